@@ -1,0 +1,155 @@
+"""The client's end of a transport, for programs: ICE controlling, DTLS client, SRTP; packets neither coded nor decoded.
+
+Sans-IO, like the relay: it serves bots, load tests, and the simulated network alike.
+"""
+
+import secrets
+from collections.abc import Callable
+
+from sfu import rtcp, rtp, stun
+from sfu.dtls import Certificate, Dtls, DtlsError, Fingerprint
+from sfu.ice_lite import Credentials
+from sfu.rtcp import RtcpError, RtcpPacket
+from sfu.srtp import Buffer, IncomingSrtp, OutgoingSrtp
+from sfu.stun import Address
+
+CHECK_INTERVAL = 2.5
+"""Seconds between connectivity checks once connected, which are consent too (RFC 7675, section 5.1)."""
+
+_FIRST_CHECK_INTERVAL = 0.05
+
+
+class Endpoint:
+    """A client's association with a relay. What it wants to send is in `outgoing`, for `address`."""
+
+    def __init__(self, certificate: Certificate | None = None) -> None:
+        self.certificate = certificate or Certificate()
+        self.local = Credentials.generate()
+        self.remote: Credentials | None = None
+        self.address: Address | None = None
+        self.outgoing: list[bytes] = []
+        self.on_rtp: Callable[[bytes, float], None] | None = None
+        """Called with each decrypted RTP packet and its arrival."""
+        self.on_rtcp: Callable[[RtcpPacket, float], None] | None = None
+        self.failed: str | None = None
+        self._dtls: Dtls | None = None
+        self._incoming: IncomingSrtp | None = None
+        self._srtp: OutgoingSrtp | None = None
+        self._buffer = Buffer(2048)
+        self._tie_breaker = secrets.randbits(64)
+        self._next_check: float | None = None
+        self._checked = False
+
+    def connect(self, remote: Credentials, peer: Fingerprint, address: Address, now: float) -> None:
+        """Go to the relay at that address."""
+        self._dtls = Dtls(self.certificate, peer, is_server=False)
+        self.restart(remote, address, now)
+
+    def restart(self, remote: Credentials, address: Address, now: float) -> None:
+        """Take new credentials of the relay, after an ICE restart; `local` has to be the ones that were offered."""
+        self.remote, self.address = remote, address
+        self._checked = False
+        self._next_check = now
+        self.poll(now)
+
+    @property
+    def connected(self) -> bool:
+        """Whether media can be sent."""
+        return self._srtp is not None
+
+    @property
+    def closed(self) -> bool:
+        """Whether the relay has ended the association, or it failed."""
+        return self.failed is not None or (self._dtls is not None and self._dtls.closed)
+
+    def timeout(self) -> float | None:
+        """When `poll` has something to do."""
+        times = [self._next_check, self._dtls.timeout() if self._dtls is not None else None]
+        return min((time for time in times if time is not None), default=None)
+
+    def poll(self, now: float) -> None:
+        """Send checks and retransmissions that are due."""
+        if self._next_check is not None and now >= self._next_check and self.remote is not None:
+            username = f"{self.remote.ufrag}:{self.local.ufrag}"
+            self.outgoing.append(
+                stun.build_request(
+                    username, self.remote.password, priority=1, tie_breaker=self._tie_breaker, nominate=True
+                )
+            )
+            self._next_check = now + (CHECK_INTERVAL if self._checked else _FIRST_CHECK_INTERVAL)
+        if self._dtls is not None and self._checked:
+            self._run_dtls(lambda dtls: dtls.poll(now), now)
+
+    def _run_dtls(self, step: Callable[[Dtls], None], now: float) -> None:
+        dtls = self._dtls
+        if dtls is None or self.failed is not None:
+            return
+        try:
+            step(dtls)
+        except DtlsError as error:
+            self.failed = str(error)
+        self.outgoing += dtls.outgoing
+        dtls.outgoing.clear()
+        if self._srtp is None and dtls.keys is not None:
+            self._incoming, self._srtp = IncomingSrtp(dtls.keys), OutgoingSrtp(dtls.keys)
+
+    def receive(self, datagram: bytes, now: float) -> None:
+        """Take a datagram from the relay; what is not authentic is passed over."""
+        if not datagram or len(datagram) > rtp.MAX_DATAGRAM:
+            return
+        first = datagram[0]
+        if rtp.is_stun(first):
+            self._receive_stun(datagram, now)
+        elif rtp.is_dtls(first):
+            self._run_dtls(lambda dtls: dtls.receive_untrusted(datagram, now), now)
+        elif rtp.is_rtp_or_rtcp(first) and self._incoming is not None and len(datagram) >= rtp.HEADER_SIZE:
+            self._receive_media(datagram, now)
+
+    def _receive_stun(self, datagram: bytes, now: float) -> None:
+        try:
+            message = stun.parse(datagram)
+        except stun.StunError:
+            return
+        if self.remote is None or message.kind != stun.BINDING_SUCCESS or not message.verify(self.remote.password):
+            return
+        if not self._checked:
+            self._checked = True
+            self._next_check = now + CHECK_INTERVAL
+            if self._srtp is None:
+                self._run_dtls(lambda dtls: dtls.start(now), now)
+
+    def _receive_media(self, datagram: bytes, now: float) -> None:
+        buffer, incoming = self._buffer, self._incoming
+        assert incoming is not None
+        buffer.data[: len(datagram)] = datagram
+        if rtp.is_rtcp(datagram[1]):
+            size = incoming.unprotect_rtcp(buffer, len(datagram))
+            if size > 0 and self.on_rtcp is not None:
+                try:
+                    packets = rtcp.parse(bytes(buffer.view[:size]))
+                except RtcpError:
+                    return
+                for packet in packets:
+                    self.on_rtcp(packet, now)
+            return
+        size = incoming.unprotect_rtp(buffer, len(datagram))
+        if size > 0 and self.on_rtp is not None:
+            self.on_rtp(bytes(buffer.view[:size]), now)
+
+    def send_rtp(self, packet: bytes) -> None:
+        """Encrypt and send an RTP packet; before the association is connected it is dropped."""
+        if self._srtp is not None:
+            self.outgoing.append(self._srtp.protect(packet))
+
+    def send_rtcp(self, packet: bytes) -> None:
+        """The same for an RTCP packet."""
+        if self._srtp is not None:
+            self.outgoing.append(self._srtp.protect_rtcp(packet))
+
+    def close(self) -> None:
+        """Tell the relay that it is over."""
+        if self._dtls is not None:
+            self._dtls.close()
+            self.outgoing += self._dtls.outgoing
+            self._dtls.outgoing.clear()
+        self._next_check = None

@@ -1,0 +1,275 @@
+"""From the encodings of publications to one outgoing stream: when to switch, and each packet's rewriting."""
+
+import secrets
+import struct
+from typing import TYPE_CHECKING
+
+from sfu import rtp, srtp
+from sfu.arena import Arena, SendSegments
+from sfu.batch import Batch, Row, row
+from sfu.codecs import Codec, red
+from sfu.extensions import ExtensionMap
+from sfu.munger import Munger, Segment
+from sfu.packet import Packet
+from sfu.rtp import Ssrc
+
+if TYPE_CHECKING:
+    from sfu.publication import Encoding
+    from sfu.transport import Transport
+
+_write_header = struct.Struct("!BBHIIIBH").pack_into
+_write_16 = struct.Struct("!H").pack_into
+_TAG_OF_TRANSPORT_WIDE = 1
+"""Length field of a two-byte element."""
+
+
+class Forwarder:
+    """One outgoing SSRC with its retransmission stream, for the life of a slot."""
+
+    __slots__ = (
+        "_last_sent_at",
+        "_payload_type",
+        "_rtx_payload_type",
+        "_rtx_seq",
+        "_strips_redundancy",
+        "codecs",
+        "current",
+        "extensions",
+        "munger",
+        "octets",
+        "packets",
+        "rtx_ssrc",
+        "ssrc",
+        "target",
+        "transport",
+    )
+
+    def __init__(self, transport: "Transport", codecs: dict[str, Codec], extensions: ExtensionMap) -> None:
+        self.transport = transport
+        self.codecs = codecs
+        """What the viewer takes, by name."""
+        self.extensions = extensions
+        self.ssrc = Ssrc(secrets.randbits(31) + 1)
+        self.rtx_ssrc = Ssrc(secrets.randbits(31) + 1)
+        self.munger: Munger[Encoding] = Munger()
+        self.current: Encoding | None = None
+        """What is being sent."""
+        self.target: Encoding | None = None
+        """What will be sent from its next keyframe on."""
+        self.packets = 0
+        self.octets = 0
+        self._payload_type = 0
+        self._rtx_payload_type: int | None = None
+        self._rtx_seq = secrets.randbelow(1 << 14)
+        self._last_sent_at = 0.0
+        self._strips_redundancy = False
+
+    def set_target(self, encoding: "Encoding | None") -> None:
+        """Go over to another encoding as soon as it can be decoded; None: stop now."""
+        self.stay()
+        if encoding is None:
+            self._leave_current()
+        elif encoding is not self.current:
+            if self.current is not None and self.current.publication is not encoding.publication:
+                self._leave_current()
+            self.target = encoding
+            encoding.waiting.append(self)
+            if encoding.needs_keyframe:
+                encoding.keyframes.want()
+
+    def stay(self) -> None:
+        """Give up going over to another encoding."""
+        if self.target is not None:
+            self.target.waiting.remove(self)
+            self.target = None
+
+    def _leave_current(self) -> None:
+        if self.current is not None:
+            self.current.forwarders.remove(self)
+            self.current = None
+            self.munger.pause()
+
+    def forget(self, encoding: "Encoding") -> None:
+        """Let go of an encoding that has ended."""
+        if encoding in (self.target, self.current):
+            self.set_target(None)
+        self.munger.forget(encoding)
+
+    def try_switch(self, batch: Batch, now: float) -> bool:
+        """Go over to the target, where this batch of it has a packet to start with; what lies before that isn't sent."""
+        target = self.target
+        if target is None:
+            return False
+        start = batch.keyframe_at if target.needs_keyframe else 0
+        codec = self.codecs.get(target.codec.name)
+        self._strips_redundancy = codec is None and target.codec.name == red.NAME
+        if self._strips_redundancy:
+            codec = self.codecs.get("opus")
+        if start < 0 or codec is None:
+            return False
+        packet = batch.packets[start]
+        timestamp = self._timestamp_for(target, packet, now)
+        self._leave_current()
+        target.waiting.remove(self)
+        target.forwarders.append(self)
+        self.current, self.target = target, None
+        self._payload_type, self._rtx_payload_type = codec.payload_type, codec.rtx_payload_type
+        self.munger.switch(target, packet.seq, packet.timestamp, timestamp, packet.picture)
+        return True
+
+    def _timestamp_for(self, target: "Encoding", packet: Packet, now: float) -> int:
+        """The outgoing timestamp of the first packet of a new source: one that the receiver's clock expects.
+
+        Two encodings of one publication are put on one time line by their sender reports; otherwise, and where that
+        gives something odd, time since the last packet tells.
+        """
+        munger, rate = self.munger, target.codec.clock_rate
+        elapsed = max(1, round((now - self._last_sent_at) * rate)) if self._last_sent_at else 0
+        segment = munger.segment
+        if segment is not None and self.current is not None and self.current.publication is target.publication:
+            same = target.clock.convert(packet.timestamp, self.current.clock)
+            if same is not None:
+                wanted = (same + segment.timestamp_offset) & 0xFFFFFFFF
+                if 0 < rtp.timestamp_delta(wanted, munger.last_timestamp) < elapsed + rate:
+                    return wanted
+        return (munger.last_timestamp + elapsed) & 0xFFFFFFFF
+
+    def write(self, batch: Batch, arena: Arena, send: SendSegments, now: float) -> None:
+        """Put a batch of the current encoding into the arena, encrypted."""
+        munger = self.munger
+        segment = munger.segment
+        if segment is None:
+            return
+        if self._strips_redundancy:
+            batch = batch.without_redundancy()
+        rows = batch.rows(self.extensions)
+        if batch.contiguous and rows[0][2] == (munger.highest + 1) & 0xFFFF:
+            munger.highest = rows[-1][2]
+            munger.last_seq = (munger.highest + segment.seq_offset) & 0xFFFF
+            self._write_rows(rows, segment, arena, send)
+            self._note_last(rows[-1], segment)
+        else:
+            self._write_one_by_one(batch.packets, rows, arena, send)
+        self.octets += batch.octets
+        self._last_sent_at = now
+
+    def _write_one_by_one(self, packets: list[Packet], rows: list[Row], arena: Arena, send: SendSegments) -> None:
+        """The same where numbers have gaps, packets came late, or some are left out."""
+        munger = self.munger
+        for packet, one in zip(packets, rows, strict=True):
+            if not packet.payload and munger.leave_out(packet.seq):
+                continue
+            ahead = rtp.seq_delta(packet.seq, munger.highest) > 0
+            segment = munger.place(packet.seq)
+            if segment is not None:
+                self._write_rows([one], segment, arena, send)
+                if ahead:
+                    self._note_last(one, segment)
+
+    def _note_last(self, last: Row, segment: "Segment[Encoding]") -> None:
+        munger = self.munger
+        munger.last_timestamp = (last[3] + segment.timestamp_offset) & 0xFFFFFFFF
+        picture = last[8]
+        if picture is not None:
+            munger.last_picture = (picture[1] + segment.picture_offset) & 0x7FFF
+            munger.last_tl0 = (picture[3] + segment.tl0_offset) & 0xFF
+
+    def _write_rows(self, rows: list[Row], segment: "Segment[Encoding]", arena: Arena, send: SendSegments) -> None:
+        """Headers, bodies and encryption: the innermost loop of the relay."""
+        transport, ssrc, payload_type = self.transport, self.ssrc, self._payload_type
+        seq_offset, timestamp_offset = segment.seq_offset, segment.timestamp_offset
+        rewrite = segment.picture_offset or segment.tl0_offset
+        tag = self.extensions.transport_wide << 4 | _TAG_OF_TRANSPORT_WIDE
+        number = transport.transport_wide_seq
+        assert transport.outgoing_srtp is not None
+        context = transport.outgoing_srtp.context
+        buffer = arena.buffer
+        data, pointer, length = buffer.data, buffer.pointer, buffer.length
+        protect, added = srtp.protect_rtp, arena.added
+        for first, marker, seq, timestamp, word, start, body, size, picture in rows:
+            if arena.full:
+                arena.flush(send, transport.destination)
+            position = arena.position
+            number = (number + 1) & 0xFFFF
+            _write_header(
+                data,
+                position,
+                first,
+                marker | payload_type,
+                (seq + seq_offset) & 0xFFFF,
+                (timestamp + timestamp_offset) & 0xFFFFFFFF,
+                ssrc,
+                word,
+                tag,
+                number,
+            )
+            data[position + start : position + size] = body
+            if rewrite and picture is not None:
+                _rewrite_picture(data, position, picture, segment)
+            length[0] = size
+            if protect(context, pointer + position, length):
+                transport.drops["refused by libsrtp when sent"] += 1
+                continue
+            added(length[0])
+        transport.transport_wide_seq = number
+        self.packets += len(rows)
+
+    def size_of(self, out_seq: int) -> int | None:
+        """Bytes of payload of the packet sent as `out_seq`; None: it can't be sent again."""
+        found = self.munger.find(out_seq)
+        packet = None if found is None else found[0].source.cache.get(found[1])
+        return None if packet is None else len(packet.payload)
+
+    def retransmit(self, out_seq: int) -> bytes | None:
+        """The packet sent as `out_seq`, as a retransmission, unencrypted (RFC 4588, section 4).
+
+        None: it isn't kept any more, was never sent, or the viewer takes no retransmissions.
+        """
+        found = self.munger.find(out_seq)
+        if found is None or self._rtx_payload_type is None:
+            return None
+        segment, seq = found
+        packet = segment.source.cache.get(seq)
+        if packet is None or segment.source.codec.name not in self.codecs:
+            return None
+        first, marker, _, timestamp, word, start, body, size, picture = row(packet, self.extensions)
+        data = bytearray(size)
+        transport = self.transport
+        transport.transport_wide_seq = (transport.transport_wide_seq + 1) & 0xFFFF
+        _write_header(
+            _pad_for_header(data),
+            0,
+            first,
+            marker | self._rtx_payload_type,
+            self._rtx_seq,
+            (timestamp + segment.timestamp_offset) & 0xFFFFFFFF,
+            self.rtx_ssrc,
+            word,
+            self.extensions.transport_wide << 4 | _TAG_OF_TRANSPORT_WIDE,
+            transport.transport_wide_seq,
+        )
+        del data[size:]
+        data[start:size] = body
+        if picture is not None:
+            _rewrite_picture(data, 0, picture, segment)
+        payload_at = size - len(packet.payload) - packet.padding
+        self._rtx_seq = (self._rtx_seq + 1) & 0xFFFF
+        return bytes(data[:payload_at]) + out_seq.to_bytes(2) + bytes(data[payload_at:])
+
+
+def _pad_for_header(data: bytearray) -> bytearray:
+    """Make room for a header to be written where the packet itself is shorter."""
+    if len(data) < 19:
+        data += bytes(19 - len(data))
+    return data
+
+
+def _rewrite_picture(
+    data: bytearray, position: int, picture: tuple[int, int, int, int], segment: "Segment[Encoding]"
+) -> None:
+    """Continue the VP8 picture numbers across sources (RFC 7741, section 4.2)."""
+    at, number, tl0_at, tl0 = picture
+    if at:
+        _write_16(data, position + at, 0x8000 | (number + segment.picture_offset) & 0x7FFF)
+    if tl0_at:
+        data[position + tl0_at] = (tl0 + segment.tl0_offset) & 0xFF

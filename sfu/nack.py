@@ -1,0 +1,74 @@
+"""Which packets of an incoming stream are missing, and when to ask for them again (RFC 4585, section 6.2.1)."""
+
+from sfu.rtp import Unwrapper
+
+FIRST_DELAY = 0.01
+"""Seconds that a packet may be late before it is asked for: most reordering is shorter."""
+
+MIN_INTERVAL = 0.03
+"""Seconds at least between two requests for the same packet; a round trip, where that is longer."""
+
+MAX_TRIES = 8
+MAX_AGE = 1.2
+"""Seconds after which a packet is given up: no jitter buffer waits longer."""
+
+MAX_MISSING = 256
+"""With more missing at once the stream starts anew from a keyframe; asking for so much would only add to the load."""
+
+
+class _Missing:
+    __slots__ = ("next_at", "since", "tries")
+
+    def __init__(self, now: float) -> None:
+        self.since = now
+        self.next_at = now + FIRST_DELAY
+        self.tries = 0
+
+
+class NackGenerator:
+    """Watches the sequence numbers of one stream."""
+
+    __slots__ = ("_missing", "_unwrapper", "gave_up")
+
+    def __init__(self) -> None:
+        self._unwrapper = Unwrapper()
+        self._missing: dict[int, _Missing] = {}
+        self.gave_up = False
+        """Whether packets were given up; the owner asks for a keyframe and clears this."""
+
+    def received(self, seq: int, now: float) -> bool:
+        """Take a packet's arrival. False: it came before, or was given up."""
+        highest = self._unwrapper.highest
+        index = self._unwrapper.unwrap(seq)
+        if highest is None or index == highest + 1:
+            return True
+        if index <= highest:
+            return self._missing.pop(index, None) is not None
+        if index - highest + len(self._missing) > MAX_MISSING:
+            self._missing.clear()
+            self.gave_up = True
+        else:
+            for lost in range(highest + 1, index):
+                self._missing[lost] = _Missing(now)
+        return True
+
+    def poll(self, now: float, round_trip: float) -> list[int]:
+        """Sequence numbers to ask for now, ascending."""
+        if not self._missing:
+            return []
+        wanted, hopeless = [], []
+        for index, missing in self._missing.items():
+            if missing.tries >= MAX_TRIES or now - missing.since > MAX_AGE:
+                hopeless.append(index)
+            elif now >= missing.next_at:
+                missing.tries += 1
+                missing.next_at = now + max(MIN_INTERVAL, round_trip)
+                wanted.append(index & 0xFFFF)
+        for index in hopeless:
+            del self._missing[index]
+            self.gave_up = True
+        return wanted
+
+    def timeout(self) -> float | None:
+        """When `poll` has something to do; None: not before a packet is missing."""
+        return min((missing.next_at for missing in self._missing.values()), default=None)

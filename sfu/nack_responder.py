@@ -1,0 +1,45 @@
+"""Which requests for lost packets to serve: a viewer must not make the relay send more than its link could need."""
+
+from collections import OrderedDict
+
+MIN_INTERVAL = 0.02
+"""Seconds between two retransmissions of the same packet; a round trip, where that is longer."""
+
+SHARE = 0.5
+"""Bytes of retransmissions per byte of media at most: a call with a third of its packets lost is served, abuse isn't."""
+
+BURST = 100_000
+"""Bytes that may be sent again at once, before the share counts."""
+
+_REMEMBERED = 256
+
+
+class NackResponder:
+    """Bounds the retransmissions to one viewer."""
+
+    __slots__ = ("_budget", "_recent", "_seen_octets")
+
+    def __init__(self) -> None:
+        self._budget = float(BURST)
+        self._seen_octets = 0
+        self._recent: OrderedDict[tuple[int, int], float] = OrderedDict()
+
+    def earned(self, octets: int) -> None:
+        """Tell how many bytes of media the viewer has been sent in all."""
+        self._budget = min(BURST, self._budget + SHARE * (octets - self._seen_octets))
+        self._seen_octets = octets
+
+    def allow(self, ssrc: int, seq: int, size: int, now: float, round_trip: float) -> bool:
+        """Whether to send this packet again now; counts it, where so."""
+        key = (ssrc, seq)
+        before = self._recent.get(key)
+        if before is not None and now - before < max(MIN_INTERVAL, 0.8 * round_trip):
+            return False
+        if size > self._budget:
+            return False
+        self._budget -= size
+        self._recent[key] = now
+        self._recent.move_to_end(key)
+        if len(self._recent) > _REMEMBERED:
+            self._recent.popitem(last=False)
+        return True

@@ -1,0 +1,189 @@
+"""What a participant sends: publications, and the encodings that they consist of."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sfu import codecs
+from sfu.batch import Batch
+from sfu.cache import PacketCache
+from sfu.clock import StreamClock
+from sfu.codecs import Codec
+from sfu.keyframes import KeyframeRequester
+from sfu.nack import NackGenerator
+from sfu.packet import Packet
+from sfu.receive_stats import ReceiveStats
+from sfu.rtp import Mid, Rid, Ssrc
+
+if TYPE_CHECKING:
+    from sfu.forwarder import Forwarder
+    from sfu.receiver import MediaReceiver
+
+Kind = Literal["audio", "video"]
+
+ALIVE = 1.0
+"""Seconds without a packet after which an encoding counts as not being sent."""
+
+LOUDNESS_SMOOTHING = 0.08
+"""Weight of a new audio level: at 50 packets/s a word counts within a quarter of a second, a click doesn't."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendSection:
+    """A media section in which the client sends, as negotiated.
+
+    `codecs` by payload type; `rids` in the order of the SDP; `ssrcs`: pairs of a stream and its retransmission stream
+    (0: none), where the SDP names them.
+    """
+
+    mid: Mid
+    kind: Kind
+    codecs: dict[int, Codec]
+    rids: tuple[Rid, ...] = ()
+    ssrcs: tuple[tuple[Ssrc, Ssrc], ...] = ()
+
+
+class Encoding:
+    """One stream of packets of a publication: the only one, or one of its simulcast streams."""
+
+    __slots__ = (
+        "_annotate",
+        "cache",
+        "clock",
+        "codec",
+        "forwarders",
+        "keyframes",
+        "last_packet_at",
+        "nack",
+        "needs_keyframe",
+        "pending",
+        "publication",
+        "rid",
+        "rtx_ssrc",
+        "ssrc",
+        "stats",
+        "waiting",
+    )
+
+    def __init__(self, publication: "Publication", rid: Rid, ssrc: Ssrc, codec: Codec, now: float) -> None:
+        self.publication = publication
+        self.rid = rid
+        self.ssrc = ssrc
+        self.rtx_ssrc: Ssrc | None = None
+        self.codec = codec
+        self.needs_keyframe = publication.kind == "video"
+        self.nack = NackGenerator()
+        self.cache = PacketCache()
+        self.stats = ReceiveStats(codec.clock_rate)
+        self.clock = StreamClock(codec.clock_rate)
+        self.keyframes = KeyframeRequester()
+        self.last_packet_at = now
+        self.pending: list[Packet] = []
+        """Received in this drain of the socket, not forwarded yet."""
+        self.forwarders: list[Forwarder] = []
+        self.waiting: list[Forwarder] = []
+        """Those who will change over to this encoding at its next keyframe."""
+        self._annotate = codecs.annotate.get(codec.name)
+
+    def received(self, packet: Packet, now: float) -> bool:
+        """Take a packet, also one that was retransmitted. False: it came before."""
+        if not self.nack.received(packet.seq, now):
+            return False
+        self.last_packet_at = now
+        if self._annotate is not None:
+            self._annotate(packet)
+            if packet.keyframe:
+                self.keyframes.received()
+            self.cache.put(packet)
+        self.pending.append(packet)
+        return True
+
+    def take_batch(self) -> Batch:
+        """What came since the last time."""
+        packets, self.pending = self.pending, []
+        contiguous = bool(packets[0].payload)
+        for before, packet in zip(packets, packets[1:], strict=False):
+            if packet.seq != (before.seq + 1) & 0xFFFF or not packet.payload:
+                contiguous = False
+                break
+        return Batch(packets, contiguous=contiguous)
+
+    def alive(self, now: float) -> bool:
+        """Whether it is being sent."""
+        return now - self.last_packet_at < ALIVE
+
+    def close(self) -> None:
+        """The stream has ended: let go of everyone who gets it."""
+        for forwarder in [*self.forwarders, *self.waiting]:
+            forwarder.forget(self)
+
+
+class Publication:
+    """A track that a participant sends, in one media section."""
+
+    __slots__ = (
+        "codecs",
+        "encodings",
+        "heights",
+        "id",
+        "kind",
+        "loudness",
+        "mid",
+        "muted",
+        "receiver",
+        "rids",
+        "source",
+    )
+
+    def __init__(self, section: SendSection, receiver: "MediaReceiver") -> None:
+        self.mid = section.mid
+        self.kind = section.kind
+        self.codecs = section.codecs
+        self.rids = section.rids
+        self.receiver = receiver
+        self.id = ""
+        """How the room calls it; empty until it is published."""
+        self.source = ""
+        self.muted = False
+        self.heights: dict[Rid, int] = {}
+        """Picture height of each encoding, pixels, as its sender announced it."""
+        self.encodings: dict[Rid, Encoding] = {}
+        self.loudness = 0.0
+        """Smoothed audio level: 0 is silence, 127 the loudest."""
+
+    def heard(self, level: int) -> None:
+        """Take the level of an audio packet, in -dBov: 0 is the loudest, 127 is silence (RFC 6464, section 3)."""
+        self.loudness += (127 - level - self.loudness) * LOUDNESS_SMOOTHING
+
+    def alive(self, now: float) -> bool:
+        """Whether anything of it is being sent."""
+        return any(encoding.alive(now) for encoding in self.encodings.values())
+
+    def height_of(self, encoding: Encoding) -> int:
+        """Picture height of an encoding, pixels; where nobody announced one, guessed from its place in the SDP."""
+        announced = self.heights.get(encoding.rid)
+        if announced is not None:
+            return announced
+        if encoding.rid in self.rids:
+            return 720 >> (len(self.rids) - 1 - self.rids.index(encoding.rid))
+        return 720
+
+    def choose(self, height: int, now: float, current: Encoding | None = None) -> Encoding | None:
+        """The encoding for a tile of that height: the smallest that fills it, of those being sent.
+
+        A quarter less than the tile is enough to fill it: nobody sees the difference, and it costs half as much.
+        """
+        alive = [encoding for encoding in self.encodings.values() if encoding.alive(now)]
+        if not alive:
+            return (
+                current
+                if current is not None and current.publication is self
+                else next(iter(self.encodings.values()), None)
+            )
+        alive.sort(key=self.height_of)
+        return next((encoding for encoding in alive if self.height_of(encoding) >= 0.75 * height), alive[-1])
+
+    def close(self) -> None:
+        """End all encodings."""
+        for encoding in self.encodings.values():
+            encoding.close()
+        self.encodings.clear()

@@ -1,0 +1,268 @@
+"""The incoming side of a transport: which stream a packet belongs to, what is missing, what its sender is told."""
+
+import struct
+from collections import Counter
+
+from sfu import extensions, rtcp
+from sfu.codecs import Codec
+from sfu.packet import Packet
+from sfu.publication import Encoding, Publication, SendSection
+from sfu.rtcp import ReportBlock, SenderReport
+from sfu.rtp import Mid, Rid, RtpError, RtpHeader, Ssrc
+from sfu.srtp import Buffer
+from sfu.transport_feedback import TransportFeedbackGenerator
+
+MAX_SSRCS = 64
+"""Streams that a transport may send: a dozen sections, three simulcast streams, retransmissions, and as much again for
+browsers that begin anew under another SSRC."""
+
+LOSS_SMOOTHING = 0.3
+"""Weight of a report, one a second: a burst is forgotten after a few seconds."""
+
+NOT_BEGUN = float("-inf")
+"""`last_packet_at` of a stream that the SDP has named and that hasn't sent anything."""
+
+_DEFAULT_ROUND_TRIP = 0.1
+_osn = struct.Struct("!H")
+
+
+class MediaReceiver:
+    """All that one participant sends."""
+
+    __slots__ = (
+        "_extension_names",
+        "_streams",
+        "dirty",
+        "drops",
+        "feedback",
+        "loss",
+        "new_encodings",
+        "publications",
+        "round_trip",
+        "rtcp_out",
+        "ssrc",
+    )
+
+    def __init__(self, ssrc: Ssrc, drops: Counter[str]) -> None:
+        self.ssrc = ssrc
+        """The relay's own SSRC in RTCP to this participant."""
+        self.drops = drops
+        self.publications: dict[Mid, Publication] = {}
+        self.feedback = TransportFeedbackGenerator()
+        self.round_trip = _DEFAULT_ROUND_TRIP
+        """Seconds, measured by reports where there are any."""
+        self.loss = 0.0
+        """Share of the sender's packets that were lost, smoothed."""
+        self.dirty: list[Encoding] = []
+        """Encodings with packets that wait to be forwarded."""
+        self.new_encodings = False
+        """Whether streams came or changed since this was last cleared."""
+        self.rtcp_out: list[bytes] = []
+        """RTCP for this participant, to be encrypted."""
+        self._extension_names: dict[int, str] = {}
+        self._streams: dict[int, Encoding | None] = {}
+        """By SSRC, retransmission streams too; None: of no section we know."""
+
+    def negotiate(self, sections: list[SendSection], extension_ids: dict[int, str]) -> None:
+        """Take what an offer says; sections that are there already keep their streams."""
+        self._extension_names = extension_ids
+        for section in sections:
+            known = self.publications.get(section.mid)
+            if known is None:
+                known = self.publications[section.mid] = Publication(section, self)
+            known.codecs = section.codecs
+            known.rids = section.rids
+        self._forget_unknown()
+        for section in sections:
+            for ssrc, rtx_ssrc in section.ssrcs:
+                if ssrc not in self._streams and not section.rids:
+                    self._declare(self.publications[section.mid], ssrc, rtx_ssrc)
+
+    def _forget_unknown(self) -> None:
+        """SSRCs that no section wanted may belong to one now."""
+        self._streams = {ssrc: encoding for ssrc, encoding in self._streams.items() if encoding is not None}
+
+    def _declare(self, publication: Publication, ssrc: Ssrc, rtx_ssrc: Ssrc) -> None:
+        """Streams that the SDP names are known before their first packet, which may come without extensions."""
+        if len(self._streams) + 2 > MAX_SSRCS or not publication.codecs or publication.encodings:
+            return
+        codec = next(iter(publication.codecs.values()))
+        encoding = Encoding(publication, Rid(""), ssrc, codec, NOT_BEGUN)
+        publication.encodings[Rid("")] = encoding
+        self._streams[ssrc] = encoding
+        if rtx_ssrc:
+            encoding.rtx_ssrc = rtx_ssrc
+            self._streams[rtx_ssrc] = encoding
+
+    def may_be_ours_untrusted(self, ssrc: int) -> bool:
+        """Whether a packet of this stream is worth decrypting: new streams are, up to a limit."""
+        return ssrc in self._streams or len(self._streams) < MAX_SSRCS
+
+    def receive_rtp(self, buffer: Buffer, size: int, now: float) -> None:
+        """Take a decrypted packet."""
+        try:
+            header = RtpHeader(buffer.data, size)
+        except RtpError:
+            self.drops["not RTP"] += 1
+            return
+        names = self._extension_names
+        values = {names[number]: value for number, value in header.extensions.items() if number in names}
+        wide = values.get(extensions.TRANSPORT_WIDE)
+        if wide is not None and len(wide) == 2:
+            self.feedback.received(wide[0] << 8 | wide[1], now)
+        encoding = self._streams.get(header.ssrc)
+        if encoding is None or (
+            header.payload_type not in encoding.publication.codecs and header.ssrc == encoding.ssrc
+        ):
+            encoding = self._learn(header, values, now)
+            if encoding is None:
+                return
+        payload = bytes(buffer.view[header.payload_start : header.payload_end])
+        if header.ssrc == encoding.rtx_ssrc:
+            if len(payload) < 2:
+                self.drops["probe"] += 1
+                return
+            header.seq = _osn.unpack_from(payload)[0]
+            payload = payload[2:]
+            if encoding.last_packet_at == NOT_BEGUN:
+                return  # a retransmission of a stream that hasn't begun
+        else:
+            encoding.stats.received(header.seq, header.timestamp, len(payload), now)
+            if header.payload_type != encoding.codec.payload_type or encoding.last_packet_at == NOT_BEGUN:
+                self._begin(encoding, header.payload_type, now)
+        packet = Packet(header.payload_type, header.marker, header.seq, header.timestamp, payload, now, values)
+        if not encoding.received(packet, now):
+            self.drops["duplicate"] += 1
+            return
+        if len(encoding.pending) == 1:
+            self.dirty.append(encoding)
+        level = values.get(extensions.AUDIO_LEVEL)
+        if level:
+            encoding.publication.heard(level[0] & 0x7F)
+
+    def _begin(self, encoding: Encoding, payload_type: int, now: float) -> None:
+        """The first packet of a declared stream, or one after the sender has changed codecs."""
+        codec = encoding.publication.codecs.get(payload_type)
+        self.new_encodings = True
+        if codec is None or codec.name == encoding.codec.name:
+            encoding.last_packet_at = now
+            encoding.codec = codec or encoding.codec
+        else:
+            self._replace(encoding, Encoding(encoding.publication, encoding.rid, encoding.ssrc, codec, now))
+
+    def _replace(self, old: Encoding, new: Encoding) -> None:
+        new.rtx_ssrc = old.rtx_ssrc
+        old.close()
+        new.publication.encodings[new.rid] = new
+        self._streams = {ssrc: new if encoding is old else encoding for ssrc, encoding in self._streams.items()}
+
+    def _learn(self, header: RtpHeader, values: dict[str, bytes], now: float) -> Encoding | None:
+        """Find out where an unknown SSRC belongs: by its MID and RID extensions (RFC 9143, section 9.2; RFC 8852)."""
+        if len(self._streams) >= MAX_SSRCS and header.ssrc not in self._streams:
+            self.drops["too many SSRCs"] += 1
+            return None
+        publication = self._section_of(header, values)
+        if publication is None:
+            self.drops["no media section"] += 1
+            return None
+        codec = publication.codecs.get(header.payload_type)
+        repaired = values.get(extensions.REPAIRED_RID)
+        if codec is None:
+            return self._learn_repair(publication, header, repaired)
+        rid = Rid(values.get(extensions.RID, b"").decode("ascii", "replace"))
+        if publication.rids and rid not in publication.rids:
+            self.drops["no such RID"] += 1
+            return None
+        return self._add(publication, rid, Ssrc(header.ssrc), codec, now)
+
+    def _section_of(self, header: RtpHeader, values: dict[str, bytes]) -> Publication | None:
+        mid = values.get(extensions.MID)
+        if mid is not None:
+            return self.publications.get(Mid(mid.decode("ascii", "replace")))
+        candidates = [p for p in self.publications.values() if header.payload_type in p.codecs and not p.rids]
+        return candidates[0] if len(candidates) == 1 else None
+
+    def _learn_repair(self, publication: Publication, header: RtpHeader, repaired: bytes | None) -> Encoding | None:
+        """A retransmission stream (RFC 4588): tied to its encoding by the repaired RID, or the only one there is."""
+        if all(codec.rtx_payload_type != header.payload_type for codec in publication.codecs.values()):
+            self.drops["unknown payload type"] += 1
+            return None
+        rid = Rid(repaired.decode("ascii", "replace")) if repaired is not None else Rid("")
+        encoding = publication.encodings.get(rid)
+        if encoding is None:
+            self.drops["retransmission of nothing"] += 1
+            return None
+        encoding.rtx_ssrc = Ssrc(header.ssrc)
+        self._streams[header.ssrc] = encoding
+        return encoding
+
+    def _add(self, publication: Publication, rid: Rid, ssrc: Ssrc, codec: Codec, now: float) -> Encoding:
+        old = publication.encodings.get(rid)
+        encoding = Encoding(publication, rid, ssrc, codec, now)
+        if old is not None:
+            old.close()
+            for known in [number for number, stream in self._streams.items() if stream is old and number != old.ssrc]:
+                del self._streams[known]
+            self._streams.pop(old.ssrc, None)
+        publication.encodings[rid] = encoding
+        self._streams[ssrc] = encoding
+        self.new_encodings = True
+        return encoding
+
+    def receive_sender_report(self, report: SenderReport, now: float) -> None:
+        """Take what the sender says of its clocks."""
+        encoding = self._streams.get(report.ssrc)
+        if encoding is not None and report.ssrc == encoding.ssrc:
+            encoding.clock.report(report, now)
+
+    def clock_delay(self) -> float | None:
+        """Seconds that the relay's clock is ahead of the sender's, travel included; None before its first report.
+
+        The shortest of its streams' delays serves them all, so that its sound and its picture stay together.
+        """
+        delays = [encoding.clock.delay for encoding in self.encodings()]
+        return min((delay for delay in delays if delay is not None), default=None)
+
+    def encodings(self) -> list[Encoding]:
+        """All streams that have begun."""
+        return [encoding for publication in self.publications.values() for encoding in publication.encodings.values()]
+
+    def poll(self, now: float) -> None:
+        """Make what RTCP is due: feedback, requests for lost packets and for keyframes."""
+        if self.feedback.due is not None and now >= self.feedback.due:
+            encodings = self.encodings()
+            media = encodings[0].ssrc if encodings else Ssrc(1)
+            self.rtcp_out += self.feedback.build(self.ssrc, media)
+        for encoding in self.encodings():
+            lost = encoding.nack.poll(now, self.round_trip)
+            if lost and encoding.needs_keyframe and encoding.codec.rtx_payload_type is not None:
+                self.rtcp_out.append(rtcp.build_nack(self.ssrc, encoding.ssrc, lost))
+            if encoding.nack.gave_up:
+                encoding.nack.gave_up = False
+                if encoding.needs_keyframe and (encoding.forwarders or encoding.waiting):
+                    encoding.keyframes.want()
+            if encoding.keyframes.poll(now):
+                self.rtcp_out.append(rtcp.build_pli(self.ssrc, encoding.ssrc))
+
+    def timeout(self) -> float | None:
+        """When `poll` has something to do."""
+        times = [self.feedback.due]
+        for encoding in self.encodings():
+            times += (encoding.nack.timeout(), encoding.keyframes.timeout())
+        return min((time for time in times if time is not None), default=None)
+
+    def reports(self, now: float) -> list[ReportBlock]:
+        """Report blocks on the streams that are being sent (RFC 3550, section 6.4.1)."""
+        alive = [encoding for encoding in self.encodings() if encoding.alive(now)]
+        blocks = [each.stats.report(each.ssrc, each.clock.middle, now - each.clock.arrival) for each in alive]
+        if alive:
+            worst = max(encoding.stats.fraction_lost for encoding in alive)
+            self.loss += (worst - self.loss) * LOSS_SMOOTHING
+        return blocks
+
+    def close(self) -> None:
+        """End all publications."""
+        for publication in self.publications.values():
+            publication.close()
+        self.publications.clear()
+        self._streams.clear()

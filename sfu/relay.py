@@ -1,0 +1,205 @@
+"""All transports behind one UDP port: who a datagram is from, what is forwarded where, who has something to do when.
+
+Sans-IO: `receive` takes a datagram, `flush` sends through the function it is given, `poll` is called at `timeout`.
+"""
+
+import heapq
+from collections import Counter
+
+from sfu import rtp, stun
+from sfu.arena import Arena, SendSegments
+from sfu.dtls import Certificate, Fingerprint
+from sfu.ice_lite import Credentials
+from sfu.publication import Encoding
+from sfu.srtp import Buffer
+from sfu.stun import Address
+from sfu.transport import State, Transport
+
+
+class Relay:
+    """Receives, forwards and keeps time for a set of transports."""
+
+    def __init__(self, certificate: Certificate | None = None) -> None:
+        self.certificate = certificate or Certificate()
+        self.buffer = Buffer(2048)
+        """Where the edge puts a datagram before `receive`."""
+        self.drops: Counter[str] = Counter()
+        """Datagrams and packets that led to nothing, by reason."""
+        self.forwarded = 0
+        self.received = 0
+        self.changed: list[Transport] = []
+        """Transports whose state, encodings or slots have changed; whoever takes them clears the list."""
+        self._transports: dict[str, Transport] = {}
+        self._by_address: dict[Address, Transport] = {}
+        self._touched: dict[Transport, State] = {}
+        self._timers: list[tuple[float, int, Transport]] = []
+        self._timer_number = 0
+        self._arena = Arena()
+        self._direct: list[tuple[bytes, Address]] = []
+
+    def add(self, remote: Credentials, peer: Fingerprint, now: float) -> Transport:
+        """Begin a transport for a client with these credentials and this certificate."""
+        local = Credentials.generate()
+        transport = Transport(self.certificate, local, remote, peer, self.drops, now)
+        self._transports[local.ufrag] = transport
+        self._schedule(transport)
+        return transport
+
+    def restart_ice(self, transport: Transport, remote: Credentials) -> None:
+        """Give a transport fresh credentials (RFC 8445, section 9); DTLS and SRTP go on."""
+        before = transport.ice.ufrags
+        transport.ice.restart(Credentials.generate(), remote)
+        self._forget_ufrags(transport, before)
+        self._transports[transport.ice.local.ufrag] = transport
+
+    def remove(self, transport: Transport, reason: str) -> None:
+        """End a transport and forget it. The other side is told at the next `flush`."""
+        transport.close(reason)
+        self._forget(transport)
+
+    def _forget(self, transport: Transport) -> None:
+        if transport.ice.address is not None:
+            self._direct += [(datagram, transport.ice.address) for datagram in transport.outgoing]
+        transport.outgoing.clear()
+        for ufrag in transport.ice.ufrags:
+            self._transports.pop(ufrag, None)
+        for address in transport.ice.addresses:
+            if self._by_address.get(address) is transport:
+                del self._by_address[address]
+        self._touched.pop(transport, None)
+
+    def _forget_ufrags(self, transport: Transport, before: list[str]) -> None:
+        for ufrag in before:
+            if ufrag not in transport.ice.ufrags:
+                del self._transports[ufrag]
+
+    @property
+    def transports(self) -> list[Transport]:
+        """Those that live."""
+        return list(dict.fromkeys(self._transports.values()))
+
+    def receive(self, size: int, address: Address, now: float) -> None:
+        """Take the datagram in the first `size` bytes of `buffer`. Nothing in it is believed until it is authenticated."""
+        self.received += 1
+        buffer = self.buffer
+        if not 0 < size <= rtp.MAX_DATAGRAM:
+            self.drops["empty or oversize datagram"] += 1
+            return
+        first = buffer.data[0]
+        transport = self._by_address.get(address)
+        if rtp.is_stun(first):
+            self._receive_stun_untrusted(bytes(buffer.view[:size]), address, now)
+            return
+        if transport is None:
+            self.drops["from an unknown address"] += 1
+            return
+        if transport not in self._touched:
+            self._touched[transport] = transport.state
+        if rtp.is_rtp_or_rtcp(first):
+            transport.receive_media(buffer, size, now)
+        elif rtp.is_dtls(first):
+            transport.receive_dtls(bytes(buffer.view[:size]), now)
+        else:
+            self.drops["unknown protocol"] += 1
+
+    def _receive_stun_untrusted(self, datagram: bytes, address: Address, now: float) -> None:
+        """A connectivity check, or noise. Without the right user name and integrity: no answer and no state."""
+        try:
+            message = stun.parse(datagram)
+        except stun.StunError:
+            self.drops["not STUN"] += 1
+            return
+        if message.kind != stun.BINDING_REQUEST:
+            self.drops["STUN that isn't a request"] += 1
+            return
+        transport = self._transports.get((message.username or "").partition(":")[0])
+        if transport is None:
+            self.drops["STUN for an unknown user"] += 1
+            return
+        self._touched.setdefault(transport, transport.state)
+        ufrags = transport.ice.ufrags
+        response = transport.receive_check(message, address, now)
+        if response is None:
+            self.drops["STUN that isn't authentic"] += 1
+            return
+        self._direct.append((response, address))
+        self._by_address[address] = transport
+        self._forget_ufrags(transport, ufrags)
+        for old in transport.ice.take_forgotten():
+            if self._by_address.get(old) is transport:
+                del self._by_address[old]
+
+    def flush(self, now: float, send: SendSegments) -> None:
+        """Forward what has been received, and send everything that waits."""
+        ready: list[Transport] = []
+        for transport in self._touched:
+            receiver = transport.receiver
+            if receiver.dirty:
+                for encoding in receiver.dirty:
+                    self._distribute(encoding, ready, now)
+                receiver.dirty.clear()
+        arena = self._arena
+        for transport in ready:
+            for forwarder, batch in transport.jobs:
+                forwarder.write(batch, arena, send, now)
+                self.forwarded += len(batch.packets)
+            transport.jobs.clear()
+            arena.flush(send, transport.destination)
+        for transport, before in self._touched.items():
+            self._settle(transport, before, send)
+        self._touched.clear()
+        for datagram, address in self._direct:
+            send(memoryview(datagram), len(datagram), address)
+        self._direct.clear()
+
+    def _distribute(self, encoding: Encoding, ready: list[Transport], now: float) -> None:
+        """Hand an encoding's batch to everyone who gets it."""
+        if not encoding.pending:
+            return
+        batch = encoding.take_batch()
+        for forwarder in list(encoding.waiting):
+            if forwarder.transport.outgoing_srtp is not None and forwarder.try_switch(batch, now):
+                self.changed.append(forwarder.transport)
+        for forwarder in encoding.forwarders:
+            transport = forwarder.transport
+            if not transport.jobs:
+                ready.append(transport)
+            transport.jobs.append((forwarder, batch))
+
+    def _settle(self, transport: Transport, before: State, send: SendSegments) -> None:
+        """After a transport had something to do: send its own packets, note changes, set its timer."""
+        transport.flush_control()
+        if transport.outgoing and transport.ice.address is not None:
+            for datagram in transport.outgoing:
+                send(memoryview(datagram), len(datagram), transport.ice.address)
+            transport.outgoing.clear()
+        if transport.state is not before or transport.receiver.new_encodings:
+            transport.receiver.new_encodings = False
+            self.changed.append(transport)
+        if transport.state is State.CLOSED:
+            self._forget(transport)
+        else:
+            self._schedule(transport)
+
+    def _schedule(self, transport: Transport) -> None:
+        when = transport.timeout()
+        if transport.deadline is None or when < transport.deadline:
+            transport.deadline = when
+            self._timer_number += 1
+            heapq.heappush(self._timers, (when, self._timer_number, transport))
+
+    def timeout(self) -> float | None:
+        """When `poll` has something to do; None: not before a datagram comes."""
+        return self._timers[0][0] if self._timers else None
+
+    def poll(self, now: float) -> None:
+        """Let everyone act whose time has come; call `flush` after it."""
+        while self._timers and self._timers[0][0] <= now:
+            when, _, transport = heapq.heappop(self._timers)
+            if transport.deadline != when:
+                continue
+            transport.deadline = None
+            if transport.state is State.CLOSED:
+                continue
+            self._touched.setdefault(transport, transport.state)
+            transport.poll(now)

@@ -1,0 +1,98 @@
+"""The outgoing side of a transport: slots, what their viewer asks for, sender reports."""
+
+from collections import Counter
+
+from sfu import rtcp
+from sfu.nack_responder import NackResponder
+from sfu.rtcp import KeyframeRequest, Nack, ReportBlock, SenderReport
+from sfu.rtp import Mid
+from sfu.slot import Slot
+
+LOSS_SMOOTHING = 0.3
+"""Weight of a receiver report; browsers send one or two a second."""
+
+
+class MediaSender:
+    """All that one participant is sent."""
+
+    __slots__ = ("_by_ssrc", "_responder", "cname", "drops", "loss", "round_trip", "rtp_out", "slots")
+
+    def __init__(self, cname: str, drops: Counter[str]) -> None:
+        self.cname = cname
+        self.drops = drops
+        self.slots: dict[Mid, Slot] = {}
+        self.loss = 0.0
+        """Share of packets that the viewer reports lost, smoothed."""
+        self.round_trip: float | None = None
+        """Seconds, from report blocks; None: not measured yet."""
+        self.rtp_out: list[bytes] = []
+        """Retransmissions, to be encrypted."""
+        self._by_ssrc: dict[int, Slot] = {}
+        self._responder = NackResponder()
+
+    def add(self, slot: Slot) -> None:
+        """Take a new slot."""
+        self.slots[slot.mid] = slot
+        self._by_ssrc[slot.forwarder.ssrc] = slot
+
+    def receive_nack(self, nack: Nack, now: float) -> None:
+        """Send packets again that the viewer misses."""
+        slot = self._by_ssrc.get(nack.media_ssrc)
+        if slot is None:
+            self.drops["NACK for no slot"] += 1
+            return
+        forwarder = slot.forwarder
+        self._responder.earned(sum(each.forwarder.octets for each in self.slots.values()))
+        for seq in nack.lost:
+            size = forwarder.size_of(seq)
+            if size is None:
+                self.drops["NACK for a packet that is gone"] += 1
+            elif not self._responder.allow(forwarder.ssrc, seq, size, now, self.round_trip or 0.0):
+                self.drops["NACK over the limit"] += 1
+            else:
+                packet = forwarder.retransmit(seq)
+                if packet is not None:
+                    self.rtp_out.append(packet)
+
+    def receive_keyframe_request(self, request: KeyframeRequest) -> None:
+        """The viewer's decoder has lost its way."""
+        slot = self._by_ssrc.get(request.media_ssrc)
+        if slot is None:
+            self.drops["PLI for no slot"] += 1
+        elif slot.forwarder.current is not None and slot.forwarder.current.needs_keyframe:
+            slot.forwarder.current.keyframes.want()
+
+    def receive_reports(self, reports: tuple[ReportBlock, ...], ntp_now: int) -> None:
+        """Take what the viewer says of our streams (RFC 3550, section 6.4.1)."""
+        ours = [report for report in reports if report.ssrc in self._by_ssrc]
+        for report in ours:
+            if report.last_sr:
+                elapsed = ((ntp_now >> 16) - report.last_sr - report.delay_since_last_sr) & 0xFFFFFFFF
+                if elapsed < 10 * 65536:
+                    self.round_trip = elapsed / 65536
+        if ours:
+            worst = max(report.fraction_lost for report in ours) / 256
+            self.loss += (worst - self.loss) * LOSS_SMOOTHING
+
+    def sender_reports(self, now: float, ntp_now: int) -> list[bytes]:
+        """Sender reports for all slots that are being sent, with the relay's clock (RFC 3550, section 6.4.1)."""
+        packets = []
+        for slot in self.slots.values():
+            forwarder = slot.forwarder
+            current, segment = forwarder.current, forwarder.munger.segment
+            if current is None or segment is None:
+                continue
+            delay = current.publication.receiver.clock_delay()
+            timestamp = None if delay is None else current.clock.timestamp_at(now - delay)
+            if timestamp is None:
+                continue
+            timestamp = (timestamp + segment.timestamp_offset) & 0xFFFFFFFF
+            report = SenderReport(forwarder.ssrc, ntp_now, timestamp, forwarder.packets, forwarder.octets)
+            packets.append(rtcp.build_sender_report(report))
+        return packets
+
+    def close(self) -> None:
+        """Stop all slots."""
+        for slot in self.slots.values():
+            slot.publication = None
+            slot.forwarder.set_target(None)

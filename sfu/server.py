@@ -1,0 +1,101 @@
+"""The asyncio edge of the relay: one socket, one timer, drain and flush."""
+
+import asyncio
+from collections.abc import Callable
+
+from sfu.relay import Relay
+from sfu.udp import UdpSocket
+
+DRAIN = 64
+"""Datagrams taken from the socket before what they bring is sent on: enough for the largest burst of a few publishers,
+little enough that the first of them waits no more than a few milliseconds."""
+
+
+class MediaServer:
+    """Runs a `Relay` on a UDP port, inside the running event loop.
+
+    `on_change` is called, outside of the packet path, after transports have changed; it finds them in `relay.changed`.
+    """
+
+    def __init__(self, relay: Relay, on_change: Callable[[], None] | None = None) -> None:
+        self.relay = relay
+        self.on_change = on_change
+        self.socket: UdpSocket | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._change_scheduled = False
+
+    def start(self, host: str, port: int) -> None:
+        """Bind and begin to serve. An empty host: all addresses. Raises `OSError`."""
+        self.socket = UdpSocket(host, port)
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self.socket.socket.fileno(), self._readable)
+
+    @property
+    def port(self) -> int:
+        """The UDP port. `RuntimeError` before `start`."""
+        if self.socket is None:
+            raise RuntimeError("not started")
+        return self.socket.port
+
+    def now(self) -> float:
+        """The clock that all of the relay goes by, seconds."""
+        assert self._loop is not None
+        return self._loop.time()
+
+    def _readable(self) -> None:
+        assert self.socket is not None
+        relay, receive_into = self.relay, self.socket.receive_into
+        view = relay.buffer.view
+        now = self.now()
+        for _ in range(DRAIN):
+            try:
+                size, address = receive_into(view)
+            except BlockingIOError:
+                break
+            except OSError:
+                continue  # an ICMP error of an earlier send; the next datagram is behind it
+            relay.receive(size, address, now)
+        self._flush(now)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        now = self.now()
+        self.relay.poll(now)
+        self._flush(now)
+
+    def wake(self) -> None:
+        """Send what was made outside of the packet path, and set the timer anew."""
+        self._flush(self.now())
+
+    def _flush(self, now: float) -> None:
+        assert self.socket is not None and self._loop is not None
+        relay = self.relay
+        relay.flush(now, self.socket.send)
+        due = relay.timeout()
+        timer = self._timer
+        if due is not None and (timer is None or due < timer.when()):
+            if timer is not None:
+                timer.cancel()
+            self._timer = self._loop.call_at(due, self._on_timer)
+        if relay.changed and self.on_change is not None and not self._change_scheduled:
+            self._change_scheduled = True
+            self._loop.call_soon(self._tell_changes)
+
+    def _tell_changes(self) -> None:
+        self._change_scheduled = False
+        if self.on_change is not None and self.relay.changed:
+            self.on_change()
+
+    def close(self) -> None:
+        """End all transports, tell their clients, close the socket."""
+        if self.socket is None or self._loop is None:
+            return
+        for transport in self.relay.transports:
+            self.relay.remove(transport, "the server stops")
+        self._flush(self.now())
+        if self._timer is not None:
+            self._timer.cancel()
+        self._loop.remove_reader(self.socket.socket.fileno())
+        self.socket.close()
+        self.socket = None

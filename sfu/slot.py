@@ -1,0 +1,74 @@
+"""A receive place of a participant: a media section in which the relay sends, for as long as the participant stays."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sfu.codecs import Codec
+from sfu.extensions import ExtensionMap
+from sfu.forwarder import Forwarder
+from sfu.publication import Encoding, Kind, Publication
+from sfu.rtp import Mid
+
+if TYPE_CHECKING:
+    from sfu.transport import Transport
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveSection:
+    """A media section in which the client receives, as negotiated: codecs by name, and extension ids by URI."""
+
+    mid: Mid
+    kind: Kind
+    codecs: dict[str, Codec]
+    extension_ids: dict[str, int]
+
+
+Why = Literal["hidden", "muted", "waiting"]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotState:
+    """What a slot carries, as its viewer is told; `why` says why it is paused, None: it isn't."""
+
+    publication: str | None
+    layer: str | None
+    why: Why | None
+
+
+class Slot:
+    """What a viewer wants in one of its receive sections, and what it gets."""
+
+    __slots__ = ("forwarder", "height", "kind", "mid", "priority", "publication", "told")
+
+    def __init__(self, section: ReceiveSection, transport: "Transport") -> None:
+        self.mid = section.mid
+        self.kind = section.kind
+        self.forwarder = Forwarder(transport, section.codecs, ExtensionMap.of(section.extension_ids))
+        self.publication: Publication | None = None
+        """What it should show or play."""
+        self.height = 0
+        """Of the tile, in pixels; 0: not visible."""
+        self.priority = 0
+        self.told: SlotState = SlotState(None, None, None)
+        """What the viewer knows."""
+
+    def wanted(self, now: float) -> Encoding | None:
+        """What ought to be forwarded into it."""
+        publication = self.publication
+        if publication is None or publication.muted or (self.kind == "video" and self.height == 0):
+            return None
+        return publication.choose(self.height, now, self.forwarder.current)
+
+    def state(self) -> SlotState:
+        """What it carries at this moment."""
+        publication = self.publication
+        if publication is None:
+            return SlotState(None, None, None)
+        current = self.forwarder.current
+        if current is not None and current.publication is publication:
+            return SlotState(publication.id, current.rid, None)
+        if publication.muted:
+            return SlotState(publication.id, None, "muted")
+        if self.kind == "video" and self.height == 0:
+            return SlotState(publication.id, None, "hidden")
+        return SlotState(publication.id, None, "waiting")

@@ -1,0 +1,284 @@
+"""One participant's association with the relay: ICE, DTLS, SRTP, and what goes through it.
+
+Sans-IO: takes datagrams and the time, leaves datagrams in `outgoing` and facts in `state`.
+"""
+
+import enum
+import secrets
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from sfu import rtcp, rtp
+from sfu.batch import Batch
+from sfu.dtls import Certificate, Dtls, DtlsError, Fingerprint
+from sfu.forwarder import Forwarder
+from sfu.ice_lite import Credentials, IceLite
+from sfu.publication import SendSection
+from sfu.receiver import MediaReceiver
+from sfu.rtcp import Goodbye, KeyframeRequest, Nack, ReceiverReport, RtcpError, SenderReport
+from sfu.rtp import Ssrc
+from sfu.sender import MediaSender
+from sfu.slot import ReceiveSection, Slot
+from sfu.srtp import REPLAYED, Buffer, IncomingSrtp, OutgoingSrtp, SrtpError
+from sfu.stun import Address, StunMessage
+
+REPORT_INTERVAL = 1.0
+"""Seconds between reports in RTCP; RFC 3550's 5 s is for thousands on one link, this is for two ends of one."""
+
+LOST_AFTER = 6.0
+"""Seconds of silence after which a participant is shown as lost. Browsers check every 2.5 s."""
+
+CONNECT_TIMEOUT = 30.0
+"""Seconds from the answer until media must be connected."""
+
+
+class State(enum.Enum):
+    """Life of a transport; it only ever moves on, but for `LOST`, from which it may come back."""
+
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    LOST = "lost"
+    CLOSED = "closed"
+
+
+class Transport:
+    """One participant's media connection.
+
+    Closed by `close`, by consent that ends, by a failed handshake, or by the other side's DTLS alert. Closing lets go
+    of slots, then of publications, so that nothing of it is forwarded afterwards.
+    """
+
+    __slots__ = (
+        "_next_report",
+        "_ssrc",
+        "close_reason",
+        "deadline",
+        "drops",
+        "dtls",
+        "ice",
+        "incoming_srtp",
+        "jobs",
+        "last_heard",
+        "outgoing",
+        "outgoing_srtp",
+        "receiver",
+        "sender",
+        "state",
+        "transport_wide_seq",
+    )
+
+    def __init__(
+        self,
+        certificate: Certificate,
+        local: Credentials,
+        remote: Credentials,
+        peer: Fingerprint,
+        drops: Counter[str],
+        now: float,
+    ) -> None:
+        self.ice = IceLite(local, remote, now)
+        self.dtls = Dtls(certificate, peer, is_server=True)
+        self.incoming_srtp: IncomingSrtp | None = None
+        self.outgoing_srtp: OutgoingSrtp | None = None
+        self.drops = drops
+        self._ssrc = Ssrc(secrets.randbits(31) + 1)
+        self.receiver = MediaReceiver(self._ssrc, drops)
+        self.sender = MediaSender(secrets.token_hex(8), drops)
+        self.state = State.CONNECTING
+        self.close_reason = ""
+        self.outgoing: list[bytes] = []
+        """Datagrams for `destination`."""
+        self.jobs: list[tuple[Forwarder, Batch]] = []
+        """What is to be forwarded to this participant in this drain of the socket."""
+        self.transport_wide_seq = secrets.randbelow(1 << 15)
+        self.last_heard = now
+        self.deadline: float | None = None
+        """When the relay will call `poll`; the relay's."""
+        self._next_report = now + CONNECT_TIMEOUT
+
+    @property
+    def destination(self) -> Address:
+        """Where to send to. `AttributeError` never: only asked for after a check has come."""
+        address = self.ice.address
+        assert address is not None
+        return address
+
+    def negotiate(
+        self, sends: list[SendSection], receives: list[ReceiveSection], extension_ids: dict[int, str]
+    ) -> None:
+        """Take the media sections of an offer, the first or a later one. `ValueError` where a section changes its kind."""
+        kinds = {mid: known.kind for mid, known in self.receiver.publications.items()}
+        slots = {mid: slot.kind for mid, slot in self.sender.slots.items()}
+        for send in sends:
+            if send.mid in slots or kinds.get(send.mid, send.kind) != send.kind:
+                raise ValueError(f"Section {send.mid} had another use in an earlier offer.")
+        for receive in receives:
+            if receive.mid in kinds or slots.get(receive.mid, receive.kind) != receive.kind:
+                raise ValueError(f"Section {receive.mid} had another use in an earlier offer.")
+        self.receiver.negotiate(sends, extension_ids)
+        for receive in receives:
+            if receive.mid not in slots:
+                self.sender.add(Slot(receive, self))
+
+    def receive_check(self, message: StunMessage, address: Address, now: float) -> bytes | None:
+        """Take a connectivity check; the answer for that address, None where it isn't authentic."""
+        response = self.ice.check(message, address, now)
+        if response is not None:
+            self._heard(now)
+        return response
+
+    def _heard(self, now: float) -> None:
+        self.last_heard = now
+        if self.state is State.LOST:
+            self.state = State.CONNECTED
+
+    def receive_dtls(self, datagram: bytes, now: float) -> None:
+        """Take a DTLS datagram from an address that has passed a check."""
+        try:
+            self.dtls.receive_untrusted(datagram, now)
+        except DtlsError as error:
+            self.drops["DTLS handshake failed"] += 1
+            self.outgoing += self._take_dtls()
+            self.close(str(error))
+            return
+        self.outgoing += self._take_dtls()
+        if self.outgoing_srtp is None and self.dtls.keys is not None:
+            self.incoming_srtp = IncomingSrtp(self.dtls.keys)
+            self.outgoing_srtp = OutgoingSrtp(self.dtls.keys)
+            self.state = State.CONNECTED
+            self._next_report = now + REPORT_INTERVAL
+        elif self.dtls.closed:
+            self.close("closed by the other side")
+
+    def _take_dtls(self) -> list[bytes]:
+        datagrams, self.dtls.outgoing = self.dtls.outgoing, []
+        return datagrams
+
+    def receive_media(self, buffer: Buffer, size: int, now: float) -> None:
+        """Take an SRTP or SRTCP packet, in the first `size` bytes, from an address that has passed a check."""
+        srtp = self.incoming_srtp
+        if srtp is None:
+            self.drops["media before DTLS"] += 1
+        elif size < rtp.HEADER_SIZE:
+            self.drops["too short for media"] += 1
+        elif rtp.is_rtcp(buffer.data[1]):
+            length = srtp.unprotect_rtcp(buffer, size)
+            if length < 0:
+                self._refused(length)
+            else:
+                self.last_heard = now
+                self._receive_rtcp(bytes(buffer.view[:length]), now)
+        elif not self.receiver.may_be_ours_untrusted(int.from_bytes(buffer.view[8:12])):
+            self.drops["too many SSRCs"] += 1
+        else:
+            length = srtp.unprotect_rtp(buffer, size)
+            if length < 0:
+                self._refused(length)
+            else:
+                self.last_heard = now
+                self.receiver.receive_rtp(buffer, length, now)
+
+    def _refused(self, status: int) -> None:
+        self.drops["replayed" if -status in REPLAYED else "not authentic"] += 1
+
+    def _receive_rtcp(self, data: bytes, now: float) -> None:
+        try:
+            packets = rtcp.parse(data)
+        except RtcpError:
+            self.drops["not RTCP"] += 1
+            return
+        for packet in packets:
+            match packet:
+                case SenderReport():
+                    self.receiver.receive_sender_report(packet, now)
+                    self._receive_reports(packet.reports)
+                case ReceiverReport():
+                    self._receive_reports(packet.reports)
+                case Nack():
+                    self.sender.receive_nack(packet, now)
+                case KeyframeRequest():
+                    self.sender.receive_keyframe_request(packet)
+                case Goodbye():
+                    pass  # a stream that comes back keeps its encoding; one that doesn't stops being alive
+                case _:
+                    pass
+
+    def _receive_reports(self, reports: tuple[rtcp.ReportBlock, ...]) -> None:
+        self.sender.receive_reports(reports, rtcp.ntp_time(time.time()))
+        if self.sender.round_trip is not None:
+            self.receiver.round_trip = self.sender.round_trip
+
+    def timeout(self) -> float:
+        """When `poll` has something to do."""
+        times = [self._next_report, self.ice.consent_expires()]
+        if self.state is State.CONNECTED:
+            times.append(self.last_heard + LOST_AFTER)
+        handshake = self.dtls.timeout()
+        if handshake is not None:
+            times.append(handshake)
+        receiver = self.receiver.timeout()
+        if receiver is not None:
+            times.append(receiver)
+        return min(times)
+
+    def poll(self, now: float) -> None:
+        """Do what time asks for: retransmit DTLS, make RTCP, notice silence."""
+        if self.state is State.CLOSED:
+            return
+        if now >= self.ice.consent_expires():
+            self.close("consent expired")
+            return
+        try:
+            self.dtls.poll(now)
+        except DtlsError as error:
+            self.close(str(error))
+            return
+        self.outgoing += self._take_dtls()
+        if self.outgoing_srtp is None:
+            if now >= self._next_report:
+                self.close("never connected")
+            return
+        if self.state is State.CONNECTED and now >= self.last_heard + LOST_AFTER:
+            self.state = State.LOST
+        self.receiver.poll(now)
+        if now >= self._next_report:
+            self._report(now)
+            self._next_report = now + REPORT_INTERVAL
+        self.flush_control()
+
+    def _report(self, now: float) -> None:
+        """One compound packet: sender reports of all slots, report blocks on what we receive, and our name."""
+        packets = self.sender.sender_reports(now, rtcp.ntp_time(time.time()))
+        blocks = self.receiver.reports(now)
+        for start in range(0, max(len(blocks), 1), 31):
+            packets.append(rtcp.build_receiver_report(ReceiverReport(self._ssrc, tuple(blocks[start : start + 31]))))
+        packets.append(rtcp.build_source_description(self._ssrc, self.sender.cname))
+        self.receiver.rtcp_out.append(b"".join(packets))
+
+    def flush_control(self) -> None:
+        """Encrypt waiting RTCP and retransmissions into `outgoing`."""
+        srtp = self.outgoing_srtp
+        if srtp is None:
+            return
+        self._encrypt(self.receiver.rtcp_out, srtp.protect_rtcp)
+        self._encrypt(self.sender.rtp_out, srtp.protect)
+
+    def _encrypt(self, packets: list[bytes], protect: Callable[[bytes], bytes]) -> None:
+        for packet in packets:
+            try:
+                self.outgoing.append(protect(packet))
+            except SrtpError:
+                self.drops["refused by libsrtp when sent"] += 1
+        packets.clear()
+
+    def close(self, reason: str) -> None:
+        """End it. The other side is told by a DTLS alert in `outgoing`."""
+        if self.state is State.CLOSED:
+            return
+        self.state = State.CLOSED
+        self.close_reason = reason
+        self.sender.close()
+        self.receiver.close()
+        self.dtls.close()
+        self.outgoing += self._take_dtls()

@@ -1,0 +1,1 @@
+"""Signaling: what people and the server tell each other so that media can flow."""

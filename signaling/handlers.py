@@ -1,0 +1,86 @@
+"""What each request of a participant does: one function per message type."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from signaling import messages
+from signaling.messages import Answer, Result
+from signaling.participant import Participant
+from signaling.room import Room, RoomError
+
+Addresses = list[tuple[str, int]]
+
+
+class Context:
+    """Who asks, where, and when."""
+
+    __slots__ = ("addresses", "now", "participant", "room")
+
+    def __init__(self, room: Room, participant: Participant, addresses: Addresses, now: float) -> None:
+        self.room = room
+        self.participant = participant
+        self.addresses = addresses
+        self.now = now
+
+
+def _offer(context: Context, request: messages.Offer) -> Result:
+    return Answer(sdp=context.room.offer(context.participant, request.sdp, context.addresses, context.now))
+
+
+def _publish(context: Context, request: messages.Publish) -> None:
+    context.room.publish(context.participant, request, context.now)
+
+
+def _unpublish(context: Context, request: messages.Unpublish) -> None:
+    context.room.unpublish(context.participant, request.source, context.now)
+
+
+def _mute(context: Context, request: messages.Mute) -> None:
+    context.room.mute(context.participant, request.source, muted=request.muted, now=context.now)
+
+
+def _watch(context: Context, request: messages.Watch) -> None:
+    context.room.watch(context.participant, request.slots, context.now)
+
+
+def _chat(context: Context, request: messages.Chat) -> None:
+    context.room.say(context.participant, request.text, request.to, time.time())
+
+
+def _hand(context: Context, request: messages.Hand) -> None:
+    context.room.raise_hand(context.participant, raised=request.raised)
+
+
+def _react(context: Context, request: messages.React) -> None:
+    context.room.react(context.participant, request.emoji)
+
+
+def _ping(context: Context, request: messages.Ping) -> None:
+    """The reply is the purpose."""
+
+
+def _leave(context: Context, request: messages.Leave) -> None:
+    context.room.leave(context.participant, "left", context.now)
+
+
+_HANDLERS: dict[type[messages.Request], Callable[[Context, Any], Result | None]] = {
+    messages.Offer: _offer,
+    messages.Publish: _publish,
+    messages.Unpublish: _unpublish,
+    messages.Mute: _mute,
+    messages.Watch: _watch,
+    messages.Chat: _chat,
+    messages.Hand: _hand,
+    messages.React: _react,
+    messages.Ping: _ping,
+    messages.Leave: _leave,
+}
+
+
+def handle(context: Context, request: messages.Request) -> Result | None:
+    """Carry out a request of someone who is in the room. Raises `RoomError`."""
+    handler = _HANDLERS.get(type(request))
+    if handler is None:
+        raise RoomError("bad_state", "You are in the room already.")
+    return handler(context, request)

@@ -1,0 +1,54 @@
+"""What lets someone into a room: a signed token that names the room, the person and what they may do."""
+
+from dataclasses import dataclass
+
+import jwt
+
+from signaling.messages import Rights
+
+LIFETIME = 120
+"""Seconds that a token can be used for joining after it was made."""
+
+MIN_KEY_BYTES = 32
+_ALGORITHM = "HS256"
+_AUDIENCE = "milanio:join"
+
+
+class JoinTokenError(ValueError):
+    """A token that isn't valid (any more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinToken:
+    """The content of a token; `person` is the same whenever the same account joins."""
+
+    room: str
+    person: str
+    name: str
+    rights: Rights
+
+
+def sign(token: JoinToken, key: bytes, now: float) -> str:
+    """Make the token's text; `now` in seconds since 1970. A key under 32 bytes raises `ValueError`."""
+    if len(key) < MIN_KEY_BYTES:
+        raise ValueError("the signing key is shorter than 32 bytes")
+    claims = {
+        "aud": _AUDIENCE,
+        "exp": int(now) + LIFETIME,
+        "sub": token.person,
+        "room": token.room,
+        "name": token.name,
+        "rights": token.rights.model_dump(),
+    }
+    return jwt.encode(claims, key, _ALGORITHM)
+
+
+def verify(text: str, key: bytes) -> JoinToken:
+    """Read a token. Raises `JoinTokenError`."""
+    try:
+        claims = jwt.decode(
+            text, key, algorithms=[_ALGORITHM], audience=_AUDIENCE, options={"require": ["exp", "sub", "aud"]}
+        )
+        return JoinToken(claims["room"], claims["sub"], claims["name"], Rights.model_validate(claims["rights"]))
+    except (jwt.InvalidTokenError, KeyError, ValueError):
+        raise JoinTokenError("The join token is not valid, or too old.") from None

@@ -1,0 +1,262 @@
+"""An offer in, an answer out: what a client wants to send and to receive, and what the relay makes of it (RFC 8829).
+
+The relay never offers. It is ICE-lite, the DTLS server, and has one transport for everything (BUNDLE).
+"""
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sfu import extensions
+from sfu.codecs import Codec
+from sfu.dtls import Fingerprint
+from sfu.ice_lite import Credentials
+from sfu.publication import SendSection
+from sfu.rtp import Mid, Rid, Ssrc
+from sfu.slot import ReceiveSection
+from sfu.transport import Transport
+from signaling.sdp import Format, MediaDescription, SessionDescription
+
+_AUDIO = ("opus", "red")
+_VIDEO = ("VP8", "H264", "VP9", "AV1")
+_FEEDBACK = {
+    "audio": ("transport-cc",),
+    "video": ("transport-cc", "ccm fir", "nack", "nack pli"),
+}
+_HASHES = ("sha-256", "sha-384", "sha-512")
+
+MAX_SLOTS = 64
+
+
+class OfferError(ValueError):
+    """An offer that can't be served; `args[0]` says what is wrong with it in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One media section of the offer, and what is made of it; `use` None: it is refused."""
+
+    description: MediaDescription
+    use: Literal["send", "receive"] | None
+    formats: tuple[Format, ...] = ()
+    extension_ids: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an offer asks for, checked."""
+
+    sections: list[Section]
+    remote: Credentials
+    fingerprint: Fingerprint
+    extmap_allow_mixed: bool
+
+    @property
+    def sends(self) -> list[SendSection]:
+        """Sections in which the client sends."""
+        return [_send_section(section) for section in self.sections if section.use == "send"]
+
+    @property
+    def receives(self) -> list[ReceiveSection]:
+        """Sections in which the client receives: its slots."""
+        return [_receive_section(section) for section in self.sections if section.use == "receive"]
+
+    @property
+    def extension_ids(self) -> dict[int, str]:
+        """What the client's extension ids mean; one mapping for the whole transport (RFC 8843, section 9.1)."""
+        return {
+            number: uri for section in self.sections if section.use == "send" for number, uri in section.extension_ids
+        }
+
+
+def plan(offer: SessionDescription) -> Plan:
+    """Check an offer and decide on each section. Raises `OfferError`."""
+    live = [description for description in offer.media if description.port != 0 or description.mid in offer.bundle]
+    if not live:
+        raise OfferError("The offer has no media section in use.")
+    first = next((description for description in live if description.mid in offer.bundle), None)
+    if first is None:
+        raise OfferError("The offer doesn't bundle its media sections; Milanio takes all media over one transport.")
+    mids = [description.mid for description in offer.media]
+    if len(set(mids)) != len(mids) or not all(mids):
+        raise OfferError("Every media section needs a mid of its own.")
+    sections = [_plan_section(description, offer) for description in offer.media]
+    if sum(section.use == "receive" for section in sections) > MAX_SLOTS:
+        raise OfferError(f"The offer has more than {MAX_SLOTS} sections that receive.")
+    if not first.ice_ufrag or len(first.ice_password) < 22:
+        raise OfferError("The offer has no ICE user name and password.")
+    if first.setup not in ("actpass", "active"):
+        raise OfferError("The offer must let the server be passive in DTLS: a=setup:actpass or a=setup:active.")
+    fingerprint = next((Fingerprint(*pair) for pair in first.fingerprints if pair[0] in _HASHES), None)
+    if fingerprint is None:
+        raise OfferError("The offer has no certificate fingerprint by SHA-256, SHA-384 or SHA-512.")
+    return Plan(sections, Credentials(first.ice_ufrag, first.ice_password), fingerprint, offer.extmap_allow_mixed)
+
+
+def _plan_section(description: MediaDescription, offer: SessionDescription) -> Section:
+    if (
+        description.kind not in ("audio", "video")
+        or description.mid not in offer.bundle
+        or description.direction == "inactive"
+    ):
+        return Section(description, None)
+    if not description.rtcp_mux:
+        raise OfferError(f"Section {description.mid} must multiplex RTP and RTCP (a=rtcp-mux).")
+    formats = _acceptable(description)
+    if not formats:
+        names = ", ".join(_AUDIO if description.kind == "audio" else _VIDEO)
+        raise OfferError(f"Section {description.mid} offers no codec that Milanio forwards: {names}.")
+    ids = {number: uri for number, uri in description.extensions.items() if 1 <= number <= 14}
+    known = tuple((number, uri) for number, uri in ids.items() if uri in extensions.RECEIVED)
+    use: Literal["send", "receive"] = "receive" if description.direction == "recvonly" else "send"
+    return Section(description, use, formats, known)
+
+
+def _acceptable(description: MediaDescription) -> tuple[Format, ...]:
+    """The codecs that the relay forwards, in the client's order, each once, each with its retransmission format."""
+    wanted = {name.lower(): name for name in (_AUDIO if description.kind == "audio" else _VIDEO)}
+    rtx = {each.parameter("apt"): each for each in description.formats.values() if each.name.lower() == "rtx"}
+    accepted: list[Format] = []
+    seen: set[str] = set()
+    for each in description.formats.values():
+        name = wanted.get(each.name.lower())
+        if name is None or name in seen or not 0 < each.clock_rate < 1 << 20:
+            continue
+        if name == "H264" and each.parameter("packetization-mode") != "1":
+            continue
+        if name == "VP9" and each.parameter("profile-id") not in (None, "0"):
+            continue
+        seen.add(name)
+        accepted.append(each)
+        if str(each.payload_type) in rtx:
+            accepted.append(rtx[str(each.payload_type)])
+    if "opus" not in seen and "red" in seen:
+        return ()
+    return tuple(accepted)
+
+
+def _codecs(section: Section) -> list[Codec]:
+    names = {name.lower(): name for name in (*_AUDIO, *_VIDEO)}
+    rtx = {each.parameter("apt"): each.payload_type for each in section.formats if each.name.lower() == "rtx"}
+    return [
+        Codec(
+            names[each.name.lower()],
+            each.payload_type,
+            each.clock_rate,
+            rtx.get(str(each.payload_type)),
+            each.parameters,
+        )
+        for each in section.formats
+        if each.name.lower() != "rtx"
+    ]
+
+
+def _send_section(section: Section) -> SendSection:
+    description = section.description
+    rtx = dict(description.rtx_pairs)
+    repairs = set(rtx.values())
+    pairs = tuple((Ssrc(ssrc), Ssrc(rtx.get(ssrc, 0))) for ssrc in description.ssrcs if ssrc not in repairs)
+    return SendSection(
+        Mid(description.mid),
+        "audio" if description.kind == "audio" else "video",
+        {codec.payload_type: codec for codec in _codecs(section)},
+        tuple(Rid(rid) for rid in description.rids[:4]),
+        pairs[:1],
+    )
+
+
+def _receive_section(section: Section) -> ReceiveSection:
+    return ReceiveSection(
+        Mid(section.description.mid),
+        "audio" if section.description.kind == "audio" else "video",
+        {codec.name: codec for codec in _codecs(section)},
+        {uri: number for number, uri in section.extension_ids},
+    )
+
+
+def build_answer(
+    plan: Plan, transport: Transport, fingerprint: Fingerprint, addresses: Sequence[tuple[str, int]]
+) -> str:
+    """The answer to a plan that `transport` has been given; `addresses`: where the relay can be reached, best first."""
+    bundle = [section.description.mid for section in plan.sections if section.use is not None]
+    lines = ["v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0", "a=ice-lite"]
+    if plan.extmap_allow_mixed:
+        lines.append("a=extmap-allow-mixed")
+    lines += [f"a=group:BUNDLE {' '.join(bundle)}", "a=msid-semantic: WMS *"]
+    for section in plan.sections:
+        if section.use is None:
+            lines += _refused(section.description)
+            continue
+        lines += _answer_section(section, transport, fingerprint)
+        if section.description.mid == bundle[0]:
+            lines += _candidates(addresses)
+    return "\r\n".join([*lines, ""])
+
+
+def _refused(description: MediaDescription) -> list[str]:
+    types = " ".join(description.payload_types)
+    return [
+        f"m={description.kind} 0 {description.protocol} {types}",
+        "c=IN IP4 0.0.0.0",
+        f"a=mid:{description.mid}",
+        "a=inactive",
+    ]
+
+
+def _answer_section(section: Section, transport: Transport, fingerprint: Fingerprint) -> list[str]:
+    description = section.description
+    types = " ".join(str(each.payload_type) for each in section.formats)
+    lines = [
+        f"m={description.kind} 9 {description.protocol} {types}",
+        "c=IN IP4 0.0.0.0",
+        f"a=mid:{description.mid}",
+        f"a=ice-ufrag:{transport.ice.local.ufrag}",
+        f"a=ice-pwd:{transport.ice.local.password}",
+        f"a=fingerprint:{fingerprint.algorithm} {fingerprint.value}",
+        "a=setup:passive",
+        "a=recvonly" if section.use == "send" else "a=sendonly",
+        "a=rtcp-mux",
+        "a=rtcp-rsize",
+    ]
+    lines += [f"a=extmap:{number} {uri}" for number, uri in section.extension_ids]
+    for each in section.formats:
+        lines += _answer_format(each, description.kind)
+    if section.use == "receive":
+        lines += _slot_lines(transport, Mid(description.mid))
+    elif description.rids:
+        rids = description.rids[:4]
+        lines += [f"a=rid:{rid} recv" for rid in rids]
+        lines.append(f"a=simulcast:recv {';'.join(rids)}")
+    return lines
+
+
+def _answer_format(offered: Format, kind: str) -> list[str]:
+    channels = f"/{offered.channels}" if offered.channels else ""
+    lines = [f"a=rtpmap:{offered.payload_type} {offered.name}/{offered.clock_rate}{channels}"]
+    if offered.parameters:
+        lines.append(f"a=fmtp:{offered.payload_type} {offered.parameters}")
+    if offered.name.lower() != "rtx":
+        lines += [f"a=rtcp-fb:{offered.payload_type} {each}" for each in _FEEDBACK[kind] if each in offered.feedback]
+    return lines
+
+
+def _slot_lines(transport: Transport, mid: Mid) -> list[str]:
+    slot = transport.sender.slots[mid]
+    ssrc, rtx = slot.forwarder.ssrc, slot.forwarder.rtx_ssrc
+    name = transport.sender.cname
+    lines = [f"a=msid:slot-{mid} slot-{mid}"]
+    if any(codec.rtx_payload_type is not None for codec in slot.forwarder.codecs.values()):
+        lines += [f"a=ssrc-group:FID {ssrc} {rtx}", f"a=ssrc:{ssrc} cname:{name}", f"a=ssrc:{rtx} cname:{name}"]
+    else:
+        lines.append(f"a=ssrc:{ssrc} cname:{name}")
+    return lines
+
+
+def _candidates(addresses: Sequence[tuple[str, int]]) -> list[str]:
+    """Host candidates, preferred in the given order (RFC 8839 section 5.1, RFC 8445 section 5.1.2)."""
+    lines = []
+    for index, (host, port) in enumerate(addresses):
+        priority = 126 << 24 | (65535 - index) << 8 | 255
+        lines.append(f"a=candidate:{index + 1} 1 udp {priority} {ipaddress.ip_address(host)} {port} typ host")
+    return [*lines, "a=end-of-candidates"]

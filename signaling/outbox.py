@@ -1,0 +1,58 @@
+"""What waits to be written to a WebSocket: bounded, so that a client that never reads costs nobody anything."""
+
+import asyncio
+from collections import deque
+
+from aiohttp import web
+
+MAX_MESSAGES = 1000
+MAX_BYTES = 4 << 20
+
+
+class Outbox:
+    """Messages in order; full, it closes the connection: the events can be had again by `resume`."""
+
+    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.BaseTransport | None) -> None:
+        self._socket = socket
+        self._transport = transport
+        self._waiting: deque[str] = deque()
+        self._bytes = 0
+        self._wake = asyncio.Event()
+        self._finished = False
+
+    def put(self, text: str) -> None:
+        """Send a message as soon as the ones before it are sent."""
+        if self._finished:
+            return
+        self._waiting.append(text)
+        self._bytes += len(text)
+        if len(self._waiting) > MAX_MESSAGES or self._bytes > MAX_BYTES:
+            self.abort()
+        self._wake.set()
+
+    def abort(self) -> None:
+        """Cut the connection: the other side doesn't read, and a close frame would wait behind what it doesn't read."""
+        self.finish()
+        self._waiting.clear()
+        if isinstance(self._transport, asyncio.Transport):
+            self._transport.abort()
+
+    def finish(self) -> None:
+        """Take nothing more; `run` ends when what waits is sent."""
+        self._finished = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Write until finished or the connection is gone."""
+        try:
+            while True:
+                while self._waiting:
+                    text = self._waiting.popleft()
+                    self._bytes -= len(text)
+                    await self._socket.send_str(text)
+                if self._finished:
+                    return
+                self._wake.clear()
+                await self._wake.wait()
+        except (ConnectionError, RuntimeError):
+            self._finished = True

@@ -1,0 +1,323 @@
+"""The WebSocket edge of signaling: one session per socket, one server for all of them."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from sfu.server import MediaServer
+from signaling import handlers, join_token, messages
+from signaling.handlers import Context
+from signaling.join_token import JoinTokenError
+from signaling.messages import MAX_MESSAGE_BYTES, SUBPROTOCOL, BadMessage, Error, Ok, Request, Result
+from signaling.outbox import Outbox
+from signaling.participant import CannotResume, Participant
+from signaling.registry import Registry
+from signaling.room import AUDIO_SLOTS, CLOSED_TAB_SECONDS, RESUME_SECONDS, VIDEO_SLOTS, Room, RoomError
+
+log = logging.getLogger(__name__)
+
+FIRST_MESSAGE_SECONDS = 10.0
+HEARTBEAT_SECONDS = 8.0
+"""Between pings; a socket without a pong for half of that is closed, so a dead one is noticed within 12 s."""
+
+TICK_SECONDS = 0.25
+MAX_WAITING = 1000
+"""Sockets that haven't joined yet, at most."""
+
+BURST, PER_SECOND = 200, 50
+"""Messages that a client may send at once, and in the long run."""
+
+MAX_ERRORS = 50
+"""Messages in a row that can't be read until the connection is closed."""
+
+
+class RateLimit:
+    """A token bucket over messages."""
+
+    __slots__ = ("_at", "_tokens")
+
+    def __init__(self, now: float) -> None:
+        self._tokens = float(BURST)
+        self._at = now
+
+    def allow(self, now: float) -> bool:
+        """Count a message; False where it is one too many."""
+        self._tokens = min(BURST, self._tokens + (now - self._at) * PER_SECOND)
+        self._at = now
+        self._tokens -= 1
+        return self._tokens >= 0
+
+
+class SignalingServer:
+    """All rooms and their WebSockets. Made once the media server runs; `close` ends every session."""
+
+    def __init__(self, media: MediaServer, addresses: Callable[[str], list[tuple[str, int]]], key: bytes) -> None:
+        self.media = media
+        self.registry = Registry(media.relay)
+        self.addresses = addresses
+        self.key = key
+        self.waiting = 0
+        self._by_resume_token: dict[str, tuple[Room, Participant]] = {}
+        self._sessions: set[Session] = set()
+        self._ticker: asyncio.Task[None] | None = None
+        media.on_change = self._media_changed
+
+    def start(self) -> None:
+        """Begin to keep time."""
+        self._ticker = asyncio.create_task(self._tick())
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            now = self.media.now()
+            for room in self.registry.rooms:
+                if room.participants:
+                    try:
+                        room.tick(now)
+                    except Exception:
+                        log.exception("tick of room %s", room.id)
+            self._forget_gone()
+            self.media.wake()
+
+    def _forget_gone(self) -> None:
+        for token, (room, participant) in list(self._by_resume_token.items()):
+            if participant.id not in room.participants:
+                del self._by_resume_token[token]
+
+    def _media_changed(self) -> None:
+        changed, self.media.relay.changed = self.media.relay.changed, []
+        now = self.media.now()
+        for transport in dict.fromkeys(changed):
+            room = self.registry.owners.get(transport)
+            if room is not None:
+                room.transport_changed(transport, now)
+        self.media.wake()
+
+    def join(self, token_text: str) -> tuple[Room, Participant]:
+        """Let the bearer of a token in. Raises `RoomError`."""
+        try:
+            token = join_token.verify(token_text, self.key)
+        except JoinTokenError as error:
+            raise RoomError("bad_token", str(error)) from None
+        room = self.registry.by_id(token.room)
+        if room is None:
+            raise RoomError("not_found", "The room doesn't exist any more.")
+        participant = room.join(token.person, token.name, token.rights)
+        self._by_resume_token[participant.resume_token] = (room, participant)
+        return room, participant
+
+    def resume(self, token: str) -> tuple[Room, Participant]:
+        """Find the participant who lost its WebSocket. Raises `RoomError`."""
+        found = self._by_resume_token.get(token)
+        if found is None or found[1].id not in found[0].participants:
+            raise RoomError("cannot_resume", "You have left the room; join again.")
+        return found
+
+    def take_over(self, participant: Participant, session: "Session") -> None:
+        """End the session that this participant had before."""
+        for other in self._sessions:
+            if other is not session and other.participant is participant:
+                other.replaced()
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """The handler of `/ws`."""
+        origin = request.headers.get("Origin")
+        if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
+            raise web.HTTPForbidden(text="This page may not connect here.")
+        if self.waiting >= MAX_WAITING:
+            raise web.HTTPServiceUnavailable(text="Too many connections that haven't joined.")
+        socket = web.WebSocketResponse(
+            protocols=(SUBPROTOCOL,), heartbeat=HEARTBEAT_SECONDS, max_msg_size=MAX_MESSAGE_BYTES, compress=False
+        )
+        await socket.prepare(request)
+        session = Session(self, socket, request.transport, request.host)
+        self._sessions.add(session)
+        try:
+            await session.run()
+        finally:
+            self._sessions.discard(session)
+        return socket
+
+    async def close(self) -> None:
+        """Tell everyone that the server stops, and end."""
+        if self._ticker is not None:
+            self._ticker.cancel()
+        sessions = list(self._sessions)
+        for session in sessions:
+            session.stop()
+        await asyncio.gather(*(session.finished.wait() for session in sessions))
+
+
+class Session:
+    """One WebSocket, from its first message to its end. The participant may outlive it and go on in another."""
+
+    def __init__(
+        self, server: SignalingServer, socket: web.WebSocketResponse, transport: asyncio.Transport | None, host: str
+    ) -> None:
+        self.server = server
+        self._host = host
+        self.socket = socket
+        self.room: Room | None = None
+        self.participant: Participant | None = None
+        self.finished = asyncio.Event()
+        self._outbox = Outbox(socket, transport)
+        self._deliver = self._outbox.put
+        self._limit = RateLimit(server.media.now())
+        self._errors = 0
+        self._closing: tuple[int, bytes] | None = None
+
+    async def run(self) -> None:
+        """Serve until the socket is closed."""
+        writer = asyncio.create_task(self._outbox.run())
+        reader = asyncio.create_task(self._read())
+        try:
+            await asyncio.wait((writer, reader), return_when=asyncio.FIRST_COMPLETED)
+            self._outbox.finish()
+            if reader.done() or self._closing is not None:
+                await asyncio.wait((writer,), timeout=2)
+            code, reason = self._closing or (WSCloseCode.OK, b"")
+            await self.socket.close(code=code, message=reason)
+        finally:
+            reader.cancel()
+            writer.cancel()
+            await asyncio.gather(reader, writer, return_exceptions=True)
+            self._detach()
+            self.finished.set()
+
+    def _detach(self) -> None:
+        participant = self.participant
+        if participant is None:
+            return
+        closed_by_page = self.socket.close_code in (WSCloseCode.OK, WSCloseCode.GOING_AWAY) and self._closing is None
+        wait = CLOSED_TAB_SECONDS if closed_by_page else RESUME_SECONDS
+        participant.detach(self._deliver, self.server.media.now() + wait)
+
+    def _close(self, code: int, reason: str) -> None:
+        """End the session once what waits is written."""
+        self._closing = (code, reason.encode())
+        self._outbox.finish()
+
+    def replaced(self) -> None:
+        """The participant goes on in another socket."""
+        self.participant = None
+        self._close(WSCloseCode.POLICY_VIOLATION, "resumed elsewhere")
+
+    def stop(self) -> None:
+        """The server stops."""
+        if self.participant is not None:
+            self.participant.tell(messages.Bye(why="server_stopping"))
+        self._close(WSCloseCode.GOING_AWAY, "server stopping")
+
+    async def _read(self) -> None:
+        self.server.waiting += 1
+        try:
+            first = await asyncio.wait_for(self._receive(), FIRST_MESSAGE_SECONDS)
+        except TimeoutError:
+            self._close(WSCloseCode.POLICY_VIOLATION, "nothing said")
+            return
+        finally:
+            self.server.waiting -= 1
+        message: Request | None = first
+        while message is not None and self._closing is None:
+            self._serve(message)
+            message = await self._receive()
+
+    async def _receive(self) -> Request | None:
+        """The next readable message; None when the socket is closed or has to be."""
+        while self._closing is None:
+            frame = await self.socket.receive()
+            if frame.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                return None
+            if not self._limit.allow(self.server.media.now()):
+                self._close(WSCloseCode.POLICY_VIOLATION, "too many messages")
+                return None
+            try:
+                if frame.type is WSMsgType.BINARY:
+                    raise BadMessage("Messages are text, not binary.")
+                message = messages.parse_client_message(frame.data)
+            except BadMessage as error:
+                self._refuse(error.id, "bad_message", str(error))
+                self._errors += 1
+                if self._errors >= MAX_ERRORS:
+                    self._close(WSCloseCode.POLICY_VIOLATION, "too many unreadable messages")
+                continue
+            self._errors = 0
+            return message
+        return None
+
+    def _refuse(self, id: int | None, code: messages.ErrorCode, sentence: str) -> None:
+        self._outbox.put(Error(id=id, code=code, message=sentence).model_dump_json())
+
+    def _serve(self, request: Request) -> None:
+        started = time.perf_counter()
+        try:
+            result = self._carry_out(request)
+        except RoomError as error:
+            self._refuse(request.id, error.code, str(error))
+        except Exception:
+            log.exception("request %s", type(request).__name__)
+            self._refuse(request.id, "internal", "Something went wrong on the server.")
+        else:
+            self._reply(request, result)
+        self.server.media.wake()
+        spent = time.perf_counter() - started
+        if spent > 0.05:
+            log.warning("%s took %.0f ms", type(request).__name__, spent * 1000)
+
+    def _reply(self, request: Request, result: Result | None) -> None:
+        self._outbox.put(Ok(id=request.id, result=result).model_dump_json())
+        if self.participant is None or self.room is None:
+            return
+        if isinstance(request, messages.Resume):
+            for text in self.participant.missed(request.last_event):
+                self._outbox.put(text)
+        if isinstance(request, messages.Join | messages.Resume):
+            self.participant.attach(self._deliver)
+        elif isinstance(request, messages.Leave):
+            self.participant.tell(messages.Bye(why="left"))
+            self.participant = None
+            self._close(WSCloseCode.OK, "left")
+
+    def _carry_out(self, request: Request) -> Result | None:
+        """Raises `RoomError`."""
+        if self.participant is not None and self.room is not None:
+            if self.participant.id not in self.room.participants:
+                raise RoomError("bad_state", "You are not in the room any more.")
+            context = Context(self.room, self.participant, self.server.addresses(self._host), self.server.media.now())
+            return handlers.handle(context, request)
+        if isinstance(request, messages.Join):
+            return self._join(request)
+        if isinstance(request, messages.Resume):
+            return self._resume(request)
+        raise RoomError("bad_state", "Join first.")
+
+    def _join(self, request: messages.Join) -> Result:
+        room, participant = self.server.join(request.token)
+        self.room, self.participant = room, participant
+        return messages.Welcome(
+            you=participant.describe(),
+            rights=participant.rights,
+            room=room.describe(),
+            participants=[other.describe() for other in room.participants.values() if other is not participant],
+            chat=list(room.chat),
+            ice_servers=[],
+            slots=messages.SlotCounts(audio=AUDIO_SLOTS, video=VIDEO_SLOTS),
+            resume_token=participant.resume_token,
+            resume_seconds=RESUME_SECONDS,
+            last_event=participant.last_event,
+        )
+
+    def _resume(self, request: messages.Resume) -> Result:
+        room, participant = self.server.resume(request.token)
+        try:
+            missed = participant.missed(request.last_event)
+        except CannotResume:
+            room.leave(participant, "replaced", self.server.media.now())
+            raise RoomError("cannot_resume", "Too much has happened since; join again.") from None
+        self.server.take_over(participant, self)
+        self.room, self.participant = room, participant
+        return messages.Resumed(missed=len(missed), negotiated=participant.transport is not None)

@@ -1,0 +1,1 @@
+"""The store: nothing of Milanio is kept in a database yet."""

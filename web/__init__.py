@@ -1,0 +1,1 @@
+"""The server: HTTP, the page, settings, the command line."""

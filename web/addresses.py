@@ -1,0 +1,51 @@
+"""Under which addresses browsers can reach this machine."""
+
+import ipaddress
+from collections.abc import Iterable
+
+import ifaddr
+
+_LOOPBACK = "127.0.0.1"
+
+
+def interface_addresses() -> list[str]:
+    """The addresses of this machine's interfaces, IPv4 first; without loopback and link-local ones."""
+    found: list[str] = []
+    for adapter in ifaddr.get_adapters():
+        for entry in adapter.ips:
+            text = entry.ip if isinstance(entry.ip, str) else entry.ip[0]
+            address = ipaddress.ip_address(text)
+            if not (address.is_loopback or address.is_link_local or address.is_unspecified):
+                found.append(text)
+    return sorted(dict.fromkeys(found), key=lambda text: ":" in text)
+
+
+def candidates(bound: str, announced: Iterable[str], detected: Iterable[str], host_header: str) -> list[str]:
+    """The relay's addresses for one client, best first.
+
+    `bound`: what the relay listens on, empty for all. What the operator announces counts alone. Otherwise the
+    interfaces', and the address by which the client came here: it is one that works for it, also from inside a
+    container or behind a forwarded port.
+    """
+    chosen = list(announced)
+    if chosen:
+        return chosen
+    if bound:
+        return [bound]
+    addresses = list(detected)
+    name = _host_of(host_header)
+    if name == "localhost":
+        name = _LOOPBACK
+    try:
+        own = str(ipaddress.ip_address(name))
+    except ValueError:
+        own = ""
+    if own and own not in addresses:
+        addresses.append(own)
+    return addresses or [_LOOPBACK]
+
+
+def _host_of(header: str) -> str:
+    if header.startswith("["):
+        return header[1:].partition("]")[0]
+    return header.rpartition(":")[0] if header.count(":") == 1 else header

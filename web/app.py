@@ -1,0 +1,103 @@
+"""The whole server: HTTP, WebSocket and relay in one process on one event loop."""
+
+import asyncio
+import errno
+import gc
+import signal
+
+from aiohttp import web
+
+from sfu.relay import Relay
+from sfu.server import MediaServer
+from signaling.session import SignalingServer
+from web import page, secret
+from web.addresses import candidates, interface_addresses
+from web.api import errors, ops, rooms
+from web.config import ConfigError, Settings
+
+
+class Server:
+    """A running Milanio. `start`, then `stop`; `port` and `media_port` tell where."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.port = 0
+        self.media = MediaServer(Relay())
+        self.signaling: SignalingServer | None = None
+        self._runner: web.AppRunner | None = None
+        self._detected: list[str] = []
+
+    async def start(self) -> None:
+        """Bind everything. Raises `ConfigError` where that can't be."""
+        settings = self.settings
+        key = secret.load_or_create(settings.data)
+        self._detected = interface_addresses()
+        self.signaling = SignalingServer(self.media, self._addresses, key)
+        app = web.Application(
+            middlewares=[page.secure_headers, page.caching, errors.errors], client_max_size=errors.MAX_BODY
+        )
+        app[rooms.SIGNALING] = self.signaling
+        app.add_routes([*rooms.routes, *ops.routes, web.get("/ws", self.signaling.handle), *page.routes()])
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+        await self._runner.setup()
+        try:
+            await self._listen(self._runner)
+        except ConfigError:
+            await self._runner.cleanup()
+            raise
+        self.signaling.start()
+        # What lives now lives for ever; the collector needn't look at it in the middle of a burst.
+        gc.collect()
+        gc.freeze()
+
+    async def _listen(self, runner: web.AppRunner) -> None:
+        settings = self.settings
+        site = web.TCPSite(runner, settings.host or None, settings.port, reuse_address=True)
+        try:
+            await site.start()
+        except OSError as error:
+            raise ConfigError(_cannot_listen("TCP", settings.port, error)) from None
+        self.port = runner.addresses[0][1]
+        media_port = self.port if settings.media_port is None else settings.media_port
+        try:
+            self.media.start(settings.host, media_port)
+        except OSError as error:
+            raise ConfigError(_cannot_listen("UDP", media_port, error)) from None
+
+    def _addresses(self, host_header: str) -> list[tuple[str, int]]:
+        found = candidates(self.settings.host, self.settings.announce, self._detected, host_header)
+        return [(host, self.media.port) for host in found]
+
+    async def stop(self) -> None:
+        """Tell everyone, close everything: sessions, then media, then HTTP."""
+        if self.signaling is not None:
+            await self.signaling.close()
+        self.media.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+
+def _cannot_listen(protocol: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"{protocol} port {port} is in use by another program; choose another with --port"
+    if error.errno == errno.EACCES:
+        return f"{protocol} port {port} needs rights that this user doesn't have; choose one from 1024 up with --port"
+    return f"{protocol} port {port} can't be used: {error.strerror or error}"
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGINT or SIGTERM. Raises `ConfigError`."""
+    if not page.is_built():
+        raise ConfigError("the page isn't built; run make build, or install Milanio from a package")
+    server = Server(settings)
+    await server.start()
+    print(
+        f"Milanio is at http://{settings.host or 'localhost'}:{server.port}, media on UDP port {server.media.port}",
+        flush=True,
+    )
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
+    await server.stop()

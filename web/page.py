@@ -1,0 +1,80 @@
+"""The built page: files with hashed names that may be kept for ever, and one document for every address of the page."""
+
+from pathlib import Path
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+STATIC = Path(__file__).resolve().parent / "static"
+"""Where the build of `web/ui` puts it."""
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "connect-src 'self'",
+        "img-src 'self' data: blob:",
+        "media-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), geolocation=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@web.middleware
+async def secure_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Tell browsers what this page never does."""
+    response = await handler(request)
+    if not response.prepared:
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+    return response
+
+
+@web.middleware
+async def caching(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Hashed files never change; everything else is asked for again."""
+    response = await handler(request)
+    if not response.prepared:
+        hashed = request.path.startswith("/assets/") and response.status == 200
+        response.headers.setdefault("Cache-Control", "public, max-age=31536000, immutable" if hashed else "no-cache")
+    return response
+
+
+async def document(request: web.Request) -> web.FileResponse:
+    """The page itself, for each address that it shows."""
+    return web.FileResponse(STATIC / "index.html")
+
+
+async def icon(request: web.Request) -> web.FileResponse:
+    """The page's icon."""
+    path = STATIC / "favicon.svg"
+    if not path.is_file():
+        raise web.HTTPNotFound
+    return web.FileResponse(path)
+
+
+def is_built() -> bool:
+    """Whether the page is there to be served."""
+    return (STATIC / "index.html").is_file()
+
+
+def routes() -> list[web.AbstractRouteDef]:
+    """Routes of the page; `/assets` only where it is built."""
+    found: list[web.AbstractRouteDef] = [
+        web.get("/", document),
+        web.get("/r/{code}", document),
+        web.get("/favicon.svg", icon),
+    ]
+    if (STATIC / "assets").is_dir():
+        found.append(web.static("/assets", STATIC / "assets"))
+    return found
