@@ -1,0 +1,500 @@
+// Generated from protocol.schema.json by `npm run types`.
+
+export interface Protocol {
+  client: Join | Resume | Offer | Publish | Unpublish | Mute | Watch | Chat | Hand | React | Ping | Leave;
+  server: Ok | Error | Event;
+}
+/**
+ * Enter the room that the token names. The first message, or `resume` is. Answered by `welcome`.
+ */
+export interface Join {
+  /**
+   * chosen by the client, repeated in the reply
+   */
+  id: number;
+  type: "join";
+  /**
+   * from POST /api/rooms/join
+   */
+  token: string;
+}
+/**
+ * Go on after the WebSocket was lost. Answered by `resumed`, then by every event after `last_event`.
+ */
+export interface Resume {
+  /**
+   * chosen by the client, repeated in the reply
+   */
+  id: number;
+  type: "resume";
+  /**
+   * resume_token of `welcome`
+   */
+  token: string;
+  /**
+   * sequence number of the last event seen; 0: none
+   */
+  last_event: number;
+}
+/**
+ * An SDP offer: the first, one with more slots, or one that restarts ICE. Answered by `answer`.
+ */
+export interface Offer {
+  /**
+   * chosen by the client, repeated in the reply
+   */
+  id: number;
+  type: "offer";
+  sdp: string;
+}
+/**
+ * Tell the room what a send section of the offer carries; again, to change what was told.
+ */
+export interface Publish {
+  /**
+   * chosen by the client, repeated in the reply
+   */
+  id: number;
+  type: "publish";
+  mid: string;
+  source: "microphone" | "camera" | "screen" | "screen_audio";
+  muted?: boolean;
+  width?: number | null;
+  height?: number | null;
+  /**
+   * lowest first; empty for audio
+   *
+   * @maxItems 4
+   */
+  encodings?: Encoding[];
+}
+/**
+ * One simulcast stream of a video track, as its sender means to send it.
+ */
+export interface Encoding {
+  /**
+   * restriction identifier; empty without simulcast
+   */
+  rid?: string;
+  /**
+   * height of its pictures, pixels
+   */
+  height: number;
+  /**
+   * bits per second
+   */
+  max_bitrate?: number | null;
+}
+/**
+ * Withdraw a publication.
+ */
+export interface Unpublish {
+  /**
+   * chosen by the client, repeated in the reply
+   */
+  id: number;
+  type: "unpublish";
+  source: "microphone" | "camera" | "screen" | "screen_audio";
+}
+/**
+ * Mute or unmute a publication of one's own: the relay stops or goes on forwarding it.
+ */
+export interface Mute {
+  /**
+   * chosen by the client, repeated in the reply
+   */
+  id: number;
+  type: "mute";
+  source: "microphone" | "camera" | "screen" | "screen_audio";
+  muted: boolean;
+}
+/**
+ * Say what video slots should show. Slots that are not named stay as they are.
+ */
+export interface Watch {
+  /**
+   * chosen by the client, repeated in the reply
+   */
+  id: number;
+  type: "watch";
+  /**
+   * @maxItems 64
+   */
+  slots: SlotWatch[];
+}
+/**
+ * What one video slot should show.
+ */
+export interface SlotWatch {
+  /**
+   * mid of a receive-only video section of the offer
+   */
+  slot: string;
+  /**
+   * null: nothing; the slot is empty
+   */
+  publication?: string | null;
+  /**
+   * height of the tile in physical pixels; 0: not visible, send nothing
+   */
+  height?: number;
+  /**
+   * who keeps its quality longest when bandwidth is short; higher is longer
+   */
+  priority?: number;
+}
+/**
+ * Say something to all, or to one. Answered by an empty `ok`; the sender gets the `chat` event too.
+ */
+export interface Chat {
+  /**
+   * chosen by the client, repeated in the reply
+   */
+  id: number;
+  type: "chat";
+  text: string;
+  /**
+   * participant; null: everyone
+   */
+  to?: string | null;
+}
+/**
+ * Raise or lower one's hand.
+ */
+export interface Hand {
+  /**
+   * chosen by the client, repeated in the reply
+   */
+  id: number;
+  type: "hand";
+  raised: boolean;
+}
+/**
+ * Show a passing reaction to everyone.
+ */
+export interface React {
+  /**
+   * chosen by the client, repeated in the reply
+   */
+  id: number;
+  type: "react";
+  emoji: string;
+}
+/**
+ * Ask for nothing: measures the round trip, keeps the connection.
+ */
+export interface Ping {
+  /**
+   * chosen by the client, repeated in the reply
+   */
+  id: number;
+  type: "ping";
+}
+/**
+ * Leave the room for good.
+ */
+export interface Leave {
+  /**
+   * chosen by the client, repeated in the reply
+   */
+  id: number;
+  type: "leave";
+}
+/**
+ * A request was carried out.
+ */
+export interface Ok {
+  type: "ok";
+  id: number;
+  result?: (Welcome | Resumed | Answer) | null;
+}
+/**
+ * Result of `join`: everything that a newcomer has to know.
+ */
+export interface Welcome {
+  type: "welcome";
+  you: Participant;
+  rights: Rights;
+  room: Room;
+  /**
+   * the others
+   */
+  participants: Participant[];
+  /**
+   * what was said lately, oldest first
+   */
+  chat: ChatMessage[];
+  ice_servers: IceServer[];
+  slots: SlotCounts;
+  resume_token: string;
+  /**
+   * how long after a lost WebSocket `resume` is possible
+   */
+  resume_seconds: number;
+  /**
+   * sequence number that this state includes
+   */
+  last_event: number;
+}
+/**
+ * A person (or a program) in the room.
+ */
+export interface Participant {
+  id: string;
+  name: string;
+  /**
+   * joining: no media connection yet; lost: nothing heard from it for some seconds
+   */
+  connection: "joining" | "connected" | "lost";
+  /**
+   * hand raised
+   */
+  hand?: boolean;
+  publications?: Publication[];
+}
+/**
+ * A track that a participant sends.
+ */
+export interface Publication {
+  /**
+   * participant and source, joined by a full stop
+   */
+  id: string;
+  participant: string;
+  source: "microphone" | "camera" | "screen" | "screen_audio";
+  kind: "audio" | "video";
+  /**
+   * true: the relay forwards nothing of it
+   */
+  muted: boolean;
+  /**
+   * of the full picture, pixels; null for audio or when not known
+   */
+  width?: number | null;
+  height?: number | null;
+}
+/**
+ * What a participant may do.
+ */
+export interface Rights {
+  publish?: boolean;
+  chat?: boolean;
+  moderate?: boolean;
+}
+/**
+ * The room as a newcomer finds it.
+ */
+export interface Room {
+  id: string;
+  code: string;
+  title: string;
+}
+/**
+ * A chat message, plain text.
+ */
+export interface ChatMessage {
+  id: number;
+  /**
+   * participant
+   */
+  sender: string;
+  sender_name: string;
+  text: string;
+  /**
+   * participant; null: everyone
+   */
+  to?: string | null;
+  /**
+   * seconds since 1970, UTC, by the server's clock
+   */
+  sent_at: number;
+}
+/**
+ * A STUN or TURN server, in the form `RTCPeerConnection` takes.
+ */
+export interface IceServer {
+  urls: string[];
+  username?: string | null;
+  credential?: string | null;
+}
+/**
+ * How many receive slots the first offer should hold.
+ */
+export interface SlotCounts {
+  audio: number;
+  video: number;
+}
+/**
+ * Result of `resume`; the missed events follow.
+ */
+export interface Resumed {
+  type: "resumed";
+  /**
+   * number of events that follow
+   */
+  missed: number;
+  /**
+   * false: the server has no media connection of yours; make an offer
+   */
+  negotiated: boolean;
+}
+/**
+ * Result of `offer`.
+ */
+export interface Answer {
+  type: "answer";
+  sdp: string;
+}
+/**
+ * A request was refused.
+ */
+export interface Error {
+  type: "error";
+  /**
+   * null where the message had no readable id
+   */
+  id: number | null;
+  code:
+    | "bad_message"
+    | "bad_state"
+    | "bad_token"
+    | "bad_offer"
+    | "not_found"
+    | "not_allowed"
+    | "too_many"
+    | "room_full"
+    | "cannot_resume"
+    | "internal";
+  /**
+   * a sentence for people
+   */
+  message: string;
+}
+/**
+ * Something happened.
+ */
+export interface Event {
+  type: "event";
+  /**
+   * one more than the event before
+   */
+  seq: number;
+  event:
+    | ParticipantJoined
+    | ParticipantUpdated
+    | ParticipantLeft
+    | PublicationAdded
+    | PublicationUpdated
+    | PublicationRemoved
+    | SlotChanged
+    | Speakers
+    | Quality
+    | ChatAdded
+    | Reaction
+    | Bye;
+}
+/**
+ * Someone came in.
+ */
+export interface ParticipantJoined {
+  type: "participant.joined";
+  participant: Participant;
+}
+/**
+ * Connection state, hand or name of someone changed.
+ */
+export interface ParticipantUpdated {
+  type: "participant.updated";
+  participant: string;
+  name: string;
+  connection: "joining" | "connected" | "lost";
+  hand: boolean;
+}
+/**
+ * Someone is gone, with everything they published.
+ */
+export interface ParticipantLeft {
+  type: "participant.left";
+  participant: string;
+  why: "left" | "lost" | "removed" | "replaced";
+}
+/**
+ * Someone publishes something.
+ */
+export interface PublicationAdded {
+  type: "publication.added";
+  publication: Publication;
+}
+/**
+ * Muted, unmuted, or another picture size.
+ */
+export interface PublicationUpdated {
+  type: "publication.updated";
+  publication: Publication;
+}
+/**
+ * A publication was withdrawn.
+ */
+export interface PublicationRemoved {
+  type: "publication.removed";
+  publication: string;
+}
+/**
+ * What one of your slots carries from now on.
+ */
+export interface SlotChanged {
+  type: "slot";
+  slot: string;
+  publication: string | null;
+  /**
+   * rid of the encoding being sent; null while nothing is
+   */
+  layer?: string | null;
+  paused?: boolean;
+  /**
+   * why it is paused; waiting: for a keyframe or the first packet
+   */
+  why?: ("hidden" | "muted" | "waiting" | "bandwidth") | null;
+}
+/**
+ * Who speaks now, loudest first. Sent when it changes.
+ */
+export interface Speakers {
+  type: "speakers";
+  participants: string[];
+}
+/**
+ * Someone's connection became better or worse. Sent when it changes.
+ */
+export interface Quality {
+  type: "quality";
+  participant: string;
+  quality: "good" | "poor" | "lost";
+  /**
+   * share of packets lost, the worse of both directions
+   */
+  loss: number;
+  round_trip_ms?: number | null;
+}
+/**
+ * Someone said something.
+ */
+export interface ChatAdded {
+  type: "chat";
+  message: ChatMessage;
+}
+/**
+ * Someone reacted.
+ */
+export interface Reaction {
+  type: "reaction";
+  participant: string;
+  emoji: string;
+}
+/**
+ * The last message of a session; the WebSocket is closed after it.
+ */
+export interface Bye {
+  type: "bye";
+  why: "left" | "replaced" | "room_closed" | "server_stopping" | "lost";
+}

@@ -1,0 +1,278 @@
+import { backoffDelay } from "./backoff";
+import type { Answer, Error as ErrorReply, Event as ServerEvent, Protocol, Resumed, Welcome } from "./protocol";
+
+export const SUBPROTOCOL = "milanio.v1";
+
+const REQUEST_TIMEOUT_MS = 10_000;
+const HEARTBEAT_MS = 5000;
+/** A ping that is not answered for this long means that the socket is dead, whatever the browser believes. */
+const HEARTBEAT_TIMEOUT_MS = 4000;
+/** The same, when the browser has just said that the network changed. */
+const PROBE_TIMEOUT_MS = 1500;
+
+type ClientMessage = Protocol["client"];
+type ServerMessage = Protocol["server"];
+export type EventBody = ServerEvent["event"];
+/** A request without its id, which Signaling gives. */
+export type RequestBody = ClientMessage extends infer Message
+  ? Message extends { id: number }
+    ? Omit<Message, "id">
+    : never
+  : never;
+type Result = Welcome | Resumed | Answer | null;
+
+export type RequestErrorCode = ErrorReply["code"] | "timeout" | "lost";
+
+/** A request that the server refused, did not answer in time, or that was under way when the socket was lost. */
+export class RequestError extends Error {
+  constructor(
+    readonly code: RequestErrorCode,
+    message: string,
+  ) {
+    super(message);
+    this.name = "RequestError";
+  }
+}
+
+export interface SignalingHandlers {
+  /** An event, each exactly once and in order. */
+  event: (body: EventBody) => void;
+  /** The socket is gone; reconnection has begun. */
+  lost: () => void;
+  /** The session goes on; the missed events follow. */
+  resumed: (result: Resumed) => void;
+  /** The server no longer knows the session: only a new join with a fresh token helps. */
+  sessionLost: () => void;
+}
+
+export interface SignalingOptions {
+  openSocket?: (url: string) => WebSocket;
+  random?: () => number;
+}
+
+interface Pending {
+  resolve: (result: Result) => void;
+  reject: (error: RequestError) => void;
+  timer: ReturnType<typeof setTimeout>;
+}
+
+interface Session {
+  resumeToken: string;
+  lastEvent: number;
+}
+
+/** The WebSocket of a call: requests and their replies, events in sequence, reconnection. */
+export class Signaling {
+  socket: WebSocket | null = null;
+  private ready = false;
+  private session: Session | null = null;
+  private nextId = 1;
+  private attempt = 0;
+  private closed = true;
+  private readonly pending = new Map<number, Pending>();
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  private heartbeatTimer: ReturnType<typeof setInterval> | undefined;
+  private readonly openSocket: (url: string) => WebSocket;
+  private readonly random: () => number;
+  private readonly url: string;
+  private readonly handlers: SignalingHandlers;
+
+  constructor(url: string, handlers: SignalingHandlers, options: SignalingOptions = {}) {
+    this.url = url;
+    this.handlers = handlers;
+    this.openSocket = options.openSocket ?? ((address) => new WebSocket(address, SUBPROTOCOL));
+    this.random = options.random ?? Math.random;
+  }
+
+  /** True while requests can be made. */
+  get connected(): boolean {
+    return this.ready;
+  }
+
+  /** Opens the socket and enters the room. A failure is not tried again here: the caller knows if it may. */
+  async join(token: string): Promise<Welcome> {
+    this.closed = false;
+    this.session = null;
+    const socket = this.open();
+    try {
+      await opened(socket);
+      const result = await this.send({ type: "join", token });
+      if (result?.type !== "welcome") throw new RequestError("bad_message", "The server's answer was not understood.");
+      return result;
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** Sends a request; resolves with its result, rejects with RequestError. */
+  request(body: RequestBody): Promise<Result> {
+    if (!this.ready) return Promise.reject(lostError());
+    return this.send(body);
+  }
+
+  /** The browser noticed a change of network: find out at once what that did to the socket. */
+  probe(): void {
+    if (this.closed) return;
+    if (this.ready) {
+      this.ping(PROBE_TIMEOUT_MS);
+    } else if (this.retryTimer !== undefined) {
+      this.attempt = 0;
+      this.scheduleReconnect(0);
+    }
+  }
+
+  /** Ends it for good. */
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.retryTimer);
+    this.drop();
+  }
+
+  private open(): WebSocket {
+    const socket = this.openSocket(this.url);
+    this.socket = socket;
+    socket.addEventListener("message", (message) => {
+      if (socket === this.socket && typeof message.data === "string") this.receive(message.data);
+    });
+    socket.addEventListener("close", () => this.lose(socket));
+    return socket;
+  }
+
+  private send(body: RequestBody, timeout = REQUEST_TIMEOUT_MS): Promise<Result> {
+    const socket = this.socket;
+    if (socket === null) return Promise.reject(lostError());
+    const id = this.nextId++;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.pending.delete(id);
+        reject(new RequestError("timeout", "The server did not answer in time."));
+      }, timeout);
+      this.pending.set(id, { resolve, reject, timer });
+      socket.send(JSON.stringify({ ...body, id }));
+    });
+  }
+
+  private receive(text: string): void {
+    const message = JSON.parse(text) as ServerMessage;
+    if (message.type === "event") {
+      this.receiveEvent(message);
+      return;
+    }
+    const pending = message.id === null ? undefined : this.pending.get(message.id);
+    if (message.id === null || pending === undefined) return;
+    this.pending.delete(message.id);
+    clearTimeout(pending.timer);
+    if (message.type === "ok") {
+      // At once, not when the promise is looked at: events may follow in the same breath.
+      if (message.result) this.begin(message.result);
+      pending.resolve(message.result ?? null);
+    } else {
+      pending.reject(new RequestError(message.code, message.message));
+    }
+  }
+
+  private begin(result: Welcome | Resumed | Answer): void {
+    if (result.type === "welcome") {
+      this.session = { resumeToken: result.resume_token, lastEvent: result.last_event };
+    } else if (result.type !== "resumed") {
+      return;
+    }
+    this.ready = true;
+    this.attempt = 0;
+    clearInterval(this.heartbeatTimer);
+    this.heartbeatTimer = setInterval(() => this.ping(HEARTBEAT_TIMEOUT_MS), HEARTBEAT_MS);
+    if (result.type === "resumed") this.handlers.resumed(result);
+  }
+
+  private receiveEvent(message: ServerEvent): void {
+    const session = this.session;
+    if (session === null || message.seq <= session.lastEvent) return;
+    if (message.seq > session.lastEvent + 1) {
+      // Something was missed, which a working server never lets happen: resuming gets it.
+      this.drop();
+      this.lostSocket();
+      return;
+    }
+    session.lastEvent = message.seq;
+    this.handlers.event(message.event);
+  }
+
+  private ping(timeout: number): void {
+    const socket = this.socket;
+    this.send({ type: "ping" }, timeout).catch((error: unknown) => {
+      if (error instanceof RequestError && error.code === "timeout" && socket !== null) this.lose(socket);
+    });
+  }
+
+  /** Takes `socket` for lost, once, whether or not the browser has noticed. */
+  private lose(socket: WebSocket): void {
+    if (socket !== this.socket) return;
+    this.drop();
+    this.lostSocket();
+  }
+
+  private lostSocket(): void {
+    if (this.closed || this.session === null) return;
+    this.handlers.lost();
+    this.scheduleReconnect(backoffDelay(this.attempt++, this.random));
+  }
+
+  private drop(): void {
+    const socket = this.socket;
+    this.socket = null;
+    this.ready = false;
+    clearInterval(this.heartbeatTimer);
+    const pending = [...this.pending.values()];
+    this.pending.clear();
+    for (const request of pending) {
+      clearTimeout(request.timer);
+      request.reject(lostError());
+    }
+    socket?.close();
+  }
+
+  private scheduleReconnect(delay: number): void {
+    clearTimeout(this.retryTimer);
+    this.retryTimer = setTimeout(() => {
+      this.retryTimer = undefined;
+      void this.resume();
+    }, delay);
+  }
+
+  private async resume(): Promise<void> {
+    const session = this.session;
+    if (session === null) return;
+    const socket = this.open();
+    try {
+      await opened(socket);
+      await this.send({ type: "resume", token: session.resumeToken, last_event: session.lastEvent });
+    } catch (error) {
+      if (error instanceof RequestError && error.code !== "lost" && error.code !== "timeout") {
+        this.close();
+        this.handlers.sessionLost();
+      } else {
+        this.lose(socket);
+      }
+    }
+  }
+}
+
+function lostError(): RequestError {
+  return new RequestError("lost", "The connection to the server is lost.");
+}
+
+/** Waits for a socket to open; one that takes too long to say either way counts as lost. */
+function opened(socket: WebSocket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(lostError()), REQUEST_TIMEOUT_MS);
+    socket.addEventListener("open", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    socket.addEventListener("close", () => {
+      clearTimeout(timer);
+      reject(lostError());
+    });
+  });
+}

@@ -1,0 +1,133 @@
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { wantedCodecs } from "../../src/client/codecs";
+import { Peer, type PeerState } from "../../src/client/peer";
+import { FakeConnection } from "../fakes/FakeConnection";
+
+beforeEach(() => {
+  const capabilities = { getCapabilities: () => ({ codecs: [], headerExtensions: [] }) };
+  vi.stubGlobal("RTCRtpSender", capabilities);
+  vi.stubGlobal("RTCRtpReceiver", capabilities);
+});
+
+function setUp(answer: (sdp: string) => Promise<string> = (sdp) => Promise.resolve(`answer to ${sdp}`)) {
+  const connection = new FakeConnection();
+  const states: PeerState[] = [];
+  const offer = vi.fn(answer);
+  const described = vi.fn();
+  const handlers = { offer, described, state: (state: PeerState) => void states.push(state) };
+  const peer = new Peer(handlers, connection as unknown as RTCPeerConnection);
+  return { peer, connection, states, offer, described };
+}
+
+test("the sections of the offer are in the order that the protocol names", () => {
+  const { peer, connection } = setUp();
+  peer.growSlots({ audio: 1, video: 2 });
+  peer.growSlots({ audio: 1, video: 2 });
+  expect(connection.transceivers.map(({ kind, direction }) => `${kind} ${direction}`)).toEqual([
+    "audio sendonly",
+    "video sendonly",
+    "video sendonly",
+    "audio sendonly",
+    "audio recvonly",
+    "video recvonly",
+    "video recvonly",
+  ]);
+  expect(connection.transceivers[1]?.encodings.map(({ rid }) => rid)).toEqual(["q", "h", "f"]);
+});
+
+test("slots have mids once the offer is described, before the answer is there", async () => {
+  let answer: (sdp: string) => void = () => undefined;
+  const { peer, described } = setUp(() => new Promise((resolve) => (answer = resolve)));
+  peer.growSlots({ audio: 1, video: 2 });
+  expect(peer.slotTracks("video").size).toBe(0);
+  const negotiated = peer.negotiate();
+  await vi.waitFor(() => expect(described).toHaveBeenCalledOnce());
+  expect([...peer.slotTracks("video").keys()]).toEqual(["5", "6"]);
+  answer("answer");
+  await negotiated;
+});
+
+describe("negotiation", () => {
+  test("happens once at a time, and calls meanwhile share the next", async () => {
+    const answers: ((sdp: string) => void)[] = [];
+    const { peer, offer, connection } = setUp(() => new Promise((resolve) => answers.push(resolve)));
+    const first = peer.negotiate();
+    await vi.waitFor(() => expect(answers).toHaveLength(1));
+    const second = peer.negotiate();
+    const third = peer.negotiate({ iceRestart: true });
+    expect(second).toBe(third);
+    expect(offer).toHaveBeenCalledOnce();
+    answers[0]?.("answer 1");
+    await first;
+    await vi.waitFor(() => expect(answers).toHaveLength(2));
+    answers[1]?.("answer 2");
+    await third;
+    expect(offer).toHaveBeenCalledTimes(2);
+    expect(connection.offers).toEqual([{ iceRestart: false }, { iceRestart: true }]);
+    expect(connection.remote).toEqual(["answer 1", "answer 2"]);
+  });
+
+  test("that fails is rolled back, and the next one still restarts ICE", async () => {
+    const { peer, connection, offer } = setUp();
+    offer.mockRejectedValueOnce(new Error("lost"));
+    await expect(peer.negotiate({ iceRestart: true })).rejects.toThrow("lost");
+    expect(connection.signalingState).toBe("stable");
+    await peer.negotiate();
+    expect(connection.offers).toEqual([{ iceRestart: true }, { iceRestart: true }]);
+  });
+
+  test("does nothing once closed", async () => {
+    const { peer, offer } = setUp();
+    peer.close();
+    await peer.negotiate();
+    expect(offer).not.toHaveBeenCalled();
+  });
+});
+
+describe("ICE", () => {
+  test("that is disconnected counts as broken after two seconds, not before", () => {
+    vi.useFakeTimers();
+    const { connection, states } = setUp();
+    connection.ice("connected");
+    connection.ice("disconnected");
+    vi.advanceTimersByTime(1999);
+    connection.ice("connected");
+    vi.advanceTimersByTime(5000);
+    expect(states).toEqual(["connected", "connected"]);
+    connection.ice("disconnected");
+    vi.advanceTimersByTime(2000);
+    expect(states.at(-1)).toBe("broken");
+    vi.useRealTimers();
+  });
+
+  test("that failed is broken at once", () => {
+    const { connection, states } = setUp();
+    connection.ice("failed");
+    expect(states).toEqual(["broken"]);
+  });
+});
+
+describe("codecs", () => {
+  const codec = (mimeType: string, sdpFmtpLine?: string): RTCRtpCodec => ({ mimeType, clockRate: 1, sdpFmtpLine });
+  const names = (codecs: RTCRtpCodec[]): string[] => codecs.map(({ mimeType }) => mimeType);
+
+  test("for audio are Opus, then RED", () => {
+    const codecs = [codec("audio/red"), codec("audio/G722"), codec("audio/opus"), codec("audio/CN")];
+    expect(names(wantedCodecs(codecs, "audio"))).toEqual(["audio/opus", "audio/red"]);
+  });
+
+  test("for video are VP8, H.264 in the common profile, and retransmission", () => {
+    const codecs = [
+      codec("video/AV1"),
+      codec("video/H264", "packetization-mode=0;profile-level-id=42e01f"),
+      codec("video/H264", "packetization-mode=1;profile-level-id=640032"),
+      codec("video/H264", "packetization-mode=1;profile-level-id=42e01f"),
+      codec("video/rtx"),
+      codec("video/VP8"),
+      codec("video/ulpfec"),
+    ];
+    const wanted = wantedCodecs(codecs, "video");
+    expect(names(wanted)).toEqual(["video/VP8", "video/H264", "video/rtx"]);
+    expect(wanted[1]?.sdpFmtpLine).toContain("42e01f");
+  });
+});

@@ -1,0 +1,68 @@
+/** As much of an RTCPeerConnection as Peer uses. */
+export class FakeConnection extends EventTarget {
+  iceConnectionState = "new";
+  connectionState = "new";
+  signalingState = "stable";
+  readonly transceivers: FakeTransceiver[] = [];
+  readonly offers: RTCOfferOptions[] = [];
+  readonly remote: string[] = [];
+  closed = false;
+
+  addTransceiver(kind: string, init: RTCRtpTransceiverInit): FakeTransceiver {
+    const transceiver = new FakeTransceiver(kind, init);
+    this.transceivers.push(transceiver);
+    return transceiver;
+  }
+
+  createOffer(options: RTCOfferOptions): Promise<RTCSessionDescriptionInit> {
+    this.offers.push(options);
+    return Promise.resolve({ type: "offer", sdp: `offer ${this.offers.length}` });
+  }
+
+  setLocalDescription({ type }: RTCSessionDescriptionInit): Promise<void> {
+    this.signalingState = type === "offer" ? "have-local-offer" : "stable";
+    if (type === "offer") this.transceivers.forEach((transceiver, index) => (transceiver.mid = `${index}`));
+    return Promise.resolve();
+  }
+
+  setRemoteDescription({ sdp }: RTCSessionDescriptionInit): Promise<void> {
+    this.signalingState = "stable";
+    this.remote.push(sdp ?? "");
+    return Promise.resolve();
+  }
+
+  ice(state: string): void {
+    this.iceConnectionState = state;
+    this.dispatchEvent(new Event("iceconnectionstatechange"));
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
+
+export class FakeTransceiver {
+  mid: string | null = null;
+  readonly direction: string | undefined;
+  readonly encodings: RTCRtpEncodingParameters[];
+  readonly receiver = { track: {} };
+  readonly sender = {
+    track: null as unknown,
+    replaceTrack: (track: unknown): Promise<void> => {
+      this.sender.track = track;
+      return Promise.resolve();
+    },
+  };
+
+  constructor(
+    readonly kind: string,
+    init: RTCRtpTransceiverInit,
+  ) {
+    this.direction = init.direction;
+    this.encodings = init.sendEncodings ?? [];
+  }
+
+  setCodecPreferences(): void {
+    // Which codecs are chosen is tested on its own.
+  }
+}
