@@ -1,12 +1,12 @@
 """Where outgoing packets are put together, encrypted, and cut into as few system calls as possible."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
-from sfu.srtp import MAX_OVERHEAD, Buffer
+from sfu.srtp import Buffer
 from sfu.stun import Address
 
 SendSegments = Callable[[memoryview, int, Address], None]
-"""`send(data, segment, address)`: send `data` cut into datagrams of `segment` bytes, the last of which may be shorter."""
+"""`send(data, segment, address)`: send `data` in datagrams of `segment` bytes, the last of which may be shorter."""
 
 MAX_SEGMENTS = 64
 """Datagrams in one send: the kernel's UDP_MAX_SEGMENTS was that before Linux 6.9."""
@@ -14,54 +14,73 @@ MAX_SEGMENTS = 64
 MAX_BYTES = 60_000
 """Bytes in one send: a UDP datagram's limit of 65,507 holds for the whole."""
 
+_ROOM_FOR_A_DRAIN = 64 * 2048
+"""One encoding's packets of a whole drain of the socket, put in after a flush."""
+
+Run = tuple[int, int, int]
+"""Beginning and end in the arena, and the size of each packet but the last, which may be shorter: one send, by generic
+segmentation offload (GSO)."""
+
+
+def cut(packets: Iterable[tuple[int, int]]) -> list[Run]:
+    """Make runs of packets, given by beginning and size, in order of their beginning."""
+    runs: list[Run] = []
+    for start, size in packets:
+        if runs and _fits(runs[-1], start, size):
+            runs[-1] = runs[-1][0], start + size, runs[-1][2]
+        else:
+            runs.append((start, start + size, size))
+    return runs
+
+
+def _fits(run: Run, start: int, size: int) -> bool:
+    """Whether a packet can follow in the same run: right behind full ones, not larger, not one too many."""
+    first, end, segment = run
+    return (
+        start == end
+        and size <= segment
+        and (end - first) % segment == 0
+        and end - first < min(MAX_SEGMENTS * segment, MAX_BYTES - segment)
+    )
+
 
 class Arena:
-    """Packets for one destination at a time, one behind the other. Shared by all transports of a relay.
+    """Packets for one destination at a time, one behind the other. Shared by all transports of a relay."""
 
-    Packets of one size, and a shorter one after them, make a run: one generic segmentation offload (GSO) send.
-    """
-
-    __slots__ = ("_count", "_run_start", "_runs", "_segment", "buffer", "position")
+    __slots__ = ("_runs", "buffer", "position")
 
     def __init__(self) -> None:
-        self.buffer = Buffer(MAX_BYTES + 2 * (1500 + MAX_OVERHEAD))
+        self.buffer = Buffer(MAX_BYTES + _ROOM_FOR_A_DRAIN)
         self.position = 0
         """Where the next packet goes."""
-        self._run_start = 0
-        self._segment = 0
-        self._count = 0
-        self._runs: list[tuple[int, int, int]] = []
+        self._runs: Sequence[Run] = ()
 
-    @property
-    def full(self) -> bool:
-        """Whether the arena must be flushed before another packet is put in."""
-        return self.position >= MAX_BYTES
+    def lacks_room(self, size: int) -> bool:
+        """Whether the arena must be flushed before `size` more bytes are put in."""
+        return self.position > 0 and self.position + size > MAX_BYTES
 
-    def added(self, size: int) -> None:
-        """A packet of `size` bytes has been put at `position`."""
-        segment = self._segment
-        if size == segment and self._count < MAX_SEGMENTS:
-            self.position += size
-            self._count += 1
-        elif size < segment and self._count < MAX_SEGMENTS:
-            self.position += size
-            self._runs.append((self._run_start, self.position, segment))
-            self._run_start = self.position
-            self._segment = 0
-        else:
-            if segment:
-                self._runs.append((self._run_start, self.position, segment))
-            self._run_start = self.position
-            self._segment = size
-            self._count = 1
-            self.position += size
+    def added(self, runs: Sequence[Run], size: int) -> None:
+        """Take note of runs that were put at `position`, from which they are counted, and take `size` bytes."""
+        base = self.position
+        self.position = base + size
+        if not base:
+            self._runs = runs
+            return
+        merged = list(self._runs)
+        for start, end, segment in runs:
+            start, end = start + base, end + base
+            last = merged[-1] if merged else (0, 0, 0)
+            room = min(MAX_SEGMENTS * segment, MAX_BYTES) - (end - start)
+            if last[2] == segment and last[1] == start and (start - last[0]) % segment == 0 and start - last[0] <= room:
+                merged[-1] = last[0], end, segment
+            else:
+                merged.append((start, end, segment))
+        self._runs = merged
 
     def flush(self, send: SendSegments, address: Address) -> None:
         """Send all that is in, and start anew."""
-        if self._segment:
-            self._runs.append((self._run_start, self.position, self._segment))
         view = self.buffer.view
         for start, end, segment in self._runs:
             send(view[start:end], segment, address)
-        self.position = self._run_start = self._segment = 0
-        self._runs.clear()
+        self.position = 0
+        self._runs = ()

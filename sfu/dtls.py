@@ -22,14 +22,21 @@ MTU = 1200
 """Bytes of the largest datagram that a handshake sends; fits every path that carries WebRTC."""
 
 _RETRANSMIT_FIRST, _RETRANSMIT_MOST = 0.2, 2.0
-"""Seconds until a flight is sent again, doubled each time. RFC 6347 section 4.2.4.1 starts at 1 s for lack of knowledge;
-here a STUN round trip has just been made, and a join shouldn't wait for a lost packet."""
+"""Seconds until a flight is sent again, doubled each time. RFC 6347 section 4.2.4.1 starts at 1 s, for lack of
+knowledge; here the path has just been checked by STUN, and a join shouldn't wait for a lost packet."""
 
 _DTLS_1_2 = 0xFEFD
-_HANDSHAKE = 22
+_ALERT, _HANDSHAKE = 21, 22
 
 _EXPORTER_LABEL = b"EXTRACTOR-dtls_srtp"
-_CIPHERS = b"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256"
+_CIPHERS = b":".join(
+    (
+        b"ECDHE-ECDSA-AES128-GCM-SHA256",
+        b"ECDHE-ECDSA-CHACHA20-POLY1305",
+        b"ECDHE-ECDSA-AES256-GCM-SHA384",
+        b"ECDHE-RSA-AES128-GCM-SHA256",
+    )
+)
 _FINGERPRINT_HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha-256": hashes.SHA256(),
     "sha-384": hashes.SHA384(),
@@ -43,18 +50,22 @@ class DtlsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SrtpProfile:
-    """An SRTP protection profile (RFC 5764 section 4.1.2, RFC 7714 section 14.2); lengths in bytes."""
+    """An SRTP protection profile (RFC 5764 section 4.1.2, RFC 7714 section 14.2); lengths in bytes.
+
+    `tag_length` is that of RTP's authentication tag, by which a packet grows.
+    """
 
     name: bytes
     libsrtp: int
     key_length: int
     salt_length: int
+    tag_length: int
 
 
 PROFILES = (
-    SrtpProfile(b"SRTP_AEAD_AES_128_GCM", Policy.SRTP_PROFILE_AEAD_AES_128_GCM, 16, 12),
-    SrtpProfile(b"SRTP_AEAD_AES_256_GCM", Policy.SRTP_PROFILE_AEAD_AES_256_GCM, 32, 12),
-    SrtpProfile(b"SRTP_AES128_CM_SHA1_80", Policy.SRTP_PROFILE_AES128_CM_SHA1_80, 16, 14),
+    SrtpProfile(b"SRTP_AEAD_AES_128_GCM", Policy.SRTP_PROFILE_AEAD_AES_128_GCM, 16, 12, 16),
+    SrtpProfile(b"SRTP_AEAD_AES_256_GCM", Policy.SRTP_PROFILE_AEAD_AES_256_GCM, 32, 12, 16),
+    SrtpProfile(b"SRTP_AES128_CM_SHA1_80", Policy.SRTP_PROFILE_AES128_CM_SHA1_80, 16, 14, 10),
 )
 """In order of preference: the cheapest first."""
 
@@ -171,6 +182,10 @@ class Dtls:
         if self.closed or not datagram:
             return
         self._begin(now)
+        if self.keys is None:
+            datagram = _without_plain_alerts(datagram)
+            if not datagram:
+                return
         self._connection.bio_write(datagram)
         if self.keys is None:
             self._advance(now)
@@ -199,8 +214,10 @@ class Dtls:
             self._retransmit_at = now + self._delay
 
     def _finish(self) -> None:
-        certificate = self._connection.get_peer_certificate(as_cryptography=True)
-        if certificate is None or fingerprint_of(certificate, self.peer.algorithm) != self.peer:
+        # Hashed as OpenSSL holds it: a certificate that `cryptography` can't read raises all sorts of things there.
+        certificate = self._connection.get_peer_certificate()
+        digest_name = self.peer.algorithm.replace("-", "")
+        if certificate is None or certificate.digest(digest_name).decode() != self.peer.value:
             self.closed = True
             raise DtlsError("the certificate is not the one that signaling announced")
         name = self._connection.get_selected_srtp_profile()
@@ -268,6 +285,13 @@ class Dtls:
                 pass
             self._collect()
         self.closed = True
+
+
+def _without_plain_alerts(datagram: bytes) -> bytes:
+    """Leave out alerts that are not encrypted (epoch 0): anyone can send one and so end a handshake, which at its worst
+    ends by itself after some seconds (RFC 6347, section 4.1.2.7).
+    """
+    return b"".join(r for r in split_records(datagram) if r[0] != _ALERT or r[3:5] != bytes(2))
 
 
 def split_records(flight: bytes) -> list[bytes]:

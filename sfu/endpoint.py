@@ -13,8 +13,9 @@ from sfu.rtcp import RtcpError, RtcpPacket
 from sfu.srtp import Buffer, IncomingSrtp, OutgoingSrtp
 from sfu.stun import Address
 
-CHECK_INTERVAL = 2.5
-"""Seconds between connectivity checks once connected, which are consent too (RFC 7675, section 5.1)."""
+CHECK_INTERVAL = 1.5
+"""Seconds between connectivity checks once connected, which are consent too (RFC 7675, section 5.1). Media is back so
+soon after a NAT has given us another port."""
 
 _FIRST_CHECK_INTERVAL = 0.05
 

@@ -1,5 +1,7 @@
 """RTP header extensions that a relay reads or passes on, by their SDP names."""
 
+from typing import ClassVar
+
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
 REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
@@ -16,7 +18,7 @@ FORWARDED = frozenset((AUDIO_LEVEL, VIDEO_ORIENTATION, PLAYOUT_DELAY))
 
 
 class ExtensionMap:
-    """The ids under which a viewer takes extensions in one kind of media section; one object for all who use the same."""
+    """The ids under which a viewer takes extensions in a media section; one object for all who use the same."""
 
     __slots__ = ("forwarded", "transport_wide")
 
@@ -25,7 +27,7 @@ class ExtensionMap:
         """Its id; 0: not negotiated."""
         self.forwarded = {name: ids[name] for name in sorted(FORWARDED) if name in ids}
 
-    _known: "dict[tuple[tuple[str, int], ...], ExtensionMap]" = {}
+    _known: ClassVar["dict[tuple[tuple[str, int], ...], ExtensionMap]"] = {}
 
     @classmethod
     def of(cls, ids: dict[str, int]) -> "ExtensionMap":

@@ -4,29 +4,39 @@ import secrets
 import struct
 from typing import TYPE_CHECKING
 
-from sfu import rtp, srtp
+from sfu import rtp
 from sfu.arena import Arena, SendSegments
-from sfu.batch import Batch, Row, row
+from sfu.batch import Batch, Form
 from sfu.codecs import Codec, red
 from sfu.extensions import ExtensionMap
+from sfu.layout import Layout, Row
 from sfu.munger import Munger, Segment
 from sfu.packet import Packet
 from sfu.rtp import Ssrc
+from sfu.srtp import protect_rtp
 
 if TYPE_CHECKING:
     from sfu.publication import Encoding
     from sfu.transport import Transport
 
-_write_header = struct.Struct("!BBHIIIBH").pack_into
+_wide = struct.Struct("!IIIII")
+_write_wide = _wide.pack_into
+"""RTP header, extension header, and the transport-wide number with its tag; the byte behind it is written again."""
+
+_write_short = struct.Struct("!III").pack_into
+"""The RTP header alone."""
+
 _write_16 = struct.Struct("!H").pack_into
-_TAG_OF_TRANSPORT_WIDE = 1
-"""Length field of a two-byte element."""
+_TWO_BYTES = 1
+"""Length field of a two-byte element (RFC 8285, section 4.2)."""
 
 
 class Forwarder:
     """One outgoing SSRC with its retransmission stream, for the life of a slot."""
 
     __slots__ = (
+        "_form",
+        "_last",
         "_last_sent_at",
         "_payload_type",
         "_rtx_payload_type",
@@ -61,6 +71,9 @@ class Forwarder:
         self._payload_type = 0
         self._rtx_payload_type: int | None = None
         self._rtx_seq = secrets.randbelow(1 << 14)
+        self._form: Form | None = None
+        self._last: tuple[Row, Segment[Encoding]] | None = None
+        """What was sent last of what is newest."""
         self._last_sent_at = 0.0
         self._strips_redundancy = False
 
@@ -96,7 +109,7 @@ class Forwarder:
         self.munger.forget(encoding)
 
     def try_switch(self, batch: Batch, now: float) -> bool:
-        """Go over to the target, where this batch of it has a packet to start with; what lies before that isn't sent."""
+        """Go over to the target, where this batch of it has a packet to start with; what is before it isn't sent."""
         target = self.target
         if target is None:
             return False
@@ -108,6 +121,7 @@ class Forwarder:
         if start < 0 or codec is None:
             return False
         packet = batch.packets[start]
+        self._bring_up_munger()
         timestamp = self._timestamp_for(target, packet, now)
         self._leave_current()
         target.waiting.remove(self)
@@ -142,77 +156,85 @@ class Forwarder:
             return
         if self._strips_redundancy:
             batch = batch.without_redundancy()
-        rows = batch.rows(self.extensions)
-        if batch.contiguous and rows[0][2] == (munger.highest + 1) & 0xFFFF:
+        form = self._form
+        if form is None:
+            assert self.transport.outgoing_srtp is not None
+            form = self._form = self.extensions, self.transport.outgoing_srtp.overhead
+        layout = batch.layout(form)
+        if arena.lacks_room(layout.size):
+            arena.flush(send, self.transport.destination)
+        rows = layout.rows
+        if batch.ascending and rtp.seq_delta(rows[0][2], munger.highest) > 0:
             munger.highest = rows[-1][2]
             munger.last_seq = (munger.highest + segment.seq_offset) & 0xFFFF
-            self._write_rows(rows, segment, arena, send)
-            self._note_last(rows[-1], segment)
+            self._write_layout(layout, segment, arena)
+            self._last = rows[-1], segment
         else:
-            self._write_one_by_one(batch.packets, rows, arena, send)
+            self._write_one_by_one(batch.packets, batch.singles(form), arena)
         self.octets += batch.octets
         self._last_sent_at = now
 
-    def _write_one_by_one(self, packets: list[Packet], rows: list[Row], arena: Arena, send: SendSegments) -> None:
-        """The same where numbers have gaps, packets came late, or some are left out."""
+    def _write_one_by_one(self, packets: list[Packet], layouts: list[Layout], arena: Arena) -> None:
+        """The same where packets came late, or some are left out."""
         munger = self.munger
-        for packet, one in zip(packets, rows, strict=True):
+        for packet, layout in zip(packets, layouts, strict=True):
             if not packet.payload and munger.leave_out(packet.seq):
                 continue
             ahead = rtp.seq_delta(packet.seq, munger.highest) > 0
             segment = munger.place(packet.seq)
             if segment is not None:
-                self._write_rows([one], segment, arena, send)
+                self._write_layout(layout, segment, arena)
                 if ahead:
-                    self._note_last(one, segment)
+                    self._last = layout.rows[0], segment
 
-    def _note_last(self, last: Row, segment: "Segment[Encoding]") -> None:
+    def _bring_up_munger(self) -> None:
+        """Tell the munger what was sent last; it needs that only when sources change."""
+        if self._last is None:
+            return
+        (*_, timestamp, _, _, _, picture), segment = self._last
         munger = self.munger
-        munger.last_timestamp = (last[3] + segment.timestamp_offset) & 0xFFFFFFFF
-        picture = last[8]
+        munger.last_timestamp = (timestamp + segment.timestamp_offset) & 0xFFFFFFFF
         if picture is not None:
             munger.last_picture = (picture[1] + segment.picture_offset) & 0x7FFF
             munger.last_tl0 = (picture[3] + segment.tl0_offset) & 0xFF
 
-    def _write_rows(self, rows: list[Row], segment: "Segment[Encoding]", arena: Arena, send: SendSegments) -> None:
-        """Headers, bodies and encryption: the innermost loop of the relay."""
-        transport, ssrc, payload_type = self.transport, self.ssrc, self._payload_type
+    def _write_layout(self, layout: Layout, segment: "Segment[Encoding]", arena: Arena) -> None:
+        """Headers and encryption: the innermost loop of the relay."""
+        transport, ssrc = self.transport, self.ssrc
+        outgoing = transport.outgoing_srtp
+        assert outgoing is not None
         seq_offset, timestamp_offset = segment.seq_offset, segment.timestamp_offset
         rewrite = segment.picture_offset or segment.tl0_offset
-        tag = self.extensions.transport_wide << 4 | _TAG_OF_TRANSPORT_WIDE
+        head_part = self._payload_type << 16
+        tag = (self.extensions.transport_wide << 4 | _TWO_BYTES) << 24
         number = transport.transport_wide_seq
-        assert transport.outgoing_srtp is not None
-        context = transport.outgoing_srtp.context
-        buffer = arena.buffer
-        data, pointer, length = buffer.data, buffer.pointer, buffer.length
-        protect, added = srtp.protect_rtp, arena.added
-        for first, marker, seq, timestamp, word, start, body, size, picture in rows:
-            if arena.full:
-                arena.flush(send, transport.destination)
-            position = arena.position
-            number = (number + 1) & 0xFFFF
-            _write_header(
-                data,
-                position,
-                first,
-                marker | payload_type,
-                (seq + seq_offset) & 0xFFFF,
-                (timestamp + timestamp_offset) & 0xFFFFFFFF,
-                ssrc,
-                word,
-                tag,
-                number,
-            )
-            data[position + start : position + size] = body
+        context, wide = outgoing.context, layout.wide
+        refused: list[int] = []
+        buffer, base, rows = arena.buffer, arena.position, layout.rows
+        data, length = buffer.data, buffer.length
+        data[base : base + layout.size] = layout.plain
+        for row, pointer in zip(rows, layout.pointers(base, buffer.pointer)):  # noqa: B905
+            at, head, seq, timestamp, word, tail, size, picture = row
+            head |= head_part | (seq + seq_offset) & 0xFFFF
+            if wide:
+                number = (number + 1) & 0xFFFF
+                _write_wide(
+                    data, base + at, head, (timestamp + timestamp_offset) & 0xFFFFFFFF, ssrc, word, tag | number << 8 | tail
+                )
+            else:
+                _write_short(data, base + at, head, (timestamp + timestamp_offset) & 0xFFFFFFFF, ssrc)
             if rewrite and picture is not None:
-                _rewrite_picture(data, position, picture, segment)
+                _rewrite_picture(data, base + at, picture, segment)
             length[0] = size
-            if protect(context, pointer + position, length):
-                transport.drops["refused by libsrtp when sent"] += 1
-                continue
-            added(length[0])
+            if protect_rtp(context, pointer, length):
+                refused.append(at)
         transport.transport_wide_seq = number
         self.packets += len(rows)
+        if refused:
+            transport.drops["refused by libsrtp when sent"] += len(refused)
+            arena.added(layout.runs_without(refused), layout.size)
+        else:
+            arena.added(layout.runs, layout.size)
 
     def size_of(self, out_seq: int) -> int | None:
         """Bytes of payload of the packet sent as `out_seq`; None: it can't be sent again."""
@@ -232,36 +254,23 @@ class Forwarder:
         packet = segment.source.cache.get(seq)
         if packet is None or segment.source.codec.name not in self.codecs:
             return None
-        first, marker, _, timestamp, word, start, body, size, picture = row(packet, self.extensions)
-        data = bytearray(size)
+        layout = Layout([packet], self.extensions, 0)
+        _, head, _, timestamp, word, tail, size, picture = layout.rows[0]
         transport = self.transport
-        transport.transport_wide_seq = (transport.transport_wide_seq + 1) & 0xFFFF
-        _write_header(
-            _pad_for_header(data),
-            0,
-            first,
-            marker | self._rtx_payload_type,
-            self._rtx_seq,
-            (timestamp + segment.timestamp_offset) & 0xFFFFFFFF,
-            self.rtx_ssrc,
-            word,
-            self.extensions.transport_wide << 4 | _TAG_OF_TRANSPORT_WIDE,
-            transport.transport_wide_seq,
-        )
-        del data[size:]
-        data[start:size] = body
+        data = bytearray(layout.plain) + bytes(_wide.size)
+        head |= self._rtx_payload_type << 16 | self._rtx_seq
+        timestamp = (timestamp + segment.timestamp_offset) & 0xFFFFFFFF
+        if layout.wide:
+            transport.transport_wide_seq = (transport.transport_wide_seq + 1) & 0xFFFF
+            number = (self.extensions.transport_wide << 4 | _TWO_BYTES) << 24 | transport.transport_wide_seq << 8
+            _write_wide(data, 0, head, timestamp, self.rtx_ssrc, word, number | tail)
+        else:
+            _write_short(data, 0, head, timestamp, self.rtx_ssrc)
         if picture is not None:
             _rewrite_picture(data, 0, picture, segment)
         payload_at = size - len(packet.payload) - packet.padding
         self._rtx_seq = (self._rtx_seq + 1) & 0xFFFF
-        return bytes(data[:payload_at]) + out_seq.to_bytes(2) + bytes(data[payload_at:])
-
-
-def _pad_for_header(data: bytearray) -> bytearray:
-    """Make room for a header to be written where the packet itself is shorter."""
-    if len(data) < 19:
-        data += bytes(19 - len(data))
-    return data
+        return bytes(data[:payload_at]) + out_seq.to_bytes(2) + bytes(data[payload_at:size])
 
 
 def _rewrite_picture(

@@ -1,4 +1,4 @@
-"""ICE, the lite side: credentials, checks answered, the address of the other side learnt (RFC 8445 sections 2.5 and 7.3)."""
+"""ICE, the lite side: credentials, checks answered, the client's address learnt (RFC 8445 sections 2.5, 7.3)."""
 
 import secrets
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class IceLite:
         self.last_check = now
 
     def restart(self, local: Credentials, remote: Credentials) -> None:
-        """Take new credentials; the old path carries media until a check with the new ones nominates another (RFC 8445, section 9)."""
+        """Take new credentials; the old path stays until a check with them nominates one (RFC 8445, section 9)."""
         self._previous = self.local
         self.local = local
         self.remote = remote

@@ -46,7 +46,7 @@ class Munger(Generic[Source]):
     __slots__ = ("_segments", "highest", "last_picture", "last_seq", "last_timestamp", "last_tl0", "segment")
 
     def __init__(self) -> None:
-        # Below 2**15, so that a receiver that misses the first packets can't take a wrap for a rollover (RFC 3711, 3.3.1).
+        # Below 2**15, so that who misses the first packets can't take a wrap for a rollover (RFC 3711, 3.3.1).
         self.last_seq = secrets.randbelow(1 << 14)
         """Highest sequence number sent."""
         self.last_timestamp = secrets.randbits(32)
@@ -95,15 +95,18 @@ class Munger(Generic[Source]):
             self.highest = seq
             self.last_seq = (seq + segment.seq_offset) & 0xFFFF
             return segment
+        end = self.last_seq + 1
         for older in reversed(self._segments):
             if older.source is not segment.source:
                 return None
             if seq_delta(seq, older.first_seq) >= 0:
-                return older
+                # After a pause of the same source the numbers behind the end of the older segment are given away.
+                return older if seq_delta(seq + older.seq_offset, end) < 0 else None
+            end = older.first_out
         return None
 
     def leave_out(self, seq: int) -> bool:
-        """Close the numbering over a packet that isn't sent. False: too late, later ones were sent; a gap would stay."""
+        """Close the numbering over a packet that isn't sent. False: too late, later ones were sent."""
         segment = self.segment
         if segment is None or seq_delta(seq, self.highest) <= 0:
             return False
@@ -126,7 +129,7 @@ class Munger(Generic[Source]):
         self.segment = segment
 
     def find(self, out_seq: int) -> tuple[Segment[Source], int] | None:
-        """The segment and incoming sequence number behind an outgoing one; None for what was never sent or is forgotten."""
+        """The segment and incoming sequence number behind an outgoing one; None: never sent, or forgotten."""
         if seq_delta(out_seq, self.last_seq) > 0:
             return None
         for segment in reversed(self._segments):

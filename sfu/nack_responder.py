@@ -6,7 +6,7 @@ MIN_INTERVAL = 0.02
 """Seconds between two retransmissions of the same packet; a round trip, where that is longer."""
 
 SHARE = 0.5
-"""Bytes of retransmissions per byte of media at most: a call with a third of its packets lost is served, abuse isn't."""
+"""Bytes of retransmissions per byte of media at most: a link that loses a third is served, abuse isn't."""
 
 BURST = 100_000
 """Bytes that may be sent again at once, before the share counts."""

@@ -4,7 +4,7 @@
 class Packet:
     """One RTP packet without its own header: what stays the same whoever it is sent to.
 
-    `extensions` are those that viewers get, by name. `picture` says where a VP8 payload carries numbers to be rewritten.
+    `extensions` are those that viewers get, by name. `picture`: where a VP8 payload has numbers to be rewritten.
     """
 
     __slots__ = (

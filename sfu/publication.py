@@ -1,5 +1,6 @@
 """What a participant sends: publications, and the encodings that they consist of."""
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -100,12 +101,12 @@ class Encoding:
     def take_batch(self) -> Batch:
         """What came since the last time."""
         packets, self.pending = self.pending, []
-        contiguous = bool(packets[0].payload)
-        for before, packet in zip(packets, packets[1:], strict=False):
-            if packet.seq != (before.seq + 1) & 0xFFFF or not packet.payload:
-                contiguous = False
+        ascending = bool(packets[0].payload)
+        for before, packet in itertools.pairwise(packets):
+            if not packet.payload or (packet.seq - before.seq - 1) & 0x8000:
+                ascending = False
                 break
-        return Batch(packets, contiguous=contiguous)
+        return Batch(packets, ascending=ascending)
 
     def alive(self, now: float) -> bool:
         """Whether it is being sent."""

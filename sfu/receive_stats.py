@@ -55,7 +55,10 @@ class ReceiveStats:
         return self._unwrapper.highest - self._base + 1
 
     def report(self, ssrc: int, last_sr: int, delay_since_last_sr: float) -> ReportBlock:
-        """A report block on the time since the last one; `last_sr` is the middle of its NTP time, the delay in seconds."""
+        """A report block on the time since the last one.
+
+        `last_sr` is the middle of the last sender report's NTP time; the delay since it arrived is in seconds.
+        """
         expected, packets = self.expected - self._expected_before, self.packets - self._received_before
         self._expected_before, self._received_before = self.expected, self.packets
         lost = max(0, expected - packets)

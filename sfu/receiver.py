@@ -16,6 +16,9 @@ MAX_SSRCS = 64
 """Streams that a transport may send: a dozen sections, three simulcast streams, retransmissions, and as much again for
 browsers that begin anew under another SSRC."""
 
+MAX_EXTENSION = 16
+"""Bytes of an extension's value; a two-byte element may be empty or longer, but none that the relay knows is."""
+
 LOSS_SMOOTHING = 0.3
 """Weight of a report, one a second: a burst is forgotten after a few seconds."""
 
@@ -61,7 +64,8 @@ class MediaReceiver:
         """RTCP for this participant, to be encrypted."""
         self._extension_names: dict[int, str] = {}
         self._streams: dict[int, Encoding | None] = {}
-        """By SSRC, retransmission streams too; None: of no section we know."""
+        """By SSRC, retransmission streams too; None: of no section we know, or replaced. They count, as libsrtp keeps
+        each SSRC that it has decrypted."""
 
     def negotiate(self, sections: list[SendSection], extension_ids: dict[int, str]) -> None:
         """Take what an offer says; sections that are there already keep their streams."""
@@ -106,7 +110,11 @@ class MediaReceiver:
             self.drops["not RTP"] += 1
             return
         names = self._extension_names
-        values = {names[number]: value for number, value in header.extensions.items() if number in names}
+        values = {
+            names[number]: value
+            for number, value in header.extensions.items()
+            if number in names and 0 < len(value) <= MAX_EXTENSION
+        }
         wide = values.get(extensions.TRANSPORT_WIDE)
         if wide is not None and len(wide) == 2:
             self.feedback.received(wide[0] << 8 | wide[1], now)
@@ -163,7 +171,7 @@ class MediaReceiver:
             return None
         publication = self._section_of(header, values)
         if publication is None:
-            self.drops["no media section"] += 1
+            self._reject(header.ssrc, "no media section")
             return None
         codec = publication.codecs.get(header.payload_type)
         repaired = values.get(extensions.REPAIRED_RID)
@@ -171,9 +179,14 @@ class MediaReceiver:
             return self._learn_repair(publication, header, repaired)
         rid = Rid(values.get(extensions.RID, b"").decode("ascii", "replace"))
         if publication.rids and rid not in publication.rids:
-            self.drops["no such RID"] += 1
+            self._reject(header.ssrc, "no such RID")
             return None
         return self._add(publication, rid, Ssrc(header.ssrc), codec, now)
+
+    def _reject(self, ssrc: int, reason: str) -> None:
+        """Count a packet that is of no use, and remember its SSRC."""
+        self.drops[reason] += 1
+        self._streams.setdefault(ssrc, None)
 
     def _section_of(self, header: RtpHeader, values: dict[str, bytes]) -> Publication | None:
         mid = values.get(extensions.MID)
@@ -185,12 +198,12 @@ class MediaReceiver:
     def _learn_repair(self, publication: Publication, header: RtpHeader, repaired: bytes | None) -> Encoding | None:
         """A retransmission stream (RFC 4588): tied to its encoding by the repaired RID, or the only one there is."""
         if all(codec.rtx_payload_type != header.payload_type for codec in publication.codecs.values()):
-            self.drops["unknown payload type"] += 1
+            self._reject(header.ssrc, "unknown payload type")
             return None
         rid = Rid(repaired.decode("ascii", "replace")) if repaired is not None else Rid("")
         encoding = publication.encodings.get(rid)
         if encoding is None:
-            self.drops["retransmission of nothing"] += 1
+            self._reject(header.ssrc, "retransmission of nothing")
             return None
         encoding.rtx_ssrc = Ssrc(header.ssrc)
         self._streams[header.ssrc] = encoding
@@ -201,9 +214,8 @@ class MediaReceiver:
         encoding = Encoding(publication, rid, ssrc, codec, now)
         if old is not None:
             old.close()
-            for known in [number for number, stream in self._streams.items() if stream is old and number != old.ssrc]:
-                del self._streams[known]
-            self._streams.pop(old.ssrc, None)
+            for known in [number for number, stream in self._streams.items() if stream is old]:
+                self._streams[known] = None
         publication.encodings[rid] = encoding
         self._streams[ssrc] = encoding
         self.new_encodings = True

@@ -79,7 +79,7 @@ class Relay:
         return list(dict.fromkeys(self._transports.values()))
 
     def receive(self, size: int, address: Address, now: float) -> None:
-        """Take the datagram in the first `size` bytes of `buffer`. Nothing in it is believed until it is authenticated."""
+        """Take the datagram in the first `size` bytes of `buffer`. Nothing is believed until it is authenticated."""
         self.received += 1
         buffer = self.buffer
         if not 0 < size <= rtp.MAX_DATAGRAM:
@@ -145,9 +145,9 @@ class Relay:
                 self.forwarded += len(batch.packets)
             transport.jobs.clear()
             arena.flush(send, transport.destination)
-        for transport, before in self._touched.items():
+        touched, self._touched = self._touched, {}
+        for transport, before in touched.items():
             self._settle(transport, before, send)
-        self._touched.clear()
         for datagram, address in self._direct:
             send(memoryview(datagram), len(datagram), address)
         self._direct.clear()

@@ -9,7 +9,7 @@ from sfu.publication import Publication
 from sfu.rtp import Mid, Rid
 from sfu.slot import Slot, SlotState
 from sfu.speakers import SpeakerDetector, loudest
-from sfu.transport import Transport
+from sfu.transport import State, Transport
 
 
 class RouterError(Exception):
@@ -155,10 +155,7 @@ class Router:
         """Everyone while they fit, else the loudest; who stays heard stays in the same slot."""
         seated = {slot.publication.id: slot for slot in slots if slot.publication is not None}
         others = {publication: level for publication, level in audible.items() if publication not in own}
-        if len(others) > len(slots):
-            wanted = loudest(others, len(slots), seated)
-        else:
-            wanted = list(others)
+        wanted = loudest(others, len(slots), seated) if len(others) > len(slots) else list(others)
         for slot in slots:
             if slot.publication is not None and slot.publication.id not in wanted:
                 slot.publication = None
@@ -178,7 +175,8 @@ class Router:
 
     def _apply(self, slot: Slot, transport: Transport, now: float) -> None:
         forwarder = slot.forwarder
-        wanted = slot.wanted(now) if transport.outgoing_srtp is not None else None
+        can_send = transport.outgoing_srtp is not None and transport.state is not State.CLOSED
+        wanted = slot.wanted(now) if can_send else None
         if wanted is None:
             forwarder.set_target(None)
         elif wanted is forwarder.current:

@@ -1,5 +1,6 @@
 """RTCP packets: reading and making those that a relay needs (RFC 3550 section 6, RFC 4585, RFC 5104)."""
 
+import itertools
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -75,14 +76,15 @@ class KeyframeRequest:
 class TransportFeedback:
     """Arrival of packets by transport-wide sequence number (draft-holmer-rmcat-transport-wide-cc-extensions-01).
 
-    `arrivals` has one entry a packet from `base_seq` on: seconds since the reference time's zero, None for a lost one.
+    `arrivals` has one entry a packet from `base_seq` on: its arrival in units of 250 µs by the receiver's clock, None
+    for a lost one.
     """
 
     sender_ssrc: int
     media_ssrc: int
     base_seq: int
     feedback_count: int
-    arrivals: tuple[float | None, ...]
+    arrivals: tuple[int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,9 @@ class Goodbye:
 
 
 RtcpPacket = SenderReport | ReceiverReport | Nack | KeyframeRequest | TransportFeedback | Goodbye
+
+_SMALL_DELTA, _LARGE_DELTA = 1, 2
+"""Packet status symbols (draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1.1)."""
 
 MAX_NACKED = 1024
 MAX_FEEDBACK_PACKETS = 2048
@@ -110,7 +115,7 @@ def ntp_seconds(ntp: int) -> float:
 
 
 def parse(data: bytes) -> list[RtcpPacket]:
-    """Read a compound or reduced-size RTCP packet; kinds that a relay has no use for are passed over. Raises `RtcpError`."""
+    """Read a compound or reduced-size RTCP packet; kinds of no use are passed over. Raises `RtcpError`."""
     packets: list[RtcpPacket] = []
     position = 0
     while position < len(data):
@@ -201,19 +206,30 @@ def _parse_transport_feedback(sender: int, media: int, body: bytes) -> Transport
     clock = reference >> 8
     if clock & 0x800000:
         clock -= 0x1000000
-    time = clock * 256
-    arrivals: list[float | None] = []
-    for symbol in symbols[:count]:
-        if symbol == 1:
+    return TransportFeedback(
+        sender, media, base, reference & 0xFF, _parse_deltas(body, position, symbols[:count], clock * 256)
+    )
+
+
+def _parse_deltas(body: bytes, position: int, symbols: list[int], time: int) -> tuple[int | None, ...]:
+    if symbols.count(_SMALL_DELTA) == len(symbols):
+        # Nothing lost, nothing late: nearly all feedback, and a viewer sends it many times a second.
+        deltas = body[position : position + len(symbols)]
+        if len(deltas) < len(symbols):
+            raise RtcpError("feedback cut short")
+        return tuple(itertools.accumulate(deltas, initial=time))[1:]
+    arrivals: list[int | None] = []
+    for symbol in symbols:
+        if symbol == _SMALL_DELTA:
             time += struct.unpack_from("!B", body, position)[0]
             position += 1
-        elif symbol == 2:
+        elif symbol == _LARGE_DELTA:
             time += struct.unpack_from("!h", body, position)[0]
             position += 2
-        elif symbol == 3:
+        elif symbol:
             raise RtcpError("reserved symbol in feedback")
-        arrivals.append(time / 4000 if symbol else None)
-    return TransportFeedback(sender, media, base, reference & 0xFF, tuple(arrivals))
+        arrivals.append(time if symbol else None)
+    return tuple(arrivals)
 
 
 def _packet(kind: int, count: int, body: bytes) -> bytes:

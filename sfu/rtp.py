@@ -1,4 +1,4 @@
-"""RTP: packet headers, header extensions, sequence arithmetic, demultiplexing (RFC 3550, RFC 7983, RFC 8285, RFC 4588)."""
+"""RTP: headers, header extensions, sequence arithmetic, demultiplexing (RFC 3550, RFC 7983, RFC 8285, RFC 5761)."""
 
 import struct
 from typing import NewType

@@ -69,7 +69,8 @@ class MediaServer:
         self._flush(self.now())
 
     def _flush(self, now: float) -> None:
-        assert self.socket is not None and self._loop is not None
+        assert self.socket is not None
+        assert self._loop is not None
         relay = self.relay
         relay.flush(now, self.socket.send)
         due = relay.timeout()

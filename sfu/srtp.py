@@ -1,7 +1,7 @@
 """SRTP in place (RFC 3711, RFC 7714): the one file that uses libsrtp through pylibsrtp's private binding.
 
 The public `pylibsrtp.Session` copies each packet three times and limits its size; here packets are encrypted and
-decrypted where they lie, which takes 0.8 µs instead of 2 to 3. pylibsrtp is pinned, and the tests compare with `Session`.
+decrypted where they lie, which takes 0.8 µs instead of 2 to 3. pylibsrtp is pinned, and tests compare with `Session`.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ REPLAYED = frozenset((9, 10))
 """libsrtp's statuses for a packet that came before and for one older than the window."""
 
 protect_rtp = lib.srtp_protect
-"""`protect_rtp(context, pointer, length)`: for the packet path, which has no time for a method call. See `OutgoingSrtp`."""
+"""`protect_rtp(context, pointer, length)`: for the packet path, which has no time for a method call."""
 
 
 class SrtpError(Exception):
@@ -57,10 +57,10 @@ class IncomingSrtp:
 
     def __init__(self, keys: SrtpKeys) -> None:
         self._session = _session(keys.receive, keys.profile.libsrtp, Policy.SSRC_ANY_INBOUND)
-        self._context: Any = self._session._srtp[0]
+        self._context: Any = self._session._srtp[0]  # noqa: SLF001
 
     def unprotect_rtp(self, buffer: Buffer, size: int) -> int:
-        """Decrypt the RTP packet in the first `size` bytes; its new size, or minus libsrtp's status where it is refused."""
+        """Decrypt the RTP packet in the first `size` bytes; its new size, or minus libsrtp's status if refused."""
         length = buffer.length
         length[0] = size
         status: int = lib.srtp_unprotect(self._context, buffer.pointer, length)
@@ -77,11 +77,13 @@ class IncomingSrtp:
 class OutgoingSrtp:
     """Encrypts what one peer is sent. `context` is for `protect_rtp` on the packet path."""
 
-    __slots__ = ("_session", "context")
+    __slots__ = ("_session", "context", "overhead")
 
     def __init__(self, keys: SrtpKeys) -> None:
+        self.overhead = keys.profile.tag_length
+        """Bytes that an RTP packet grows by."""
         self._session = _session(keys.send, keys.profile.libsrtp, Policy.SSRC_ANY_OUTBOUND)
-        self.context: Any = self._session._srtp[0]
+        self.context: Any = self._session._srtp[0]  # noqa: SLF001
 
     def protect(self, packet: bytes) -> bytes:
         """Encrypt one RTP packet, away from the packet path. Raises `SrtpError`."""

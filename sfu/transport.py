@@ -32,6 +32,9 @@ LOST_AFTER = 6.0
 CONNECT_TIMEOUT = 30.0
 """Seconds from the answer until media must be connected."""
 
+MAX_SECTIONS = 128
+"""Media sections of one transport, those of earlier offers too: they never go away."""
+
 
 class State(enum.Enum):
     """Life of a transport; it only ever moves on, but for `LOST`, from which it may come back."""
@@ -107,7 +110,7 @@ class Transport:
     def negotiate(
         self, sends: list[SendSection], receives: list[ReceiveSection], extension_ids: dict[int, str]
     ) -> None:
-        """Take the media sections of an offer, the first or a later one. `ValueError` where a section changes its kind."""
+        """Take the media sections of an offer, the first or a later one. `ValueError`: a section changes its use."""
         kinds = {mid: known.kind for mid, known in self.receiver.publications.items()}
         slots = {mid: slot.kind for mid, slot in self.sender.slots.items()}
         for send in sends:
@@ -116,6 +119,8 @@ class Transport:
         for receive in receives:
             if receive.mid in kinds or slots.get(receive.mid, receive.kind) != receive.kind:
                 raise ValueError(f"Section {receive.mid} had another use in an earlier offer.")
+        if len({*kinds, *slots, *(send.mid for send in sends), *(receive.mid for receive in receives)}) > MAX_SECTIONS:
+            raise ValueError(f"All offers together have more than {MAX_SECTIONS} sections.")
         self.receiver.negotiate(sends, extension_ids)
         for receive in receives:
             if receive.mid not in slots:

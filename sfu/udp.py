@@ -13,6 +13,8 @@ RECEIVE_BUFFER = SEND_BUFFER = 4 << 20
 _UDP_SEGMENT = 103
 """Linux's socket option and control message for the segment size; Python has no name for it."""
 
+_CANNOT_SEGMENT = frozenset((errno.EIO, errno.EINVAL, errno.ENOPROTOOPT, errno.EOPNOTSUPP))
+
 _segment = struct.Struct("=H")
 
 
@@ -23,11 +25,12 @@ class UdpSocket:
         """Bind. An empty host: all addresses, of IPv6 and IPv4 where the system has both. Raises `OSError`."""
         self.socket = _bind(host, port)
         self.can_segment = sys.platform == "linux"
-        """Whether the kernel takes segments; found out at the first send."""
+        """Whether the kernel takes segments; found out at the first send, and for good."""
         self.lost = 0
         """Datagrams that the kernel didn't take: its buffer was full, or the address can't be reached."""
         self.receive_into = self.socket.recvfrom_into
         self._sendmsg = self.socket.sendmsg
+        self._sendto = self.socket.sendto
         self._control: dict[int, list[tuple[int, int, bytes]]] = {}
 
     @property
@@ -37,34 +40,24 @@ class UdpSocket:
 
     def send(self, data: memoryview | bytes, segment: int, address: Address) -> None:
         """Send `data` as datagrams of `segment` bytes, the last of which may be shorter."""
-        size = len(data)
-        if size > segment:
-            if self.can_segment and self._send_segments(data, segment, address):
+        try:
+            if len(data) <= segment:
+                self._sendto(data, address)
                 return
-            for start in range(0, size, segment):
-                self._send_one(data[start : start + segment], address)
-        else:
-            self._send_one(data, address)
-
-    def _send_one(self, data: memoryview | bytes, address: Address) -> None:
-        try:
-            self.socket.sendto(data, address)
-        except OSError:
-            self.lost += 1
-
-    def _send_segments(self, data: memoryview | bytes, segment: int, address: Address) -> bool:
-        """False: the kernel can't do this; it isn't asked again."""
-        control = self._control.get(segment)
-        if control is None:
-            control = self._control[segment] = [(socket.SOL_UDP, _UDP_SEGMENT, _segment.pack(segment))]
-        try:
-            self._sendmsg([data], control, 0, address)
+            if self.can_segment:
+                self._sendmsg((data,), self._control.get(segment) or self._new_control(segment), 0, address)
+                return
         except OSError as error:
-            if error.errno in (errno.EIO, errno.EINVAL, errno.ENOPROTOOPT, errno.EOPNOTSUPP):
-                self.can_segment = False
-                return False
-            self.lost += -(-len(data) // segment)
-        return True
+            if len(data) <= segment or error.errno not in _CANNOT_SEGMENT:
+                self.lost += -(-len(data) // segment)
+                return
+            self.can_segment = False
+        for start in range(0, len(data), segment):
+            self.send(data[start : start + segment], segment, address)
+
+    def _new_control(self, segment: int) -> list[tuple[int, int, bytes]]:
+        control = self._control[segment] = [(socket.SOL_UDP, _UDP_SEGMENT, _segment.pack(segment))]
+        return control
 
     def close(self) -> None:
         """Close it."""

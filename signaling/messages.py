@@ -425,7 +425,7 @@ _client: TypeAdapter[ClientMessage] = TypeAdapter(Annotated[ClientMessage, Field
 _server: TypeAdapter[ServerMessage] = TypeAdapter(Annotated[ServerMessage, Field(discriminator="type")])
 
 
-class BadMessage(ValueError):
+class BadMessageError(ValueError):
     """A message that is not of this protocol; `args[0]` says why in a sentence, `id` is its id where it had one."""
 
     def __init__(self, reason: str, id: int | None = None) -> None:
@@ -440,19 +440,19 @@ def _reason(error: ValidationError) -> str:
 
 
 def parse_client_message(text: str | bytes) -> ClientMessage:
-    """Read what a client sent. Raises `BadMessage`, and nothing else, whatever the text."""
+    """Read what a client sent. Raises `BadMessageError`, and nothing else, whatever the text."""
     try:
         return _client.validate_json(text)
     except ValidationError as error:
-        raise BadMessage(_reason(error), _readable_id(text)) from None
+        raise BadMessageError(_reason(error), _readable_id(text)) from None
 
 
 def parse_server_message(text: str | bytes) -> ServerMessage:
-    """Read what a server sent. Raises `BadMessage`."""
+    """Read what a server sent. Raises `BadMessageError`."""
     try:
         return _server.validate_json(text)
     except ValidationError as error:
-        raise BadMessage(_reason(error)) from None
+        raise BadMessageError(_reason(error)) from None
 
 
 class _Id(BaseModel):

@@ -4,6 +4,7 @@ The relay never offers. It is ICE-lite, the DTLS server, and has one transport f
 """
 
 import ipaddress
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -25,6 +26,9 @@ _FEEDBACK = {
     "video": ("transport-cc", "ccm fir", "nack", "nack pli"),
 }
 _HASHES = ("sha-256", "sha-384", "sha-512")
+
+_MID = re.compile(r"[!-~]{1,16}")
+"""What `signaling.messages.Mid` and the header extension can carry."""
 
 MAX_SLOTS = 64
 
@@ -81,6 +85,8 @@ def plan(offer: SessionDescription) -> Plan:
     mids = [description.mid for description in offer.media]
     if len(set(mids)) != len(mids) or not all(mids):
         raise OfferError("Every media section needs a mid of its own.")
+    if not all(_MID.fullmatch(mid) for mid in mids):
+        raise OfferError("A mid has 1 to 16 printable ASCII characters and no space.")
     sections = [_plan_section(description, offer) for description in offer.media]
     if sum(section.use == "receive" for section in sections) > MAX_SLOTS:
         raise OfferError(f"The offer has more than {MAX_SLOTS} sections that receive.")

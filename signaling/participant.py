@@ -15,7 +15,7 @@ MAX_EVENTS = 2000
 Deliver = Callable[[str], None]
 
 
-class CannotResume(Exception):
+class CannotResumeError(Exception):
     """Events that were missed are not kept any more."""
 
 
@@ -74,11 +74,11 @@ class Participant:
         self.resume_until = None
 
     def missed(self, last_event: int) -> list[str]:
-        """The events after that one, as text. Raises `CannotResume` where some are not kept any more."""
+        """The events after that one, as text. Raises `CannotResumeError` where some are not kept any more."""
         if last_event > self.last_event or (self._events and last_event + 1 < self._events[0][0]):
-            raise CannotResume
+            raise CannotResumeError
         if not self._events and last_event < self.last_event:
-            raise CannotResume
+            raise CannotResumeError
         return [text for seq, text in self._events if seq > last_event]
 
     def detach(self, deliver: Deliver, until: float) -> bool:

@@ -17,7 +17,7 @@ UNUSED_SECONDS = 24 * 3600.0
 """How long a room without anyone in it is kept."""
 
 
-class TooManyRooms(Exception):
+class TooManyRoomsError(Exception):
     """The server holds as many rooms as it may."""
 
 
@@ -51,10 +51,10 @@ class Registry:
         return list(self._rooms.values())
 
     def create(self, title: str, now: float) -> Room:
-        """Make a room. Raises `TooManyRooms`."""
+        """Make a room. Raises `TooManyRoomsError`."""
         self.expire(now)
         if len(self._rooms) >= MAX_ROOMS:
-            raise TooManyRooms
+            raise TooManyRoomsError
         room = Room(secrets.token_urlsafe(9), make_code(), title, self._relay, self.owners)
         room.empty_since = now
         self._rooms[room.code] = self._by_id[room.id] = room

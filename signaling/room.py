@@ -252,7 +252,7 @@ class Room:
                 )
 
     def tick(self, now: float) -> None:
-        """What only time brings: speakers, layers that came or went, people who don't come back. A few times a second."""
+        """Do what only time brings: speakers, layers that come and go, people who don't come back."""
         if self.router.listen(now):
             self._tell_all(messages.Speakers(participants=self.router.speakers))
         self.reconcile(now)

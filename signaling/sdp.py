@@ -8,6 +8,9 @@ MAX_SECTIONS = 128
 MAX_LINES = 8_000
 """Checked before anything is parsed; a browser's offer with a hundred sections stays below a third of it."""
 
+_MAX_FEEDBACK = 32
+"""Kinds of feedback that are kept of a format; browsers name five."""
+
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 _DIRECTIONS: dict[str, Direction] = {
     "sendrecv": "sendrecv",
@@ -54,7 +57,7 @@ class MediaDescription:
     formats: dict[int, Format] = field(default_factory=dict)
     extensions: dict[int, str] = field(default_factory=dict)
     rids: list[str] = field(default_factory=list)
-    ssrcs: list[int] = field(default_factory=list)
+    ssrcs: dict[int, None] = field(default_factory=dict)
     rtx_pairs: list[tuple[int, int]] = field(default_factory=list)
     candidates: list[str] = field(default_factory=list)
     ice_ufrag: str = ""
@@ -79,7 +82,7 @@ def parse(text: str) -> SessionDescription:
         raise SdpError("The session description is too large.")
     if text.count("\n") > MAX_LINES or text.count("\nm=") > MAX_SECTIONS:
         raise SdpError("The session description has too many lines or media sections.")
-    lines = text.splitlines()
+    lines = text.split("\n")  # and at nothing else that Unicode has for a line's end: it would get past the limits
     if not lines or lines[0].strip() != "v=0":
         raise SdpError("The session description doesn't begin with v=0.")
     session = SessionDescription()
@@ -96,7 +99,7 @@ def parse(text: str) -> SessionDescription:
                 if section is common and name == "group":
                     words = rest.split()
                     if words and words[0] == "BUNDLE":
-                        session.bundle = words[1:]
+                        session.bundle = list(dict.fromkeys(words[1 : MAX_SECTIONS + 1]))
                 elif name == "extmap-allow-mixed":
                     session.extmap_allow_mixed = True
                 else:
@@ -113,7 +116,7 @@ def _parse_media_line(value: str, common: MediaDescription) -> MediaDescription:
     section.fingerprints, section.setup = list(common.fingerprints), common.setup
     section.direction = common.direction
     if section.kind in ("audio", "video"):
-        section.formats = {int(word): Format(int(word)) for word in words[3:]}
+        section.formats = {_payload_type(word): Format(int(word)) for word in words[3:]}
     return section
 
 
@@ -152,7 +155,8 @@ def _parse_format(section: MediaDescription, name: str, value: str) -> None:
     head, _, rest = value.partition(" ")
     if head == "*" and name == "rtcp-fb":
         for each in section.formats.values():
-            each.feedback.append(rest)
+            if len(each.feedback) < _MAX_FEEDBACK:
+                each.feedback.append(rest)
         return
     known = section.formats.get(int(head))
     if known is None:
@@ -163,18 +167,23 @@ def _parse_format(section: MediaDescription, name: str, value: str) -> None:
         known.channels = parts[2] if len(parts) > 2 else ""
     elif name == "fmtp":
         known.parameters = rest
-    else:
+    elif len(known.feedback) < _MAX_FEEDBACK:
         known.feedback.append(rest)
 
 
 def _parse_ssrc(section: MediaDescription, name: str, value: str) -> None:
     words = value.split()
     if name == "ssrc":
-        ssrc = _ssrc(words[0])
-        if ssrc not in section.ssrcs:
-            section.ssrcs.append(ssrc)
+        section.ssrcs[_ssrc(words[0])] = None
     elif words[0] == "FID":
         section.rtx_pairs.append((_ssrc(words[1]), _ssrc(words[2])))
+
+
+def _payload_type(word: str) -> int:
+    number = int(word)
+    if not 0 <= number < 128:
+        raise ValueError("not a payload type")
+    return number
 
 
 def _ssrc(word: str) -> int:

@@ -12,9 +12,9 @@ from sfu.server import MediaServer
 from signaling import handlers, join_token, messages
 from signaling.handlers import Context
 from signaling.join_token import JoinTokenError
-from signaling.messages import MAX_MESSAGE_BYTES, SUBPROTOCOL, BadMessage, Error, Ok, Request, Result
+from signaling.messages import MAX_MESSAGE_BYTES, SUBPROTOCOL, BadMessageError, Error, Ok, Request, Result
 from signaling.outbox import Outbox
-from signaling.participant import CannotResume, Participant
+from signaling.participant import CannotResumeError, Participant
 from signaling.registry import Registry
 from signaling.room import AUDIO_SLOTS, CLOSED_TAB_SECONDS, RESUME_SECONDS, VIDEO_SLOTS, Room, RoomError
 
@@ -237,9 +237,9 @@ class Session:
                 return None
             try:
                 if frame.type is WSMsgType.BINARY:
-                    raise BadMessage("Messages are text, not binary.")
+                    raise BadMessageError("Messages are text, not binary.")
                 message = messages.parse_client_message(frame.data)
-            except BadMessage as error:
+            except BadMessageError as error:
                 self._refuse(error.id, "bad_message", str(error))
                 self._errors += 1
                 if self._errors >= MAX_ERRORS:
@@ -315,7 +315,7 @@ class Session:
         room, participant = self.server.resume(request.token)
         try:
             missed = participant.missed(request.last_event)
-        except CannotResume:
+        except CannotResumeError:
             room.leave(participant, "replaced", self.server.media.now())
             raise RoomError("cannot_resume", "Too much has happened since; join again.") from None
         self.server.take_over(participant, self)

@@ -44,13 +44,39 @@ def _serve(arguments: argparse.Namespace) -> None:
     asyncio.run(app.serve(settings))
 
 
+class _CommandError(Exception):
+    """A command that can't be carried out; `args[0]` is one line for the operator."""
+
+
+def _join(arguments: argparse.Namespace) -> None:
+    # Only here: the media libraries would cost a server memory for nothing.
+    from signaling import client, client_command
+
+    logging.getLogger("signaling").setLevel(logging.WARNING)  # what goes on is printed
+    command = client_command.JoinCommand(
+        url=arguments.url,
+        room=arguments.room,
+        name=arguments.name,
+        publish=arguments.publish,
+        record=arguments.record,
+        seconds=arguments.seconds,
+    )
+    try:
+        asyncio.run(client_command.run(command))
+    except (client.ClientError, client.MediaError) as error:
+        raise _CommandError(str(error)) from None
+
+
+_COMMANDS = {"serve": _serve, "join": _join}
+
+
 def main(words: list[str] | None = None) -> int:
     """Run a command; its exit status. What the operator got wrong is one line and status 2."""
     arguments = _parser().parse_args(words)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        _serve(arguments)
-    except ConfigError as error:
+        _COMMANDS[arguments.command](arguments)
+    except (ConfigError, _CommandError) as error:
         print(f"milanio: {error}", file=sys.stderr)
         return 2
     return 0

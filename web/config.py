@@ -25,9 +25,7 @@ class Settings(BaseSettings):
     announce: Annotated[
         tuple[str, ...],
         NoDecode,
-        Field(
-            description="addresses under which browsers reach the relay, best first, separated by commas; left out: detected"
-        ),
+        Field(description="addresses of the relay for browsers, best first, separated by commas; left out: detected"),
     ] = ()
     data: Annotated[Path, Field(description="folder for keys and data; made where it is missing")] = Path("data")
 

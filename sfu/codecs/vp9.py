@@ -4,7 +4,7 @@ NAME = "VP9"
 
 
 def is_keyframe(payload: bytes) -> bool:
-    """Whether the packet begins a key frame: first packet of a frame that isn't predicted, on the lowest spatial layer."""
+    """Whether the packet begins a key frame: first of an unpredicted frame, on the lowest spatial layer."""
     if not payload:
         return False
     flags = payload[0]

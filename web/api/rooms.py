@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from signaling import join_token
 from signaling.join_token import JoinToken
 from signaling.messages import Rights
-from signaling.registry import TooManyRooms
+from signaling.registry import TooManyRoomsError
 from signaling.session import SignalingServer
 from web.api.errors import ApiError, read
 
@@ -43,7 +43,7 @@ async def create(request: web.Request) -> web.Response:
     signaling = request.app[SIGNALING]
     try:
         room = signaling.registry.create(body.title, signaling.media.now())
-    except TooManyRooms:
+    except TooManyRoomsError:
         raise ApiError(503, "too_many_rooms", "This server has as many rooms as it can hold.") from None
     link = f"{request.scheme}://{request.host}/r/{room.code}"
     return web.json_response({"id": room.id, "code": room.code, "link": link, "title": room.title}, status=201)

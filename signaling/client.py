@@ -1,0 +1,472 @@
+"""A program in a room: it joins over the same protocol as a browser, publishes, receives, chats and records.
+
+    async with Client("http://localhost:8080", room="abcde-fghjk-mnpqr", name="bot") as client:
+        await client.publish(Pattern(width=640, height=360, fps=30))
+        async for event in client.events():
+            print(event)
+
+Media is never coded while a call lasts: what is published is encoded once before, what comes is counted or recorded
+as it is. So a process holds a hundred of them.
+"""
+
+import asyncio
+import os
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from functools import partial
+from types import TracebackType
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+
+from signaling import messages
+from signaling.client_errors import ClientError
+from signaling.client_file import MediaFile
+from signaling.client_http import create_room, post, unreachable
+from signaling.client_media import Media, MediaError, Playable
+from signaling.client_pattern import Pattern
+from signaling.client_receive import Slot, SlotStats
+from signaling.client_record import Recorder
+from signaling.client_sdp import AUDIO_MID, RIDS, VIDEO_MID, build_offer, read_answer
+from signaling.client_send import Player
+from signaling.client_signaling import Signaling
+from signaling.client_state import RoomState
+from signaling.client_transport import MediaTransport
+from signaling.messages import Answer, ChatMessage, EventBody, Participant, Publication, SlotChanged, Source, Welcome
+from signaling.sdp import SdpError
+
+__all__ = [
+    "Client",
+    "ClientError",
+    "ClientOptions",
+    "MediaError",
+    "MediaFile",
+    "Pattern",
+    "Slot",
+    "SlotStats",
+    "create_room",
+]
+
+MAX_QUEUED_EVENTS = 10_000
+"""Events that wait for a reader of `Client.events`; the oldest give way."""
+
+_LEAVE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClientOptions:
+    """How a client joins.
+
+    `audio_slots`, `video_slots`: how much it can receive at a time, None for what the server proposes.
+    `simulcast`: offer its picture in three sizes. `watch_height`: look at every picture that finds a slot, in that
+    height in pixels; 0: only at what `watch` says. `timeout`: seconds for each step of joining, and for each request.
+    """
+
+    audio_slots: int | None = None
+    video_slots: int | None = None
+    simulcast: bool = False
+    watch_height: int = 0
+    timeout: float = 10.0
+
+
+class Client:
+    """Someone in a room, from `join` (or `async with`) to `leave`.
+
+    Methods raise `ClientError`, `publish` and `record` also `MediaError`. `leave` stops in this order: recordings,
+    signaling, media, HTTP; nothing of it lives on afterwards.
+    """
+
+    def __init__(self, url: str, room: str, name: str = "bot", options: ClientOptions | None = None) -> None:
+        self.url = url.rstrip("/")
+        self.code = room
+        self.name = name
+        self.options = options or ClientOptions()
+        self.resume_count = 0
+        self.failure: ClientError | None = None
+        """Why the client is out of the room, where it didn't leave."""
+        self._session: aiohttp.ClientSession | None = None
+        self._signaling: Signaling | None = None
+        self._transport: MediaTransport | None = None
+        self._state: RoomState | None = None
+        self._welcome: Welcome | None = None
+        self._wishes: dict[str, messages.SlotWatch] = {}
+        self._published: dict[Source, list[Player]] = {}
+        self._media: list[tuple[Media, Source, Source]] = []
+        self._readers: list[_Reader] = []
+        self._recorders: list[tuple[Recorder, list[Slot]]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._leaving = False
+        self._ended = asyncio.Event()
+
+    # Coming and going
+
+    async def __aenter__(self) -> "Client":
+        await self.join()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.leave()
+
+    async def join(self) -> None:
+        """Enter the room and connect media."""
+        if urlsplit(self.url).scheme not in ("http", "https"):
+            raise ClientError("unreachable", f"{self.url} is not an address that begins with http:// or https://.")
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self.options.timeout))
+        try:
+            ticket = await post(self._session, self.url, "/api/rooms/join", {"code": self.code, "name": self.name})
+            await self._enter(str(ticket["token"]), urljoin(self.url + "/", str(ticket["ws_url"]).lstrip("/")))
+            await self._negotiate()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _enter(self, token: str, url: str) -> None:
+        assert self._session is not None
+        self._signaling = Signaling(self._session, url, self._on_event, self._on_resumed, self._on_end)
+        try:
+            welcome = await self._signaling.join(token, self.options.timeout)
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise unreachable(self.url, error) from None
+        self._welcome = welcome
+        self._state = RoomState(welcome)
+
+    async def _negotiate(self) -> None:
+        """Make a media connection, in place of one that there was."""
+        assert self._welcome is not None
+        assert self._signaling is not None
+        if self._transport is not None:
+            self._transport.close()
+        options, proposed = self.options, self._welcome.slots
+        transport = self._transport = MediaTransport(self._on_media_closed)
+        offer = build_offer(
+            transport.endpoint.local,
+            transport.endpoint.certificate.fingerprint,
+            audio_slots=proposed.audio if options.audio_slots is None else options.audio_slots,
+            video_slots=proposed.video if options.video_slots is None else options.video_slots,
+            simulcast=options.simulcast,
+        )
+        result = await self._request(messages.Offer, sdp=offer)
+        try:
+            if not isinstance(result, Answer):
+                raise SdpError("The server's reply to the offer is not an answer.")
+            await transport.connect(read_answer(result.sdp), self._signaling.peer, options.timeout)
+        except (SdpError, OSError, TimeoutError) as error:
+            raise ClientError("media_failed", f"No media connection: {error or 'no reply in time'}.") from None
+        self._watch_more()
+
+    async def leave(self) -> None:
+        """Leave the room, and let go of everything; does nothing the second time."""
+        if self._signaling is not None and not self._ended.is_set():
+            self._leaving = True
+            try:
+                await self._signaling.request(messages.Leave, _LEAVE_SECONDS)
+            except ClientError:
+                pass  # then the server notices by itself
+        await self.close()
+
+    async def close(self) -> None:
+        """Let go of everything without a word to the room."""
+        for recorder, slots in self._recorders:
+            self._stop_recording(recorder, slots)
+        self._recorders.clear()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._signaling is not None:
+            await self._signaling.close()
+        if self._transport is not None:
+            self._transport.close()
+        if self._session is not None:
+            await self._session.close()
+        self._finish()
+
+    def _finish(self) -> None:
+        self._ended.set()
+        for reader in self._readers:
+            reader.wake.set()
+
+    # The room
+
+    def _joined(self) -> RoomState:
+        if self._state is None:
+            raise ClientError("bad_state", "The client hasn't joined.")
+        return self._state
+
+    def _connected(self) -> MediaTransport:
+        if self._transport is None or self._ended.is_set():
+            raise ClientError("bad_state", "The client is not in the room.")
+        return self._transport
+
+    @property
+    def you(self) -> Participant:
+        """Oneself, as others see one."""
+        state = self._joined()
+        return state.describe(state.you_id)
+
+    @property
+    def participants(self) -> dict[str, Participant]:
+        """The others, by id."""
+        state = self._joined()
+        return {each: state.describe(each) for each in state.people if each != state.you_id}
+
+    @property
+    def publications(self) -> dict[str, Publication]:
+        """What is published in the room, one's own included, by id."""
+        return dict(self._joined().publications)
+
+    @property
+    def chat_messages(self) -> list[ChatMessage]:
+        """The chat, oldest first."""
+        return list(self._joined().chat)
+
+    @property
+    def slots(self) -> dict[str, Slot]:
+        """What one receives in, by mid: sound, which the relay fills, then pictures, which `watch` fills."""
+        return {} if self._transport is None else self._transport.reception.slots
+
+    @property
+    def players(self) -> list[Player]:
+        """The streams that one sends, with their counters."""
+        return [] if self._transport is None else list(self._transport.players)
+
+    def events(self) -> AsyncIterator[EventBody]:
+        """The room's events from now on, until it is over."""
+        reader = _Reader()
+        self._readers.append(reader)
+        return self._read(reader)
+
+    async def _read(self, reader: "_Reader") -> AsyncIterator[EventBody]:
+        try:
+            while True:
+                while reader.queue:
+                    yield reader.queue.popleft()
+                if self._ended.is_set():
+                    return
+                reader.wake.clear()
+                await reader.wake.wait()
+        finally:
+            self._readers.remove(reader)
+
+    async def ended(self) -> None:
+        """Wait until the client is out of the room; `failure` says why."""
+        await self._ended.wait()
+
+    def _on_event(self, event: EventBody) -> None:
+        self._joined().apply(event)
+        if isinstance(event, SlotChanged):
+            slot = self.slots.get(event.slot)
+            if slot is not None:
+                slot.changed(event.publication, event.layer, paused=event.paused, why=event.why)
+        for reader in self._readers:
+            reader.queue.append(event)
+            reader.wake.set()
+        if isinstance(event, messages.PublicationAdded | messages.PublicationRemoved | messages.ParticipantLeft):
+            self._watch_more()
+
+    def _on_resumed(self, negotiated: bool) -> None:
+        self.resume_count += 1
+        if not negotiated:
+            self._spawn(self._renegotiate)
+
+    def _on_media_closed(self, reason: str) -> None:
+        self._spawn(self._renegotiate)
+
+    async def _renegotiate(self) -> None:
+        """A media connection anew, with everything that was published in the one before."""
+        await self._negotiate()
+        if self._wishes:
+            await self._request(messages.Watch, slots=list(self._wishes.values()))
+        media, self._media = self._media, []
+        self._published.clear()
+        for each, camera, microphone in media:
+            await self._play(each, camera, microphone)
+
+    def _on_end(self, error: ClientError | None) -> None:
+        self.failure = self.failure or error
+        self._finish()
+
+    def _spawn(self, action: Callable[[], Any]) -> None:
+        """Do something in the background; what the server refuses then is of no interest to anyone."""
+
+        async def run() -> None:
+            try:
+                await action()
+            except ClientError as error:
+                if error.code == "media_failed":
+                    self._on_end(error)
+
+        if not self._leaving and not self._ended.is_set():
+            task = asyncio.create_task(run())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _request(self, kind: type[messages.Request], **fields: Any) -> messages.Result | None:
+        if self._signaling is None:
+            raise ClientError("bad_state", "The client hasn't joined.")
+        return await self._signaling.request(kind, self.options.timeout, **fields)
+
+    async def chat(self, text: str, to: str | None = None) -> None:
+        """Say something to all, or to one participant (by id)."""
+        await self._request(messages.Chat, text=text, to=to)
+
+    async def raise_hand(self, *, raised: bool = True) -> None:
+        """Raise or lower one's hand."""
+        await self._request(messages.Hand, raised=raised)
+
+    async def react(self, emoji: str) -> None:
+        """Show a reaction."""
+        await self._request(messages.React, emoji=emoji)
+
+    # What one sends
+
+    async def publish(self, source: Playable, *, screen: bool = False) -> list[Publication]:
+        """Publish a pattern or a file, as camera and microphone, or as screen and its sound; what it has become."""
+        self._connected()
+        media = await asyncio.to_thread(source.prepare, self.name, simulcast=self.options.simulcast)
+        camera: Source = "screen" if screen else "camera"
+        microphone: Source = "screen_audio" if screen else "microphone"
+        await self._play(media, camera, microphone)
+        state = self._joined()
+        found = (state.source_of(state.you_id, each) for each in (camera, microphone))
+        return [each for each in found if each is not None]
+
+    async def _play(self, media: Media, camera: Source, microphone: Source) -> None:
+        transport = self._connected()
+        rids = RIDS[-len(media.video) :] if self.options.simulcast else ("",)
+        if media.video:
+            largest = media.video[-1]
+            encodings = [
+                messages.Encoding(rid=rid, height=track.height) for rid, track in zip(rids, media.video, strict=True)
+            ]
+            size = {"width": largest.width, "height": largest.height}
+            await self._request(messages.Publish, mid=VIDEO_MID, source=camera, encodings=encodings, **size)
+        if media.audio is not None:
+            await self._request(messages.Publish, mid=AUDIO_MID, source=microphone)
+        # Both begin at one moment, so that sound and picture stay together.
+        tracks = [(track, VIDEO_MID, rid) for rid, track in zip(rids, media.video, strict=bool(media.video))]
+        if media.audio is not None:
+            tracks.append((media.audio, AUDIO_MID, ""))
+        players = transport.play(tracks)
+        self._media.append((media, camera, microphone))
+        self._published[camera] = [each for each in players if each.track is not media.audio]
+        self._published[microphone] = [each for each in players if each.track is media.audio]
+
+    async def unpublish(self, source: Source) -> None:
+        """Withdraw a publication."""
+        await self._request(messages.Unpublish, source=source)
+        self._connected().stop(self._published.pop(source, []))
+        self._media = [
+            (
+                Media(None if source == microphone else media.audio, () if source == camera else media.video),
+                camera,
+                microphone,
+            )
+            for media, camera, microphone in self._media
+        ]
+
+    async def mute(self, source: Source, *, muted: bool = True) -> None:
+        """Mute or unmute a publication of one's own: the relay stops or goes on forwarding it."""
+        await self._request(messages.Mute, source=source, muted=muted)
+
+    # What one receives
+
+    async def watch(
+        self, publication: str | None, *, height: int = 360, slot: str | None = None, priority: int = 0
+    ) -> Slot:
+        """Show a publication (by id) in a video slot, `height` pixels high; without `slot`: where it is, or a free one.
+
+        None shows nothing in that slot any more.
+        """
+        chosen = self._choose_slot(publication) if slot is None else self.slots.get(slot)
+        if chosen is None:
+            raise ClientError("too_many", "There is no free video slot.")
+        wish = messages.SlotWatch(slot=chosen.mid, publication=publication, height=height, priority=priority)
+        before = chosen.publication
+        chosen.publication = publication  # taken, before the server has said so
+        try:
+            await self._request(messages.Watch, slots=[wish])
+        except ClientError:
+            chosen.publication = before
+            raise
+        self._wishes[chosen.mid] = wish
+        return chosen
+
+    def _choose_slot(self, publication: str | None) -> Slot | None:
+        slots = [slot for slot in self.slots.values() if slot.kind == "video"]
+        shown = next((slot for slot in slots if publication is not None and slot.publication == publication), None)
+        return shown or next((slot for slot in slots if slot.publication is None), None)
+
+    def _watch_more(self) -> None:
+        """Look at what nobody looks at yet, where the options say so and slots are free."""
+        state, height = self._joined(), self.options.watch_height
+        if not height:
+            return
+        shown = {slot.publication for slot in self.slots.values()}
+        for publication in state.publications.values():
+            own = publication.participant == state.you_id
+            if publication.kind == "video" and not own and publication.id not in shown:
+                slot = self._choose_slot(publication.id)
+                if slot is None:
+                    return
+                slot.publication = publication.id
+                self._spawn(partial(self.watch, publication.id, height=height, slot=slot.mid))
+
+    def request_keyframe(self, slot: str) -> None:
+        """Ask for a keyframe of what a slot (by mid) carries."""
+        self._connected().request_keyframe(self._slot(slot))
+
+    def _slot(self, mid: str) -> Slot:
+        slot = self.slots.get(mid)
+        if slot is None:
+            raise ClientError("not_found", f"There is no slot {mid}.")
+        return slot
+
+    def record(self, path: str | os.PathLike[str], *, slots: list[str] | None = None) -> Recorder:
+        """Record slots (by mid; at most one of sound and one of pictures) to a .mkv or .webm file, until one leaves.
+
+        Without `slots`: the first of each kind; what the first video slot shows is for `watch` to say.
+        """
+        transport = self._connected()
+        if slots is None:
+            firsts = {slot.kind: slot for slot in reversed(self.slots.values())}
+        else:
+            firsts = {slot.kind: slot for slot in map(self._slot, slots)}
+            if len(firsts) != len(slots):
+                raise ClientError("bad_state", "A recording has at most one slot of each kind.")
+        if not firsts:
+            raise ClientError("bad_state", "There is no slot to record.")
+        video = firsts.get("video")
+        recorder = Recorder(path, set(firsts), lambda: transport.request_keyframe(video) if video is not None else None)
+        for slot in firsts.values():
+            slot.on_packet = recorder.add
+        if video is not None:
+            transport.request_keyframe(video)
+        self._recorders.append((recorder, list(firsts.values())))
+        return recorder
+
+    def stop_recording(self, recorder: Recorder) -> None:
+        """End a recording and its file."""
+        for each, slots in self._recorders:
+            if each is recorder:
+                self._stop_recording(recorder, slots)
+        self._recorders = [(each, slots) for each, slots in self._recorders if each is not recorder]
+
+    @staticmethod
+    def _stop_recording(recorder: Recorder, slots: list[Slot]) -> None:
+        for slot in slots:
+            slot.on_packet = None
+        recorder.close()
+
+
+class _Reader:
+    """What waits for one reader of events."""
+
+    __slots__ = ("queue", "wake")
+
+    def __init__(self) -> None:
+        self.queue: deque[EventBody] = deque(maxlen=MAX_QUEUED_EVENTS)
+        self.wake = asyncio.Event()

@@ -1,0 +1,112 @@
+"""`milanio join`: a program in a room, from the terminal."""
+
+import asyncio
+import signal
+from dataclasses import dataclass
+
+from signaling.client import Client, ClientOptions, MediaError, MediaFile, Pattern
+from signaling.client_media import Media, Playable
+from signaling.client_record import Recorder
+
+REPORT_SECONDS = 5.0
+RECORD_HEIGHT = 2160
+"""Pixels; recordings are of the best there is."""
+
+PATTERN = "pattern"
+
+
+@dataclass(frozen=True, slots=True)
+class JoinCommand:
+    """What the terminal asks for; `seconds` None: stay until interrupted."""
+
+    url: str
+    room: str
+    name: str
+    publish: str | None = None
+    record: str | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """Media made before joining, so that nobody comes in with a file that can't be read."""
+
+    media: Media
+
+    def prepare(self, name: str, *, simulcast: bool) -> Media:
+        """The media."""
+        return self.media
+
+
+async def run(command: JoinCommand) -> None:
+    """Join, publish, record, and leave when it is time or on SIGINT or SIGTERM.
+
+    Raises `ClientError` and `MediaError`.
+    """
+    work = asyncio.create_task(_stay(command))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, work.cancel)
+    try:
+        await work
+    except asyncio.CancelledError:
+        _say("left")  # `_stay` leaves the room whatever ends it
+
+
+def _say(sentence: str) -> None:
+    print(sentence, flush=True)
+
+
+async def _stay(command: JoinCommand) -> None:
+    prepared = None if command.publish is None else await _prepare(command.publish, command.name)
+    slots = 0 if command.record is None else 1
+    options = ClientOptions(audio_slots=slots, video_slots=slots, watch_height=RECORD_HEIGHT)
+    recorder = None
+    async with Client(command.url, command.room, command.name, options) as client:
+        _say(f"joined room {command.room} as {command.name}; {len(client.participants)} others are there")
+        if command.record is not None:
+            recorder = client.record(command.record)
+            _say(f"recording to {command.record}")
+        if prepared is not None:
+            made = await client.publish(prepared)
+            _say(f"publishing {command.publish} as {' and '.join(each.source for each in made)}")
+        await _report_until(client, recorder, command.seconds)
+    if client.failure is not None:
+        raise client.failure
+    if recorder is not None:
+        _conclude(recorder)
+
+
+async def _prepare(publish: str, name: str) -> Playable:
+    source: Playable = Pattern() if publish == PATTERN else MediaFile(publish)
+    return _Prepared(await asyncio.to_thread(source.prepare, name, simulcast=False))
+
+
+async def _report_until(client: Client, recorder: Recorder | None, seconds: float | None) -> None:
+    """Say every few seconds what goes on, until the time is over or the client is out of the room."""
+    loop = asyncio.get_running_loop()
+    until = float("inf") if seconds is None else loop.time() + seconds
+    before = (0, 0)
+    while (left := until - loop.time()) > 0:
+        started = loop.time()
+        try:
+            await asyncio.wait_for(client.ended(), min(left, REPORT_SECONDS))
+            return
+        except TimeoutError:
+            sent = sum(player.stream.octets for player in client.players)
+            received = sum(slot.stats.octets for slot in client.slots.values())
+            took = (loop.time() - started) * 1000 / 8
+            line = f"{len(client.participants) + 1} in the room, sending {(sent - before[0]) / took:.0f} kbit/s"
+            if recorder is not None:
+                line += f", receiving {(received - before[1]) / took:.0f} kbit/s"
+            before = sent, received
+            _say(line)
+
+
+def _conclude(recorder: Recorder) -> None:
+    if recorder.failure is not None:
+        raise MediaError(recorder.failure)
+    if any(recorder.frames.values()):
+        _say(f"recorded {recorder.frames['video']} pictures and {recorder.frames['audio']} packets of sound")
+    else:
+        _say("nothing came, so nothing is recorded")

@@ -1,0 +1,13 @@
+"""What can go wrong for a program that joins a room."""
+
+
+class ClientError(Exception):
+    """Something was refused or failed.
+
+    `code` is the protocol's or the API's, or one of the client's own: `unreachable`, `media_failed`,
+    `connection_lost`, `closed`; `args[0]` is a sentence for people.
+    """
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code

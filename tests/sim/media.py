@@ -1,0 +1,306 @@
+"""Media that tells who made it: packets whose payload names sender, layer, frame and part, and receivers that check."""
+
+import itertools
+import random
+import struct
+from collections import Counter
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sfu import rtp
+from sfu.clock import StreamClock
+from sfu.codecs import vp8
+from sfu.nack import NackGenerator
+from sfu.receive_stats import ReceiveStats
+from sfu.rtp import RtpHeader, Unwrapper
+
+VIDEO_RATE, AUDIO_RATE = 90_000, 48_000
+GIVE_UP_AFTER = 1.0
+"""Seconds that a receiver waits for a missing packet before it goes on without it."""
+
+_frame = struct.Struct("!BBIBB")
+_sound = struct.Struct("!BI")
+
+
+class Content(NamedTuple):
+    """What the payload of a video packet says about itself."""
+
+    sender: int
+    layer: int
+    frame: int
+    part: int
+    parts: int
+
+
+def _filler(sender: int, layer: int, frame: int, part: int) -> bytes:
+    return bytes(((sender * 31 + layer * 17 + frame * 7 + part) & 0xFF,)) * (60 + (frame * 37 + part * 3) % 50)
+
+
+def encode_video(content: Content, *, key: bool, picture: int, tl0: int) -> bytes:
+    """A VP8 packet with a 15-bit picture id, TL0PICIDX and temporal id 0."""
+    descriptor = bytes((0x90 if content.part == 0 else 0x80, 0xE0)) + struct.pack("!HBB", 0x8000 | picture, tl0, 0)
+    header = bytes((0 if key else 1, 0, 0)) + b"\x9d\x01\x2a" + bytes(4)
+    fields = (content.sender, content.layer, content.frame, content.part)
+    return descriptor + header + _frame.pack(*fields, content.parts) + _filler(*fields)
+
+
+def decode_video(payload: bytes) -> tuple[vp8.Vp8Descriptor, bool, Content]:
+    """The same backwards; `AssertionError` where any byte behind the descriptor is not what was sent."""
+    descriptor = vp8.parse(payload)
+    content = Content(*_frame.unpack_from(payload, descriptor.size + 10))
+    assert payload[descriptor.size + 10 + _frame.size :] == _filler(
+        content.sender, content.layer, content.frame, content.part
+    )
+    return descriptor, not payload[descriptor.size] & 1, content
+
+
+class VideoSource:
+    """One encoding: makes frames, keeps what it sent, makes a keyframe when asked."""
+
+    def __init__(self, sender: int, layer: int, rid: str, mid: str, rng: random.Random, fps: int = 10) -> None:
+        self.sender, self.layer, self.rid, self.mid = sender, layer, rid, mid
+        self.ssrc, self.rtx_ssrc = rng.getrandbits(32), rng.getrandbits(32)
+        self.seq = rng.randrange(65_400, 65_536)
+        self.rtx_seq = rng.randrange(65_500, 65_536)
+        self.timestamp_base = (1 << 32) - rng.randrange(200_000)
+        self.picture, self.tl0 = rng.randrange(32_700, 32_768), rng.randrange(256)
+        self.frame = 0
+        self.parts = layer + 1
+        self.interval = 1 / fps
+        self.next_at = 0.0
+        self.key_wanted = True
+        self.keyframes = 0
+        self.paused = False
+        self.packets = self.octets = 0
+        self.history: dict[int, tuple[bool, int, bytes]] = {}
+
+    def timestamp(self, now: float) -> int:
+        return (self.timestamp_base + round(now * VIDEO_RATE)) & 0xFFFFFFFF
+
+    def due(self, now: float) -> list[tuple[int, bool, int, bytes]]:
+        """Sequence number, marker, timestamp and payload of each packet of the frame that is due, if one is."""
+        if self.paused or now < self.next_at:
+            return []
+        self.next_at = max(self.next_at + self.interval, now)
+        key, self.key_wanted = self.key_wanted, False
+        self.keyframes += key
+        parts = self.parts * 2 if key else self.parts
+        made = []
+        for part in range(parts):
+            payload = encode_video(
+                Content(self.sender, self.layer, self.frame, part, parts), key=key, picture=self.picture, tl0=self.tl0
+            )
+            made.append((self.seq, part == parts - 1, self.timestamp(now), payload))
+            self.history[self.seq] = (part == parts - 1, self.timestamp(now), payload)
+            self.seq = (self.seq + 1) & 0xFFFF
+            self.packets += 1
+            self.octets += len(payload)
+        while len(self.history) > 500:
+            del self.history[next(iter(self.history))]
+        self.frame += 1
+        self.picture, self.tl0 = (self.picture + 1) & 0x7FFF, (self.tl0 + 1) & 0xFF
+        return made
+
+
+class AudioSource:
+    """One packet every 20 ms, at a given loudness."""
+
+    def __init__(self, sender: int, mid: str, rng: random.Random) -> None:
+        self.sender, self.mid = sender, mid
+        self.ssrc = rng.getrandbits(32)
+        self.seq = rng.randrange(65_400, 65_536)
+        self.timestamp_base = (1 << 32) - rng.randrange(50_000)
+        self.number = 0
+        self.level = 30
+        """In -dBov: 127 is silence."""
+        self.next_at = 0.0
+        self.paused = False
+        self.packets = self.octets = 0
+
+    def timestamp(self, now: float) -> int:
+        return (self.timestamp_base + round(now * AUDIO_RATE)) & 0xFFFFFFFF
+
+    def due(self, now: float) -> list[tuple[int, bool, int, bytes]]:
+        if self.paused or now < self.next_at:
+            return []
+        self.next_at = max(self.next_at + 0.02, now)
+        payload = _sound.pack(self.sender, self.number) + bytes(40)
+        made = (self.seq, False, self.timestamp(now), payload)
+        self.seq, self.number = (self.seq + 1) & 0xFFFF, self.number + 1
+        self.packets += 1
+        self.octets += len(payload)
+        return [made]
+
+
+class StreamReceiver:
+    """What audio and video have in common: nobody may ever see two packets under one number."""
+
+    def __init__(self, rate: int) -> None:
+        self.stats = ReceiveStats(rate)
+        self.clock = StreamClock(rate)
+        self.raw: list[bytes] = []
+        """Payloads in order of first arrival, without the numbers that the relay rewrites."""
+        self.first_seq: int | None = None
+        self._seen: dict[int, tuple[int, bytes]] = {}
+        self._unwrapper = Unwrapper()
+
+    def note(self, seq: int, timestamp: int, payload: bytes) -> int | None:
+        """The unwrapped number; None: came before. `AssertionError` if it was another packet's."""
+        if self.first_seq is None:
+            self.first_seq = seq
+        index = self._unwrapper.unwrap(seq)
+        before = self._seen.get(index)
+        if before is not None:
+            assert before == (timestamp, payload), f"two packets with sequence number {seq}"
+            return None
+        self._seen[index] = (timestamp, payload)
+        return index
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame that was decoded."""
+
+    at: float
+    sender: int
+    layer: int
+    number: int
+    key: bool
+    timestamp: int
+    picture: int
+    tl0: int
+
+
+class VideoReceiver(StreamReceiver):
+    """Puts frames together, decodes in order what has all that came before it, asks for what is missing."""
+
+    def __init__(self) -> None:
+        super().__init__(VIDEO_RATE)
+        self.nack = NackGenerator()
+        self.frames: list[Frame] = []
+        self.broken = False
+        """Whether only a keyframe helps."""
+        self.undecodable = 0
+        self.cut = 0
+        """Frames that a switch to another encoding left incomplete."""
+        self.given_up = 0
+        self.repaired = 0
+        self.lost_at_first = 0
+        self._packets: dict[int, tuple[int, vp8.Vp8Descriptor, bool, Content]] = {}
+        self._next: int | None = None
+        self._waiting_since: float | None = None
+        self._skipped = True
+        self._next_pli = 0.0
+
+    def received(self, header: RtpHeader, payload: bytes, now: float, *, repair: bool) -> None:
+        if not payload:
+            return
+        index = self.note(header.seq, header.timestamp, payload)
+        fresh = self.nack.received(header.seq, now)
+        if index is None or (self._next is not None and index < self._next):
+            return
+        if repair:
+            self.repaired += fresh
+        packet = self._packets[index] = (header.timestamp, *decode_video(payload))
+        if self._next is None and packet[2] and packet[3].part == 0:
+            self._next = index
+            self._packets = {each: kept for each, kept in self._packets.items() if each >= index}
+        self._decode(now)
+
+    def _decode(self, now: float) -> None:
+        while self._next in self._packets:
+            first = self._packets[self._next][3]
+            size = 0
+            for index in range(self._next, self._next + first.parts):
+                packet = self._packets.get(index)
+                if packet is None or packet[3][:3] != first[:3]:
+                    break
+                size += 1
+            if size < first.parts and packet is None:
+                break
+            packets = [self._packets.pop(index) for index in range(self._next, self._next + size)]
+            self._next += size
+            self._waiting_since = None
+            if size == first.parts:
+                self._take_frame(packets, now)
+            else:
+                assert packet is not None
+                assert (packet[2], packet[3].part) == (True, 0), "a frame is cut short, and no keyframe follows"
+                self.cut += 1
+                self._skipped = True
+        if self._packets and self._waiting_since is None:
+            self._waiting_since = now
+
+    def _take_frame(self, packets: list[tuple[int, vp8.Vp8Descriptor, bool, Content]], now: float) -> None:
+        timestamp, descriptor, key, first = packets[0]
+        for number, (other, _, _, content) in enumerate(packets):
+            assert content == Content(first.sender, first.layer, first.frame, number, first.parts)
+            assert other == timestamp
+        last = self.frames[-1] if self.frames else None
+        follows = last is not None and (last.sender, last.layer, last.number + 1) == (
+            first.sender,
+            first.layer,
+            first.frame,
+        )
+        if not key and (self.broken or not follows):
+            self.undecodable += 1
+            self.broken = self._skipped = True
+            return
+        frame = Frame(
+            now,
+            first.sender,
+            first.layer,
+            first.frame,
+            key,
+            timestamp,
+            descriptor.picture_id or 0,
+            descriptor.tl0_index or 0,
+        )
+        if last is not None:
+            assert rtp.timestamp_delta(timestamp, last.timestamp) > 0, "timestamps go backwards"
+            if not self._skipped:
+                assert frame.picture == (last.picture + 1) & 0x7FFF, "picture ids with a gap"
+                assert frame.tl0 == (last.tl0 + 1) & 0xFF, "TL0PICIDX with a gap"
+        self.broken = self._skipped = False
+        self.frames.append(frame)
+
+    def poll(self, now: float, round_trip: float) -> tuple[list[int], bool]:
+        """What to ask for again, and whether to ask for a keyframe."""
+        lost = self.nack.poll(now, round_trip)
+        self.nack.gave_up = False
+        if self._packets and self._waiting_since is not None and now - self._waiting_since > GIVE_UP_AFTER:
+            self._waiting_since = now
+            starts = [index for index, packet in sorted(self._packets.items()) if packet[3].part == 0]
+            starts = [index for index in starts if self._next is None or index > self._next]
+            if starts:
+                self.given_up += 1
+                self.broken = self._skipped = True
+                self._packets = {index: packet for index, packet in self._packets.items() if index >= starts[0]}
+                self._next = starts[0]
+                self._decode(now)
+        if self._next is None and self._packets:
+            self.broken = True
+        if self.broken and now >= self._next_pli:
+            self._next_pli = now + 0.3
+            return lost, True
+        return lost, False
+
+    def longest_freeze(self, since: float, until: float) -> float:
+        times = [since, *(frame.at for frame in self.frames if since <= frame.at <= until), until]
+        return max(later - earlier for earlier, later in itertools.pairwise(times))
+
+
+class AudioReceiver(StreamReceiver):
+    """Counts what it hears of whom."""
+
+    def __init__(self) -> None:
+        super().__init__(AUDIO_RATE)
+        self.heard: list[tuple[float, int, int]] = []
+        """Time, sender, number."""
+
+    def received(self, header: RtpHeader, payload: bytes, now: float, *, repair: bool) -> None:
+        if not repair and self.note(header.seq, header.timestamp, payload) is not None:
+            self.heard.append((now, *_sound.unpack_from(payload)))
+
+    def senders(self, since: float) -> Counter[int]:
+        return Counter(sender for at, sender, _ in self.heard if at >= since)

@@ -1,0 +1,223 @@
+"""A seeded network under a virtual clock: one relay and its router, several peers, and links that do what links do.
+
+Nothing here waits: `World.run(60)` takes a minute of virtual time and a second or two of real time.
+"""
+
+import functools
+import heapq
+import itertools
+import math
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from sfu.dtls import Certificate
+from sfu.relay import Relay
+from sfu.router import Router, SlotChange, SlotWish
+from sfu.rtp import Mid
+from sfu.stun import Address
+from sfu.transport import State
+from tests.sim.peer import PUBLISH_ALL, Peer
+
+RELAY_ADDRESS: Address = ("192.0.2.1", 3478)
+WALL_CLOCK_AT_START = 1_750_000_000.0
+RECONCILE_INTERVAL = 0.2
+_GRAIN = 0.001
+"""Seconds: datagrams that arrive within one grain are one drain of the socket."""
+
+_certificates = [Certificate() for _ in range(4)]
+_relay_certificate = Certificate()
+
+
+@dataclass(slots=True)
+class Link:
+    """One direction of a path. Times in seconds, `loss` and `duplicates` are shares, `bandwidth` in bits per second."""
+
+    delay: float = 0.02
+    jitter: float = 0.0
+    loss: float = 0.0
+    duplicates: float = 0.0
+    bandwidth: float = math.inf
+    queue: float = 0.3
+    cut: bool = False
+    _busy_until: float = field(default=0.0, init=False)
+
+    def arrivals(self, size: int, now: float, rng: random.Random) -> list[float]:
+        """When copies of a datagram come out at the other end."""
+        if self.cut or rng.random() < self.loss:
+            return []
+        self._busy_until = max(self._busy_until, now) + size * 8 / self.bandwidth
+        if self._busy_until - now > self.queue:
+            self._busy_until -= size * 8 / self.bandwidth
+            return []
+        copies = 2 if rng.random() < self.duplicates else 1
+        out = self._busy_until + self.delay
+        return [math.ceil((out + rng.random() * self.jitter) / _GRAIN) * _GRAIN for _ in range(copies)]
+
+
+class WallClock:
+    """Stands in for the module `time` in `sfu.transport`: the only place of the core that asks for the date."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+
+    def time(self) -> float:
+        return WALL_CLOCK_AT_START + self._world.now
+
+
+class World:
+    """A relay, a room's router, peers, and what is under way between them."""
+
+    def __init__(self, seed: int, link: Link | None = None) -> None:
+        self.random = random.Random(seed)
+        self.now = 100.0
+        self.relay = Relay(_relay_certificate)
+        self.router = Router()
+        self.peers: dict[str, Peer] = {}
+        self.changes: list[tuple[float, SlotChange]] = []
+        self.sent_to: Counter[Address] = Counter()
+        """Datagrams that the relay sent, by address."""
+        self.captured: list[tuple[bytes, Address]] | None = None
+        """Set it to a list to record what reaches the relay."""
+        self._link = link or Link()
+        self._events: list[tuple[float, int, Callable[[], None]]] = []
+        self._number = itertools.count()
+        self._next_reconcile = self.now
+
+    def at(self, when: float, action: Callable[[], None]) -> None:
+        heapq.heappush(self._events, (when, next(self._number), action))
+
+    def _copy_of_link(self) -> Link:
+        link = self._link
+        return Link(link.delay, link.jitter, link.loss, link.duplicates, link.bandwidth, link.queue)
+
+    def join(
+        self,
+        name: str,
+        publish: Iterable[str] = PUBLISH_ALL,
+        *,
+        audio_slots: int = 2,
+        video_slots: int = 2,
+        simulcast: bool = True,
+    ) -> Peer:
+        """Add a peer, as signaling would; media connects while the world runs."""
+        number = len(self.peers)
+        peer = Peer(
+            name,
+            number,
+            (f"198.51.100.{number + 1}", 40_000),
+            self.random,
+            _certificates[number % len(_certificates)],
+            up=self._copy_of_link(),
+            down=self._copy_of_link(),
+        )
+        self.peers[name] = peer
+        peer.transport = self.relay.add(peer.endpoint.local, peer.endpoint.certificate.fingerprint, self.now)
+        peer.negotiate(publish, audio_slots, video_slots, simulcast=simulcast)
+        self.router.join(name, peer.transport)
+        for mid, source, heights in peer.published():
+            self.router.publish(name, mid, source, muted=False, heights=heights)
+        peer.endpoint.connect(peer.transport.ice.local, _relay_certificate.fingerprint, RELAY_ADDRESS, self.now)
+        self._tick(peer)
+        return peer
+
+    def leave(self, peer: Peer) -> None:
+        """Take a peer out of the room, as signaling would."""
+        peer.gone = True
+        self.router.leave(peer.name)
+        self.relay.remove(peer.transport, "left")
+        self.reconcile()
+
+    def _tick(self, peer: Peer) -> None:
+        if peer.gone:
+            return
+        if not peer.silent:
+            peer.tick(self.now)
+            self.carry_up(peer)
+        self.at(round(self.now + 0.01, 3), lambda: self._tick(peer))
+
+    def carry_up(self, peer: Peer) -> None:
+        """Put what a peer wants to send onto its link."""
+        address = peer.address
+        for datagram in peer.endpoint.outgoing:
+            for when in peer.up.arrivals(len(datagram), self.now, self.random):
+                self.at(when, functools.partial(self.deliver, datagram, address))
+        peer.endpoint.outgoing.clear()
+
+    def deliver(self, datagram: bytes, address: Address) -> None:
+        """Hand a datagram to the relay, without any link."""
+        if self.captured is not None:
+            self.captured.append((datagram, address))
+        self.relay.buffer.data[: len(datagram)] = datagram[: self.relay.buffer.size]
+        self.relay.receive(len(datagram), address, self.now)
+
+    def flush(self) -> None:
+        """What the edge does after a drain of the socket."""
+        self.relay.flush(self.now, self._send)
+        if self.relay.changed:
+            self.relay.changed.clear()
+            self.reconcile()
+
+    def reconcile(self) -> None:
+        self.router.listen(self.now)
+        self.changes += [(self.now, change) for change in self.router.reconcile(self.now)]
+
+    def _send(self, data: memoryview, segment: int, address: Address) -> None:
+        for start in range(0, len(data), segment):
+            self._carry_down(bytes(data[start : start + segment]), address)
+
+    def _carry_down(self, datagram: bytes, address: Address) -> None:
+        assert 0 < len(datagram) <= 1500
+        self.sent_to[address] += 1
+        peer = next((peer for peer in self.peers.values() if peer.address == address), None)
+        if peer is not None:
+            for when in peer.down.arrivals(len(datagram), self.now, self.random):
+                self.at(when, functools.partial(self._arrive, peer, datagram, address))
+
+    def _arrive(self, peer: Peer, datagram: bytes, address: Address) -> None:
+        if not peer.silent and not peer.gone and peer.address == address:
+            peer.endpoint.receive(datagram, self.now)
+            self.carry_up(peer)
+
+    def run(self, seconds: float) -> None:
+        """Let that much virtual time pass."""
+        end = self.now + seconds
+        while True:
+            times = [self._next_reconcile, self.relay.timeout()]
+            if self._events:
+                times.append(self._events[0][0])
+            due = min(time for time in times if time is not None)
+            if due > end:
+                break
+            self.now = max(self.now, due)
+            while self._events and self._events[0][0] <= self.now:
+                heapq.heappop(self._events)[2]()
+            self.relay.poll(self.now)
+            self.flush()
+            if self.now >= self._next_reconcile:
+                self._next_reconcile = self.now + RECONCILE_INTERVAL
+                self.reconcile()
+        self.now = end
+
+    def connect(self, limit: float = 10.0) -> float:
+        """Run until everyone is connected; the seconds it took."""
+        return self.run_until(
+            lambda: all(
+                peer.transport.state is State.CONNECTED and peer.endpoint.connected for peer in self.peers.values()
+            ),
+            limit,
+        )
+
+    def show(self, viewer: Peer, slot: str, publication: str | None, height: int = 720) -> None:
+        """Say what a viewer's slot should show."""
+        self.router.watch(viewer.name, [SlotWish(Mid(slot), publication, height)])
+        self.reconcile()
+
+    def run_until(self, condition: Callable[[], bool], limit: float) -> float:
+        """Run until the condition holds; the seconds it took. `AssertionError` after `limit` seconds."""
+        start = self.now
+        while not condition():
+            assert self.now - start < limit, f"not within {limit} s"
+            self.run(0.05)
+        return self.now - start

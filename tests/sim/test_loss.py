@@ -1,0 +1,63 @@
+import pytest
+
+from tests.sim.conftest import MakeWorld
+from tests.sim.network import Link
+
+
+@pytest.mark.parametrize("loss", [0.0, 0.1, 0.2])
+@pytest.mark.parametrize("seed", range(3))
+def test_everyone_joins_whatever_the_network_loses(make_world: MakeWorld, loss: float, seed: int) -> None:
+    world = make_world(seed, Link(jitter=0.05, loss=loss, duplicates=0.02))
+    for name in "abcde":
+        world.join(name, audio_slots=1, video_slots=1, publish=())
+    took = world.connect()
+    assert took < (0.5 if loss == 0 else 6.0)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_video_goes_on_without_a_long_freeze_at_ten_percent_loss_both_ways(make_world: MakeWorld, seed: int) -> None:
+    world = make_world(seed, Link(jitter=0.01, loss=0.1, duplicates=0.01))
+    sender, viewer = world.join("a"), world.join("b")
+    world.connect()
+    world.show(viewer, "v0", "a.camera")
+    world.run_until(lambda: bool(viewer.video["v0"].frames), limit=4.0)
+    start = world.now
+    world.run(30.0)
+    video = viewer.video["v0"]
+    assert video.longest_freeze(start, world.now) < 2.0
+    assert {frame.sender for frame in video.frames} == {sender.number}
+    assert len(video.frames) > 250
+    assert video.repaired > 50
+    assert video.given_up <= 5
+    heard = viewer.audio["a0"].senders(start)
+    assert heard[sender.number] > 0.75 * 30 * 50
+
+
+def test_nothing_is_undecodable_where_nothing_is_lost(make_world: MakeWorld) -> None:
+    world = make_world(5, Link(jitter=0.03, duplicates=0.1))
+    world.join("a")
+    viewer = world.join("b")
+    world.connect()
+    world.show(viewer, "v0", "a.camera")
+    world.run(10.0)
+    video = viewer.video["v0"]
+    assert len(video.frames) > 90
+    assert (video.undecodable, video.given_up) == (0, 0)
+    assert not viewer.unknown_ssrcs
+
+
+def test_a_narrow_link_loses_packets_and_disturbs_nobody_else(make_world: MakeWorld) -> None:
+    world = make_world(6)
+    world.join("a")
+    narrow, wide = world.join("b", publish=()), world.join("c", publish=())
+    world.connect()
+    world.show(narrow, "v0", "a.camera")
+    world.show(wide, "v0", "a.camera")
+    world.run(1.0)
+    narrow.down.bandwidth, narrow.down.queue = 20_000.0, 0.1
+    before = len(wide.video["v0"].frames)
+    start = world.now
+    world.run(5.0)
+    assert narrow.transport.sender.loss > 0.1
+    assert len(wide.video["v0"].frames) - before >= 45
+    assert wide.video["v0"].longest_freeze(start, world.now) < 0.7

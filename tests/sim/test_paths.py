@@ -1,0 +1,185 @@
+"""Paths that change or end: ICE restart, NAT rebinding, silence, goodbye."""
+
+import pytest
+
+from sfu.ice_lite import Credentials
+from sfu.transport import State
+from tests.sim.conftest import MakeWorld
+from tests.sim.network import RELAY_ADDRESS, Link, World
+from tests.sim.peer import Peer
+
+
+def watching_each_other(make_world: MakeWorld, seed: int, link: Link | None = None) -> tuple[World, Peer, Peer]:
+    world = make_world(seed, link)
+    a, b = world.join("a"), world.join("b")
+    world.connect()
+    world.show(a, "v0", "b.camera")
+    world.show(b, "v0", "a.camera")
+    world.run(2.0)
+    return world, a, b
+
+
+def state_of(peer: Peer) -> State:
+    return peer.transport.state
+
+
+def restart_ice(world: World, peer: Peer) -> None:
+    """What an offer with new credentials and its answer do."""
+    peer.endpoint.local = Credentials.generate()
+    world.relay.restart_ice(peer.transport, peer.endpoint.local)
+    peer.endpoint.restart(peer.transport.ice.local, RELAY_ADDRESS, world.now)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_an_ice_restart_to_a_new_address_keeps_media_and_keys(make_world: MakeWorld, seed: int) -> None:
+    world, a, b = watching_each_other(make_world, seed, Link(loss=0.03, jitter=0.02))
+    srtp = a.transport.outgoing_srtp
+    for port in (50_001, 50_002):
+        old = a.address
+        a.address = ("203.0.113.7", port)
+        restart_ice(world, a)
+        moved = world.now
+        world.run(5.0)
+        assert a.transport.outgoing_srtp is srtp
+        assert a.transport.ice.address == a.address
+        assert a.video["v0"].longest_freeze(moved, world.now) < 3.0
+        assert b.video["v0"].longest_freeze(moved, world.now) < 3.0
+        sent = world.sent_to[old]
+        world.run(1.0)
+        assert world.sent_to[old] == sent
+    assert len(world.relay._transports) == 2
+
+
+def test_old_credentials_stop_working_once_new_ones_are_in_use(make_world: MakeWorld) -> None:
+    world, a, _ = watching_each_other(make_world, 3)
+    old = a.transport.ice.local
+    restart_ice(world, a)
+    world.run(0.5)
+    assert a.transport.ice.ufrags == [a.transport.ice.local.ufrag]
+    assert old.ufrag not in world.relay._transports
+
+
+@pytest.mark.parametrize("phase", [0.0, 0.5, 1.0, 1.4])
+def test_media_is_back_two_seconds_after_a_nat_gave_another_port(make_world: MakeWorld, phase: float) -> None:
+    world, a, b = watching_each_other(make_world, 4)
+    world.run(phase)
+    a.address = (a.address[0], 61_000)
+    rebound = world.now
+    world.run(6.0)
+    assert a.transport.ice.address == a.address
+    assert a.video["v0"].longest_freeze(rebound, rebound + 6.0) <= 2.0
+    assert b.video["v0"].longest_freeze(rebound, rebound + 6.0) <= 2.0
+    assert state_of(a) is State.CONNECTED
+
+
+def test_a_silent_client_is_lost_within_6_s_and_comes_back(make_world: MakeWorld) -> None:
+    world, a, b = watching_each_other(make_world, 5)
+    a.silent = True
+    took = world.run_until(lambda: state_of(a) is State.LOST, limit=6.2)
+    assert took >= 5.5
+    a.silent = False
+    took = world.run_until(lambda: state_of(a) is State.CONNECTED, limit=2.0)
+    back = world.now
+    world.run(2.0)
+    assert a.video["v0"].frames[-1].at > back
+    assert b.video["v0"].frames[-1].at > back
+
+
+def test_sending_stops_30_s_after_the_last_check(make_world: MakeWorld) -> None:
+    world, a, b = watching_each_other(make_world, 6)
+    a.silent = True
+    for camera in b.cameras:
+        camera.interval = 0.5
+    silent_since = world.now
+    world.run(29.0 - 1.5)
+    sent = world.sent_to[a.address]
+    world.run(0.3)
+    assert world.sent_to[a.address] > sent
+    world.run_until(lambda: state_of(a) is State.CLOSED, limit=2.5)
+    assert world.now - silent_since <= 30.1
+    assert a.transport.close_reason == "consent expired"
+    sent = world.sent_to[a.address]
+    world.run(3.0)
+    assert world.sent_to[a.address] <= sent + 1
+    assert world.relay.transports == [b.transport]
+    assert list(world.relay._by_address.values()) == [b.transport]
+    assert state_of(b) is State.CONNECTED
+
+
+def test_silence_means_lost_also_while_others_hear_nothing_of_it(make_world: MakeWorld) -> None:
+    world, a, b = watching_each_other(make_world, 7)
+    a.up.cut = True
+    world.run(7.0)
+    assert state_of(a) is State.LOST
+    assert state_of(b) is State.CONNECTED
+    a.up.cut = False
+    world.run(2.0)
+    assert state_of(a) is State.CONNECTED
+    assert b.video["v0"].frames[-1].at > world.now - 1.0
+
+
+def test_a_client_that_says_goodbye_is_gone_at_once(make_world: MakeWorld) -> None:
+    world, a, b = watching_each_other(make_world, 8)
+    a.endpoint.close()
+    world.carry_up(a)
+    world.run(0.1)
+    assert state_of(a) is State.CLOSED
+    assert a.transport.close_reason == "closed by the other side"
+    assert world.relay.transports == [b.transport]
+    count = len(b.video["v0"].frames)
+    world.run(1.0)
+    assert len(b.video["v0"].frames) == count
+
+
+def test_who_is_taken_out_is_told(make_world: MakeWorld) -> None:
+    world, a, _ = watching_each_other(make_world, 9)
+    world.router.leave("a")
+    world.relay.remove(a.transport, "removed")
+    world.reconcile()
+    world.run(0.2)
+    assert a.endpoint.closed
+
+
+def test_a_transport_that_never_connects_is_forgotten(make_world: MakeWorld) -> None:
+    world = make_world(10)
+    peer = world.join("a")
+    peer.up.cut = True
+    world.run(29.0)
+    assert state_of(peer) is State.CONNECTING
+    world.run(1.5)
+    assert state_of(peer) is State.CLOSED
+    assert (world.relay.transports, world.relay._by_address) == ([], {})
+
+
+def test_a_handshake_that_never_ends_is_given_up_after_10_s(make_world: MakeWorld) -> None:
+    world = make_world(11)
+    peer = world.join("a")
+    world.run(0.075)
+    assert peer.transport.dtls.timeout() is not None
+    peer.silent = True
+    world.run(9.8)
+    assert state_of(peer) is State.CONNECTING
+    world.run(0.4)
+    assert state_of(peer) is State.CLOSED
+    assert "timed out" in peer.transport.close_reason
+    assert world.relay.transports == []
+
+
+def test_hundreds_come_and_go_and_leave_nothing(make_world: MakeWorld) -> None:
+    world = make_world(12)
+    stays = world.join("stays")
+    world.connect()
+    for round_ in range(30):
+        peer = world.join(f"p{round_}")
+        world.run(0.2)
+        assert peer.endpoint.connected
+        world.show(peer, "v0", "stays.camera")
+        world.run(0.1)
+        world.leave(peer)
+        del world.peers[peer.name]
+    world.run(31.0)
+    relay = world.relay
+    assert relay.transports == [stays.transport]
+    assert list(relay._by_address) == [stays.address]
+    assert {timer[2] for timer in relay._timers} == {stays.transport}
+    assert all(not encoding.forwarders and not encoding.waiting for encoding in stays.transport.receiver.encodings())

@@ -1,0 +1,252 @@
+"""What a viewer's slots carry: layers, pauses, people who come and go, the loudest."""
+
+import functools
+import itertools
+
+import pytest
+
+from sfu import rtp
+from tests.sim.conftest import MakeWorld
+from tests.sim.media import VideoReceiver
+from tests.sim.network import Link, World
+from tests.sim.peer import Peer
+
+
+def last_layer(video: VideoReceiver) -> int:
+    return video.frames[-1].layer
+
+
+def shows(video: VideoReceiver, layer: int) -> bool:
+    return bool(video.frames) and last_layer(video) == layer
+
+
+def has_more_than(video: VideoReceiver, count: int) -> bool:
+    return len(video.frames) > count
+
+
+def two(make_world: MakeWorld, seed: int = 1, link: Link | None = None) -> tuple[World, Peer, Peer]:
+    world = make_world(seed, link)
+    sender, viewer = world.join("a"), world.join("b", publish=())
+    world.connect()
+    return world, sender, viewer
+
+
+@pytest.mark.parametrize("link", [Link(), Link(loss=0.05, jitter=0.03)], ids=["clean", "lossy"])
+@pytest.mark.parametrize(("height", "layer"), [(100, 0), (240, 0), (241, 1), (480, 1), (481, 2), (2000, 2)])
+def test_the_smallest_layer_that_fills_the_tile_is_shown(
+    make_world: MakeWorld, link: Link, height: int, layer: int
+) -> None:
+    world, _, viewer = two(make_world, link=link)
+    world.run(1.0)
+    world.show(viewer, "v0", "a.camera", height)
+    world.run(3.0)
+    assert last_layer(viewer.video["v0"]) == layer
+
+
+@pytest.mark.parametrize("link", [Link(), Link(loss=0.05, jitter=0.03)], ids=["clean", "lossy"])
+def test_every_switch_of_layers_begins_with_a_keyframe_and_goes_on_in_time(make_world: MakeWorld, link: Link) -> None:
+    world, _, viewer = two(make_world, 2, link)
+    video = viewer.video["v0"]
+    layers = [2, 0, 1, 2, 1, 0] * 2
+    world.run(1.5)
+    for layer in layers:
+        world.show(viewer, "v0", "a.camera", (150, 350, 720)[layer])
+        world.run_until(functools.partial(shows, video, layer), limit=3.0)
+        world.run(0.5)
+    switches = 0
+    for before, after in itertools.pairwise(video.frames):
+        media = rtp.timestamp_delta(after.timestamp, before.timestamp) / 90_000
+        assert media == pytest.approx(after.at - before.at, abs=0.08 if link.loss == 0 else 1.5)
+        if before.layer != after.layer:
+            switches += 1
+            assert after.key
+    assert switches == len(layers) - 1
+    if link.loss == 0:
+        assert video.undecodable == 0
+        assert video.longest_freeze(video.frames[0].at, world.now) < 0.7
+
+
+def test_a_slot_that_changes_publications_shows_nothing_of_the_old_one_afterwards(make_world: MakeWorld) -> None:
+    world = make_world(3)
+    a, b, viewer = world.join("a"), world.join("b"), world.join("c", publish=())
+    world.connect()
+    world.run(0.5)
+    video = viewer.video["v0"]
+    for sender, publication in ((a, "a.camera"), (b, "b.camera")) * 5:
+        world.show(viewer, "v0", publication)
+        changed_at = world.now
+        world.run(1.0)
+        shown = {frame.sender for frame in video.frames if frame.at > changed_at + 0.03}
+        assert shown == {sender.number}
+    assert video.undecodable == 0
+    switches = [n for o, n in itertools.pairwise(video.frames) if o.sender != n.sender]
+    assert len(switches) == 9
+    assert all(frame.key for frame in switches)
+
+
+def test_two_slots_show_two_layers_of_one_camera(make_world: MakeWorld) -> None:
+    world, _, viewer = two(make_world)
+    world.show(viewer, "v0", "a.camera", 720)
+    world.show(viewer, "v1", "a.camera", 150)
+    world.run(3.0)
+    assert (last_layer(viewer.video["v0"]), last_layer(viewer.video["v1"])) == (2, 0)
+
+
+@pytest.mark.parametrize("link", [Link(), Link(loss=0.1, jitter=0.05, duplicates=0.1)], ids=["clean", "lossy"])
+def test_a_slot_that_is_hidden_gets_nothing_and_goes_on_when_shown(make_world: MakeWorld, link: Link) -> None:
+    world, _, viewer = two(make_world, 4, link)
+    video = viewer.video["v0"]
+    for _ in range(6):
+        world.show(viewer, "v0", "a.camera")
+        count = len(video.frames)
+        world.run_until(functools.partial(has_more_than, video, count), limit=3.0)
+        world.run(0.7)
+        world.show(viewer, "v0", "a.camera", 0)
+        world.run(0.3)
+        count = len(video.frames)
+        world.run(1.0)
+        assert len(video.frames) == count
+    assert len(video.frames) > 25
+
+
+def test_a_publisher_who_leaves_is_gone_from_all_slots(make_world: MakeWorld) -> None:
+    world = make_world(5)
+    a, b = world.join("a"), world.join("b", publish=())
+    world.connect()
+    world.show(b, "v0", "a.camera")
+    world.run(2.0)
+    assert b.video["v0"].frames
+    world.leave(a)
+    world.run(0.2)
+    sent, frames = b.transport.sender.slots, len(b.video["v0"].frames)
+    world.run(2.0)
+    assert len(b.video["v0"].frames) == frames
+    assert all(slot.forwarder.current is None and slot.forwarder.target is None for slot in sent.values())
+    assert [change.state.publication for _, change in world.changes if change.slot == "v0"][-1] is None
+    assert len(world.relay.transports) == 1
+
+
+def test_a_late_joiner_gets_a_picture_within_a_second_and_disturbs_nobody(make_world: MakeWorld) -> None:
+    world, sender, viewer = two(make_world, 6)
+    world.show(viewer, "v0", "a.camera")
+    world.run(5.0)
+    late = world.join("c", publish=())
+    world.connect()
+    world.show(late, "v0", "a.camera")
+    joined = world.now
+    took = world.run_until(lambda: bool(late.video["v0"].frames), limit=1.0)
+    assert took <= 1.0
+    world.run(2.0)
+    assert viewer.video["v0"].longest_freeze(joined, world.now) < 0.3
+    assert late.video["v0"].frames[0].key
+    assert last_layer(late.video["v0"]) == 2
+    assert late.audio["a0"].senders(joined)[sender.number] > 50
+
+
+def test_mute_stops_forwarding_at_the_relay_and_unmute_goes_on(make_world: MakeWorld) -> None:
+    world, sender, viewer = two(make_world, 7)
+    world.show(viewer, "v0", "a.camera")
+    world.run(1.0)
+    for source in ("microphone", "camera"):
+        world.router.mute("a", source, muted=True)
+    world.reconcile()
+    world.run(0.1)
+    audio, frames = len(viewer.audio["a0"].heard), len(viewer.video["v0"].frames)
+    forwarded = world.relay.forwarded
+    world.run(2.0)
+    assert (len(viewer.audio["a0"].heard), len(viewer.video["v0"].frames)) == (audio, frames)
+    assert world.relay.forwarded == forwarded
+    for source in ("microphone", "camera"):
+        world.router.mute("a", source, muted=False)
+    world.reconcile()
+    back = world.now
+    world.run(1.0)
+    assert viewer.video["v0"].frames[-1].at > back
+    assert viewer.audio["a0"].senders(back)[sender.number] + viewer.audio["a1"].senders(back)[sender.number] > 45
+
+
+def test_audio_slots_hold_everyone_while_they_fit(make_world: MakeWorld) -> None:
+    world = make_world(8)
+    for name in "abc":
+        world.join(name, publish=("microphone",), audio_slots=2, video_slots=0)
+    world.connect()
+    start = world.now
+    world.run(1.0)
+    for peer in world.peers.values():
+        heard = {sender for audio in peer.audio.values() for sender in audio.senders(start)}
+        assert heard == {0, 1, 2} - {peer.number}
+
+
+def test_audio_slots_go_to_the_loudest_and_nobody_hears_oneself(make_world: MakeWorld) -> None:
+    world = make_world(9)
+    peers = [world.join(name, publish=("microphone",), audio_slots=2, video_slots=0) for name in "abcde"]
+    for loud in ({3, 4}, {0, 4}, {1, 2}):
+        for peer in peers:
+            assert peer.microphone is not None
+            peer.microphone.level = 20 if peer.number in loud else 90
+        world.run(3.0)
+        since = world.now
+        world.run(1.0)
+        for peer in peers:
+            heard = {sender for audio in peer.audio.values() for sender in audio.senders(since)}
+            assert peer.number not in heard
+            assert heard >= loud - {peer.number}
+            assert len(heard) == 2
+        assert set(world.router.speakers) == {peers[number].name for number in loud}
+
+
+def test_a_sender_that_stops_its_upper_layers_is_shown_in_a_lower_one(make_world: MakeWorld) -> None:
+    world, sender, viewer = two(make_world, 10)
+    world.show(viewer, "v0", "a.camera")
+    world.run(2.0)
+    video = viewer.video["v0"]
+    assert last_layer(video) == 2
+    sender.cameras[2].paused = sender.cameras[1].paused = True
+    stopped = world.now
+    world.run(4.0)
+    assert last_layer(video) == 0
+    assert video.longest_freeze(stopped, world.now) < 2.0
+    sender.cameras[2].paused = False
+    world.run(3.0)
+    assert last_layer(video) == 2
+
+
+def test_a_camera_without_simulcast_is_shown_at_any_height(make_world: MakeWorld) -> None:
+    world = make_world(11)
+    world.join("a", simulcast=False)
+    viewer = world.join("b", publish=())
+    world.connect()
+    for height in (90, 720):
+        world.show(viewer, "v0", "a.camera", height)
+        before = len(viewer.video["v0"].frames)
+        world.run(1.5)
+        assert len(viewer.video["v0"].frames) - before > 8
+
+
+def test_a_sender_reports_lead_both_streams_to_the_same_moment(make_world: MakeWorld) -> None:
+    world, _, viewer = two(make_world, 12, Link(jitter=0.02))
+    world.show(viewer, "v0", "a.camera")
+    world.run(5.0)
+    video, audio = viewer.video["v0"], viewer.audio["a0"]
+    frame = video.frames[-1]
+    shown = video.clock.convert(frame.timestamp, audio.clock)
+    assert shown is not None
+    newest = max(audio._seen)
+    heard = audio._seen[newest][0]
+    apart = rtp.timestamp_delta(heard, shown) / 48_000
+    assert apart == pytest.approx(world.now - 0.04 - (frame.at - 0.04), abs=0.08)
+
+
+def test_the_first_sequence_number_of_every_slot_is_in_the_lower_half(make_world: MakeWorld) -> None:
+    world = make_world(13)
+    peers = [world.join(name, audio_slots=4, video_slots=4) for name in "abcd"]
+    world.connect()
+    for viewer in peers:
+        others = [peer for peer in peers if peer is not viewer]
+        for index, peer in enumerate(others):
+            world.show(viewer, f"v{index}", f"{peer.name}.camera", 150)
+    world.run(2.0)
+    firsts = [stream.first_seq for peer in peers for stream in [*peer.video.values(), *peer.audio.values()]]
+    known = [first for first in firsts if first is not None]
+    assert len(known) == 4 * 6
+    assert max(known) < 1 << 15
