@@ -137,7 +137,7 @@ class MediaReceiver:
         else:
             encoding.stats.received(header.seq, header.timestamp, len(payload), now)
             if header.payload_type != encoding.codec.payload_type or encoding.last_packet_at == NOT_BEGUN:
-                self._begin(encoding, header.payload_type, now)
+                encoding = self._begin(encoding, header.payload_type, now)
         packet = Packet(header.payload_type, header.marker, header.seq, header.timestamp, payload, now, values)
         if not encoding.received(packet, now):
             self.drops["duplicate"] += 1
@@ -148,21 +148,22 @@ class MediaReceiver:
         if level:
             encoding.publication.heard(level[0] & 0x7F)
 
-    def _begin(self, encoding: Encoding, payload_type: int, now: float) -> None:
-        """The first packet of a declared stream, or one after the sender has changed codecs."""
+    def _begin(self, encoding: Encoding, payload_type: int, now: float) -> Encoding:
+        """The first packet of a declared stream, or one after the sender has changed codecs; where it belongs."""
         codec = encoding.publication.codecs.get(payload_type)
         self.new_encodings = True
         if codec is None or codec.name == encoding.codec.name:
             encoding.last_packet_at = now
             encoding.codec = codec or encoding.codec
-        else:
-            self._replace(encoding, Encoding(encoding.publication, encoding.rid, encoding.ssrc, codec, now))
+            return encoding
+        return self._replace(encoding, Encoding(encoding.publication, encoding.rid, encoding.ssrc, codec, now))
 
-    def _replace(self, old: Encoding, new: Encoding) -> None:
+    def _replace(self, old: Encoding, new: Encoding) -> Encoding:
         new.rtx_ssrc = old.rtx_ssrc
         old.close()
         new.publication.encodings[new.rid] = new
         self._streams = {ssrc: new if encoding is old else encoding for ssrc, encoding in self._streams.items()}
+        return new
 
     def _learn(self, header: RtpHeader, values: dict[str, bytes], now: float) -> Encoding | None:
         """Find out where an unknown SSRC belongs: by its MID and RID extensions (RFC 9143, section 9.2; RFC 8852)."""

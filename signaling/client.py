@@ -85,7 +85,9 @@ class Client:
         self.options = options or ClientOptions()
         self.resume_count = 0
         self.failure: ClientError | None = None
-        """Why the client is out of the room, where it didn't leave."""
+        """Why the client is out of the room, where it didn't leave and nobody said goodbye."""
+        self.bye: messages.Bye | None = None
+        """The server's goodbye."""
         self._session: aiohttp.ClientSession | None = None
         self._signaling: Signaling | None = None
         self._transport: MediaTransport | None = None
@@ -257,7 +259,9 @@ class Client:
 
     def _on_event(self, event: EventBody) -> None:
         self._joined().apply(event)
-        if isinstance(event, SlotChanged):
+        if isinstance(event, messages.Bye):
+            self.bye = event
+        elif isinstance(event, SlotChanged):
             slot = self.slots.get(event.slot)
             if slot is not None:
                 slot.changed(event.publication, event.layer, paused=event.paused, why=event.why)

@@ -91,6 +91,8 @@ async def _report_until(client: Client, recorder: Recorder | None, seconds: floa
         started = loop.time()
         try:
             await asyncio.wait_for(client.ended(), min(left, REPORT_SECONDS))
+            if client.bye is not None:
+                _say(f"the server has ended it: {client.bye.why.replace('_', ' ')}")
             return
         except TimeoutError:
             sent = sum(player.stream.octets for player in client.players)

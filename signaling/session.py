@@ -62,7 +62,8 @@ class SignalingServer:
         self.key = key
         self.waiting = 0
         self._by_resume_token: dict[str, tuple[Room, Participant]] = {}
-        self._sessions: set[Session] = set()
+        self.sessions: set[Session] = set()
+        """One for each open WebSocket."""
         self._ticker: asyncio.Task[None] | None = None
         media.on_change = self._media_changed
 
@@ -119,7 +120,7 @@ class SignalingServer:
 
     def take_over(self, participant: Participant, session: "Session") -> None:
         """End the session that this participant had before."""
-        for other in self._sessions:
+        for other in self.sessions:
             if other is not session and other.participant is participant:
                 other.replaced()
 
@@ -135,18 +136,18 @@ class SignalingServer:
         )
         await socket.prepare(request)
         session = Session(self, socket, request.transport, request.host)
-        self._sessions.add(session)
+        self.sessions.add(session)
         try:
             await session.run()
         finally:
-            self._sessions.discard(session)
+            self.sessions.discard(session)
         return socket
 
     async def close(self) -> None:
         """Tell everyone that the server stops, and end."""
         if self._ticker is not None:
             self._ticker.cancel()
-        sessions = list(self._sessions)
+        sessions = list(self.sessions)
         for session in sessions:
             session.stop()
         await asyncio.gather(*(session.finished.wait() for session in sessions))
@@ -205,6 +206,10 @@ class Session:
         """The participant goes on in another socket."""
         self.participant = None
         self._close(WSCloseCode.POLICY_VIOLATION, "resumed elsewhere")
+
+    def abort(self) -> None:
+        """Cut the connection without a word; the participant may resume."""
+        self._outbox.abort()
 
     def stop(self) -> None:
         """The server stops."""

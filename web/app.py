@@ -4,6 +4,7 @@ import asyncio
 import errno
 import gc
 import signal
+import socket
 
 from aiohttp import web
 
@@ -52,12 +53,12 @@ class Server:
 
     async def _listen(self, runner: web.AppRunner) -> None:
         settings = self.settings
-        site = web.TCPSite(runner, settings.host or None, settings.port, reuse_address=True)
         try:
-            await site.start()
+            listener = listening_socket(settings.host, settings.port)
         except OSError as error:
             raise ConfigError(_cannot_listen("TCP", settings.port, error)) from None
-        self.port = runner.addresses[0][1]
+        await web.SockSite(runner, listener).start()
+        self.port = listener.getsockname()[1]
         media_port = self.port if settings.media_port is None else settings.media_port
         try:
             self.media.start(settings.host, media_port)
@@ -75,6 +76,13 @@ class Server:
         self.media.close()
         if self._runner is not None:
             await self._runner.cleanup()
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """A TCP socket on that address; on all of them, IPv6 and IPv4, for an empty one. Raises `OSError`."""
+    if not host and socket.has_dualstack_ipv6():
+        return socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True)
+    return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
 
 
 def _cannot_listen(protocol: str, port: int, error: OSError) -> str:

@@ -55,14 +55,6 @@ async def document(request: web.Request) -> web.FileResponse:
     return web.FileResponse(STATIC / "index.html")
 
 
-async def icon(request: web.Request) -> web.FileResponse:
-    """The page's icon."""
-    path = STATIC / "favicon.svg"
-    if not path.is_file():
-        raise web.HTTPNotFound
-    return web.FileResponse(path)
-
-
 def is_built() -> bool:
     """Whether the page is there to be served."""
     return (STATIC / "index.html").is_file()
@@ -73,7 +65,6 @@ def routes() -> list[web.AbstractRouteDef]:
     found: list[web.AbstractRouteDef] = [
         web.get("/", document),
         web.get("/r/{code}", document),
-        web.get("/favicon.svg", icon),
     ]
     if (STATIC / "assets").is_dir():
         found.append(web.static("/assets", STATIC / "assets"))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 
-from sfu import rtcp, rtp
+from sfu import rtcp, rtp, stun
 from sfu.dtls import Certificate
 from sfu.endpoint import Endpoint
 from tests.bench.relay_process import PUBLISH_MID, RelayProcess
@@ -26,11 +26,11 @@ POLL_INTERVAL = 0.001
 class Peer:
     """An endpoint on a socket of its own."""
 
-    def __init__(self, name: str, certificate: Certificate) -> None:
+    def __init__(self, name: str, certificate: Certificate, host: str = "127.0.0.1") -> None:
         self.name = name
         self.endpoint = Endpoint(certificate)
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
+        self.socket.bind((host, 0))
         self.socket.setblocking(False)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
 
@@ -38,11 +38,22 @@ class Peer:
         """Read and answer what is there."""
         try:
             while True:
-                self.endpoint.receive(self.socket.recv(2048), now)
+                datagram = self.socket.recv(2048)
+                if self.endpoint.address is not None and rtp.is_stun(datagram[0]):
+                    self._answer_check(datagram)
+                self.endpoint.receive(datagram, now)
         except BlockingIOError:
             pass
         self.endpoint.poll(now)
         self.flush()
+
+    def _answer_check(self, datagram: bytes) -> None:
+        """Janus checks the path too, being a full agent; the relay, a lite one, never does."""
+        message = stun.parse(datagram)
+        address = self.endpoint.address
+        if address is not None and message.kind == stun.BINDING_REQUEST:
+            response = stun.build_success(message.transaction_id, address, self.endpoint.local.password)
+            self.socket.sendto(response, address)
 
     def flush(self) -> None:
         assert self.endpoint.address is not None
@@ -63,12 +74,13 @@ def connect(relay: RelayProcess, publishers: int, viewers: int, *, videos: int, 
         peer.endpoint.connect(remote, relay.fingerprint, relay.address, time.monotonic())
         peer.flush()
         if number % 20 == 19:
-            _settle(peers[: number + 1])
-    _settle(peers)
+            settle(peers[: number + 1])
+    settle(peers)
     return peers[:publishers], peers[publishers:]
 
 
-def _settle(peers: list[Peer]) -> None:
+def settle(peers: list[Peer]) -> None:
+    """Wait until all are connected. Raises `TimeoutError`."""
     deadline = time.monotonic() + 20
     while not all(peer.endpoint.connected for peer in peers):
         if time.monotonic() > deadline:

@@ -418,7 +418,7 @@ async def test_the_server_stops(url: str, server: Server) -> None:
         await server.stop()
         async with asyncio.timeout(10):
             last = [event async for event in events][-1]
-        assert last == messages.Bye(why="server_stopping")
+        assert last == ada.bye == messages.Bye(why="server_stopping")
 
 
 async def start(*words: str) -> asyncio.subprocess.Process:

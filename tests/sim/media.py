@@ -180,6 +180,8 @@ class VideoReceiver(StreamReceiver):
         self.frames: list[Frame] = []
         self.broken = False
         """Whether only a keyframe helps."""
+        self.ignored = False
+        """Whether what comes is not looked at: its sender sends rubbish on purpose."""
         self.undecodable = 0
         self.cut = 0
         """Frames that a switch to another encoding left incomplete."""
@@ -193,7 +195,7 @@ class VideoReceiver(StreamReceiver):
         self._next_pli = 0.0
 
     def received(self, header: RtpHeader, payload: bytes, now: float, *, repair: bool) -> None:
-        if not payload:
+        if not payload or self.ignored:
             return
         index = self.note(header.seq, header.timestamp, payload)
         fresh = self.nack.received(header.seq, now)

@@ -1,0 +1,75 @@
+# make run    starts Milanio on http://localhost:8080 (make run PORT=9000 for another port)
+# make test   checks everything and runs all tests, in a real browser too
+# make check  format, lint and types only; make format puts the format right
+# make bench  measures the relay, beside Janus where it is installed
+# All of them install what they need, into .venv and web/ui/node_modules.
+
+PYTHON ?= python3
+HOST ?=
+PORT ?= 8080
+DATA ?= data
+
+BIN := .venv/bin
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web/ui
+PAGE := $(shell find web/ui/src web/ui/public web/ui/index.html web/ui/vite.config.ts -type f 2>/dev/null)
+
+.PHONY: run test check format bench build clean
+
+run: build/run.stamp build/page.stamp
+	$(BIN)/milanio serve $(if $(HOST),--host $(HOST)) --port $(PORT) --data $(DATA)
+
+build: build/run.stamp build/page.stamp
+
+build/venv.stamp: tools/make-venv
+	PYTHON="$(PYTHON)" tools/make-venv .venv
+	@mkdir -p build && touch $@
+
+build/run.stamp: build/venv.stamp requirements.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+build/dev.stamp: build/run.stamp requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+build/node.stamp: build/venv.stamp tools/find-node web/ui/package-lock.json
+	tools/find-node $(BIN)
+	$(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+build/page.stamp: build/node.stamp $(PAGE)
+	$(NPM) run build
+	@touch $@
+
+build/browser.stamp: tools/find-chromium
+	@mkdir -p build
+	tools/find-chromium build/chromium
+	@touch $@
+
+check: build/dev.stamp build/node.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m signaling.schema --check
+	$(NPM) run format:check
+	$(NPM) run lint
+	$(NPM) run typecheck
+	$(NPM) run types:check
+
+format: build/dev.stamp build/node.stamp
+	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff format .
+	$(BIN)/python -m signaling.schema
+	$(NPM) run types
+	$(NPM) run format
+
+test: check build/page.stamp build/browser.stamp
+	$(NPM) run test
+	$(BIN)/python -m pytest tests
+
+bench: build/dev.stamp
+	$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf .venv build web/static web/ui/node_modules

@@ -1,0 +1,96 @@
+"""A whole server and a real Chromium."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from tests.browser.people import Person
+from web import page
+from web.app import Server
+from web.config import Settings
+
+_FLAGS = (
+    "--no-sandbox",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def chromium_path() -> str:
+    """Where Chromium is: what `make test` found, or the machine's."""
+    noted = _ROOT / "build" / "chromium"
+    path = noted.read_text().strip() if noted.is_file() else shutil.which("chromium")
+    if not path:
+        pytest.fail("Chromium is not installed; run make test, which installs it")
+    return path
+
+
+@pytest_asyncio.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
+    if not page.is_built():
+        pytest.fail("the page isn't built; run make build")
+    running = Server(Settings(port=0, host="127.0.0.1", data=tmp_path / "data"))
+    await running.start()
+    try:
+        yield running
+    finally:
+        await running.stop()
+
+
+@pytest.fixture
+def base(server: Server) -> str:
+    return f"http://localhost:{server.port}"
+
+
+@pytest_asyncio.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=chromium_path(), args=_FLAGS)
+        try:
+            yield running
+        finally:
+            await running.close()
+
+
+class Meeting:
+    """A room, and the people who come to it."""
+
+    def __init__(self, server: Server, browser: Browser, base: str) -> None:
+        assert server.signaling is not None
+        self.server = server
+        self.room = server.signaling.registry.create("", server.media.now())
+        self.base = base
+        self.people: list[Person] = []
+        self._browser = browser
+
+    async def arrive(self, name: str) -> Person:
+        """Someone at the door."""
+        person = await Person.arrive(self._browser, self.base, self.room.code, name)
+        self.people.append(person)
+        return person
+
+    async def bring(self, *names: str) -> list[Person]:
+        """People who have joined, one after the other."""
+        people = [await self.arrive(name) for name in names]
+        for person in people:
+            await person.join()
+        return people
+
+
+@pytest_asyncio.fixture
+async def meeting(server: Server, browser: Browser, base: str) -> AsyncIterator[Meeting]:
+    made = Meeting(server, browser, base)
+    yield made
+    problems = {person.name: person.problems for person in made.people if person.problems}
+    assert not problems, problems

@@ -1,0 +1,193 @@
+"""People in real browsers: each paints a colour of their own and hums a tone, so that others can be sure whom they see."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.async_api import Browser, Page
+
+SECONDS = 20.0
+
+COLOURS = {"Ada": (220, 40, 40), "Ben": (40, 200, 60), "Cleo": (50, 70, 230), "Dan": (230, 200, 40)}
+"""Far enough from each other to survive a lossy codec."""
+
+_SCREEN = (230, 60, 220)
+
+_DEVICES = """([colour, screen, tone]) => {
+  const paint = (width, height, [r, g, b]) => {
+    const canvas = document.createElement("canvas");
+    canvas.width = width;
+    canvas.height = height;
+    const context = canvas.getContext("2d");
+    let step = 0;
+    setInterval(() => {
+      context.fillStyle = `rgb(${r},${g},${b})`;
+      context.fillRect(0, 0, width, height);
+      context.fillStyle = "white";
+      context.fillRect((step++ * 8) % width, 0, 16, height / 8);
+    }, 33);
+    return canvas.captureStream(30).getVideoTracks()[0];
+  };
+  const hum = () => {
+    const audio = new AudioContext();
+    const oscillator = audio.createOscillator();
+    oscillator.frequency.value = tone;
+    const output = audio.createMediaStreamDestination();
+    oscillator.connect(output);
+    oscillator.start();
+    return output.stream.getAudioTracks()[0];
+  };
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    const tracks = [];
+    if (wanted.audio) tracks.push(hum());
+    if (wanted.video) tracks.push(paint(1280, 720, colour));
+    return new MediaStream(tracks);
+  };
+  navigator.mediaDevices.getDisplayMedia = async () => {
+    const track = paint(1280, 800, screen);
+    window.sharedScreen = track;
+    return new MediaStream([track]);
+  };
+}"""
+
+_PICTURE = """([name, source]) => {
+  const chosen = (video) => video.dataset.participant === name && (video.dataset.source ?? "camera") === source;
+  const video = [...document.querySelectorAll("video")].find(chosen);
+  if (!video || video.videoWidth === 0 || video.hidden || getComputedStyle(video).visibility === "hidden") return null;
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 8;
+  const context = canvas.getContext("2d");
+  // The lower half: the moving bar is in the upper one.
+  const { videoWidth: w, videoHeight: h } = video;
+  context.drawImage(video, 0, h / 2, w, h / 2, 0, 0, 8, 8);
+  const data = context.getImageData(2, 2, 1, 1).data;
+  return { colour: [data[0], data[1], data[2]], height: h, frames: video.getVideoPlaybackQuality().totalVideoFrames };
+}"""
+
+_STATS = """async () => {
+  const found = [];
+  const report = await window.milanio.call.peer.connection.getStats();
+  report.forEach((entry) => found.push(entry));
+  return found;
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What a tile shows: its colour, the height of the decoded picture, and how many frames it has shown."""
+
+    colour: tuple[int, int, int]
+    height: int
+    frames: int
+
+    def is_of(self, colour: tuple[int, int, int]) -> bool:
+        """Whether it is nearer to this colour than codecs can blur."""
+        return all(abs(seen - painted) < 60 for seen, painted in zip(self.colour, colour, strict=True))
+
+
+async def until(condition: Callable[[], Awaitable[Any]], seconds: float = SECONDS) -> Any:
+    """Ask again and again until the answer is truthy; that answer. The test fails where it never is."""
+    async with asyncio.timeout(seconds):
+        while True:
+            answer = await condition()
+            if answer:
+                return answer
+            await asyncio.sleep(0.02)
+
+
+class Person:
+    """Someone with a browser window."""
+
+    def __init__(self, name: str, page: Page) -> None:
+        self.name = name
+        self.page = page
+        self.problems: list[str] = []
+        page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
+        page.on("console", lambda line: self.problems.append(line.text) if line.type == "error" else None)
+
+    @classmethod
+    async def arrive(cls, browser: Browser, base: str, code: str, name: str) -> "Person":
+        """Open the room's page in a window of their own; not joined yet."""
+        context = await browser.new_context(viewport={"width": 1280, "height": 720})
+        page = await context.new_page()
+        tone = 300 + 150 * list(COLOURS).index(name)
+        script = f"({_DEVICES})([{list(COLOURS[name])}, {list(_SCREEN)}, {tone}])"
+        await page.add_init_script(script)
+        person = cls(name, page)
+        await page.goto(f"{base}/r/{code}?name={name}")
+        await page.get_by_role("button", name="Join", exact=True).wait_for()
+        return person
+
+    async def join(self) -> float:
+        """Press the button; when, by this process's clock."""
+        pressed = time.monotonic()
+        await self.press("Join")
+        return pressed
+
+    async def press(self, name: str) -> None:
+        """Press a button by its accessible name."""
+        await self.page.get_by_role("button", name=name, exact=True).click()
+
+    async def picture(self, other: "Person", source: str = "camera") -> Picture | None:
+        """What this person's page shows of another; None: nothing."""
+        found = await self.page.evaluate(_PICTURE, [other.name, source])
+        return None if found is None else Picture(tuple(found["colour"]), found["height"], found["frames"])
+
+    async def sees(self, other: "Person", source: str = "camera") -> Picture:
+        """Wait until the other's picture is there, and is theirs."""
+        colour = _SCREEN if source == "screen" else COLOURS[other.name]
+
+        async def there() -> Picture | None:
+            picture = await self.picture(other, source)
+            return picture if picture is not None and picture.is_of(colour) else None
+
+        picture: Picture = await until(there)
+        return picture
+
+    async def keeps_seeing(self, other: "Person", frames: int = 10, source: str = "camera") -> None:
+        """Wait until so many more frames of the other were shown."""
+        first = await self.sees(other, source)
+
+        async def more() -> bool:
+            picture = await self.picture(other, source)
+            return picture is not None and picture.frames >= first.frames + frames
+
+        await until(more)
+
+    async def stats(self) -> list[dict[str, Any]]:
+        """The peer connection's statistics."""
+        found: list[dict[str, Any]] = await self.page.evaluate(_STATS)
+        return found
+
+    async def heard_energy(self) -> dict[str, float]:
+        """Sound energy received so far, by slot."""
+        return {
+            entry["mid"]: entry["totalAudioEnergy"]
+            for entry in await self.stats()
+            if entry["type"] == "inbound-rtp" and entry["kind"] == "audio" and entry.get("packetsReceived")
+        }
+
+    async def hears(self, people: int) -> None:
+        """Wait until the sound of so many is growing at once."""
+
+        async def growing() -> bool:
+            before = await self.heard_energy()
+            await asyncio.sleep(0.2)
+            after = await self.heard_energy()
+            return sum(after[mid] > before.get(mid, 0.0) + 1e-4 for mid in after) == people
+
+        await until(growing)
+
+    async def sent_bytes(self) -> int:
+        """Bytes of media sent so far."""
+        return sum(int(entry["bytesSent"]) for entry in await self.stats() if entry["type"] == "outbound-rtp")
+
+    async def call(self, expression: str) -> Any:
+        """Ask the page's call: an expression of `call`."""
+        return await self.page.evaluate(f"(() => {{ const call = window.milanio.call; return {expression}; }})()")
+
+    async def leave_window(self) -> None:
+        """Close the window."""
+        await self.page.context.close()
