@@ -1,4 +1,8 @@
-"""The same load through Janus's VideoRoom, for a ratio: Debian's package `janus`, its HTTP API on loopback."""
+"""The same load through Janus's VideoRoom, for a ratio: Debian's package `janus`, its HTTP API on loopback.
+
+Janus offers no loopback address. So everything runs in a network namespace made for the run, which has an interface
+with the address `HOST` and no way out.
+"""
 
 import asyncio
 import os
@@ -13,26 +17,59 @@ from typing import Any
 
 import aiohttp
 
+from sfu import extensions
 from sfu.dtls import Certificate, Fingerprint
 from sfu.ice_lite import Credentials
 from signaling import sdp
-from tests.bench.load import Peer, settle
+from tests.bench.peers import Peer, settle
 
 PORT = 18088
 HOST = "10.77.0.1"
-"""Janus offers no loopback address; this one is of an interface in a network namespace made for the run."""
-
 API = f"http://127.0.0.1:{PORT}/janus"
 _CONFIGURATION = Path("/etc/janus")
+_NAMESPACE = "MILANIO_BENCH_NAMESPACE"
+"""Set in the environment of who runs in the namespace."""
+
+_PUBLISHED_IDS = {extensions.TRANSPORT_WIDE: 1, extensions.MID: 2}
+
+_INTERFACE = (
+    "ip link set lo up",
+    "ip link add bench0 type veth peer name bench1",
+    f"ip address add {HOST}/24 dev bench0",
+    "ip link set bench0 up",
+    "ip link set bench1 up",
+)
 
 
-def installed() -> bool:
-    """Whether Janus is there to be measured."""
-    return shutil.which("janus") is not None and _CONFIGURATION.is_dir()
+def missing() -> str:
+    """Why Janus can't be measured here; empty where it can."""
+    if shutil.which("janus") is None or not _CONFIGURATION.is_dir():
+        return "Janus is not installed (Debian's package janus)"
+    for tool in ("unshare", "ip"):
+        if shutil.which(tool) is None:
+            return f"Janus needs a network namespace, and there is no command {tool}"
+    if in_namespace():
+        return ""
+    made = subprocess.run(["unshare", "-r", "-n", "sh", "-ec", "; ".join(_INTERFACE)], capture_output=True, check=False)
+    return "" if made.returncode == 0 else "Janus needs a network namespace, and this user can't make one"
+
+
+def in_namespace() -> bool:
+    """Whether `run_in_namespace` has started this process."""
+    return _NAMESPACE in os.environ
+
+
+def run_in_namespace(command: list[str]) -> int:
+    """Run a command in a namespace of its own that has the interface; its exit status."""
+    script = "; ".join((*_INTERFACE, 'exec "$@"'))
+    environment = {**os.environ, _NAMESPACE: "1"}
+    return subprocess.run(
+        ["unshare", "-r", "-n", "sh", "-ec", script, "sh", *command], env=environment, check=False
+    ).returncode
 
 
 class JanusProcess:
-    """A Janus of our own, on loopback, as ICE-lite as the relay is; its CPU time is read from /proc."""
+    """A Janus of our own; a folder of its own keeps its configuration."""
 
     def __init__(self, core: int | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory()
@@ -40,24 +77,34 @@ class JanusProcess:
         shutil.copytree(_CONFIGURATION, folder, dirs_exist_ok=True)
         http = folder / "janus.transport.http.jcfg"
         http.write_text(http.read_text().replace("port = 8088", f"port = {PORT}"))
-
-
+        main = folder / "janus.jcfg"
+        main.write_text(main.read_text().replace("#session_timeout = 60", "session_timeout = 0"))
         command = ["janus", "-F", str(folder), "-o", "--debug-level=2", "-r", "20000-40000"]
         if core is not None:
             command = ["taskset", "-c", str(core), *command]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
 
-    def cpu(self) -> float:
-        """CPU seconds so far, of all its threads."""
-        with open(f"/proc/{self._process.pid}/stat") as file:
-            fields = file.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    @property
+    def pid(self) -> int:
+        """Of Janus itself; `taskset` gives way to it."""
+        return self._process.pid
 
     def stop(self) -> None:
         """End it."""
         self._process.send_signal(signal.SIGTERM)
-        self._process.wait(10)
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         self._folder.cleanup()
+
+
+def version() -> str:
+    """Of the Janus that is installed."""
+    printed = subprocess.run(["janus", "--version"], capture_output=True, text=True, check=False).stdout
+    lines = [line.strip() for line in printed.splitlines() if line.strip()]
+    return lines[-1] if lines else "unknown"
 
 
 class _Api:
@@ -75,6 +122,7 @@ class _Api:
             return reply
 
     async def start(self) -> asyncio.Task[None]:
+        """Make a session as soon as Janus listens; the task that fetches its events."""
         deadline = time.monotonic() + 10
         while True:
             try:
@@ -96,6 +144,7 @@ class _Api:
         return self._events.setdefault(handle, asyncio.Queue())
 
     async def attach(self) -> int:
+        """A new handle of the plugin."""
         reply = await self._post(f"/{self._session}", janus="attach", plugin="janus.plugin.videoroom")
         return int(reply["data"]["id"])
 
@@ -121,7 +170,9 @@ def _head(peer: Peer, bundle: list[str]) -> list[str]:
     ]
 
 
-def _section(peer: Peer, mid: str, direction: str, ssrc: int | None = None) -> list[str]:
+def _section(peer: Peer, mid: str, direction: str, ids: dict[str, int], ssrc: int | None = None) -> list[str]:
+    """Retransmissions and transport-wide feedback are on, as in the relay, with these extension ids. The candidate is
+    told: without one Janus waits for it."""
     host, port = peer.socket.getsockname()
     lines = [
         "m=video 9 UDP/TLS/RTP/SAVPF 96",
@@ -129,15 +180,22 @@ def _section(peer: Peer, mid: str, direction: str, ssrc: int | None = None) -> l
         f"a=mid:{mid}",
         f"a={direction}",
         "a=rtcp-mux",
+        *(f"a=extmap:{number} {name}" for name, number in ids.items()),
         "a=rtpmap:96 VP8/90000",
+        *(f"a=rtcp-fb:96 {kind}" for kind in ("nack", "nack pli", "transport-cc")),
         f"a=candidate:1 1 udp 2130706431 {host} {port} typ host",
         "a=end-of-candidates",
     ]
     return lines if ssrc is None else [*lines, f"a=ssrc:{ssrc} cname:bench"]
 
 
-def _connect(peer: Peer, text: str) -> None:
-    """Go where a description of Janus says."""
+def _ids(media: sdp.MediaDescription) -> dict[str, int]:
+    """Of an offer's extensions those that are wanted."""
+    return {name: number for number, name in media.extensions.items() if name in _PUBLISHED_IDS}
+
+
+def _go_to(peer: Peer, text: str) -> None:
+    """Connect to where a description of Janus says."""
     media = sdp.parse(text).media[0]
     candidate = next(line.split() for line in media.candidates if line.split()[2].lower() == "udp")
     peer.endpoint.connect(
@@ -149,42 +207,50 @@ def _connect(peer: Peer, text: str) -> None:
     peer.flush()
 
 
+async def _publish(api: _Api, room: int, peer: Peer, ssrc: int) -> int:
+    """Bring in a publisher; the id of its feed."""
+    handle = await api.attach()
+    joined = await api.message(handle, {"request": "join", "ptype": "publisher", "room": room})
+    offer = "\r\n".join([*_head(peer, ["0"]), *_section(peer, "0", "sendonly", _PUBLISHED_IDS, ssrc), ""])
+    request = {"request": "publish", "audio": False, "video": True}
+    answer = await api.message(handle, request, {"type": "offer", "sdp": offer})
+    _go_to(peer, answer["jsep"]["sdp"])
+    settle([peer])
+    return int(joined["plugindata"]["data"]["id"])
+
+
+async def _subscribe(api: _Api, room: int, peer: Peer, feeds: list[int]) -> None:
+    """Bring in a viewer of all feeds."""
+    handle = await api.attach()
+    streams = [{"feed": feed} for feed in feeds]
+    event = await api.message(handle, {"request": "join", "ptype": "subscriber", "room": room, "streams": streams})
+    offer = event["jsep"]["sdp"]
+    media = sdp.parse(offer).media
+    mids = [each.mid for each in media]
+    sections = [line for each in media for line in _section(peer, each.mid, "recvonly", _ids(each))]
+    answer = "\r\n".join([*_head(peer, mids), *sections, ""])
+    await api.message(handle, {"request": "start"}, {"type": "answer", "sdp": answer})
+    # Who offers is controlling, and so is every endpoint of ours: the larger number wins (RFC 8445, section 7.3.1.1).
+    peer.endpoint._tie_breaker = (1 << 64) - 1
+    _go_to(peer, offer)
+    settle([peer])
+
+
 async def _build(publishers: int, viewers: int) -> tuple[list[Peer], list[Peer]]:
     certificate, room = Certificate(), random.randint(1, 10**9)
+    senders = [Peer(f"p{number}", certificate, HOST) for number in range(publishers)]
+    receivers = [Peer(f"v{number}", certificate, HOST) for number in range(viewers)]
     async with aiohttp.ClientSession() as http:
         api = _Api(http)
         poller = await api.start()
         await api.message(await api.attach(), {"request": "create", "room": room, "publishers": 100, "bitrate": 0})
-        senders, receivers, feeds = [], [], []
-        for number in range(publishers):
-            peer, handle = Peer(f"p{number}", certificate, HOST), await api.attach()
-            joined = await api.message(handle, {"request": "join", "ptype": "publisher", "room": room})
-            feeds.append(joined["plugindata"]["data"]["id"])
-            offer = "\r\n".join([*_head(peer, ["0"]), *_section(peer, "0", "sendonly", 1000 + number), ""])
-            answer = await api.message(
-                handle, {"request": "publish", "audio": False, "video": True}, {"type": "offer", "sdp": offer}
-            )
-            _connect(peer, answer["jsep"]["sdp"])
-            settle([peer])
-            senders.append(peer)
-        for number in range(viewers):
-            peer, handle = Peer(f"v{number}", certificate, HOST), await api.attach()
-            streams = [{"feed": feed} for feed in feeds]
-            event = await api.message(
-                handle, {"request": "join", "ptype": "subscriber", "room": room, "streams": streams}
-            )
-            offer = event["jsep"]["sdp"]
-            mids = [media.mid for media in sdp.parse(offer).media]
-            sections = [line for mid in mids for line in _section(peer, mid, "recvonly")]
-            answer_text = "\r\n".join([*_head(peer, mids), *sections, ""])
-            await api.message(handle, {"request": "start"}, {"type": "answer", "sdp": answer_text})
-            _connect(peer, offer)
-            settle([peer])
-            receivers.append(peer)
+        feeds = [await _publish(api, room, peer, 1000 + number) for number, peer in enumerate(senders)]
+        for peer in receivers:
+            await _subscribe(api, room, peer, feeds)
         poller.cancel()
-        return senders, receivers
+    return senders, receivers
 
 
 def connect(publishers: int, viewers: int) -> tuple[list[Peer], list[Peer]]:
-    """Bring them all into one room of a running Janus. Janus keeps the session for a minute without being asked."""
+    """Bring them all into one room of a running Janus. Raises `TimeoutError`, `aiohttp.ClientError`."""
     return asyncio.run(_build(publishers, viewers))

@@ -4,7 +4,6 @@ import asyncio
 import gc
 import multiprocessing
 import os
-import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -16,28 +15,30 @@ from sfu.ice_lite import Credentials
 from sfu.publication import SendSection
 from sfu.relay import Relay
 from sfu.router import Router, SlotWish
-from sfu.rtp import Mid
+from sfu.rtp import Mid, Rid
 from sfu.server import MediaServer
 from sfu.slot import ReceiveSection
 from sfu.stun import Address
 
 VP8 = Codec("VP8", 96, 90000, 97)
 OPUS = Codec("opus", 111, 48000)
-EXTENSION_IDS = {1: extensions.TRANSPORT_WIDE, 2: extensions.MID}
+EXTENSION_IDS = {1: extensions.TRANSPORT_WIDE, 2: extensions.MID, 3: extensions.RID}
 _BY_URI = {uri: number for number, uri in EXTENSION_IDS.items()}
-PUBLISH_MID, FIRST_SLOT = Mid("send"), 0
+PUBLISH_MID = Mid("send")
+RIDS = (Rid("q"), Rid("h"), Rid("f"))
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Of the relay's process: CPU seconds so far, packets forwarded, drops."""
+    """Of the relay: datagrams received and packets forwarded so far, drops by reason."""
 
-    cpu: float
+    received: int
     forwarded: int
     drops: dict[str, int]
 
 
 def _memory() -> int:
+    """Bytes that no other process shares; Linux only."""
     gc.collect()
     with open("/proc/self/smaps_rollup") as file:
         fields = dict(line.split(":") for line in file if ":" in line and "-" not in line.split(":")[0])
@@ -51,14 +52,16 @@ class _Commands:
         self.media = media
         self.router = router
 
-    def add(self, name: str, remote: Credentials, peer: Fingerprint, publishes: bool, videos: int, audios: int) -> Any:
+    def add(self, name: str, remote: Credentials, peer: Fingerprint, sends: str, videos: int, audios: int) -> Credentials:
+        """A participant who sends nothing (""), one stream ("single") or three ("simulcast"); its ICE credentials."""
         transport = self.media.relay.add(remote, peer, self.media.now())
-        sends = [SendSection(PUBLISH_MID, "video", {96: VP8})] if publishes else []
+        rids = RIDS if sends == "simulcast" else ()
+        sections = [SendSection(PUBLISH_MID, "video", {96: VP8}, rids)] if sends else []
         receives = [ReceiveSection(Mid(str(n)), "video", {"VP8": VP8}, _BY_URI) for n in range(videos)]
         receives += [ReceiveSection(Mid(f"a{n}"), "audio", {"opus": OPUS}, _BY_URI) for n in range(audios)]
-        transport.negotiate(sends, receives, EXTENSION_IDS)
+        transport.negotiate(sections, receives, EXTENSION_IDS)
         self.router.join(name, transport)
-        if publishes:
+        if sends:
             self.router.publish(name, PUBLISH_MID, "camera", muted=False, heights={})
         return transport.ice.local
 
@@ -71,7 +74,7 @@ class _Commands:
 
     def usage(self) -> Usage:
         relay = self.media.relay
-        return Usage(time.process_time(), relay.forwarded, dict(relay.drops))
+        return Usage(relay.received, relay.forwarded, dict(relay.drops))
 
     def memory(self) -> int:
         """Bytes of memory that are the process's own."""

@@ -55,7 +55,7 @@ _DEVICES = """([colour, screen, tone]) => {
 _PICTURE = """([name, source]) => {
   const chosen = (video) => video.dataset.participant === name && (video.dataset.source ?? "camera") === source;
   const video = [...document.querySelectorAll("video")].find(chosen);
-  if (!video || video.videoWidth === 0 || video.hidden || getComputedStyle(video).visibility === "hidden") return null;
+  if (!video || video.videoWidth === 0 || getComputedStyle(video).opacity === "0") return null;
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 8;
   const context = canvas.getContext("2d");
@@ -179,6 +179,24 @@ class Person:
             return sum(after[mid] > before.get(mid, 0.0) + 1e-4 for mid in after) == people
 
         await until(growing)
+
+    async def uploads(self) -> set[tuple[str, str]]:
+        """Kind and layer of every stream that carries sound or pictures."""
+        return {
+            (str(entry["kind"]), str(entry.get("rid", "")))
+            for entry in await self.stats()
+            if entry["type"] == "outbound-rtp"
+            and (entry.get("framesEncoded", 0) if entry["kind"] == "video" else entry["packetsSent"])
+        }
+
+    async def uploads_once(self) -> bool:
+        """Whether the microphone and the three layers of the camera are sent, and nothing else."""
+        return await self.uploads() == {("audio", ""), ("video", "q"), ("video", "h"), ("video", "f")}
+
+    @staticmethod
+    def connections(stats: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The candidate pairs in use."""
+        return [entry for entry in stats if entry["type"] == "candidate-pair" and entry.get("nominated")]
 
     async def sent_bytes(self) -> int:
         """Bytes of media sent so far."""

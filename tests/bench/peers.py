@@ -1,0 +1,113 @@
+"""Clients over real sockets, as cheap as they can be: the same ones for the relay and for Janus."""
+
+import os
+import select
+import socket
+import time
+
+from sfu import rtp, stun
+from sfu.dtls import Certificate
+from sfu.endpoint import Endpoint
+from tests.bench.relay_process import RelayProcess
+
+PATIENCE = 20.0
+"""Seconds until everyone is connected."""
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time of all threads of a process so far, to the nanosecond; Linux only."""
+    nanoseconds = 0
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/schedstat") as file:
+            nanoseconds += int(file.read().split()[0])
+    return nanoseconds / 1e9
+
+
+class Peer:
+    """An endpoint on a socket of its own."""
+
+    def __init__(self, name: str, certificate: Certificate, host: str) -> None:
+        self.name = name
+        self.endpoint = Endpoint(certificate)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((host, 0))
+        self.socket.setblocking(False)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+
+    def pump(self, now: float) -> None:
+        """Read and answer what is there."""
+        try:
+            while True:
+                self.take(self.socket.recv(2048), now)
+        except BlockingIOError:
+            pass
+        self.endpoint.poll(now)
+        self.flush()
+
+    def take(self, datagram: bytes, now: float) -> None:
+        """Handle a datagram."""
+        if rtp.is_stun(datagram[0]):
+            self._answer_check(datagram)
+        self.endpoint.receive(datagram, now)
+
+    def _answer_check(self, datagram: bytes) -> None:
+        """Janus checks the path too, being a full agent; the relay, a lite one, never does."""
+        try:
+            message = stun.parse(datagram)
+        except stun.StunError:
+            return
+        address = self.endpoint.address
+        if address is not None and message.kind == stun.BINDING_REQUEST:
+            response = stun.build_success(message.transaction_id, address, self.endpoint.local.password)
+            self.socket.sendto(response, address)
+
+    def flush(self) -> None:
+        """Send what waits."""
+        assert self.endpoint.address is not None
+        for datagram in self.endpoint.outgoing:
+            self.socket.sendto(datagram, self.endpoint.address)
+        self.endpoint.outgoing.clear()
+
+    @property
+    def profile(self) -> str:
+        """The SRTP profile that was agreed on."""
+        dtls = self.endpoint._dtls
+        assert dtls is not None
+        assert dtls.keys is not None
+        return dtls.keys.profile.name
+
+
+def settle(peers: list[Peer]) -> None:
+    """Wait until all are connected. Raises `TimeoutError`."""
+    deadline = time.monotonic() + PATIENCE
+    while not all(peer.endpoint.connected for peer in peers):
+        if time.monotonic() > deadline:
+            raise TimeoutError("not everyone was connected in time")
+        select.select([peer.socket for peer in peers], [], [], 0.02)
+        for peer in peers:
+            peer.pump(time.monotonic())
+
+
+def connect(
+    relay: RelayProcess, publishers: int, viewers: int, *, videos: int, audios: int = 0, simulcast: bool = False
+) -> tuple[list[Peer], list[Peer]]:
+    """Bring publishers, and viewers with so many slots, into one room of the relay. Raises `TimeoutError`."""
+    certificate, host = Certificate(), relay.address[0]
+    peers = [Peer(f"p{n}", certificate, host) for n in range(publishers)]
+    peers += [Peer(f"v{n}", certificate, host) for n in range(viewers)]
+    for number, peer in enumerate(peers):
+        slots = (0, 0) if number < publishers else (videos, audios)
+        sends = "" if number >= publishers else "simulcast" if simulcast else "single"
+        remote = relay.call("add", peer.name, peer.endpoint.local, certificate.fingerprint, sends, *slots)
+        peer.endpoint.connect(remote, relay.fingerprint, relay.address, time.monotonic())
+        peer.flush()
+        if number % 20 == 19:
+            settle(peers[: number + 1])
+    settle(peers)
+    return peers[:publishers], peers[publishers:]
+
+
+def close(peers: list[Peer]) -> None:
+    """Close their sockets."""
+    for peer in peers:
+        peer.socket.close()

@@ -1,0 +1,166 @@
+"""The viewers: a process that counts what arrives, without decrypting it, and sends the feedback that viewers send."""
+
+import socket
+import struct
+import time
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+
+from sfu import rtcp, rtp
+from sfu.rtcp import ReceiverReport, ReportBlock
+from sfu.rtp import Ssrc
+from tests.bench.peers import Peer
+
+Arrivals = dict[tuple[int, int], list[tuple[int, float]]]
+"""By viewer and SSRC: sequence numbers and kernel receive times, seconds of the wall clock."""
+
+FEEDBACK_INTERVAL = 0.1
+REPORT_INTERVAL = 1.0
+POLL_INTERVAL = 0.001
+"""Seconds. Looking now and then instead of waiting: on loopback the sender pays for waking who waits, and no network
+makes it do so."""
+
+_UDP_GRO = 104
+_SO_TIMESTAMPNS = 35
+_timespec = struct.Struct("qq")
+_HEADERS = 12 + 16
+"""Bytes of an RTP packet that aren't payload, about."""
+
+
+class _Viewer:
+    """Counters of one viewer."""
+
+    def __init__(self, peer: Peer) -> None:
+        self.peer = peer
+        self.packets = 0
+        self.told = 0
+        self.ssrcs: set[int] = set()
+
+    def feed_back(self, now: float) -> None:
+        """Say that everything has arrived."""
+        new = min(self.packets - self.told, 400)
+        if new > 0:
+            base = int(now * 4000)
+            self.peer.endpoint.send_rtcp(
+                rtcp.build_transport_feedback(1, 1, self.told & 0xFFFF, 0, [base + n for n in range(new)])
+            )
+        self.told = self.packets
+
+    def report(self) -> None:
+        """A receiver report on all streams (RFC 3550, section 6.4.2)."""
+        blocks = tuple(ReportBlock(ssrc, 0, 0, 0, 0, 0, 0) for ssrc in sorted(self.ssrcs)[:31])
+        self.peer.endpoint.send_rtcp(rtcp.build_receiver_report(ReceiverReport(Ssrc(1), blocks)))
+
+
+class _Counter:
+    """The process's loop."""
+
+    def __init__(self, peers: list[Peer], payload: int) -> None:
+        self.viewers = [_Viewer(peer) for peer in peers]
+        self.size = payload + _HEADERS
+        self.arrivals: Arrivals | None = None
+        self.counted = 0
+        self._buffer = bytearray(1 << 16)
+
+    def set_measure(self, measure: bool) -> None:
+        """Whether to note the arrival of each packet; otherwise the kernel may hand over several at once."""
+        self.arrivals = {} if measure else None
+        for viewer in self.viewers:
+            viewer.peer.socket.setsockopt(socket.SOL_UDP, _UDP_GRO, 0 if measure else 1)
+            viewer.peer.socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1 if measure else 0)
+
+    def drain(self) -> None:
+        """Read all sockets until they are empty."""
+        buffer, size = self._buffer, self.size
+        for number, viewer in enumerate(self.viewers):
+            receive = viewer.peer.socket.recvmsg_into
+            count = 0
+            try:
+                while True:
+                    length, control, _, _ = receive([buffer], 64)
+                    if buffer[0] >> 6 != 2 or 192 <= buffer[1] <= 223:
+                        if rtp.is_stun(buffer[0]):
+                            viewer.peer.take(bytes(buffer[:length]), time.monotonic())
+                        continue
+                    count += round(length / size)
+                    if len(viewer.ssrcs) < 31:
+                        viewer.ssrcs.add(int.from_bytes(buffer[8:12]))
+                    if self.arrivals is not None:
+                        self._note(number, control)
+            except BlockingIOError:
+                pass
+            viewer.packets += count
+            self.counted += count
+
+    def _note(self, number: int, control: list[tuple[int, int, bytes]]) -> None:
+        assert self.arrivals is not None
+        buffer = self._buffer
+        seconds, nanoseconds = next(_timespec.unpack_from(data) for _, kind, data in control if kind == _SO_TIMESTAMPNS)
+        key = number, int.from_bytes(buffer[8:12])
+        self.arrivals.setdefault(key, []).append((int.from_bytes(buffer[2:4]), seconds + nanoseconds * 1e-9))
+
+    def control(self, now: float, *, report: bool) -> None:
+        """Send feedback, reports and connectivity checks."""
+        for viewer in self.viewers:
+            viewer.feed_back(now)
+            if report:
+                viewer.report()
+            viewer.peer.endpoint.poll(now)
+            viewer.peer.flush()
+
+
+def _run(pipe: Connection, peers: list[Peer], payload: int) -> None:
+    counter = _Counter(peers, payload)
+    counter.set_measure(False)
+    next_feedback = next_report = 0.0
+    while True:
+        time.sleep(POLL_INTERVAL)
+        counter.drain()
+        now = time.monotonic()
+        if now >= next_feedback:
+            next_feedback = now + FEEDBACK_INTERVAL
+            report = now >= next_report
+            if report:
+                next_report = now + REPORT_INTERVAL
+            counter.control(now, report=report)
+        if pipe.poll():
+            match pipe.recv():
+                case ("begin", bool(measure)):
+                    counter.set_measure(measure)
+                    counter.drain()
+                    counter.counted = 0
+                    pipe.send(None)
+                case "end":
+                    counter.drain()
+                    pipe.send((counter.counted, counter.arrivals or {}))
+                    counter.set_measure(False)
+                case _:
+                    return
+
+
+class Sink:
+    """A handle on the process; start it after the viewers are connected."""
+
+    def __init__(self, peers: list[Peer], payload: int) -> None:
+        context = get_context("fork")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_run, args=(theirs, peers, payload), daemon=True)
+        self._process.start()
+
+    def begin(self, *, measure: bool) -> None:
+        """Count from now on; with `measure`, note the arrival of each packet."""
+        self._pipe.send(("begin", measure))
+        self._pipe.recv()
+
+    def end(self) -> tuple[int, Arrivals]:
+        """What came since `begin`."""
+        self._pipe.send("end")
+        packets, arrivals = self._pipe.recv()
+        return packets, arrivals
+
+    def stop(self) -> None:
+        """End the process."""
+        self._pipe.send("stop")
+        self._process.join(10)
+        if self._process.is_alive():
+            self._process.kill()

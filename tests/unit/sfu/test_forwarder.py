@@ -1,0 +1,264 @@
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sfu import extensions, rtp
+from sfu.codecs import Codec, vp8
+from sfu.dtls import PROFILES, SrtpProfile
+from sfu.rtp import seq_delta
+from tests.sim.media import decode_video
+from tests.sim.peer import RECEIVE_IDS
+from tests.unit.sfu.rig import AUDIO, AUDIO_SLOT, Rig, Sent, content
+
+
+def begin(rig: Rig, layers: int = 3) -> None:
+    """Let the relay learn the layers."""
+    for layer in range(layers):
+        rig.deliver(rig.video_packet(layer, 65_530, 0, 0, key=True, parts=1))
+    rig.flush()
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name.decode())
+@pytest.mark.parametrize(
+    "ids",
+    [{}, {extensions.TRANSPORT_WIDE: 1}, {extensions.AUDIO_LEVEL: 14}, RECEIVE_IDS],
+    ids=["none", "wide", "level", "both"],
+)
+def test_packets_arrive_whole_under_the_slot_s_names(profile: SrtpProfile, ids: dict[str, int]) -> None:
+    rig = Rig(profile=profile)
+    client, slot = rig.viewer(ids)
+    begin(rig, 1)
+    slot.forwarder.set_target(rig.encoding(0))
+    for frame in range(1, 40):
+        for part in range(2):
+            rig.deliver(rig.video_packet(0, 65_529 + 2 * frame + part, frame, part, key=frame == 1))
+        rig.now += 0.033
+        rig.flush()
+    assert [content(sent)[2:4] for sent in client.got] == [(frame, part) for frame in range(1, 40) for part in range(2)]
+    seqs = [sent.header.seq for sent in client.got]
+    assert seqs == [(seqs[0] + number) & 0xFFFF for number in range(len(seqs))]
+    assert {(sent.header.ssrc, sent.header.payload_type) for sent in client.got} == {(slot.forwarder.ssrc, 120)}
+    assert [sent.header.marker for sent in client.got] == [0, 0x80] * 39
+    expected = {extensions.TRANSPORT_WIDE: ids.get(extensions.TRANSPORT_WIDE)}
+    assert all(set(sent.header.extensions) == {n for n in expected.values() if n} for sent in client.got)
+    if wide := ids.get(extensions.TRANSPORT_WIDE):
+        numbers = [int.from_bytes(sent.header.extensions[wide]) for sent in client.got]
+        assert numbers == [(numbers[0] + number) & 0xFFFF for number in range(len(numbers))]
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 7, 8, 100, 1300])
+@pytest.mark.parametrize("ids", [{}, RECEIVE_IDS], ids=["bare", "extended"])
+def test_payloads_of_any_size_are_forwarded_and_sent_again_unchanged(size: int, ids: dict[str, int]) -> None:
+    rig = Rig()
+    client, _ = rig.viewer(ids)
+    payload = bytes(range(256)) * 6
+    rig.publish(111, 1, 0, 5, b"first", {1: AUDIO.encode(), 5: b"\x1e"})
+    rig.flush()
+    microphone = rig.publisher.transport.receiver.publications[AUDIO].encodings
+    (encoding,) = microphone.values()
+    slot = client.transport.sender.slots[AUDIO_SLOT]
+    slot.forwarder.set_target(encoding)
+    rig.publish(111, 2, 960, 5, payload[:5], {5: b"\x1e"})
+    rig.flush()
+    rig.publish(111, 3, 1920, 5, payload[:size], {5: b"\x1e"})
+    rig.publish(111, 4, 2880, 5, payload[:7], {5: b"\x1e"})
+    rig.flush()
+    expected = [payload[:5], payload[:size], payload[:7]] if size else [payload[:5], payload[:7]]
+    assert [sent.payload for sent in client.got] == expected
+    assert all(sent.header.extensions.get(8) == (b"\x1e" if ids else None) for sent in client.got)
+    assert client.got[-1].header.seq == (client.got[0].header.seq + len(expected) - 1) & 0xFFFF
+
+
+def test_a_packet_that_was_lost_is_sent_again_as_rtx() -> None:
+    rig = Rig()
+    client, slot = rig.viewer()
+    begin(rig, 1)
+    slot.forwarder.set_target(rig.encoding(0))
+    for frame in range(1, 30):
+        rig.deliver(rig.video_packet(0, 65_530 + frame, frame, 0, key=frame == 1, parts=1))
+        rig.flush()
+    for sent in client.got:
+        again = slot.forwarder.retransmit(sent.header.seq)
+        assert again is not None
+        header = rtp.RtpHeader(again, len(again))
+        payload = again[header.payload_start : header.payload_end]
+        assert (header.ssrc, header.payload_type) == (slot.forwarder.rtx_ssrc, 121)
+        assert (header.timestamp, header.marker) == (sent.header.timestamp, sent.header.marker)
+        assert payload == sent.header.seq.to_bytes(2) + sent.payload
+        assert slot.forwarder.size_of(sent.header.seq) == len(sent.payload)
+    first = client.got[0].header.seq
+    for never in (first - 1, first + 29, first + 5000):
+        assert slot.forwarder.retransmit(never & 0xFFFF) is None
+        assert slot.forwarder.size_of(never & 0xFFFF) is None
+
+
+def test_a_viewer_without_the_codec_gets_nothing() -> None:
+    rig = Rig()
+    client, slot = rig.viewer(video=Codec("H264", 100, 90_000))
+    begin(rig, 1)
+    slot.forwarder.set_target(rig.encoding(0))
+    rig.deliver(rig.video_packet(0, 65_531, 1, 0, key=True, parts=1))
+    rig.flush()
+    assert client.got == []
+
+
+def test_nothing_is_sent_before_a_keyframe() -> None:
+    rig = Rig()
+    client, slot = rig.viewer()
+    begin(rig, 1)
+    slot.forwarder.set_target(rig.encoding(0))
+    for frame in range(1, 5):
+        rig.deliver(rig.video_packet(0, 65_530 + frame, frame, 0, key=False, parts=1))
+        rig.flush()
+    assert client.got == []
+    rig.deliver(rig.video_packet(0, 65_535, 5, 0, key=True, parts=1))
+    rig.flush()
+    assert [content(sent).frame for sent in client.got] == [5]
+
+
+def test_what_came_of_the_old_layer_in_the_same_drain_does_not_go_out_under_the_new_one_s_numbers() -> None:
+    rig = Rig()
+    client, slot = rig.viewer()
+    begin(rig)
+    slot.forwarder.set_target(rig.encoding(0))
+    rig.deliver(rig.video_packet(0, 65_531, 1, 0, key=True, parts=1))
+    rig.flush()
+    slot.forwarder.set_target(rig.encoding(2))
+    rig.now += 0.033
+    rig.deliver(rig.video_packet(0, 65_532, 2, 0, key=False, parts=1))
+    rig.deliver(rig.video_packet(2, 65_531, 2, 0, key=True, parts=1))
+    rig.flush()
+    rig.now += 0.033
+    rig.deliver(rig.video_packet(2, 65_532, 3, 0, key=False, parts=1))
+    rig.flush()
+    got = [(content(sent).layer, content(sent).frame) for sent in client.got]
+    assert got in ([(0, 1), (2, 2), (2, 3)], [(0, 1), (0, 2), (2, 2), (2, 3)])
+    seqs = [sent.header.seq for sent in client.got]
+    assert seqs == [(seqs[0] + number) & 0xFFFF for number in range(len(seqs))]
+    assert rig.relay.drops["refused by libsrtp when sent"] == 0
+
+
+def test_red_is_stripped_for_who_takes_only_opus() -> None:
+    rig = Rig()
+    client, _ = rig.viewer()
+    red = bytes((0x80 | 111, 0, 0, 3, 111)) + b"old" + b"new"
+    rig.publish(63, 1, 0, 5, red, {1: AUDIO.encode()})
+    rig.flush()
+    (encoding,) = rig.publisher.transport.receiver.publications[AUDIO].encodings.values()
+    client.transport.sender.slots[AUDIO_SLOT].forwarder.set_target(encoding)
+    for seq in range(2, 8):
+        rig.publish(63, seq, 960 * seq, 5, red[:-1] + bytes((seq,)))
+        if seq % 2:
+            rig.flush()
+    assert [sent.payload for sent in client.got] == [b"ne" + bytes((seq,)) for seq in range(2, 8)]
+    assert {sent.header.payload_type for sent in client.got} == {109}
+
+
+def test_red_that_can_t_be_read_disturbs_nobody() -> None:
+    rig = Rig()
+    client, _ = rig.viewer()
+    good = bytes((111,)) + b"sound"
+    rig.publish(63, 1, 0, 5, good, {1: AUDIO.encode()})
+    rig.flush()
+    (encoding,) = rig.publisher.transport.receiver.publications[AUDIO].encodings.values()
+    client.transport.sender.slots[AUDIO_SLOT].forwarder.set_target(encoding)
+    for seq, payload in ((2, good), (3, b"\xff"), (4, b"\xef\x0a\x03\xff\x6f"), (5, good)):
+        rig.publish(63, seq, 960 * seq, 5, payload)
+    rig.flush()
+    assert [sent.payload for sent in client.got if sent.payload] == [b"sound"] * 2
+
+
+@dataclass
+class Watcher:
+    """What must hold of everything that one viewer is sent."""
+
+    by_number: dict[int, Sent] = field(default_factory=dict)
+    ahead: Sent | None = None
+
+    def look(self, sent: Sent) -> None:
+        number = sent.header.seq
+        assert number not in self.by_number, "two packets with one number"
+        self.by_number[number] = sent
+        if self.ahead is not None and seq_delta(number, self.ahead.header.seq) < 0:
+            return
+        before, self.ahead = self.ahead, sent
+        if before is None:
+            assert number < 1 << 15
+            return
+        old, new = content(before), content(sent)
+        moved = rtp.timestamp_delta(sent.header.timestamp, before.header.timestamp)
+        old_numbers, new_numbers = vp8.parse(before.payload), vp8.parse(sent.payload)
+        picture = ((new_numbers.picture_id or 0) - (old_numbers.picture_id or 0)) & 0x7FFF
+        tl0 = ((new_numbers.tl0_index or 0) - (old_numbers.tl0_index or 0)) & 0xFF
+        if old.layer == new.layer and picture == (new.frame - old.frame) & 0x7FFF:
+            assert moved >= 0
+            assert tl0 == (new.frame - old.frame) & 0xFF
+        else:
+            assert decode_video(sent.payload)[1], "a switch without a keyframe"
+            assert number == (before.header.seq + 1) & 0xFFFF
+            assert (picture, tl0) == (1, 1)
+            assert moved > 0
+
+
+_fate = st.sampled_from(["now", "now", "now", "lost", "late", "twice"])
+_step = st.one_of(
+    st.tuples(st.just("frame"), st.integers(0, 2), st.tuples(_fate, _fate)),
+    st.tuples(st.just("frame"), st.integers(0, 2), st.tuples(_fate, _fate)),
+    st.tuples(st.just("key"), st.integers(0, 2), st.tuples(_fate, _fate)),
+    st.tuples(st.just("pad"), st.integers(0, 2), st.tuples(_fate, _fate)),
+    st.tuples(st.sampled_from(["show", "hide", "flush", "flush", "late"]), st.integers(0, 2), st.just(("", ""))),
+)
+
+
+@given(st.lists(_step, max_size=80))
+@settings(derandomize=True, max_examples=150, deadline=None)
+def test_whatever_is_lost_late_doubled_switched_or_hidden_a_viewer_sees_one_stream(
+    steps: list[tuple[str, int, tuple[str, str]]],
+) -> None:
+    rig = Rig()
+    client, slot = rig.viewer()
+    begin(rig)
+    slot.forwarder.set_target(rig.encoding(0))
+    seqs, frames, late = [65_531] * 3, [1] * 3, []
+    watcher, seen = Watcher(), 0
+    for name, layer, fates in steps:
+        rig.now += 0.005
+        match name:
+            case "frame" | "key" | "pad":
+                for part, fate in enumerate(fates):
+                    if name == "pad":
+                        packet = rig.publisher.protect.protect(
+                            rtp.build_packet(96, seqs[layer] & 0xFFFF, frames[layer] * 3000, 1000 + layer, b"")
+                        )
+                    else:
+                        packet = rig.video_packet(layer, seqs[layer], frames[layer], part, key=name == "key")
+                    seqs[layer] += 1
+                    if fate == "late":
+                        late.append(packet)
+                    for _ in range({"lost": 0, "late": 0, "twice": 2}.get(fate, 1)):
+                        rig.deliver(packet)
+                frames[layer] += name != "pad"
+            case "late":
+                for packet in late:
+                    rig.deliver(packet)
+                late.clear()
+            case "show":
+                slot.forwarder.set_target(rig.encoding(layer))
+            case "hide":
+                slot.forwarder.set_target(None)
+            case _:
+                rig.now += 0.03
+        if name in ("flush", "hide", "show"):
+            rig.flush()
+            for sent in client.got[seen:]:
+                if sent.payload:
+                    watcher.look(sent)
+            seen = len(client.got)
+    assert rig.relay.drops["refused by libsrtp when sent"] == 0
+    for number, sent in list(watcher.by_number.items())[-40:]:
+        again = slot.forwarder.retransmit(number)
+        if again is not None:
+            header = rtp.RtpHeader(again, len(again))
+            assert again[header.payload_start : header.payload_end] == number.to_bytes(2) + sent.payload

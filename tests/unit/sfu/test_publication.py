@@ -1,0 +1,66 @@
+from collections import Counter
+
+import pytest
+
+from sfu.publication import ALIVE, Encoding, Publication, SendSection
+from sfu.receiver import MediaReceiver
+from sfu.rtp import Mid, Rid, Ssrc
+from tests.sim.peer import OPUS, RIDS, VP8
+
+
+def camera(*rids: str, kinds: tuple[Rid, ...] = RIDS) -> Publication:
+    publication = Publication(SendSection(Mid("1"), "video", {96: VP8}, kinds), MediaReceiver(Ssrc(1), Counter()))
+    for number, rid in enumerate(rids):
+        publication.encodings[Rid(rid)] = Encoding(publication, Rid(rid), Ssrc(number + 10), VP8, 0.0)
+    return publication
+
+
+def chosen(publication: Publication, height: int, now: float = 0.0) -> str | None:
+    encoding = publication.choose(height, now)
+    return None if encoding is None else encoding.rid
+
+
+@pytest.mark.parametrize(
+    ("height", "rid"), [(0, "q"), (1, "q"), (240, "q"), (241, "h"), (480, "h"), (481, "f"), (720, "f"), (5000, "f")]
+)
+def test_the_smallest_encoding_that_fills_three_quarters_is_chosen(height: int, rid: str) -> None:
+    assert chosen(camera("f", "q", "h"), height) == rid
+
+
+def test_announced_heights_count_before_guesses() -> None:
+    publication = camera("q", "h", "f")
+    publication.heights = {Rid("q"): 720, Rid("h"): 90, Rid("f"): 300}
+    assert [chosen(publication, height) for height in (50, 300, 700)] == ["h", "f", "q"]
+
+
+def test_only_encodings_that_are_being_sent_are_chosen() -> None:
+    publication = camera("q", "h", "f")
+    publication.encodings[Rid("q")].last_packet_at = 10.0
+    assert chosen(publication, 720, 10.0 + ALIVE / 2) == "q"
+
+
+def test_when_all_are_silent_what_is_shown_stays() -> None:
+    publication = camera("q", "h")
+    current = publication.encodings[Rid("h")]
+    assert publication.choose(720, 100.0, current) is current
+    assert chosen(publication, 720, 100.0) == "q"
+    assert publication.choose(720, 100.0, camera("h").encodings[Rid("h")]) is publication.encodings[Rid("q")]
+    assert chosen(camera(), 720) is None
+
+
+def test_a_camera_without_simulcast_counts_as_full_size() -> None:
+    publication = camera("", kinds=())
+    assert publication.height_of(publication.encodings[Rid("")]) == 720
+    assert chosen(publication, 90) == ""
+
+
+def test_loudness_follows_levels_slowly_and_a_click_does_not_count() -> None:
+    publication = Publication(SendSection(Mid("0"), "audio", {111: OPUS}), MediaReceiver(Ssrc(1), Counter()))
+    publication.heard(0)
+    assert publication.loudness < 15
+    for _ in range(100):
+        publication.heard(30)
+    assert publication.loudness == pytest.approx(97, abs=1)
+    for _ in range(100):
+        publication.heard(127)
+    assert publication.loudness < 1

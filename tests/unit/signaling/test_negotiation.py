@@ -1,0 +1,145 @@
+import re
+
+import pytest
+
+from sfu.dtls import Certificate
+from sfu.relay import Relay
+from sfu.rtp import Mid
+from signaling import negotiation, sdp
+from signaling.negotiation import MAX_SLOTS, OfferError, Plan
+from tests.unit.signaling.offers import COMMON, FINGERPRINT, FULL, audio, offer, video
+
+CERTIFICATE = Certificate()
+
+
+def plan(text: str) -> Plan:
+    return negotiation.plan(sdp.parse(text))
+
+
+def answer(text: str) -> str:
+    relay = Relay(CERTIFICATE)
+    made = plan(text)
+    transport = relay.add(made.remote, made.fingerprint, 0.0)
+    transport.negotiate(made.sends, made.receives, made.extension_ids)
+    return negotiation.build_answer(
+        made, transport, CERTIFICATE.fingerprint, [("192.0.2.1", 3478), ("2001:db8::1", 3478)]
+    )
+
+
+def test_an_offer_is_understood() -> None:
+    made = plan(FULL)
+    assert [section.use for section in made.sections] == ["send", "send", "send", "receive", "receive", None]
+    microphone, camera, screen = made.sends
+    assert sorted(microphone.codecs) == [63, 111]
+    assert list(camera.codecs) == [96, 102]
+    assert camera.codecs[96].rtx_payload_type == 97
+    assert camera.codecs[102].rtx_payload_type is None
+    assert camera.rids == ("q", "h", "f")
+    assert screen.ssrcs == ((100, 200),)
+    assert [(slot.mid, slot.kind) for slot in made.receives] == [("3", "audio"), ("4", "video")]
+    assert set(made.extension_ids) == {1, 3, 4, 10}
+    assert (made.remote.ufrag, made.fingerprint.value) == ("abcd", FINGERPRINT)
+
+
+def test_the_answer_can_be_read_and_mirrors_the_offer() -> None:
+    text = answer(FULL)
+    session = sdp.parse(text)
+    assert [media.mid for media in session.media] == ["0", "1", "2", "3", "4", "5"]
+    assert session.bundle == ["0", "1", "2", "3", "4"]
+    assert session.extmap_allow_mixed
+    assert [media.direction for media in session.media] == ["recvonly"] * 3 + ["sendonly"] * 2 + ["inactive"]
+    assert [media.port for media in session.media] == [9] * 5 + [0]
+    assert {media.setup for media in session.media[:5]} == {"passive"}
+    assert text.startswith("v=0\r\n")
+    assert "a=ice-lite\r\n" in text
+    assert "a=simulcast:recv q;h;f\r\n" in text
+    assert text.count("a=candidate:") == 2
+    assert "goog-remb" not in text
+    assert "urn:unknown" not in text
+    assert session.media[1].formats[96].feedback == ["transport-cc", "ccm fir", "nack", "nack pli"]
+
+
+def test_a_slot_is_announced_under_its_ssrcs() -> None:
+    session = sdp.parse(answer(FULL))
+    sound, picture = session.media[3:5]
+    assert (len(sound.ssrcs), sound.rtx_pairs) == (1, [])
+    assert picture.rtx_pairs == [tuple(picture.ssrcs)]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("v=0\r\n", "no media section"),
+        (offer(audio("0"), bundle="x"), "bundle"),
+        (offer(audio("0"), audio("0")), "mid of its own"),
+        (offer(audio("0")).replace("a=mid:0\r\n", "a=mid:\r\n"), "bundle"),
+        (offer(audio("x" * 17)), "1 to 16"),
+        (offer(audio("é")), "1 to 16"),
+        (offer(audio("0")).replace("a=rtcp-mux\r\n", ""), "multiplex"),
+        (offer(audio("0")).replace("111 63 0", "0 8"), "no codec"),
+        (offer(audio("0")).replace("111 63 0", "63"), "no codec"),
+        (offer(video("0")).replace("96 97 102 103 104", "103"), "no codec"),
+        (offer(audio("0")).replace("a=ice-pwd:" + "p" * 24, "a=ice-pwd:short"), "ICE"),
+        (offer(audio("0")).replace("a=ice-ufrag:abcd\r\n", ""), "ICE"),
+        (offer(audio("0")).replace("actpass", "passive"), "passive"),
+        (offer(audio("0")).replace("sha-256", "sha-1"), "fingerprint"),
+        (offer(*(audio(str(mid), "recvonly") for mid in range(MAX_SLOTS + 1))), "more than"),
+    ],
+)
+def test_an_offer_that_can_t_be_served_is_refused_with_a_reason(text: str, reason: str) -> None:
+    with pytest.raises(OfferError, match=reason):
+        plan(text)
+
+
+def test_a_section_that_changes_its_use_is_refused() -> None:
+    relay = Relay(CERTIFICATE)
+    first, second = plan(offer(audio("0"))), plan(offer(audio("0", "recvonly")))
+    transport = relay.add(first.remote, first.fingerprint, 0.0)
+    transport.negotiate(first.sends, first.receives, first.extension_ids)
+    with pytest.raises(ValueError, match="another use"):
+        transport.negotiate(second.sends, second.receives, second.extension_ids)
+    with pytest.raises(ValueError, match="another use"):
+        changed = plan(offer(video("0")))
+        transport.negotiate(changed.sends, changed.receives, changed.extension_ids)
+
+
+def test_sections_of_many_offers_together_are_bounded() -> None:
+    relay = Relay(CERTIFICATE)
+    first = plan(offer(audio("0")))
+    transport = relay.add(first.remote, first.fingerprint, 0.0)
+    with pytest.raises(ValueError, match="All offers together"):
+        for start in range(0, 1000, 50):
+            more = plan(offer(*(audio(str(mid), "recvonly") for mid in range(start, start + 50))))
+            transport.negotiate(more.sends, more.receives, more.extension_ids)
+    assert len(transport.sender.slots) <= 128
+
+
+def test_a_second_offer_with_more_slots_keeps_the_first_ones() -> None:
+    relay = Relay(CERTIFICATE)
+    first, second = (
+        plan(offer(audio("0"), video("1", "recvonly"))),
+        plan(offer(audio("0"), video("1", "recvonly"), video("2", "recvonly"))),
+    )
+    transport = relay.add(first.remote, first.fingerprint, 0.0)
+    transport.negotiate(first.sends, first.receives, first.extension_ids)
+    slot = transport.sender.slots[Mid("1")]
+    transport.negotiate(second.sends, second.receives, second.extension_ids)
+    assert transport.sender.slots[Mid("1")] is slot
+    assert list(transport.sender.slots) == ["1", "2"]
+
+
+def test_addresses_of_the_client_are_never_used() -> None:
+    text = FULL + "a=candidate:1 1 udp 1 127.0.0.1 22 typ host\r\n" * 100
+    assert not re.search(r"127\.0\.0\.1 22", answer(text))
+
+
+def test_data_channels_are_refused_and_the_rest_is_served() -> None:
+    text = (
+        offer(audio("0"), bundle="0 1")
+        + "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n"
+        + COMMON
+        + "a=mid:1\r\n"
+    )
+    session = sdp.parse(answer(text))
+    assert [(media.kind, media.port) for media in session.media] == [("audio", 9), ("application", 0)]
+    assert session.bundle == ["0"]

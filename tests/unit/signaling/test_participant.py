@@ -1,0 +1,57 @@
+import json
+
+import pytest
+
+from signaling import messages
+from signaling.messages import Rights
+from signaling.participant import MAX_EVENTS, CannotResumeError, Participant
+
+
+def told(count: int) -> Participant:
+    participant = Participant("p", "Ada", Rights())
+    for number in range(count):
+        participant.tell(messages.Reaction(participant="x", emoji=str(number)))
+    return participant
+
+
+def test_events_are_numbered_and_delivered_while_there_is_a_websocket() -> None:
+    participant, seen = told(2), list[str]()
+    participant.attach(seen.append)
+    participant.tell(messages.Reaction(participant="x", emoji="a"))
+    assert [json.loads(text)["seq"] for text in seen] == [3]
+    assert participant.detach(seen.append, 5.0) is False
+    assert participant.attached
+
+
+def test_only_the_newest_websocket_can_detach() -> None:
+    participant = told(0)
+
+    def first(_: str) -> None: ...
+
+    def second(_: str) -> None: ...
+
+    participant.attach(first)
+    participant.attach(second)
+    assert not participant.detach(first, 5.0)
+    assert participant.detach(second, 5.0)
+    assert (participant.attached, participant.resume_until) == (False, 5.0)
+
+
+@pytest.mark.parametrize(("last", "expected"), [(0, [1, 2, 3]), (1, [2, 3]), (3, [])])
+def test_missed_events_are_kept(last: int, expected: list[int]) -> None:
+    assert [json.loads(text)["seq"] for text in told(3).missed(last)] == expected
+
+
+@pytest.mark.parametrize(("count", "last"), [(3, 4), (0, 1), (MAX_EVENTS + 2, 1), (MAX_EVENTS + 1, 0)])
+def test_what_is_not_kept_can_t_be_resumed(count: int, last: int) -> None:
+    with pytest.raises(CannotResumeError):
+        told(count).missed(last)
+
+
+def test_the_oldest_event_that_is_kept_is_enough() -> None:
+    assert len(told(MAX_EVENTS + 2).missed(2)) == MAX_EVENTS
+
+
+def test_tokens_and_ids_are_never_the_same() -> None:
+    made = [Participant("p", "Ada", Rights()) for _ in range(50)]
+    assert len({each.resume_token for each in made} | {each.id for each in made}) == 100
