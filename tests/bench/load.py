@@ -151,7 +151,5 @@ def delays(arrivals: Arrivals, sent_at: list[list[float]]) -> list[float]:
         candidates = [
             [moment - sent[-1 - steps] for steps, moment in back if steps < len(sent)] for sent in sent_at if sent
         ]
-        found += min(
-            (candidate for candidate in candidates if candidate and min(candidate) >= 0), key=sum, default=[]
-        )
+        found += min((candidate for candidate in candidates if candidate and min(candidate) >= 0), key=sum, default=[])
     return found

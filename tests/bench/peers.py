@@ -74,7 +74,7 @@ class Peer:
         dtls = self.endpoint._dtls
         assert dtls is not None
         assert dtls.keys is not None
-        return dtls.keys.profile.name
+        return dtls.keys.profile.name.decode()
 
 
 def settle(peers: list[Peer]) -> None:

@@ -52,7 +52,9 @@ class _Commands:
         self.media = media
         self.router = router
 
-    def add(self, name: str, remote: Credentials, peer: Fingerprint, sends: str, videos: int, audios: int) -> Credentials:
+    def add(
+        self, name: str, remote: Credentials, peer: Fingerprint, sends: str, videos: int, audios: int
+    ) -> Credentials:
         """A participant who sends nothing (""), one stream ("single") or three ("simulcast"); its ICE credentials."""
         transport = self.media.relay.add(remote, peer, self.media.now())
         rids = RIDS if sends == "simulcast" else ()
@@ -85,7 +87,7 @@ class _Commands:
         gc.freeze()
 
 
-async def _serve(pipe: Connection) -> None:
+async def _serve(pipe: Connection, host: str) -> None:
     relay, router = Relay(), Router()
     media = MediaServer(relay)
 
@@ -94,7 +96,7 @@ async def _serve(pipe: Connection) -> None:
         router.reconcile(media.now())
 
     media.on_change = changed
-    media.start("127.0.0.1", 0)
+    media.start(host, 0)
     commands, stopped = _Commands(media, router), asyncio.Event()
 
     def command() -> None:
@@ -121,22 +123,22 @@ async def _serve(pipe: Connection) -> None:
     media.close()
 
 
-def _main(pipe: Connection, core: int | None) -> None:
+def _main(pipe: Connection, core: int | None, host: str) -> None:
     if core is not None:
         os.sched_setaffinity(0, {core})
-    asyncio.run(_serve(pipe))
+    asyncio.run(_serve(pipe, host))
 
 
 class RelayProcess:
     """A handle on the process; `fingerprint` and `address` are what clients need."""
 
-    def __init__(self, core: int | None = None) -> None:
+    def __init__(self, core: int | None = None, host: str = "127.0.0.1") -> None:
         """Start it, bound to a core where one is given."""
         self._pipe, theirs = multiprocessing.Pipe()
-        self._process = multiprocessing.get_context("spawn").Process(target=_main, args=(theirs, core))
+        self._process = multiprocessing.get_context("spawn").Process(target=_main, args=(theirs, core, host))
         self._process.start()
         self.fingerprint, port = self._pipe.recv()
-        self.address: Address = ("127.0.0.1", port)
+        self.address: Address = (host, port)
 
     @property
     def pid(self) -> int:

@@ -13,7 +13,7 @@ from web import page
 from web.app import Server
 from web.config import Settings
 
-_FLAGS = (
+FLAGS = (
     "--no-sandbox",
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
@@ -56,7 +56,7 @@ def base(server: Server) -> str:
 @pytest_asyncio.fixture
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=chromium_path(), args=_FLAGS)
+        running = await playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
         try:
             yield running
         finally:

@@ -302,7 +302,7 @@ class AudioReceiver(StreamReceiver):
 
     def received(self, header: RtpHeader, payload: bytes, now: float, *, repair: bool) -> None:
         if not repair and self.note(header.seq, header.timestamp, payload) is not None:
-            self.heard.append((now, *_sound.unpack_from(payload)))
+            self.heard.append((now, *_sound.unpack_from(payload.ljust(_sound.size))))
 
     def senders(self, since: float) -> Counter[int]:
         return Counter(sender for at, sender, _ in self.heard if at >= since)

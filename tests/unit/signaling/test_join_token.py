@@ -32,7 +32,7 @@ def test_a_token_is_read_as_it_was_signed() -> None:
         join_token.sign(TOKEN, KEY, time.time() - LIFETIME - 2),
         join_token.sign(TOKEN, KEY[::-1], time.time()),
         join_token.sign(TOKEN, KEY, time.time())[:-2],
-        jwt.encode(claims(), None, "none"),
+        jwt.encode(claims(), "", "none"),
         jwt.encode(claims(), KEY * 2, "HS512"),
         jwt.encode(claims(aud="other"), KEY, "HS256"),
         jwt.encode(claims(aud=None), KEY, "HS256"),

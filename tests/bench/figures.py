@@ -1,0 +1,129 @@
+"""What is measured, and how: each function is one run, and gives the figure or figures of that run."""
+
+import time
+from contextlib import ExitStack, suppress
+
+from sfu import rtp
+from tests.bench import janus
+from tests.bench.load import KEYFRAME_EVERY, PACKETS_PER_FRAME, PAYLOAD, Load, Pattern
+from tests.bench.peers import Peer, close, connect
+from tests.bench.relay_process import PUBLISH_MID, RIDS, RelayProcess
+
+PUBLISHERS, VIEWERS, FPS = 5, 20, 30
+PATTERNS: tuple[Pattern, ...] = ("bursts", "spread", "paced")
+
+STEPS = (120, 150, 180, 210)
+"""Numbers of viewers to find out how many packets one core forwards: 108,000 to 189,000 a second."""
+
+IDLE_VIEWERS, SIMULCASTERS = 100, 10
+CACHE_FILL = 600
+"""Packets that each simulcast stream sends: more than its cache holds."""
+
+
+def relay_load(relay: RelayProcess, publishers: int, viewers: int, stack: ExitStack) -> Load:
+    """Bring everyone in, everyone seeing all publishers, and run in."""
+    senders, receivers = connect(relay, publishers, viewers, videos=publishers)
+    stack.callback(close, [*senders, *receivers])
+    load = Load(relay.pid, senders, receivers)
+    stack.callback(load.stop)
+    load.sender.run("bursts", 0.2, FPS)
+    names = [peer.name for peer in senders]
+    for peer in receivers:
+        relay.call("watch", peer.name, names)
+    load.sender.run("bursts", 1.2, FPS)
+    relay.call("freeze")
+    return load
+
+
+def relay_process(stack: ExitStack, host: str, core: int | None) -> RelayProcess:
+    """A relay that ends with the stack."""
+    relay = RelayProcess(core, host)
+    stack.callback(relay.stop)
+    return relay
+
+
+def janus_load(stack: ExitStack, core: int | None) -> Load:
+    """The same through Janus."""
+    process = janus.JanusProcess(core)
+    stack.callback(process.stop)
+    senders, receivers = janus.connect(PUBLISHERS, VIEWERS)
+    stack.callback(close, [*senders, *receivers])
+    load = Load(process.pid, senders, receivers)
+    stack.callback(load.stop)
+    load.sender.run("bursts", 1.2, FPS)
+    return load
+
+
+def capacity(host: str, core: int | None) -> tuple[float, float]:
+    """Packets a second, the most that came through without loss, and the share of the core that this took.
+
+    Each step is tried twice: on a machine that others use, a loss may be theirs.
+    """
+    best = 0.0, 0.0
+    for viewers in STEPS:
+        with ExitStack() as stack:
+            load = relay_load(relay_process(stack, host, core), PUBLISHERS, viewers, stack)
+            for _ in range(2):
+                run = load.run("bursts", 2, fps=FPS)
+                if run.received == run.expected:
+                    best = run.received / 2, run.cpu / 2
+                    break
+            else:
+                return best
+    return best
+
+
+def delay(load: Load) -> tuple[float, float]:
+    """Median and 99th percentile of the added delay at 20,000 packets/s, milliseconds."""
+    rate = 20_000 / (PUBLISHERS * VIEWERS * PACKETS_PER_FRAME)
+    delays = sorted(load.run("spread", 3, fps=rate, measure=True).delays)
+    if not delays:
+        return float("nan"), float("nan")
+    return delays[len(delays) // 2] * 1e3, delays[len(delays) * 99 // 100] * 1e3
+
+
+def bytes_per_viewer(host: str, core: int | None) -> float:
+    """Memory of one who watches nothing yet and has 4 audio and 9 video slots."""
+    with ExitStack() as stack:
+        relay = relay_process(stack, host, core)
+        _connect_and_close(relay, 1)  # what is made once
+        before = relay.call("memory")
+        _, viewers = connect(relay, 0, IDLE_VIEWERS, videos=9, audios=4)
+        stack.callback(close, viewers)
+        relay.call("reconcile")
+        return float(relay.call("memory") - before) / IDLE_VIEWERS
+
+
+def bytes_per_publisher(host: str, core: int | None) -> float:
+    """Memory of one who sends three simulcast streams, with all caches full of large packets."""
+    with ExitStack() as stack:
+        relay = relay_process(stack, host, core)
+        _connect_and_close(relay, 1)
+        before = relay.call("memory")
+        publishers, _ = connect(relay, SIMULCASTERS, 0, videos=0, simulcast=True)
+        stack.callback(close, publishers)
+        for peer in publishers:
+            _fill_caches(peer)
+            peer.pump(time.monotonic())
+        time.sleep(0.2)
+        received = relay.call("usage").received
+        assert received >= SIMULCASTERS * len(RIDS) * CACHE_FILL, "packets were lost, the caches aren't full"
+        return float(relay.call("memory") - before) / SIMULCASTERS
+
+
+def _connect_and_close(relay: RelayProcess, viewers: int) -> None:
+    with suppress(OSError):
+        close(connect(relay, 0, viewers, videos=9, audios=4)[1])
+
+
+def _fill_caches(peer: Peer) -> None:
+    for seq in range(CACHE_FILL):
+        for number, rid in enumerate(RIDS):
+            payload = (b"\x10\x00" if seq % (KEYFRAME_EVERY * PACKETS_PER_FRAME) == 0 else b"\x00\x01") + bytes(PAYLOAD)
+            wide = (seq * len(RIDS) + number) & 0xFFFF
+            extensions = {1: wide.to_bytes(2), 2: PUBLISH_MID.encode(), 3: rid.encode()}
+            packet = rtp.build_packet(96, seq, seq * 500, 5000 + number, payload, extensions=extensions)
+            peer.endpoint.send_rtp(packet)
+        peer.flush()
+        if seq % 8 == 0:
+            time.sleep(0.001)  # as much as its socket holds, no more
