@@ -47,13 +47,14 @@ def _fits(run: Run, start: int, size: int) -> bool:
 class Arena:
     """Packets for one destination at a time, one behind the other. Shared by all transports of a relay."""
 
-    __slots__ = ("_runs", "buffer", "position")
+    __slots__ = ("buffer", "position", "runs")
 
     def __init__(self) -> None:
         self.buffer = Buffer(MAX_BYTES + _ROOM_FOR_A_DRAIN)
         self.position = 0
         """Where the next packet goes."""
-        self._runs: Sequence[Run] = ()
+        self.runs: Sequence[Run] = ()
+        """How to send what is in."""
 
     def lacks_room(self, size: int) -> bool:
         """Whether the arena must be flushed before `size` more bytes are put in."""
@@ -64,9 +65,9 @@ class Arena:
         base = self.position
         self.position = base + size
         if not base:
-            self._runs = runs
+            self.runs = runs
             return
-        merged = list(self._runs)
+        merged = list(self.runs)
         for start, end, segment in runs:
             start, end = start + base, end + base
             last = merged[-1] if merged else (0, 0, 0)
@@ -75,12 +76,12 @@ class Arena:
                 merged[-1] = last[0], end, segment
             else:
                 merged.append((start, end, segment))
-        self._runs = merged
+        self.runs = merged
 
     def flush(self, send: SendSegments, address: Address) -> None:
         """Send all that is in, and start anew."""
         view = self.buffer.view
-        for start, end, segment in self._runs:
+        for start, end, segment in self.runs:
             send(view[start:end], segment, address)
         self.position = 0
-        self._runs = ()
+        self.runs = ()

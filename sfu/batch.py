@@ -17,17 +17,23 @@ adds to a packet."""
 class Batch:
     """Packets in order of arrival, with what is worked out once for all viewers."""
 
-    __slots__ = ("_layouts", "_plain", "_singles", "ascending", "keyframe_at", "octets", "packets")
+    __slots__ = ("_plain", "_singles", "ascending", "keyframe_at", "layouts", "octets", "packets")
 
     def __init__(self, packets: list[Packet], *, ascending: bool) -> None:
         self.packets = packets
         self.ascending = ascending
         """Whether the numbers only go up, and all packets have a payload."""
-        self.keyframe_at = next((index for index, packet in enumerate(packets) if packet.keyframe), -1)
+        self.keyframe_at = -1
         """Index of the first packet that a decoder can start with; -1: none."""
-        self.octets = sum(len(packet.payload) for packet in packets)
+        self.octets = 0
+        """Bytes of payload."""
+        for index, packet in enumerate(packets):
+            self.octets += len(packet.payload)
+            if packet.keyframe and self.keyframe_at < 0:
+                self.keyframe_at = index
         self._plain: Batch | None = None
-        self._layouts: dict[Form, Layout] = {}
+        self.layouts: dict[Form, Layout] = {}
+        """What `layout` has given, by its `form`."""
         self._singles: dict[Form, list[Layout]] = {}
         if len(packets) > 1:
             even(packets)
@@ -40,9 +46,9 @@ class Batch:
 
     def layout(self, form: Form) -> Layout:
         """The packets as viewers of that form get them."""
-        layout = self._layouts.get(form)
+        layout = self.layouts.get(form)
         if layout is None:
-            layout = self._layouts[form] = Layout(self.packets, *form)
+            layout = self.layouts[form] = Layout(self.packets, *form)
         return layout
 
     def singles(self, form: Form) -> list[Layout]:

@@ -160,15 +160,16 @@ class Forwarder:
         if form is None:
             assert self.transport.outgoing_srtp is not None
             form = self._form = self.extensions, self.transport.outgoing_srtp.overhead
-        layout = batch.layout(form)
-        if arena.lacks_room(layout.size):
+        layout = batch.layouts.get(form) or batch.layout(form)
+        if arena.position and arena.lacks_room(layout.size):
             arena.flush(send, self.transport.destination)
         rows = layout.rows
-        if batch.ascending and rtp.seq_delta(rows[0][2], munger.highest) > 0:
-            munger.highest = rows[-1][2]
-            munger.last_seq = (munger.highest + segment.seq_offset) & 0xFFFF
+        if batch.ascending and 0 < (rows[0][2] - munger.highest) & 0xFFFF < 0x8000:
+            last = rows[-1]
+            munger.highest = highest = last[2]
+            munger.last_seq = (highest + segment.seq_offset) & 0xFFFF
             self._write_layout(layout, segment, arena)
-            self._last = rows[-1], segment
+            self._last = last, segment
         else:
             self._write_one_by_one(batch.packets, batch.singles(form), arena)
         self.octets += batch.octets
@@ -209,32 +210,33 @@ class Forwarder:
         tag = (self.extensions.transport_wide << 4 | _TWO_BYTES) << 24
         number = transport.transport_wide_seq
         context, wide = outgoing.context, layout.wide
-        refused: list[int] = []
+        refused: list[int] | None = None
         buffer, base, rows = arena.buffer, arena.position, layout.rows
         data, length = buffer.data, buffer.length
         data[base : base + layout.size] = layout.plain
-        for row, pointer in zip(rows, layout.pointers(base, buffer.pointer)):  # noqa: B905
-            at, head, seq, timestamp, word, tail, size, picture = row
+        pointers = layout.pointers.get(base) or layout.pointers_at(base, buffer.pointer)
+        for (at, head, seq, timestamp, word, tail, size, picture), pointer in zip(rows, pointers):  # noqa: B905
             head |= head_part | (seq + seq_offset) & 0xFFFF
+            timestamp = (timestamp + timestamp_offset) & 0xFFFFFFFF
             if wide:
                 number = (number + 1) & 0xFFFF
-                _write_wide(
-                    data, base + at, head, (timestamp + timestamp_offset) & 0xFFFFFFFF, ssrc, word, tag | number << 8 | tail
-                )
+                _write_wide(data, base + at, head, timestamp, ssrc, word, tag | number << 8 | tail)
             else:
-                _write_short(data, base + at, head, (timestamp + timestamp_offset) & 0xFFFFFFFF, ssrc)
+                _write_short(data, base + at, head, timestamp, ssrc)
             if rewrite and picture is not None:
                 _rewrite_picture(data, base + at, picture, segment)
             length[0] = size
             if protect_rtp(context, pointer, length):
-                refused.append(at)
+                refused = [*(refused or ()), at]
         transport.transport_wide_seq = number
         self.packets += len(rows)
         if refused:
             transport.drops["refused by libsrtp when sent"] += len(refused)
             arena.added(layout.runs_without(refused), layout.size)
-        else:
+        elif base:
             arena.added(layout.runs, layout.size)
+        else:
+            arena.position, arena.runs = layout.size, layout.runs
 
     def size_of(self, out_seq: int) -> int | None:
         """Bytes of payload of the packet sent as `out_seq`; None: it can't be sent again."""

@@ -27,7 +27,7 @@ class Layout:
     `plain` is copied whole; then 20 bytes of each packet are overwritten: cheaper than to put each packet together.
     """
 
-    __slots__ = ("_pointers", "overhead", "plain", "rows", "runs", "size", "wide")
+    __slots__ = ("overhead", "plain", "pointers", "rows", "runs", "size", "wide")
 
     def __init__(self, packets: list[Packet], extensions: ExtensionMap, overhead: int) -> None:
         self.wide = extensions.transport_wide > 0
@@ -41,25 +41,25 @@ class Layout:
         self.overhead = overhead
         self.runs = self.runs_without(())
         """How to send them."""
-        self._pointers: dict[int, list[Any]] = {}
+        self.pointers: dict[int, list[Any]] = {}
+        """What `pointers_at` has given, by its `base`."""
 
     def runs_without(self, refused: Container[int]) -> list[Run]:
         """How to send the packets but those that begin at these places."""
         return cut((row[0], row[6] + self.overhead) for row in self.rows if row[0] not in refused)
 
-    def pointers(self, base: int, arena: Any) -> list[Any]:
+    def pointers_at(self, base: int, arena: Any) -> list[Any]:
         """For libsrtp: where the packets begin when the layout is put at `base` of an arena, whose address is given."""
-        found = self._pointers.get(base)
-        if found is None:
-            found = [arena + (base + row[0]) for row in self.rows]
-            if len(self._pointers) < _MAX_POINTERS:
-                self._pointers[base] = found
+        found = [arena + (base + row[0]) for row in self.rows]
+        if len(self.pointers) < _MAX_POINTERS:
+            self.pointers[base] = found
         return found
 
 
 def _append(plain: bytearray, packet: Packet, extensions: ExtensionMap) -> Row:
     """Put a packet behind the others. The transport-wide number is the first extension element, so that what differs
-    between viewers lies in front of all that doesn't (RFC 8285, section 4.2)."""
+    between viewers lies in front of all that doesn't (RFC 8285, section 4.2).
+    """
     begin = len(plain)
     elements = b""
     for name, identifier in extensions.forwarded.items():

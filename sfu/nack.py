@@ -38,9 +38,13 @@ class NackGenerator:
 
     def received(self, seq: int, now: float) -> bool:
         """Take a packet's arrival. False: it came before, or was given up."""
-        highest = self._unwrapper.highest
-        index = self._unwrapper.unwrap(seq)
-        if highest is None or index == highest + 1:
+        unwrapper = self._unwrapper
+        highest = unwrapper.highest
+        if highest is not None and (seq - highest) & 0xFFFF == 1:  # nearly always
+            unwrapper.highest = highest + 1
+            return True
+        index = unwrapper.unwrap(seq)
+        if highest is None:
             return True
         if index <= highest:
             return self._missing.pop(index, None) is not None
@@ -71,4 +75,6 @@ class NackGenerator:
 
     def timeout(self) -> float | None:
         """When `poll` has something to do; None: not before a packet is missing."""
-        return min((missing.next_at for missing in self._missing.values()), default=None)
+        if not self._missing:
+            return None
+        return min(missing.next_at for missing in self._missing.values())

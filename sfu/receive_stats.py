@@ -35,9 +35,14 @@ class ReceiveStats:
 
     def received(self, seq: int, timestamp: int, size: int, now: float) -> None:
         """Take a packet's arrival; `size` in bytes of payload."""
-        index = self._unwrapper.unwrap(seq)
-        if self._base is None:
-            self._base = index
+        unwrapper = self._unwrapper
+        highest = unwrapper.highest
+        if highest is not None and (seq - highest) & 0xFFFF == 1:  # nearly always
+            unwrapper.highest = highest + 1
+        else:
+            index = unwrapper.unwrap(seq)
+            if self._base is None:
+                self._base = index
         self.packets += 1
         self.bytes += size
         transit = now * self._clock_rate - timestamp

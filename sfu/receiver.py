@@ -109,12 +109,10 @@ class MediaReceiver:
         except RtpError:
             self.drops["not RTP"] += 1
             return
-        names = self._extension_names
-        values = {
-            names[number]: value
-            for number, value in header.extensions.items()
-            if number in names and 0 < len(value) <= MAX_EXTENSION
-        }
+        names, values = self._extension_names, {}
+        for number, value in header.extensions.items():
+            if number in names and 0 < len(value) <= MAX_EXTENSION:
+                values[names[number]] = value
         wide = values.get(extensions.TRANSPORT_WIDE)
         if wide is not None and len(wide) == 2:
             self.feedback.received(wide[0] << 8 | wide[1], now)
@@ -259,10 +257,13 @@ class MediaReceiver:
 
     def timeout(self) -> float | None:
         """When `poll` has something to do."""
-        times = [self.feedback.due]
-        for encoding in self.encodings():
-            times += (encoding.nack.timeout(), encoding.keyframes.timeout())
-        return min((time for time in times if time is not None), default=None)
+        due = self.feedback.due
+        for publication in self.publications.values():
+            for encoding in publication.encodings.values():
+                for time in (encoding.nack.timeout(), encoding.keyframes.timeout()):
+                    if time is not None and (due is None or time < due):
+                        due = time
+        return due
 
     def reports(self, now: float) -> list[ReportBlock]:
         """Report blocks on the streams that are being sent (RFC 3550, section 6.4.1)."""

@@ -3,7 +3,6 @@
 Sans-IO: `receive` takes a datagram, `flush` sends through the function it is given, `poll` is called at `timeout`.
 """
 
-import heapq
 from collections import Counter
 
 from sfu import rtp, stun
@@ -13,6 +12,7 @@ from sfu.ice_lite import Credentials
 from sfu.publication import Encoding
 from sfu.srtp import Buffer
 from sfu.stun import Address
+from sfu.timers import Timers
 from sfu.transport import State, Transport
 
 
@@ -32,8 +32,7 @@ class Relay:
         self._transports: dict[str, Transport] = {}
         self._by_address: dict[Address, Transport] = {}
         self._touched: dict[Transport, State] = {}
-        self._timers: list[tuple[float, int, Transport]] = []
-        self._timer_number = 0
+        self._timers: Timers[Transport] = Timers()
         self._arena = Arena()
         self._direct: list[tuple[bytes, Address]] = []
 
@@ -67,6 +66,7 @@ class Relay:
             if self._by_address.get(address) is transport:
                 del self._by_address[address]
         self._touched.pop(transport, None)
+        self._timers.cancel(transport)
 
     def _forget_ufrags(self, transport: Transport, before: list[str]) -> None:
         for ufrag in before:
@@ -140,10 +140,10 @@ class Relay:
                 receiver.dirty.clear()
         arena = self._arena
         for transport in ready:
-            for forwarder, batch in transport.jobs:
+            jobs = transport.jobs
+            for forwarder, batch in jobs:
                 forwarder.write(batch, arena, send, now)
-                self.forwarded += len(batch.packets)
-            transport.jobs.clear()
+            jobs.clear()
             arena.flush(send, transport.destination)
         touched, self._touched = self._touched, {}
         for transport, before in touched.items():
@@ -162,13 +162,16 @@ class Relay:
                 self.changed.append(forwarder.transport)
         for forwarder in encoding.forwarders:
             transport = forwarder.transport
-            if not transport.jobs:
+            jobs = transport.jobs
+            if not jobs:
                 ready.append(transport)
-            transport.jobs.append((forwarder, batch))
+            jobs.append((forwarder, batch))
+        self.forwarded += len(batch.packets) * len(encoding.forwarders)
 
     def _settle(self, transport: Transport, before: State, send: SendSegments) -> None:
         """After a transport had something to do: send its own packets, note changes, set its timer."""
-        transport.flush_control()
+        if transport.receiver.rtcp_out or transport.sender.rtp_out:
+            transport.flush_control()
         if transport.outgoing and transport.ice.address is not None:
             for datagram in transport.outgoing:
                 send(memoryview(datagram), len(datagram), transport.ice.address)
@@ -178,28 +181,24 @@ class Relay:
             self.changed.append(transport)
         if transport.state is State.CLOSED:
             self._forget(transport)
+        elif before is State.CONNECTED:
+            # What a datagram brings can only put off the other timers, and `poll` sets all of them.
+            when = transport.receiver.timeout()
+            if when is not None:
+                self._timers.bring_forward(transport, when)
         else:
             self._schedule(transport)
 
     def _schedule(self, transport: Transport) -> None:
-        when = transport.timeout()
-        if transport.deadline is None or when < transport.deadline:
-            transport.deadline = when
-            self._timer_number += 1
-            heapq.heappush(self._timers, (when, self._timer_number, transport))
+        self._timers.bring_forward(transport, transport.timeout())
 
     def timeout(self) -> float | None:
         """When `poll` has something to do; None: not before a datagram comes."""
-        return self._timers[0][0] if self._timers else None
+        return self._timers.timeout()
 
     def poll(self, now: float) -> None:
         """Let everyone act whose time has come; call `flush` after it."""
-        while self._timers and self._timers[0][0] <= now:
-            when, _, transport = heapq.heappop(self._timers)
-            if transport.deadline != when:
-                continue
-            transport.deadline = None
-            if transport.state is State.CLOSED:
-                continue
+        for transport in self._timers.due(now):
             self._touched.setdefault(transport, transport.state)
             transport.poll(now)
+            self._schedule(transport)

@@ -56,7 +56,6 @@ class Transport:
         "_next_report",
         "_ssrc",
         "close_reason",
-        "deadline",
         "drops",
         "dtls",
         "ice",
@@ -96,8 +95,6 @@ class Transport:
         """What is to be forwarded to this participant in this drain of the socket."""
         self.transport_wide_seq = secrets.randbelow(1 << 15)
         self.last_heard = now
-        self.deadline: float | None = None
-        """When the relay will call `poll`; the relay's."""
         self._next_report = now + CONNECT_TIMEOUT
 
     @property

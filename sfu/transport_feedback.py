@@ -37,9 +37,14 @@ class TransportFeedbackGenerator:
 
     def received(self, seq: int, now: float) -> None:
         """Take the arrival of the packet with this transport-wide sequence number."""
-        index = self._unwrapper.unwrap(seq)
-        if index in self._arrivals:
-            return
+        unwrapper = self._unwrapper
+        highest = unwrapper.highest
+        if highest is not None and (seq - highest) & 0xFFFF == 1:  # nearly always
+            index = unwrapper.highest = highest + 1
+        else:
+            index = unwrapper.unwrap(seq)
+            if index in self._arrivals:
+                return
         self._arrivals[index] = int(now * _UNITS)
         self._new.append(index)
         if self.due is None:

@@ -171,7 +171,8 @@ def _head(peer: Peer, bundle: list[str]) -> list[str]:
 
 def _section(peer: Peer, mid: str, direction: str, ids: dict[str, int], ssrc: int | None = None) -> list[str]:
     """Retransmissions and transport-wide feedback are on, as in the relay, with these extension ids. The candidate is
-    told: without one Janus waits for it."""
+    told: without one Janus waits for it.
+    """
     host, port = peer.socket.getsockname()
     lines = [
         "m=video 9 UDP/TLS/RTP/SAVPF 96",

@@ -1,0 +1,245 @@
+"""What clients may do to the WebSocket, and what becomes of it."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import ClientWebSocketResponse, WSMsgType
+
+from signaling import session
+from signaling.messages import MAX_MESSAGE_BYTES, SUBPROTOCOL
+from tests.integration.conftest import until
+from web.app import Server
+
+pytestmark = pytest.mark.asyncio
+
+
+async def _token(http: aiohttp.ClientSession, url: str, code: str, name: str = "Ada") -> str:
+    async with http.post(f"{url}/api/rooms/join", json={"code": code, "name": name}) as response:
+        assert response.status == 200
+        return str((await response.json())["token"])
+
+
+@asynccontextmanager
+async def _socket(url: str, **options: Any) -> AsyncIterator[ClientWebSocketResponse]:
+    async with aiohttp.ClientSession() as http, http.ws_connect(f"{url}/ws", protocols=(SUBPROTOCOL,), **options) as ws:
+        yield ws
+
+
+async def _ask(ws: ClientWebSocketResponse, **message: Any) -> dict[str, Any]:
+    """Send a request; its reply, past events."""
+    await ws.send_json(message)
+    while True:
+        reply: dict[str, Any] = await ws.receive_json(timeout=5)
+        if reply["type"] != "event":
+            return reply
+
+
+def _room(server: Server) -> str:
+    assert server.signaling is not None
+    return server.signaling.registry.create("", server.media.now()).code
+
+
+async def _joined(url: str, server: Server, ws: ClientWebSocketResponse, code: str | None = None) -> dict[str, Any]:
+    async with aiohttp.ClientSession() as http:
+        token = await _token(http, url, code or _room(server))
+    return await _ask(ws, type="join", id=1, token=token)
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ("nonsense", "bad_message"),
+        ("[]", "bad_message"),
+        ('{"type": "dance", "id": 4}', "bad_message"),
+        ('{"type": "join", "id": 4}', "bad_message"),
+        ('{"type": "join", "id": 4, "token": "x"}', "bad_token"),
+        ('{"type": "resume", "id": 4, "token": "x", "last_event": 0}', "cannot_resume"),
+        ('{"type": "chat", "id": 4, "text": "hello"}', "bad_state"),
+        ('{"type": "ping", "id": 4, "extra": true}', "bad_message"),
+    ],
+)
+async def test_what_cannot_be_served_is_refused_and_the_connection_kept(
+    url: str, server: Server, message: str, code: str
+) -> None:
+    async with _socket(url) as ws:
+        await ws.send_str(message)
+        reply = await ws.receive_json(timeout=5)
+        assert (reply["type"], reply["code"]) == ("error", code)
+        assert reply["message"]
+        assert (await _joined(url, server, ws))["type"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("request_", "code"),
+    [
+        ({"type": "offer", "sdp": "v=0\r\n"}, "bad_offer"),
+        ({"type": "offer", "sdp": "hello"}, "bad_offer"),
+        ({"type": "publish", "mid": "0", "source": "camera"}, "bad_state"),
+        ({"type": "mute", "source": "camera", "muted": True}, "bad_state"),
+        ({"type": "watch", "slots": [{"slot": "7"}]}, "bad_state"),
+        ({"type": "chat", "text": "hello", "to": "nobody"}, "not_found"),
+        ({"type": "chat", "text": "   "}, "bad_message"),
+        ({"type": "join", "token": "x"}, "bad_state"),
+    ],
+)
+async def test_a_request_that_makes_no_sense_says_why(
+    url: str, server: Server, request_: dict[str, Any], code: str
+) -> None:
+    async with _socket(url) as ws:
+        await _joined(url, server, ws)
+        reply = await _ask(ws, id=9, **request_)
+        assert (reply["type"], reply["id"], reply["code"]) == ("error", 9, code)
+        assert len(reply["message"]) > 10
+        assert (await _ask(ws, type="ping", id=10))["type"] == "ok"
+
+
+async def test_a_page_from_elsewhere_may_not_connect(url: str) -> None:
+    async with aiohttp.ClientSession() as http:
+        with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+            await http.ws_connect(f"{url}/ws", headers={"Origin": "https://evil.example"})
+        assert caught.value.status == 403
+
+
+async def test_a_message_too_large_closes_the_connection_with_a_reason(url: str, server: Server) -> None:
+    async with _socket(url) as ws:
+        await _joined(url, server, ws)
+        await ws.send_str("x" * (MAX_MESSAGE_BYTES + 1))
+        message = await ws.receive(timeout=5)
+        assert message.type is WSMsgType.CLOSE
+        assert message.data == 1009
+
+
+async def test_a_flood_closes_the_connection_with_a_reason(url: str, server: Server) -> None:
+    async with _socket(url) as ws:
+        await _joined(url, server, ws)
+        for number in range(2 * session.BURST):
+            await ws.send_json({"type": "ping", "id": number})
+        replies = 0
+        while (message := await ws.receive(timeout=5)).type is WSMsgType.TEXT:
+            replies += 1
+        assert message.type is WSMsgType.CLOSE
+        assert (message.data, message.extra) == (1008, "too many messages")
+        assert replies <= session.BURST + 20
+
+
+async def test_unreadable_messages_close_the_connection_in_the_end(url: str) -> None:
+    async with _socket(url) as ws:
+        for _ in range(session.MAX_ERRORS):
+            await ws.send_str("{")
+        errors = 0
+        while (message := await ws.receive(timeout=5)).type is WSMsgType.TEXT:
+            errors += json.loads(message.data)["code"] == "bad_message"
+        assert errors == session.MAX_ERRORS
+        assert (message.data, message.extra) == (1008, "too many unreadable messages")
+
+
+async def test_binary_messages_are_refused(url: str) -> None:
+    async with _socket(url) as ws:
+        await ws.send_bytes(b"\x00\x01")
+        reply = await ws.receive_json(timeout=5)
+        assert reply["code"] == "bad_message"
+
+
+async def test_who_says_nothing_is_closed(url: str, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "FIRST_MESSAGE_SECONDS", 0.05)
+    assert server.signaling is not None
+    async with _socket(url) as ws:
+        message = await ws.receive(timeout=5)
+        assert (message.data, message.extra) == (1008, "nothing said")
+    assert server.signaling.waiting == 0
+
+
+async def test_who_never_reads_is_cut_off_and_others_go_on(url: str, server: Server) -> None:
+    assert server.signaling is not None
+    code = _room(server)
+    room = server.signaling.registry.find(code)
+    assert room is not None
+    async with _socket(url) as reader, aiohttp.ClientSession() as http:
+        await _joined(url, server, reader, code)
+        deaf = await asyncio.to_thread(_deaf_socket, server.port, await _token(http, url, code, "Deaf"))
+        await until(lambda: len(room.participants) == 2)
+        other = next(each for each in room.participants.values() if each.name == "Deaf")
+        await until(lambda: other.attached)
+        said = 0
+        while other.attached and said < 20_000:
+            said += 1
+            room.say(other, f"{said} " + "x" * 3900, None, 0.0)
+            while True:  # the one who reads keeps up
+                event = (await reader.receive_json(timeout=5))["event"]
+                if event["type"] == "chat" and event["message"]["text"].startswith(f"{said} "):
+                    break
+            await asyncio.sleep(0)
+        assert not other.attached
+        assert said < 20_000
+        assert other.resume_until is not None
+        assert (await _ask(reader, type="ping", id=5))["type"] == "ok"
+        deaf.close()
+
+
+def _deaf_socket(port: int, token: str) -> socket.socket:
+    """A client that joins and never reads again; with a small window, so that little is enough."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.connect(("127.0.0.1", port))
+    sock.sendall(
+        f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
+        f"Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n".encode()
+    )
+    while b"\r\n\r\n" not in sock.recv(4096, socket.MSG_PEEK):
+        pass
+    body = json.dumps({"type": "join", "id": 1, "token": token}).encode()
+    mask = b"\x00\x00\x00\x00"
+    sock.sendall(bytes((0x81, 0x80 | 126)) + len(body).to_bytes(2) + mask + body)
+    return sock
+
+
+async def test_a_resumed_session_gets_what_it_missed_once_and_the_old_socket_is_closed(url: str, server: Server) -> None:
+    code = _room(server)
+    async with _socket(url) as first, _socket(url) as second, _socket(url) as talker:
+        welcome = (await _joined(url, server, first, code))["result"]
+        await _joined(url, server, talker, code)
+        joined = await first.receive_json(timeout=5)
+        assert joined["event"]["type"] == "participant.joined"
+        for number in range(3):
+            await _ask(talker, type="chat", id=10 + number, text=f"line {number}")
+        reply = await _ask(second, type="resume", id=1, token=welcome["resume_token"], last_event=joined["seq"])
+        assert reply["result"] == {"type": "resumed", "missed": 3, "negotiated": False}
+        texts = [(await second.receive_json(timeout=5))["event"]["message"]["text"] for _ in range(3)]
+        assert texts == ["line 0", "line 1", "line 2"]
+        while (message := await first.receive(timeout=5)).type is WSMsgType.TEXT:
+            pass
+        assert (message.data, message.extra) == (1008, "resumed elsewhere")
+        await _ask(talker, type="chat", id=20, text="after")
+        assert (await second.receive_json(timeout=5))["event"]["message"]["text"] == "after"
+
+
+async def test_unknown_rooms_and_bad_names_are_refused_by_the_api(url: str, server: Server) -> None:
+    async with aiohttp.ClientSession() as http:
+        async with http.post(f"{url}/api/rooms/join", json={"code": "nope", "name": "Ada"}) as response:
+            assert response.status == 404
+            assert (await response.json())["error"]["code"] == "room_not_found"
+        for name in ("", "   ", "x" * 61, "a\nb", None, 7):
+            async with http.post(f"{url}/api/rooms/join", json={"code": _room(server), "name": name}) as response:
+                assert response.status == 422, name
+                assert "name" in (await response.json())["error"]["fields"]
+        async with http.post(f"{url}/api/rooms/create", data=b"\xff{") as response:
+            assert response.status == 422
+        async with http.post(f"{url}/api/rooms/create", data=b"x" * 100_000) as response:
+            assert response.status == 413
+        async with http.get(f"{url}/api/nothing") as response:
+            assert response.status == 404
+            assert (await response.json())["error"]["code"] == "not_found"
+
+
+async def test_a_code_may_be_typed_in_capitals_with_spaces(url: str, server: Server) -> None:
+    code = _room(server)
+    async with aiohttp.ClientSession() as http:
+        await _token(http, url, code.upper().replace("-", " "))
+        await _token(http, url, code.replace("-", ""))
