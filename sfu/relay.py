@@ -15,6 +15,10 @@ from sfu.stun import Address
 from sfu.timers import Timers
 from sfu.transport import State, Transport
 
+ADDRESS_IDLE = 5.0
+"""Seconds that a transport must have been silent before another may take its address: a forged source address must not
+take media from anyone, while a NAT may give a port that has fallen free to the next."""
+
 
 class Relay:
     """Receives, forwards and keeps time for a set of transports."""
@@ -116,6 +120,10 @@ class Relay:
         if transport is None:
             self.drops["STUN for an unknown user"] += 1
             return
+        owner = self._by_address.get(address)
+        if owner is not None and owner is not transport and now - owner.last_heard < ADDRESS_IDLE:
+            self.drops["STUN from another participant's address"] += 1
+            return
         self._touched.setdefault(transport, transport.state)
         ufrags = transport.ice.ufrags
         response = transport.receive_check(message, address, now)
@@ -160,6 +168,9 @@ class Relay:
         for forwarder in list(encoding.waiting):
             if forwarder.transport.outgoing_srtp is not None and forwarder.try_switch(batch, now):
                 self.changed.append(forwarder.transport)
+                # What its old encoding brought in this drain must not go out under the new one's numbers.
+                jobs = forwarder.transport.jobs
+                jobs[:] = [job for job in jobs if job[0] is not forwarder]
         for forwarder in encoding.forwarders:
             transport = forwarder.transport
             jobs = transport.jobs

@@ -195,8 +195,7 @@ def build_answer(
             lines += _refused(section.description)
             continue
         lines += _answer_section(section, transport, fingerprint)
-        if section.description.mid == bundle[0]:
-            lines += _candidates(addresses)
+        lines += _candidates(addresses)  # in every section: some look for them in the last, not the first
     return "\r\n".join([*lines, ""])
 
 

@@ -1,4 +1,4 @@
-"""People in real browsers: each paints a colour of their own and hums a tone, so that others can be sure whom they see."""
+"""People in real browsers: each paints a colour of their own and hums a tone, so that it is clear who sees whom."""
 
 import asyncio
 import time

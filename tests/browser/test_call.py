@@ -19,7 +19,7 @@ async def test_three_people_see_and_hear_one_another_and_each_uploads_once(meeti
     for person in people:
         await person.hears(2)
     for person in people:
-        await until(lambda someone=person: someone.uploads_once())
+        await until(person.uploads_once)
         transport = next(entry for entry in await person.stats() if entry["type"] == "transport")
         assert transport["srtpCipher"] == "SRTP_AEAD_AES_128_GCM"
 

@@ -15,7 +15,6 @@ WARM_UP, JOINS, AT_ONCE, ROUNDS = 1000, 1000, 10, 5
 """Caches of the libraries fill in the first two or three thousand connections; a leak shows in every round."""
 
 
-
 _LIBC = ctypes.CDLL(None)
 
 
@@ -51,7 +50,7 @@ async def test_a_thousand_joins_and_leaves_cost_no_memory_descriptors_or_tasks(s
         return _memory(), len(os.listdir("/proc/self/fd")), len(asyncio.all_tasks())
 
     memory, descriptors, tasks = await settled()
-    growth = []
+    growth: list[float] = []
     while not growth or (growth[-1] > 1024 and len(growth) < ROUNDS):
         await _come_and_go(url, code, JOINS)
         memory_before, (memory, descriptors_after, tasks_after) = memory, await settled()

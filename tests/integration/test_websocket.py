@@ -200,7 +200,7 @@ def _deaf_socket(port: int, token: str) -> socket.socket:
     return sock
 
 
-async def test_a_resumed_session_gets_what_it_missed_once_and_the_old_socket_is_closed(url: str, server: Server) -> None:
+async def test_a_resumed_session_gets_what_it_missed_and_its_old_socket_is_closed(url: str, server: Server) -> None:
     code = _room(server)
     async with _socket(url) as first, _socket(url) as second, _socket(url) as talker:
         welcome = (await _joined(url, server, first, code))["result"]

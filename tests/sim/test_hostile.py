@@ -366,7 +366,6 @@ def test_two_byte_extension_elements_that_fit_no_one_byte_element_disturb_nobody
     assert is_whole(viewer.video["v0"], victim.number, since)
 
 
-@pytest.mark.xfail(strict=True, reason="a member's check from a forged address takes it from whoever has it")
 def test_a_member_s_check_from_another_s_address_takes_nothing_from_them(make_world: MakeWorld) -> None:
     world, hostile, victim, viewer = three(make_world, 16)
     ice = hostile.transport.ice
