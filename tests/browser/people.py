@@ -180,18 +180,23 @@ class Person:
 
         await until(growing)
 
-    async def uploads(self) -> set[tuple[str, str]]:
+    async def uploads(self) -> list[tuple[str, str]]:
         """Kind and layer of every stream that carries sound or pictures."""
-        return {
+        return [
             (str(entry["kind"]), str(entry.get("rid", "")))
             for entry in await self.stats()
             if entry["type"] == "outbound-rtp"
             and (entry.get("framesEncoded", 0) if entry["kind"] == "video" else entry["packetsSent"])
-        }
+        ]
 
     async def uploads_once(self) -> bool:
-        """Whether the microphone and the three layers of the camera are sent, and nothing else."""
-        return await self.uploads() == {("audio", ""), ("video", "q"), ("video", "h"), ("video", "f")}
+        """Whether the microphone and layers of the camera are sent, each once, and nothing else.
+
+        How many of the three layers there are is the browser's to say: on a busy machine it leaves the larger ones out.
+        """
+        uploads = await self.uploads()
+        layers = {("video", "q"), ("video", "h"), ("video", "f")}
+        return len(uploads) == len(set(uploads)) and ("audio", "") in uploads and {*uploads} - {("audio", "")} <= layers
 
     @staticmethod
     def connections(stats: list[dict[str, Any]]) -> list[dict[str, Any]]:
