@@ -139,6 +139,7 @@ class Dtls:
 
     __slots__ = (
         "_connection",
+        "_answer_from",
         "_deadline",
         "_delay",
         "_flight",
@@ -161,6 +162,8 @@ class Dtls:
         self.peer = peer
         """Fingerprint that the other side's certificate must have."""
         self._deadline: float | None = None
+        self._answer_from = 0.0
+        """From when on a repeated handshake message is answered again."""
         self._retransmit_at: float | None = None
         self._delay = _RETRANSMIT_FIRST
         self._flight: list[bytes] = []
@@ -190,9 +193,10 @@ class Dtls:
         if self.keys is None:
             self._advance(now)
         else:
-            if datagram[0] == _HANDSHAKE:
-                # Our last flight was lost, and the other side sends its own again.
+            if datagram[0] == _HANDSHAKE and now >= self._answer_from:
+                # Our last flight was lost, and the other side sends its own again; or someone wants us to send much.
                 self.outgoing += self._flight
+                self._answer_from = now + _RETRANSMIT_FIRST
             self._read_after_handshake()
 
     def _advance(self, now: float) -> None:

@@ -299,3 +299,23 @@ def test_records_are_cut_where_they_end() -> None:
     assert split_records(b"".join(records)) == records
     assert split_records(b"") == []
     assert split_records(records[1] + b"\x16\xfe") == [records[1]]
+
+
+def test_handshake_messages_after_the_handshake_are_answered_now_and_then_not_each() -> None:
+    ours, theirs = Certificate(), Certificate()
+    server = Dtls(ours, theirs.fingerprint, is_server=True)
+    client = Dtls(theirs, ours.fingerprint, is_server=False)
+    client.start(0.0)
+    sent: list[bytes] = []
+    while client.outgoing or server.outgoing:
+        for datagram in client.outgoing:
+            sent.append(datagram)
+            server.receive_untrusted(datagram, 0.0)
+        client.outgoing.clear()
+        for datagram in server.outgoing:
+            client.receive_untrusted(datagram, 0.0)
+        server.outgoing.clear()
+    assert server.keys is not None
+    for number in range(100):
+        server.receive_untrusted(sent[-1], 10.0 + number / 1000)
+    assert len(server.outgoing) == 1
