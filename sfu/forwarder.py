@@ -36,7 +36,8 @@ class Forwarder:
 
     __slots__ = (
         "_form",
-        "_last",
+        "_last_row",
+        "_last_segment",
         "_last_sent_at",
         "_payload_type",
         "_rtx_payload_type",
@@ -72,8 +73,9 @@ class Forwarder:
         self._rtx_payload_type: int | None = None
         self._rtx_seq = secrets.randbelow(1 << 14)
         self._form: Form | None = None
-        self._last: tuple[Row, Segment[Encoding]] | None = None
-        """What was sent last of what is newest."""
+        self._last_row: Row | None = None
+        """What was sent last of what is newest, and where it belonged."""
+        self._last_segment: Segment[Encoding] | None = None
         self._last_sent_at = 0.0
         self._strips_redundancy = False
 
@@ -169,7 +171,7 @@ class Forwarder:
             munger.highest = highest = last[2]
             munger.last_seq = (highest + segment.seq_offset) & 0xFFFF
             self._write_layout(layout, segment, arena)
-            self._last = last, segment
+            self._last_row, self._last_segment = last, segment
         else:
             self._write_one_by_one(batch.packets, batch.singles(form), arena)
         self.octets += batch.octets
@@ -186,13 +188,14 @@ class Forwarder:
             if segment is not None:
                 self._write_layout(layout, segment, arena)
                 if ahead:
-                    self._last = layout.rows[0], segment
+                    self._last_row, self._last_segment = layout.rows[0], segment
 
     def _bring_up_munger(self) -> None:
         """Tell the munger what was sent last; it needs that only when sources change."""
-        if self._last is None:
+        segment = self._last_segment
+        if self._last_row is None or segment is None:
             return
-        (*_, timestamp, _, _, _, picture), segment = self._last
+        *_, timestamp, _, _, _, picture = self._last_row
         munger = self.munger
         munger.last_timestamp = (timestamp + segment.timestamp_offset) & 0xFFFFFFFF
         if picture is not None:

@@ -39,7 +39,7 @@ class Layout:
         self.plain = bytes(plain)
         self.size = len(plain)
         self.overhead = overhead
-        self.runs = self.runs_without(())
+        self.runs = [(0, self.size, self.size)] if len(packets) == 1 else self.runs_without(())
         """How to send them."""
         self.pointers: dict[int, list[Any]] = {}
         """What `pointers_at` has given, by its `base`."""

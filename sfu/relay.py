@@ -152,7 +152,9 @@ class Relay:
             for forwarder, batch in jobs:
                 forwarder.write(batch, arena, send, now)
             jobs.clear()
-            arena.flush(send, transport.destination)
+            address = transport.ice.address
+            assert address is not None  # no keys without a check
+            arena.flush(send, address)
         touched, self._touched = self._touched, {}
         for transport, before in touched.items():
             self._settle(transport, before, send)

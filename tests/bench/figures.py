@@ -1,11 +1,12 @@
 """What is measured, and how: each function is one run, and gives the figure or figures of that run."""
 
+import math
 import time
 from contextlib import ExitStack, suppress
 
 from sfu import rtp
 from tests.bench import janus
-from tests.bench.load import KEYFRAME_EVERY, PACKETS_PER_FRAME, PAYLOAD, Load, Pattern
+from tests.bench.load import KEYFRAME_EVERY, PACKETS_PER_FRAME, PAYLOAD, Load, Pattern, Run
 from tests.bench.peers import Peer, close, connect
 from tests.bench.relay_process import PUBLISH_MID, RIDS, RelayProcess
 
@@ -57,13 +58,13 @@ def janus_load(stack: ExitStack, core: int | None) -> Load:
 def capacity(host: str, core: int | None) -> tuple[float, float]:
     """Packets a second, the most that came through without loss, and the share of the core that this took.
 
-    Each step is tried twice: on a machine that others use, a loss may be theirs.
+    Each step is tried a few times: on a machine that others use, a loss may be theirs.
     """
     best = 0.0, 0.0
     for viewers in STEPS:
         with ExitStack() as stack:
             load = relay_load(relay_process(stack, host, core), PUBLISHERS, viewers, stack)
-            for _ in range(2):
+            for _ in range(3):
                 run = load.run("bursts", 2, fps=FPS)
                 if run.received == run.expected:
                     best = run.received / 2, run.cpu / 2
@@ -73,12 +74,14 @@ def capacity(host: str, core: int | None) -> tuple[float, float]:
     return best
 
 
-def delay(load: Load) -> tuple[float, float]:
-    """Median and 99th percentile of the added delay at 20,000 packets/s, milliseconds."""
-    rate = 20_000 / (PUBLISHERS * VIEWERS * PACKETS_PER_FRAME)
-    delays = sorted(load.run("spread", 3, fps=rate, measure=True).delays)
-    if not delays:
-        return float("nan"), float("nan")
+def delay_run(load: Load) -> Run:
+    """A run at 20,000 packets/s that notes delays."""
+    return load.run("spread", 3, fps=20_000 / (PUBLISHERS * VIEWERS * PACKETS_PER_FRAME), measure=True)
+
+
+def percentiles(run: Run) -> tuple[float, float]:
+    """Median and 99th percentile of the added delay, milliseconds."""
+    delays = sorted(run.delays) or [math.inf]
     return delays[len(delays) // 2] * 1e3, delays[len(delays) * 99 // 100] * 1e3
 
 
