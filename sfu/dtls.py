@@ -138,8 +138,8 @@ class Dtls:
     """One association. Feed it datagrams and time; send what is in `outgoing`; use `keys` once they are there."""
 
     __slots__ = (
-        "_connection",
         "_answer_from",
+        "_connection",
         "_deadline",
         "_delay",
         "_flight",
