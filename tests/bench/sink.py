@@ -1,5 +1,6 @@
 """The viewers: a process that counts what arrives, without decrypting it, and sends the feedback that viewers send."""
 
+import select
 import socket
 import struct
 import time
@@ -16,9 +17,8 @@ Arrivals = dict[tuple[int, int], list[tuple[int, float]]]
 
 FEEDBACK_INTERVAL = 0.1
 REPORT_INTERVAL = 1.0
-POLL_INTERVAL = 0.001
-"""Seconds. Looking now and then instead of waiting: on loopback the sender pays for waking who waits, and no network
-makes it do so."""
+MOST_WAIT = 0.02
+"""Seconds until feedback and commands are looked at, where no packet comes."""
 
 _UDP_GRO = 104
 _SO_TIMESTAMPNS = 35
@@ -61,6 +61,10 @@ class _Counter:
         self.arrivals: Arrivals | None = None
         self.counted = 0
         self._buffer = bytearray(1 << 16)
+        self._epoll = select.epoll()
+        self._numbers = {viewer.peer.socket.fileno(): number for number, viewer in enumerate(self.viewers)}
+        for descriptor in self._numbers:
+            self._epoll.register(descriptor, select.EPOLLIN)
 
     def set_measure(self, measure: bool) -> None:
         """Whether to note the arrival of each packet; otherwise the kernel may hand over several at once."""
@@ -69,28 +73,35 @@ class _Counter:
             viewer.peer.socket.setsockopt(socket.SOL_UDP, _UDP_GRO, 0 if measure else 1)
             viewer.peer.socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1 if measure else 0)
 
-    def drain(self) -> None:
-        """Read all sockets until they are empty."""
-        buffer, size = self._buffer, self.size
-        for number, viewer in enumerate(self.viewers):
-            receive = viewer.peer.socket.recvmsg_into
-            count = 0
-            try:
-                while True:
-                    length, control, _, _ = receive([buffer], 64)
-                    if buffer[0] >> 6 != 2 or 192 <= buffer[1] <= 223:
-                        if rtp.is_stun(buffer[0]):
-                            viewer.peer.take(bytes(buffer[:length]), time.monotonic())
-                        continue
-                    count += round(length / size)
-                    if len(viewer.ssrcs) < 31:
-                        viewer.ssrcs.add(int.from_bytes(buffer[8:12]))
-                    if self.arrivals is not None:
-                        self._note(number, control)
-            except BlockingIOError:
-                pass
-            viewer.packets += count
-            self.counted += count
+    def wait(self, seconds: float) -> None:
+        """Wait for packets as any receiver does, and read what there is.
+
+        On loopback the sender pays for waking who waits: once a packet, or once a segmented send. Looking only now and
+        then would spare both relays that, and the one with more sends more of it.
+        """
+        for descriptor, _ in self._epoll.poll(seconds):
+            self._drain(self._numbers[descriptor])
+
+    def _drain(self, number: int) -> None:
+        buffer, size, viewer = self._buffer, self.size, self.viewers[number]
+        receive = viewer.peer.socket.recvmsg_into
+        count = 0
+        try:
+            while True:
+                length, control, _, _ = receive([buffer], 64)
+                if buffer[0] >> 6 != 2 or 192 <= buffer[1] <= 223:
+                    if rtp.is_stun(buffer[0]):
+                        viewer.peer.take(bytes(buffer[:length]), time.monotonic())
+                    continue
+                count += round(length / size)
+                if len(viewer.ssrcs) < 31:
+                    viewer.ssrcs.add(int.from_bytes(buffer[8:12]))
+                if self.arrivals is not None:
+                    self._note(number, control)
+        except BlockingIOError:
+            pass
+        viewer.packets += count
+        self.counted += count
 
     def _note(self, number: int, control: list[tuple[int, int, bytes]]) -> None:
         assert self.arrivals is not None
@@ -114,8 +125,7 @@ def _run(pipe: Connection, peers: list[Peer], payload: int) -> None:
     counter.set_measure(False)
     next_feedback = next_report = 0.0
     while True:
-        time.sleep(POLL_INTERVAL)
-        counter.drain()
+        counter.wait(MOST_WAIT)
         now = time.monotonic()
         if now >= next_feedback:
             next_feedback = now + FEEDBACK_INTERVAL
@@ -127,11 +137,11 @@ def _run(pipe: Connection, peers: list[Peer], payload: int) -> None:
             match pipe.recv():
                 case ("begin", bool(measure)):
                     counter.set_measure(measure)
-                    counter.drain()
+                    counter.wait(0)
                     counter.counted = 0
                     pipe.send(None)
                 case "end":
-                    counter.drain()
+                    counter.wait(0)
                     pipe.send((counter.counted, counter.arrivals or {}))
                     counter.set_measure(False)
                 case _:
