@@ -1,0 +1,25 @@
+"""Mails to the people of this server: what they say, how they are sent, and the worker that sends what is queued."""
+
+from web.mail.addresses import MailError, check_address, check_name, link
+from web.mail.message import MailKind, MailMessage, OutgoingMail, build
+from web.mail.senders import LogSender, SendError, SmtpSender, SmtpSettings, Tls
+from web.mail.worker import MailQueue, MailSender, MailWorker
+
+__all__ = [
+    "LogSender",
+    "MailError",
+    "MailKind",
+    "MailMessage",
+    "MailQueue",
+    "MailSender",
+    "MailWorker",
+    "OutgoingMail",
+    "SendError",
+    "SmtpSender",
+    "SmtpSettings",
+    "Tls",
+    "build",
+    "check_address",
+    "check_name",
+    "link",
+]

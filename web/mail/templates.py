@@ -1,0 +1,87 @@
+"""The texts of mails. One layout for all, so that a mail is a few sentences and perhaps a link."""
+
+import html
+from dataclasses import dataclass
+from string import Template
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A mail's sentences; `$name`, `$until` stand for what differs. `action` is what the link says."""
+
+    subject: str
+    before: tuple[str, ...]
+    action: str = ""
+    after: tuple[str, ...] = ()
+
+
+VERIFY = Text(
+    "Please confirm your e-mail address",
+    ("Welcome to Milanio. Please confirm that this address is yours:",),
+    "Confirm the address",
+    (
+        "The link works once, until $until.",
+        "If you haven't registered, somebody has mistyped an address; you needn't do anything.",
+    ),
+)
+RESET = Text(
+    "Choose a new password",
+    ("Somebody, probably you, asked for a new password for your Milanio account. You can choose it here:",),
+    "Choose a new password",
+    (
+        "The link works once, until $until.",
+        "If it wasn't you, you needn't do anything: your password stays as it is.",
+    ),
+)
+PASSWORD_CHANGED = Text(
+    "Your password was changed",
+    (
+        "The password of your Milanio account was changed, and every other device was logged out.",
+        "If it wasn't you, ask for a new password at once, on the log-in page under “Forgotten password”.",
+    ),
+)
+
+_HTML = """\
+<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>$title</title></head>
+<body style="margin:0;padding:24px;background:#f3f4f6;color:#111827;font:16px/1.5 system-ui,sans-serif">
+<div style="max-width:480px;margin:0 auto;padding:24px;background:#ffffff;border-radius:12px">
+$content
+</div>
+</body>
+</html>
+"""
+_PARAGRAPH = '<p style="margin:0 0 16px">$text</p>'
+_BUTTON = (
+    '<p style="margin:0 0 16px"><a href="$link" style="display:inline-block;padding:12px 20px;border-radius:8px;'
+    'background:#1d4ed8;color:#ffffff;text-decoration:none">$action</a></p>\n'
+    '<p style="margin:0 0 16px;font-size:14px;word-break:break-all">$link</p>'
+)
+
+
+def plain(text: Text, name: str, link: str, until: str) -> str:
+    """The mail for reading as text."""
+    parts = [_greeting(name), *text.before, *([link] if text.action else []), *text.after]
+    return "\n\n".join(_fill(part, until) for part in parts) + "\n"
+
+
+def rich(text: Text, name: str, link: str, until: str) -> str:
+    """The mail for reading as HTML. Everything is escaped; it loads nothing from anywhere."""
+    parts = [_paragraph(_greeting(name)), *(_paragraph(_fill(part, until)) for part in text.before)]
+    if text.action:
+        parts.append(Template(_BUTTON).substitute(link=html.escape(link), action=html.escape(text.action)))
+    parts += [_paragraph(_fill(part, until)) for part in text.after]
+    return Template(_HTML).substitute(title=html.escape(text.subject), content="\n".join(parts))
+
+
+def _greeting(name: str) -> str:
+    return f"Hello {name}," if name else "Hello,"
+
+
+def _fill(part: str, until: str) -> str:
+    return part.replace("$until", until)
+
+
+def _paragraph(text: str) -> str:
+    return Template(_PARAGRAPH).substitute(text=html.escape(text))

@@ -1,0 +1,214 @@
+"""How often something may be tried, by an address or for an account.
+
+The moving windows are those of the library `limits`. Its own memory storage isn't used: that one starts a thread which
+walks over all keys after every hit, keeps the empty list of every key it ever saw, and reads the wall clock.
+"""
+
+import hashlib
+import ipaddress
+import time
+from array import array
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from limits import RateLimitItem, parse_many
+from limits.storage import MovingWindowSupport, Storage
+from limits.strategies import MovingWindowRateLimiter
+
+Clock = Callable[[], float]
+
+MAX_KEYS = 20_000
+"""Keys remembered per window of a rule. With more, the one not heard of for longest is forgotten."""
+
+IPV6_PREFIX = 64
+"""What one subscriber has, at least: limits by the single address would be no limits."""
+
+ROUNDING = 0.001
+"""Seconds on top, so that whoever waits exactly as long as told isn't early by the last bit of a float."""
+
+
+class Per(Enum):
+    """What the keys of a rule are."""
+
+    ADDRESS = "address"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A limit with a name, as `Rule("login-address", "10/minute;100/day", Per.ADDRESS)`: every part must hold."""
+
+    name: str
+    limit: str
+    per: Per
+
+
+class RateLimits:
+    """Counts tries by rule and key. Rules share nothing: keys that crowd one of them push nobody out of another.
+
+    `limit` that can't be read raises `ValueError`.
+    """
+
+    def __init__(self, rules: Iterable[Rule], max_keys: int = MAX_KEYS, clock: Clock = time.monotonic) -> None:
+        self._clock = clock
+        self._rules = {
+            rule.name: (rule.per, [_Window(item, max_keys, clock) for item in parse_many(rule.limit)]) for rule in rules
+        }
+
+    def hit(self, rule: str, key: str) -> float | None:
+        """Count a try; None where it may go on, else the seconds after which the next may. A try that is refused
+        isn't counted. `key` is an address (`Per.ADDRESS`) or whatever names the account. An unknown rule is a
+        `KeyError`.
+        """
+        per, windows = self._rules[rule]
+        key = _digest(address_key(key) if per is Per.ADDRESS else key.strip().casefold())
+        waits = [wait for window in windows if (wait := window.wait(key)) is not None]
+        if waits:
+            return max(waits)
+        for window in windows:
+            window.hit(key)
+        return None
+
+    def clear(self, rule: str, key: str) -> None:
+        """Forget the tries of a key, as after a log-in that succeeded."""
+        per, windows = self._rules[rule]
+        key = _digest(address_key(key) if per is Per.ADDRESS else key.strip().casefold())
+        for window in windows:
+            window.clear(key)
+
+    def __len__(self) -> int:
+        """Keys that are remembered, over all windows."""
+        return sum(len(window.storage) for _, windows in self._rules.values() for window in windows)
+
+
+def address_key(address: str) -> str:
+    """What an address is counted as: IPv4 as it is, also when mapped into IPv6; IPv6 by its /64. All that is no
+    address counts as one.
+    """
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return "?"
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False))
+
+
+def _digest(key: str) -> str:
+    # Keys come from strangers: a megabyte for a name costs as much memory as any other, and no address is kept.
+    return hashlib.blake2b(key.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+
+
+class _Window:
+    """One limit and its own storage."""
+
+    def __init__(self, item: RateLimitItem, max_keys: int, clock: Clock) -> None:
+        self._item = item
+        self._clock = clock
+        self.storage = MovingWindows(max_keys, clock)
+        self._limiter = MovingWindowRateLimiter(self.storage)
+
+    def wait(self, key: str) -> float | None:
+        """Seconds until there is room again; None where there is."""
+        stats = self._limiter.get_window_stats(self._item, key)
+        return None if stats.remaining > 0 else max(0.0, stats.reset_time - self._clock()) + ROUNDING
+
+    def hit(self, key: str) -> None:
+        self._limiter.hit(self._item, key)
+
+    def clear(self, key: str) -> None:
+        self._limiter.clear(self._item, key)
+
+
+class MovingWindows(Storage, MovingWindowSupport):
+    """Storage for `limits`, in memory: no thread, at most `max_keys` keys of at most their limit in times each.
+
+    For one limit, whose expiry is that of all keys. Times are of `clock`, so that setting the system's time frees
+    nobody.
+    """
+
+    STORAGE_SCHEME = None
+
+    def __init__(self, max_keys: int, clock: Clock) -> None:
+        super().__init__()
+        self._max_keys = max_keys
+        self._clock = clock
+        self._hits: OrderedDict[str, array[float]] = OrderedDict()
+
+    def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        """Count `amount` hits if they fit."""
+        now = self._clock()
+        hits = self._current(key, now - expiry)
+        if len(hits) + amount > limit:
+            return False
+        hits.extend([now] * amount)
+        self._hits[key] = hits
+        self._hits.move_to_end(key)
+        self._tidy(now - expiry)
+        return True
+
+    def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
+        """When the oldest hit in the window was, and how many there are."""
+        now = self._clock()
+        hits = self._current(key, now - expiry)
+        return (hits[0], len(hits)) if hits else (now, 0)
+
+    def _current(self, key: str, since: float) -> "array[float]":
+        hits = self._hits.get(key)
+        if hits is None:
+            return array("d")  # 8 bytes for each hit
+        # Whoever keeps trying stays remembered, even among many others.
+        self._hits.move_to_end(key)
+        del hits[: bisect_right(hits, since)]
+        return hits
+
+    def _tidy(self, since: float) -> None:
+        """Let go of the keys longest untouched: two that are over for each hit, so no hit has to clear up after a
+        flood, and as many as are too many.
+        """
+        for _ in range(2):
+            oldest = next(iter(self._hits.values()), None)
+            if oldest and oldest[-1] > since:
+                break
+            self._hits.popitem(last=False)
+        while len(self._hits) > self._max_keys:
+            self._hits.popitem(last=False)
+
+    def clear(self, key: str) -> None:
+        """Forget a key."""
+        self._hits.pop(key, None)
+
+    def reset(self) -> int:
+        """Forget all keys; how many there were."""
+        count = len(self._hits)
+        self._hits.clear()
+        return count
+
+    def check(self) -> bool:
+        """Memory is always there."""
+        return True
+
+    def __len__(self) -> int:
+        return len(self._hits)
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        """What `limits` may wrap."""
+        return ValueError
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Of other strategies than the moving window."""
+        raise NotImplementedError
+
+    def get(self, key: str) -> int:
+        """Of other strategies than the moving window."""
+        raise NotImplementedError
+
+    def get_expiry(self, key: str) -> float:
+        """Of other strategies than the moving window."""
+        raise NotImplementedError
