@@ -189,6 +189,14 @@ class Person:
             and (entry.get("framesEncoded", 0) if entry["kind"] == "video" else entry["packetsSent"])
         ]
 
+    async def sent_heights(self) -> set[int]:
+        """Picture heights of the layers being sent at this moment."""
+        return {
+            int(entry["frameHeight"])
+            for entry in await self.stats()
+            if entry["type"] == "outbound-rtp" and entry.get("rid") and entry.get("framesPerSecond", 0) > 0
+        }
+
     async def uploads_once(self) -> bool:
         """Whether the microphone and layers of the camera are sent, each once, and nothing else.
 

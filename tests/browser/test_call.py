@@ -101,14 +101,20 @@ async def test_a_larger_tile_gets_a_larger_layer(meeting: Meeting) -> None:
     ada, ben = await meeting.bring("Ada", "Ben")
     await ada.sees(ben)
 
-    async def shown(height: int) -> bool:
+    async def shows_the_largest() -> bool:
+        # A browser on a busy machine leaves the largest layer out for a while: then it is the next.
+        sent = await ben.sent_heights()
         picture = await ada.picture(ben)
-        return picture is not None and picture.height == height
+        return len(sent) > 1 and picture is not None and picture.height == max(sent)
+
+    async def shows_the_smallest() -> bool:
+        picture = await ada.picture(ben)
+        return picture is not None and picture.height == 180
 
     await ada.page.set_viewport_size({"width": 1600, "height": 1000})
-    await until(lambda: shown(720))
+    await until(shows_the_largest, 60)
     await ada.page.set_viewport_size({"width": 360, "height": 420})
-    await until(lambda: shown(180))
+    await until(shows_the_smallest)
 
 
 async def test_a_cut_websocket_resumes_without_a_lost_event_and_without_touching_media(meeting: Meeting) -> None:
