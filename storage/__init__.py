@@ -1,1 +1,1 @@
-"""The store: nothing of Milanio is kept in a database yet."""
+"""The store: users, rooms, tokens, chat, mail and history, on SQLite or PostgreSQL."""

@@ -1,0 +1,279 @@
+"""The tables, as peewee models. They stay inside `storage`: repositories return the dataclasses of `records`.
+
+Times are UTC seconds since 1970, given by the caller. A "person" is whoever takes part in a room: a user's id where
+they are signed in, else an id that was drawn for the guest.
+"""
+
+# ruff: noqa: D106 - peewee's Meta classes
+
+import threading
+from typing import Any
+
+import peewee
+
+from storage.errors import InvalidTextError
+
+IntegrityError = peewee.IntegrityError
+fn = peewee.fn
+MAX_AVATAR_BYTES = 256 * 1024
+
+
+class _Current(threading.local):
+    """Stands for the database of the transaction that this thread is in.
+
+    Models belong to one database in peewee; here two may be open at once, and each thread has its own connection.
+    """
+
+    _database: Any = None
+
+    def use(self, database: Any) -> None:
+        """What the models of this thread mean from now on; None: nothing."""
+        self._database = database
+
+    def __getattr__(self, name: str) -> Any:
+        database = self._database
+        if database is None:
+            raise AttributeError(f"{name}: models are used inside Database.run or Database.read")
+        return getattr(database, name)
+
+
+current = _Current()
+
+
+class Text(peewee.TextField):
+    """A text of at most `limit` characters. What can't be kept whole on every database is refused, not changed."""
+
+    def __init__(self, limit: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.limit = limit
+
+    def db_value(self, value: Any) -> Any:
+        """Check it. Raises `InvalidTextError`, also where it is only compared with: nothing could be equal to it."""
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            raise TypeError(f"{self.name} is a text")
+        if len(value) > self.limit:
+            raise InvalidTextError(f"{self.name} has more than {self.limit} characters")
+        if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+            raise InvalidTextError(f"{self.name} holds a character that is none")
+        return value
+
+
+class Bytes(peewee.Field):
+    """Bytes, as both drivers take and give them."""
+
+    field_type = "BLOB"
+
+    def python_value(self, value: Any) -> Any:
+        """Some drivers give a view."""
+        return None if value is None else bytes(value)
+
+
+class Serial(peewee.BigAutoField):
+    """Numbers in the order in which rows came. One that no row can have is as good as the nearest that none has."""
+
+    def db_value(self, value: Any) -> Any:
+        """SQLite's driver raises for what is beyond 64 bits, and such a number may come straight from a request."""
+        return max(-(2**63), min(value, 2**63 - 1)) if isinstance(value, int) else value
+
+
+def _id(**options: Any) -> Text:
+    return Text(64, **options)
+
+
+def _name(**options: Any) -> Text:
+    return Text(200, **options)
+
+
+def _time(**options: Any) -> Any:
+    return peewee.DoubleField(**options)
+
+
+class Base(peewee.Model):
+    """All models: on the database of the running transaction, without names made up by peewee."""
+
+    class Meta:
+        database = current
+        legacy_table_names = False
+
+
+class User(Base):
+    """Someone with an account."""
+
+    id = _id(primary_key=True)
+    email = Text(254, unique=True)
+    """Normalised: see `repositories.users.normalise_email`."""
+    name = _name()
+    password_hash = Text(500)
+    verified_at = _time(null=True)
+    avatar_colour = Text(32)
+    avatar = Bytes(null=True)
+    avatar_type = Text(100, null=True)
+    theme = Text(32)
+    disabled_at = _time(null=True)
+    created_at = _time()
+
+    class Meta:
+        table_name = "users"
+
+
+class Session(Base):
+    """One refresh token. Those that followed from one log-in are a family, of which at most one is still to be used."""
+
+    id = _id(primary_key=True)
+    family = _id(index=True)
+    user = peewee.ForeignKeyField(User, on_delete="CASCADE")
+    token_hash = _id(unique=True)
+    signed_in_at = _time()
+    created_at = _time()
+    expires_at = _time(index=True)
+    rotated_at = _time(null=True)
+    revoked_at = _time(null=True)
+    user_agent = Text(400)
+    address = Text(100)
+
+    class Meta:
+        table_name = "sessions"
+
+
+class MailToken(Base):
+    """A token that was mailed to a user; `purpose` is verify or reset."""
+
+    token_hash = _id(primary_key=True)
+    user = peewee.ForeignKeyField(User, on_delete="CASCADE")
+    purpose = Text(16)
+    created_at = _time()
+    expires_at = _time(index=True)
+    used_at = _time(null=True)
+
+    class Meta:
+        table_name = "mail_tokens"
+
+
+class Mail(Base):
+    """A mail that is to go out, or has."""
+
+    id = Serial()
+    recipient = Text(254, index=True)
+    subject = Text(500)
+    text = Text(100_000)
+    html = Text(200_000)
+    attempts = peewee.IntegerField()
+    next_attempt_at = _time(null=True, index=True)
+    """None: sent, or given up."""
+    last_error = Text(2000, null=True)
+    sent_at = _time(null=True)
+    created_at = _time()
+
+    class Meta:
+        table_name = "outgoing_mail"
+
+
+class Room(Base):
+    """A room; its id and its code never change."""
+
+    id = _id(primary_key=True)
+    code = _id(unique=True)
+    title = _name()
+    owner = peewee.ForeignKeyField(User, on_delete="CASCADE", null=True)
+    """None: made by a guest."""
+    access = Text(16)
+    locked = peewee.BooleanField()
+    capacity = peewee.IntegerField(null=True)
+    start_muted = peewee.BooleanField()
+    start_camera_off = peewee.BooleanField()
+    chat_enabled = peewee.BooleanField()
+    state = Text(16)
+    created_at = _time()
+    last_active_at = _time()
+    expires_at = _time(null=True, index=True)
+    ttl_seconds = _time(null=True)
+    ended_at = _time(null=True)
+
+    class Meta:
+        table_name = "rooms"
+
+
+class Member(Base):
+    """A user who belongs to a room; `role` is host or member."""
+
+    room = peewee.ForeignKeyField(Room, on_delete="CASCADE", index=False)
+    user = peewee.ForeignKeyField(User, on_delete="CASCADE")
+    role = Text(16)
+    added_at = _time()
+
+    class Meta:
+        table_name = "room_members"
+        primary_key = peewee.CompositeKey("room", "user")
+
+
+class Ban(Base):
+    """A person who is kept out of a room."""
+
+    room = peewee.ForeignKeyField(Room, on_delete="CASCADE", index=False)
+    person_id = _id(index=True)
+    name = _name()
+    banned_by = _id()
+    banned_at = _time()
+
+    class Meta:
+        table_name = "room_bans"
+        primary_key = peewee.CompositeKey("room", "person_id")
+
+
+class Message(Base):
+    """A chat message; to all where `recipient_id` is None."""
+
+    id = Serial()
+    room = peewee.ForeignKeyField(Room, on_delete="CASCADE", index=False)
+    sender_id = _id(index=True)
+    sender_name = _name()
+    text = Text(20_000)
+    recipient_id = _id(null=True)
+    sent_at = _time()
+    deleted_at = _time(null=True)
+
+    class Meta:
+        table_name = "chat_messages"
+        indexes = ((("room", "id"), False),)
+
+
+class Event(Base):
+    """Something that happened in a room."""
+
+    id = Serial()
+    room = peewee.ForeignKeyField(Room, on_delete="CASCADE", index=False)
+    person_id = _id(index=True)
+    name = _name()
+    kind = Text(32)
+    at = _time()
+
+    class Meta:
+        table_name = "room_events"
+        indexes = ((("room", "id"), False),)
+
+
+ALL: tuple[type[Base], ...] = (User, Session, MailToken, Mail, Room, Member, Ban, Message, Event)
+
+
+def lock_row(query: Any) -> Any:
+    """The one row that `query` finds or None, and nobody else changes it before this transaction ends."""
+    # On SQLite a writing transaction is alone in any case, and FOR UPDATE is a syntax error.
+    return (query.for_update() if current.for_update else query).first()
+
+
+def rows(query: Any) -> list[dict[str, Any]]:
+    """What `query` finds, by field."""
+    return list(query.dicts())
+
+
+def row(query: Any) -> dict[str, Any] | None:
+    """The first that `query` finds, by field."""
+    found: dict[str, Any] | None = query.dicts().first()
+    return found
+
+
+def tuples(query: Any) -> list[tuple[Any, ...]]:
+    """What `query` finds, in the order in which the columns are asked for."""
+    return list(query.tuples())

@@ -1,0 +1,161 @@
+"""What the repositories return: plain values, free of the database. Times are UTC seconds since 1970."""
+
+from dataclasses import dataclass
+from typing import Literal, TypedDict
+
+Access = Literal["open", "members", "waiting"]
+"""Whoever has the code; members only; everyone else waits to be let in."""
+RoomState = Literal["created", "waiting", "active", "expired", "destroyed"]
+"""Not used yet; empty; with people in it; over by time; ended by its owner. The last two are final."""
+Role = Literal["host", "member"]
+Purpose = Literal["verify", "reset"]
+EventKind = Literal["joined", "left", "removed", "banned", "unbanned", "created", "ended"]
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Someone with an account. The avatar itself is asked for by `Users.avatar`."""
+
+    id: str
+    email: str
+    name: str
+    password_hash: str
+    verified_at: float | None
+    avatar_colour: str
+    has_avatar: bool
+    theme: str
+    disabled_at: float | None
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Avatar:
+    """A picture and its media type."""
+
+    data: bytes
+    type: str
+
+
+class Profile(TypedDict, total=False):
+    """What users change about themselves. What is left out stays."""
+
+    name: str
+    avatar_colour: str
+    theme: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A log-in somewhere, as its user sees it. `id` stays the same while its tokens are rotated."""
+
+    id: str
+    user_id: str
+    signed_in_at: float
+    last_used_at: float
+    expires_at: float
+    user_agent: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedSession:
+    """A session with its refresh token, which is given out here and never again: only its hash is stored."""
+
+    token: str
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMail:
+    """A mail to be sent. `attempts` counts this one."""
+
+    id: int
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    attempts: int
+    created_at: float
+
+
+class RoomChanges(TypedDict, total=False):
+    """A room's settings. What is left out stays, or is as it is by default."""
+
+    title: str
+    access: Access
+    locked: bool
+    capacity: int | None
+    start_muted: bool
+    start_camera_off: bool
+    chat_enabled: bool
+    ttl_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A room. `expires_at` is `ttl_seconds` after it was last in use; None: never."""
+
+    id: str
+    code: str
+    title: str
+    owner_id: str | None
+    access: Access
+    locked: bool
+    capacity: int | None
+    start_muted: bool
+    start_camera_off: bool
+    chat_enabled: bool
+    state: RoomState
+    created_at: float
+    last_active_at: float
+    expires_at: float | None
+    ttl_seconds: float | None
+    ended_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A user who belongs to a room."""
+
+    room_id: str
+    user_id: str
+    name: str
+    role: Role
+    added_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ban:
+    """A person who may not come into a room again."""
+
+    room_id: str
+    person_id: str
+    name: str
+    banned_by: str
+    banned_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A chat message; `recipient_id` None: to all. A deleted one has no text."""
+
+    id: int
+    room_id: str
+    sender_id: str
+    sender_name: str
+    text: str
+    recipient_id: str | None
+    sent_at: float
+    deleted_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened in a room."""
+
+    id: int
+    room_id: str
+    person_id: str
+    name: str
+    kind: EventKind
+    at: float

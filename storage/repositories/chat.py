@@ -1,0 +1,76 @@
+"""What is written in rooms."""
+
+from typing import Any
+
+from storage.database import Database
+from storage.errors import NotFoundError
+from storage.models import IntegrityError, row, rows
+from storage.models import Message as Model
+from storage.records import Message
+
+MAX_PAGE = 200
+
+
+class Chat:
+    """The messages of all rooms."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(
+        self, room_id: str, sender_id: str, sender_name: str, text: str, now: float, recipient_id: str | None = None
+    ) -> Message:
+        """Keep a message, to all or to one person. Raises `NotFoundError` for the room, and `InvalidTextError`."""
+
+        def add() -> Message:
+            values = {
+                "room": room_id,
+                "sender_id": sender_id,
+                "sender_name": sender_name,
+                "text": text,
+                "recipient_id": recipient_id,
+                "sent_at": now,
+            }
+            message_id = int(Model.insert(values).execute())
+            return Message(message_id, room_id, sender_id, sender_name, text, recipient_id, now, None)
+
+        try:
+            return await self._database.run(add)
+        except IntegrityError:
+            raise NotFoundError from None
+
+    async def page(self, room_id: str, viewer_id: str, before: int | None = None, limit: int = 50) -> list[Message]:
+        """The last `limit` messages (200 at most) with an id less than `before`, the oldest first.
+
+        Private ones are among them only where the viewer wrote them or they are for the viewer. Deleted ones are,
+        without their text. For the page before this one, pass the id of its first message.
+        """
+
+        def page() -> list[Message]:
+            private = (Model.sender_id == viewer_id) | (Model.recipient_id == viewer_id)
+            conditions = [Model.room == room_id, Model.recipient_id.is_null() | private]
+            if before is not None:
+                conditions.append(Model.id < before)
+            query = Model.select().where(*conditions).order_by(Model.id.desc()).limit(max(0, min(limit, MAX_PAGE)))
+            return [_message(values) for values in rows(query)][::-1]
+
+        return await self._database.read(page)
+
+    async def by_id(self, room_id: str, message_id: int) -> Message | None:
+        """One message of a room, private ones too: for deciding who may delete it."""
+
+        def find() -> Message | None:
+            found = row(Model.select().where(Model.room == room_id, Model.id == message_id))
+            return None if found is None else _message(found)
+
+        return await self._database.read(find)
+
+    async def delete(self, room_id: str, message_id: int, now: float) -> bool:
+        """Take a message's text away for good; that there was one stays. False: no such message, or deleted before."""
+        which = (Model.room == room_id, Model.id == message_id, Model.deleted_at.is_null())
+        return await self._database.run(lambda: bool(Model.update(text="", deleted_at=now).where(*which).execute()))
+
+
+def _message(row: dict[str, Any]) -> Message:
+    values = dict(row)
+    return Message(room_id=values.pop("room"), **values)

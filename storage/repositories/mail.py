@@ -1,0 +1,77 @@
+"""Mail that is to go out. Requests only put it here; whoever sends takes it from here, and may be several."""
+
+from storage.database import Database
+from storage.models import Mail as Model
+from storage.models import current
+from storage.records import OutgoingMail
+
+LEASE_SECONDS = 120.0
+"""How long a claimed mail belongs to who claimed it. Should they die, it is due again after this."""
+MAX_ERROR = 2000
+
+
+class Mail:
+    """The queue of outgoing mail."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def enqueue(self, recipient: str, subject: str, text: str, html: str, now: float) -> int:
+        """Put a mail into the queue, due at once. Its id; raises `InvalidTextError`."""
+        row = {
+            "recipient": recipient,
+            "subject": subject,
+            "text": text,
+            "html": html,
+            "attempts": 0,
+            "next_attempt_at": now,
+            "created_at": now,
+        }
+        return await self._database.run(lambda: int(Model.insert(row).execute()))
+
+    async def claim_due(self, now: float, limit: int = 10, lease: float = LEASE_SECONDS) -> list[OutgoingMail]:
+        """Take what is due, the longest waiting first. Nobody else gets it for `lease` seconds.
+
+        Call `done` or `failed` for each within that time; else it is due again, and might be sent twice.
+        """
+
+        def claim() -> list[OutgoingMail]:
+            query = Model.select().where(Model.next_attempt_at <= now).order_by(Model.next_attempt_at, Model.id)
+            query = query.limit(limit)
+            # Two who claim at once share what is due, instead of one waiting for the other.
+            rows = list(query.for_update(skip_locked=True) if current.for_update else query)
+            if rows:
+                changes = Model.update(attempts=Model.attempts + 1, next_attempt_at=now + lease)
+                changes.where(Model.id.in_([row.id for row in rows])).execute()
+            return [
+                OutgoingMail(row.id, row.recipient, row.subject, row.text, row.html, row.attempts + 1, row.created_at)
+                for row in rows
+            ]
+
+        return await self._database.run(claim)
+
+    async def done(self, mail_id: int, now: float) -> bool:
+        """It is sent. Its text is forgotten, for there may be a link with a token in it. False: no such mail."""
+        changes = Model.update(sent_at=now, next_attempt_at=None, last_error=None, text="", html="")
+        return await self._database.run(lambda: bool(changes.where(Model.id == mail_id).execute()))
+
+    async def failed(self, mail_id: int, error: str, next_attempt_at: float | None) -> bool:
+        """It could not be sent: try again then, or never (None; its text is forgotten). False: none, or sent by now."""
+        # Whatever a mail server says must fit: it is only shown.
+        note = error.replace("\0", "").encode("utf-8", "replace").decode()[:MAX_ERROR]
+        values = {"last_error": note, "next_attempt_at": next_attempt_at}
+        if next_attempt_at is None:
+            values |= {"text": "", "html": ""}
+        changes = Model.update(**values).where(Model.id == mail_id, Model.sent_at.is_null())
+        return await self._database.run(lambda: bool(changes.execute()))
+
+    async def waiting(self) -> int:
+        """How many mails are still to be sent."""
+        return await self._database.read(
+            lambda: int(Model.select().where(Model.next_attempt_at.is_null(False)).count())
+        )
+
+    async def purge(self, before: float) -> int:
+        """Forget what was put in before then, and is sent or given up. How many there were."""
+        which = (Model.next_attempt_at.is_null(), Model.created_at < before)
+        return await self._database.run(lambda: int(Model.delete().where(*which).execute()))

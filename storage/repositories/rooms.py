@@ -1,0 +1,228 @@
+"""Rooms: settings, life, members, bans."""
+
+import uuid
+from typing import Any, Unpack
+
+from storage.database import Database
+from storage.errors import CodeTakenError, NotFoundError
+from storage.models import Ban as BanModel
+from storage.models import IntegrityError, User, lock_row, row, rows, tuples
+from storage.models import Member as MemberModel
+from storage.models import Room as Model
+from storage.records import Ban, Member, Role, Room, RoomChanges, RoomState
+
+_DEFAULTS: RoomChanges = {
+    "title": "",
+    "access": "open",
+    "locked": False,
+    "capacity": None,
+    "start_muted": False,
+    "start_camera_off": False,
+    "chat_enabled": True,
+    "ttl_seconds": None,
+}
+_LIVE = ("created", "waiting", "active")
+
+
+class Rooms:
+    """All rooms, and who belongs to them or may not enter."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(self, code: str, owner_id: str | None, now: float, **settings: Unpack[RoomChanges]) -> Room:
+        """A new room; its owner is its first host. Settings that are left out are: open to all, with chat, no end.
+
+        Raises `CodeTakenError`, `NotFoundError` for the owner, and `InvalidTextError`.
+        """
+        room_id = uuid.uuid4().hex
+
+        def create() -> Room:
+            if owner_id is not None and lock_row(User.select(User.id).where(User.id == owner_id)) is None:
+                raise NotFoundError
+            values: dict[str, Any] = {**_DEFAULTS, **settings}
+            ttl = values["ttl_seconds"]
+            expires = None if ttl is None else now + ttl
+            times = {"created_at": now, "last_active_at": now, "expires_at": expires}
+            Model.insert(id=room_id, code=code, owner=owner_id, state="created", **times, **values).execute()
+            if owner_id is not None:
+                MemberModel.insert(room=room_id, user=owner_id, role="host", added_at=now).execute()
+            return _existing(room_id)
+
+        try:
+            return await self._database.run(create)
+        except IntegrityError:
+            raise CodeTakenError from None
+
+    async def by_id(self, room_id: str) -> Room | None:
+        """The room with this id, whatever its state."""
+        return await self._database.read(lambda: _one(Model.id == room_id))
+
+    async def by_code(self, code: str) -> Room | None:
+        """The room with this code, whatever its state."""
+        return await self._database.read(lambda: _one(Model.code == code))
+
+    async def owned_by(self, user_id: str) -> list[Room]:
+        """The rooms of a user, the last used first."""
+        return await self._database.read(lambda: _many(Model.owner == user_id))
+
+    async def joined_by(self, user_id: str) -> list[Room]:
+        """The rooms that a user is a member of, own ones among them, the last used first."""
+        rooms = MemberModel.select(MemberModel.room).where(MemberModel.user == user_id)
+        return await self._database.read(lambda: _many(Model.id.in_(rooms)))
+
+    async def update(self, room_id: str, **changes: Unpack[RoomChanges]) -> Room | None:
+        """Change what is given. A new `ttl_seconds` counts from when the room was last in use. None: no such room."""
+
+        def update() -> Room | None:
+            room = lock_row(Model.select().where(Model.id == room_id))
+            if room is None:
+                return None
+            values: dict[str, Any] = dict(changes)
+            if "ttl_seconds" in values:
+                ttl = values["ttl_seconds"]
+                values["expires_at"] = None if ttl is None else room.last_active_at + ttl
+            if values:
+                Model.update(**values).where(Model.id == room_id).execute()
+            return _existing(room_id)
+
+        return await self._database.run(update)
+
+    async def set_state(self, room_id: str, state: RoomState, now: float) -> bool:
+        """Move a room on. False: no such room, or it has ended and stays so (an expired one may still be destroyed).
+
+        Waiting and active count as use, which puts off when it expires.
+        """
+        return await self._database.run(lambda: _set_state(room_id, state, now))
+
+    async def touch(self, room_ids: list[str], now: float) -> int:
+        """These rooms are in use now: put off when they expire. How many there are of them."""
+
+        def touch() -> int:
+            # A null `ttl_seconds` makes the sum null: never.
+            changes = Model.update(last_active_at=now, expires_at=Model.ttl_seconds + now)
+            return int(changes.where(Model.id.in_(sorted(room_ids)), Model.state.in_(_LIVE)).execute())
+
+        return await self._database.run(touch) if room_ids else 0
+
+    async def expire_due(self, now: float) -> list[Room]:
+        """End the rooms whose time is over, and say which. Each is named to one caller only; `touch` those in use."""
+
+        def expire() -> list[Room]:
+            due = (Model.state.in_(_LIVE), Model.expires_at <= now)
+            # Whether it is due is checked again as it is changed: another may have been first, or used it.
+            ended = Model.update(state="expired", ended_at=now).where(*due).returning(Model.id)
+            ids = [row.id for row in ended.execute()]
+            return _many(Model.id.in_(ids)) if ids else []
+
+        return await self._database.run(expire)
+
+    async def delete(self, room_id: str) -> bool:
+        """Delete a room with its members, bans, chat and history. False: no such room."""
+        return await self._database.run(lambda: bool(Model.delete().where(Model.id == room_id).execute()))
+
+    async def add_member(self, room_id: str, user_id: str, role: Role, now: float) -> None:
+        """Let a user belong to a room, or change their role. Raises `NotFoundError`."""
+
+        def add() -> None:
+            values = {"room": room_id, "user": user_id, "role": role, "added_at": now}
+            keys = [MemberModel.room, MemberModel.user]
+            MemberModel.insert(values).on_conflict(conflict_target=keys, update={MemberModel.role: role}).execute()
+
+        try:
+            await self._database.run(add)
+        except IntegrityError:
+            raise NotFoundError from None
+
+    async def remove_member(self, room_id: str, user_id: str) -> bool:
+        """Let a user no longer belong to a room. False: they didn't."""
+        which = (MemberModel.room == room_id, MemberModel.user == user_id)
+        return await self._database.run(lambda: bool(MemberModel.delete().where(*which).execute()))
+
+    async def members(self, room_id: str) -> list[Member]:
+        """Who belongs to a room, in the order in which they came."""
+
+        def members() -> list[Member]:
+            columns = (MemberModel.room, MemberModel.user, User.name, MemberModel.role, MemberModel.added_at)
+            query = MemberModel.select(*columns).join(User).where(MemberModel.room == room_id)
+            query = query.order_by(MemberModel.added_at, MemberModel.user)
+            return [Member(*values) for values in tuples(query)]
+
+        return await self._database.read(members)
+
+    async def role(self, room_id: str, user_id: str) -> Role | None:
+        """What a user is in a room; None: no member."""
+
+        def role() -> Role | None:
+            query = MemberModel.select(MemberModel.role)
+            found: Role | None = query.where(MemberModel.room == room_id, MemberModel.user == user_id).scalar()
+            return found
+
+        return await self._database.read(role)
+
+    async def ban(self, room_id: str, person_id: str, name: str, banned_by: str, now: float) -> None:
+        """Keep a person out for good; a user is no member any more. Raises `NotFoundError` for the room."""
+
+        def ban() -> None:
+            note = {"name": name, "banned_by": banned_by, "banned_at": now}
+            new = BanModel.insert(room=room_id, person_id=person_id, **note)
+            new.on_conflict(conflict_target=[BanModel.room, BanModel.person_id], update=note).execute()
+            MemberModel.delete().where(MemberModel.room == room_id, MemberModel.user == person_id).execute()
+
+        try:
+            await self._database.run(ban)
+        except IntegrityError:
+            raise NotFoundError from None
+
+    async def unban(self, room_id: str, person_id: str) -> bool:
+        """Let a person in again. False: they weren't kept out."""
+        which = (BanModel.room == room_id, BanModel.person_id == person_id)
+        return await self._database.run(lambda: bool(BanModel.delete().where(*which).execute()))
+
+    async def is_banned(self, room_id: str, person_id: str) -> bool:
+        """Whether a person is kept out."""
+        which = (BanModel.room == room_id, BanModel.person_id == person_id)
+        return await self._database.read(lambda: bool(BanModel.select().where(*which).exists()))
+
+    async def bans(self, room_id: str) -> list[Ban]:
+        """Who is kept out, the latest first."""
+
+        def bans() -> list[Ban]:
+            query = BanModel.select().where(BanModel.room == room_id)
+            query = query.order_by(BanModel.banned_at.desc(), BanModel.person_id)
+            return [Ban(*values) for values in tuples(query)]
+
+        return await self._database.read(bans)
+
+
+def _room(found: dict[str, Any]) -> Room:
+    values = dict(found)
+    return Room(owner_id=values.pop("owner"), **values)
+
+
+def _one(condition: Any) -> Room | None:
+    found = row(Model.select().where(condition))
+    return None if found is None else _room(found)
+
+
+def _existing(room_id: str) -> Room:
+    room = _one(Model.id == room_id)
+    assert room is not None
+    return room
+
+
+def _many(condition: Any) -> list[Room]:
+    query = Model.select().where(condition).order_by(Model.last_active_at.desc(), Model.id)
+    return [_room(values) for values in rows(query)]
+
+
+def _set_state(room_id: str, state: RoomState, now: float) -> bool:
+    values: dict[str, Any] = {"state": state}
+    allowed: tuple[str, ...] = _LIVE
+    if state in _LIVE:
+        values |= {"last_active_at": now, "expires_at": Model.ttl_seconds + now}
+    else:
+        values["ended_at"] = now
+    if state == "destroyed":
+        allowed = (*_LIVE, "expired")
+    return bool(Model.update(**values).where(Model.id == room_id, Model.state.in_(allowed)).execute())

@@ -1,0 +1,215 @@
+"""Sessions with their refresh tokens, and the single-use tokens that are mailed.
+
+Tokens are drawn here, 256 bits each, and only their SHA-256 is stored: who reads the database can't use them.
+"""
+
+import hashlib
+import secrets
+import uuid
+from typing import Any
+
+from storage.database import Database
+from storage.errors import NotFoundError, TokenInvalidError, TokenReusedError
+from storage.models import MailToken, User, lock_row, rows, tuples
+from storage.models import Session as Model
+from storage.records import IssuedSession, Purpose, Session
+
+MAX_USER_AGENT = 400
+"""The rest of a longer one is cut off: it is only shown."""
+
+
+class Tokens:
+    """What proves who someone is, short of the password.
+
+    A log-in starts a session. Its refresh token is good for one `rotate`, which gives the next. Who shows up with a
+    used one holds a copy, or someone else does: the session ends for both.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def issue_session(
+        self, user_id: str, now: float, lifetime: float, user_agent: str = "", address: str = ""
+    ) -> IssuedSession:
+        """Start a session whose token is good for `lifetime` seconds. Raises `NotFoundError` (also if disabled)."""
+
+        def issue() -> IssuedSession:
+            if not _lock_user(user_id):
+                raise NotFoundError
+            return _insert(uuid.uuid4().hex, user_id, now, now, lifetime, user_agent, address)
+
+        return await self._database.run(issue)
+
+    async def rotate(
+        self, token: str, now: float, lifetime: float, user_agent: str = "", address: str = ""
+    ) -> IssuedSession:
+        """Use up a refresh token and get the next one of the same session.
+
+        Raises `TokenInvalidError`; or `TokenReusedError` if it was used before, and the session has then been revoked.
+        """
+        outcome = await self._database.run(lambda: _rotate(token, now, lifetime, user_agent, address))
+        # Raised out here: raised within, it would undo the revocation.
+        if isinstance(outcome, TokenReusedError):
+            raise outcome
+        return outcome
+
+    async def list(self, user_id: str, now: float) -> list[Session]:
+        """The sessions that a user could still go on with, the last used first."""
+
+        def sessions() -> list[Session]:
+            query = Model.select().where(Model.user == user_id, _alive(now)).order_by(Model.created_at.desc(), Model.id)
+            return [_session(row) for row in rows(query)]
+
+        return await self._database.read(sessions)
+
+    async def is_live(self, session_id: str, now: float) -> bool:
+        """Whether a session has neither expired nor been revoked: for checking an open connection."""
+        return await self._database.read(lambda: Model.select().where(Model.family == session_id, _alive(now)).exists())
+
+    async def revoke(self, user_id: str, session_id: str, now: float) -> bool:
+        """End one session of this user. False: there was none to end."""
+
+        def revoke() -> bool:
+            return _lock_user(user_id) and revoke_sessions(user_id, now, only=session_id) > 0
+
+        return await self._database.run(revoke)
+
+    async def revoke_token(self, token: str, now: float) -> bool:
+        """End the session that this refresh token belongs to (log-out). False: there was none to end."""
+
+        def revoke() -> bool:
+            row = _find(token)
+            return (
+                row is not None and _lock_user(row.user_id) and revoke_sessions(row.user_id, now, only=row.family) > 0
+            )
+
+        return await self._database.run(revoke)
+
+    async def revoke_all(self, user_id: str, now: float, keep: str | None = None) -> int:
+        """End all sessions of a user but `keep`. How many tokens that were."""
+        return await self._database.run(lambda: revoke_sessions(user_id, now, keep) if _lock_user(user_id) else 0)
+
+    async def issue_mail(self, user_id: str, purpose: Purpose, now: float, lifetime: float) -> str:
+        """A token to be mailed, good once and for `lifetime` seconds. Raises `NotFoundError`."""
+        token = secrets.token_urlsafe(32)
+
+        def issue() -> None:
+            if not _lock_user(user_id):
+                raise NotFoundError
+            MailToken.insert(
+                token_hash=_hash(token), user=user_id, purpose=purpose, created_at=now, expires_at=now + lifetime
+            ).execute()
+
+        await self._database.run(issue)
+        return token
+
+    async def consume_mail(self, token: str, purpose: Purpose, now: float) -> str:
+        """Use a mailed token up: of two who try at once one succeeds. The user's id; raises `TokenInvalidError`.
+
+        `Users.reset_password` and `Users.verify_by_token` do it together with what the token is for.
+        """
+        return await self._database.run(lambda: consume_token(token, purpose, now))
+
+    async def purge(self, before: float) -> int:
+        """Forget what expired before then. How many tokens that were. A used token is remembered until it expires."""
+
+        def purge() -> int:
+            mailed = MailToken.delete().where(MailToken.expires_at < before).execute()
+            return int(mailed + Model.delete().where(Model.expires_at < before).execute())
+
+        return await self._database.run(purge)
+
+
+def consume_token(token: str, purpose: Purpose, now: float) -> str:
+    """Within a transaction: what `Tokens.consume_mail` does."""
+    matches = (MailToken.token_hash == _hash(token), MailToken.purpose == purpose)
+    usable = (MailToken.used_at.is_null(), MailToken.expires_at > now)
+    found = tuples(MailToken.select(MailToken.user).where(*matches, *usable))
+    # The condition again: between reading and locking another may have used it.
+    if not found or not _lock_user(found[0][0]) or not MailToken.update(used_at=now).where(*matches, *usable).execute():
+        raise TokenInvalidError
+    return str(found[0][0])
+
+
+def delete_mail_tokens(user_id: str, purpose: Purpose) -> None:
+    """Within a transaction: make a user's mailed tokens for this void."""
+    MailToken.delete().where(MailToken.user == user_id, MailToken.purpose == purpose).execute()
+
+
+def revoke_sessions(user_id: str, now: float, keep: str | None = None, only: str | None = None) -> int:
+    """Within a transaction that has locked the user: end all sessions, or all but `keep`, or `only` one."""
+    conditions = [Model.user == user_id, Model.revoked_at.is_null()]
+    if keep is not None:
+        conditions.append(Model.family != keep)
+    if only is not None:
+        conditions.append(Model.family == only)
+    return int(Model.update(revoked_at=now).where(*conditions).execute())
+
+
+def _hash(token: str) -> str:
+    # With surrogates let through: whatever someone sends as a token is at worst unknown.
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _alive(now: float) -> Any:
+    return Model.rotated_at.is_null() & Model.revoked_at.is_null() & (Model.expires_at > now)
+
+
+def _find(token: str) -> Any:
+    return Model.select().where(Model.token_hash == _hash(token)).first()
+
+
+def _lock_user(user_id: str) -> bool:
+    """Lock the user; False if there is none, or a disabled one.
+
+    Everything that makes or ends a session does this first. So of "rotate" and "end all sessions" one comes after the
+    other, and a token born between cannot survive; and as all lock in the same order, they never wait in a ring.
+    """
+    user = lock_row(User.select(User.id, User.disabled_at).where(User.id == user_id))
+    return user is not None and user.disabled_at is None
+
+
+def _insert(
+    family: str, user_id: str, signed_in_at: float, now: float, lifetime: float, user_agent: str, address: str
+) -> IssuedSession:
+    token = secrets.token_urlsafe(32)
+    row = {
+        "id": uuid.uuid4().hex,
+        "family": family,
+        "user": user_id,
+        "token_hash": _hash(token),
+        "signed_in_at": signed_in_at,
+        "created_at": now,
+        "expires_at": now + lifetime,
+        "user_agent": user_agent[:MAX_USER_AGENT],
+        "address": address,
+    }
+    Model.insert(row).execute()
+    return IssuedSession(token, _session(row))
+
+
+def _session(row: dict[str, Any]) -> Session:
+    return Session(
+        id=row["family"],
+        user_id=row["user"],
+        signed_in_at=row["signed_in_at"],
+        last_used_at=row["created_at"],
+        expires_at=row["expires_at"],
+        user_agent=row["user_agent"],
+        address=row["address"],
+    )
+
+
+def _rotate(token: str, now: float, lifetime: float, user_agent: str, address: str) -> IssuedSession | TokenReusedError:
+    found = _find(token)
+    if found is None or not _lock_user(found.user_id):
+        raise TokenInvalidError
+    # Again, now that nobody else can change it.
+    row = _find(token)
+    if row is None or row.revoked_at is not None or row.expires_at <= now:
+        raise TokenInvalidError
+    if row.rotated_at is not None:
+        revoke_sessions(row.user_id, now, only=row.family)
+        return TokenReusedError(row.user_id, row.family)
+    Model.update(rotated_at=now).where(Model.id == row.id).execute()
+    return _insert(row.family, row.user_id, row.signed_in_at, now, lifetime, user_agent, address)

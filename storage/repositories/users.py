@@ -1,0 +1,206 @@
+"""Users: accounts, profiles, passwords."""
+
+import uuid
+from typing import Any, Unpack
+
+from storage.database import Database
+from storage.errors import EmailTakenError, InvalidTextError
+from storage.models import MAX_AVATAR_BYTES, Ban, Event, IntegrityError, Mail, Message, fn, lock_row, row, rows, tuples
+from storage.models import User as Model
+from storage.records import Avatar, Profile, User
+from storage.repositories.tokens import consume_token, delete_mail_tokens, revoke_sessions
+
+_COLUMNS = (
+    Model.id,
+    Model.email,
+    Model.name,
+    Model.password_hash,
+    Model.verified_at,
+    Model.avatar_colour,
+    Model.avatar.is_null(False).alias("has_avatar"),
+    Model.theme,
+    Model.disabled_at,
+    Model.created_at,
+)
+
+
+def normalise_email(email: str) -> str:
+    """The one way an address is written here. Capitals make no difference: nobody tells two people apart by them."""
+    return email.strip().casefold()
+
+
+class Users:
+    """Everyone with an account."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(self, email: str, name: str, password_hash: str, now: float, avatar_colour: str = "") -> User:
+        """Register. Raises `EmailTakenError` and `InvalidTextError`."""
+        user_id = uuid.uuid4().hex
+
+        def create() -> User:
+            Model.insert(
+                id=user_id,
+                email=normalise_email(email),
+                name=name,
+                password_hash=password_hash,
+                avatar_colour=avatar_colour,
+                theme="",
+                created_at=now,
+            ).execute()
+            user = _one(Model.id == user_id)
+            assert user is not None
+            return user
+
+        try:
+            return await self._database.run(create)
+        except IntegrityError:
+            raise EmailTakenError from None
+
+    async def by_id(self, user_id: str) -> User | None:
+        """The user with this id."""
+        return await self._database.read(lambda: _one(Model.id == user_id))
+
+    async def by_email(self, email: str) -> User | None:
+        """The user with this address, in whatever capitals."""
+        return await self._database.read(lambda: _one(Model.email == normalise_email(email)))
+
+    async def list(self, limit: int = 100, offset: int = 0) -> list[User]:
+        """Users in the order in which they registered."""
+
+        def users() -> list[User]:
+            query = Model.select(*_COLUMNS).order_by(Model.created_at, Model.id).limit(limit).offset(offset)
+            return [_user(values) for values in rows(query)]
+
+        return await self._database.read(users)
+
+    async def count(self) -> int:
+        """How many there are."""
+        return await self._database.read(lambda: int(Model.select(fn.COUNT(Model.id)).scalar()))
+
+    async def update_profile(self, user_id: str, **profile: Unpack[Profile]) -> User | None:
+        """Change what is given. None: no such user. Raises `InvalidTextError`."""
+        return await self._database.run(lambda: _update(user_id, dict(profile)))
+
+    async def set_avatar(self, user_id: str, avatar: Avatar | None) -> User | None:
+        """Set the picture or take it away. Raises `InvalidTextError` for more than `MAX_AVATAR_BYTES`."""
+        if avatar is not None and len(avatar.data) > MAX_AVATAR_BYTES:
+            raise InvalidTextError(f"an avatar has at most {MAX_AVATAR_BYTES} bytes")
+        data, kind = (avatar.data, avatar.type) if avatar is not None else (None, None)
+        return await self._database.run(lambda: _update(user_id, {"avatar": data, "avatar_type": kind}))
+
+    async def avatar(self, user_id: str) -> Avatar | None:
+        """The picture of a user; None: no picture or no user."""
+
+        def avatar() -> Avatar | None:
+            found = tuples(Model.select(Model.avatar, Model.avatar_type).where(Model.id == user_id))
+            return Avatar(*found[0]) if found and found[0][0] is not None else None
+
+        return await self._database.read(avatar)
+
+    async def set_password(self, user_id: str, password_hash: str, now: float, keep: str | None = None) -> bool:
+        """Change the password and end every session but `keep` (the id of the one it is done from).
+
+        Tokens for a forgotten password end too. False: no such user.
+        """
+        return await self._database.run(lambda: _set_password(user_id, password_hash, now, keep))
+
+    async def reset_password(self, token: str, password_hash: str, now: float) -> str:
+        """Use up a `reset` token and set the password, or neither. Every session of the user ends.
+
+        The address counts as verified: the token was mailed to it. Returns the user's id; raises `TokenInvalidError`.
+        """
+
+        def reset() -> str:
+            user_id = consume_token(token, "reset", now)
+            _set_password(user_id, password_hash, now, None)
+            _verify(user_id, now)
+            return user_id
+
+        return await self._database.run(reset)
+
+    async def verify_by_token(self, token: str, now: float) -> str:
+        """Use up a `verify` token and mark the address as verified. The user's id; raises `TokenInvalidError`."""
+
+        def verify() -> str:
+            user_id = consume_token(token, "verify", now)
+            _verify(user_id, now)
+            return user_id
+
+        return await self._database.run(verify)
+
+    async def verify(self, user_id: str, now: float) -> bool:
+        """Mark the address as verified; the first time counts. False: no such user."""
+        return await self._database.run(lambda: _verify(user_id, now))
+
+    async def disable(self, user_id: str, now: float) -> bool:
+        """Lock the account and end all its sessions. False: no such user."""
+
+        def disable() -> bool:
+            if lock_row(Model.select(Model.id).where(Model.id == user_id)) is None:
+                return False
+            Model.update(disabled_at=now).where(Model.id == user_id, Model.disabled_at.is_null()).execute()
+            revoke_sessions(user_id, now)
+            return True
+
+        return await self._database.run(disable)
+
+    async def enable(self, user_id: str) -> bool:
+        """Unlock the account. False: no such user."""
+        return await self._database.run(lambda: _update(user_id, {"disabled_at": None}) is not None)
+
+    async def delete(self, user_id: str, now: float) -> bool:
+        """Delete a user, all at once. False: no such user.
+
+        Deleted: the account, its sessions, tokens, memberships and bans, mail to its address, and the rooms it owns
+        with all that was said and happened there. Anonymised, in rooms of others: chat messages lose text and name and
+        count as deleted, events lose the name, and neither says whose they were.
+        """
+        return await self._database.run(lambda: _delete(user_id, now))
+
+
+def _user(values: dict[str, Any]) -> User:
+    return User(**{**values, "has_avatar": bool(values["has_avatar"])})
+
+
+def _one(condition: Any) -> User | None:
+    found = row(Model.select(*_COLUMNS).where(condition))
+    return None if found is None else _user(found)
+
+
+def _update(user_id: str, changes: dict[str, Any]) -> User | None:
+    if changes:
+        Model.update(**changes).where(Model.id == user_id).execute()
+    return _one(Model.id == user_id)
+
+
+def _verify(user_id: str, now: float) -> bool:
+    changes = Model.update(verified_at=fn.COALESCE(Model.verified_at, now))
+    return bool(changes.where(Model.id == user_id).execute())
+
+
+def _set_password(user_id: str, password_hash: str, now: float, keep: str | None) -> bool:
+    # Locked first, as in rotation: a token that is rotated at this moment must not slip through.
+    if lock_row(Model.select(Model.id).where(Model.id == user_id)) is None:
+        return False
+    Model.update(password_hash=password_hash).where(Model.id == user_id).execute()
+    revoke_sessions(user_id, now, keep)
+    delete_mail_tokens(user_id, "reset")
+    return True
+
+
+def _delete(user_id: str, now: float) -> bool:
+    user = lock_row(Model.select(Model.id, Model.email).where(Model.id == user_id))
+    if user is None:
+        return False
+    Message.update(sender_id="", sender_name="", text="", deleted_at=fn.COALESCE(Message.deleted_at, now)).where(
+        Message.sender_id == user_id
+    ).execute()
+    Event.update(person_id="", name="").where(Event.person_id == user_id).execute()
+    Ban.delete().where(Ban.person_id == user_id).execute()
+    Ban.update(banned_by="").where(Ban.banned_by == user_id).execute()
+    Mail.delete().where(Mail.recipient == user.email).execute()
+    # Foreign keys take along the rest.
+    Model.delete().where(Model.id == user_id).execute()
+    return True

@@ -1,0 +1,52 @@
+"""The whole store in one place."""
+
+from types import TracebackType
+from typing import Self
+
+from storage.database import TIMEOUT_SECONDS, Database
+from storage.migrations import migrate
+from storage.repositories.chat import Chat
+from storage.repositories.history import History
+from storage.repositories.mail import Mail
+from storage.repositories.rooms import Rooms
+from storage.repositories.tokens import Tokens
+from storage.repositories.users import Users
+
+
+class Store:
+    """A database with everything that is asked of it: `async with Store(url) as store`, then `store.users.by_email(…)`.
+
+    Starting brings the tables up to date, and raises `StorageUnavailableError` or `SchemaTooNewError`. `close` is safe
+    to call whether or not it was started.
+    """
+
+    def __init__(self, url: str, timeout: float = TIMEOUT_SECONDS) -> None:
+        self.database = Database(url, timeout)
+        self.users = Users(self.database)
+        self.tokens = Tokens(self.database)
+        self.rooms = Rooms(self.database)
+        self.chat = Chat(self.database)
+        self.history = History(self.database)
+        self.mail = Mail(self.database)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def start(self) -> list[str]:
+        """Connect and bring the tables up to date; what was done for that."""
+        await self.database.start()
+        try:
+            return await migrate(self.database)
+        except BaseException:
+            await self.database.close()
+            raise
+
+    async def close(self) -> None:
+        """Finish what was begun and disconnect."""
+        await self.database.close()

@@ -1,0 +1,98 @@
+"""How long the event loop is held up while the database is busy.
+
+`python -m tests.storage.lag [url]` prints it for SQLite and a PostgreSQL of its own, or for the given database.
+"""
+
+import asyncio
+import contextlib
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from storage.store import Store
+from tests.storage.postgres import Postgres
+
+_STEP = 0.002
+
+
+@contextlib.asynccontextmanager
+async def measured() -> AsyncIterator[list[float]]:
+    """While inside: by how many seconds a timer of 2 ms came late, each time."""
+    late: list[float] = []
+    loop = asyncio.get_running_loop()
+
+    async def watch() -> None:
+        while True:
+            due = loop.time() + _STEP
+            await asyncio.sleep(_STEP)
+            late.append(loop.time() - due)
+
+    task = asyncio.create_task(watch())
+    try:
+        yield late
+    finally:
+        # What held the loop up last shows in the tick after it.
+        await asyncio.sleep(2 * _STEP)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _work(store: Store, room: str, until: float, pause: float) -> int:
+    done = 0
+    while time.monotonic() < until:
+        await store.chat.add(room, "someone", "Someone", "a message " * 5, 1.0)
+        await store.chat.page(room, "someone")
+        done += 2
+        await asyncio.sleep(pause)
+    return done
+
+
+async def _print(name: str, url: str, tasks: int, pause: float, seconds: float = 5.0) -> None:
+    async with Store(url) as store:
+        room = (await store.rooms.create(f"{name}-{tasks}-{pause}-{time.time()}", None, 1.0)).id
+        cpu = time.process_time()
+        async with measured() as late:
+            until = time.monotonic() + seconds
+            if tasks:
+                done = sum(await asyncio.gather(*(_work(store, room, until, pause) for _ in range(tasks))))
+            else:
+                done = 0
+                await asyncio.sleep(seconds)
+        cpu = time.process_time() - cpu
+    late.sort()
+    p50, p99 = (late[int(len(late) * share)] * 1000 for share in (0.5, 0.99))
+    each = f"{cpu / done * 1e6:5.0f} µs CPU each" if done else ""
+    rate = f"{name:11} {done / seconds:5.0f} calls/s"
+    print(f"{rate}: p50 {p50:4.1f}, p99 {p99:5.1f}, most {late[-1] * 1000:5.1f} ms {each}")
+
+
+async def _all(name: str, url: str) -> None:
+    for tasks, pause in ((0, 0.0), (10, 0.1), (32, 0.0)):
+        await _print(name, url, tasks, pause)
+
+
+def main() -> None:
+    if len(sys.argv) > 1:
+        asyncio.run(_all("given", sys.argv[1]))
+        return
+    directory = Path(tempfile.mkdtemp(prefix="milanio-lag-"))
+    server = None
+    try:
+        asyncio.run(_all("SQLite", f"sqlite:///{directory / 'lag.db'}"))
+        (directory / "pg").mkdir(mode=0o755)
+        directory.chmod(0o755)
+        server = Postgres(directory / "pg")
+        server.start()
+        asyncio.run(_all("PostgreSQL", server.create("lag")))
+    finally:
+        if server is not None:
+            server.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+import asyncio
+
+import pytest
+
+from storage.errors import InvalidTextError, NotFoundError
+from storage.store import Store
+
+pytestmark = pytest.mark.asyncio
+
+
+async def test_chat_in_pages_backwards(store: Store) -> None:
+    room = (await store.rooms.create("abc", None, 1.0)).id
+    elsewhere = (await store.rooms.create("def", None, 1.0)).id
+    said = [await store.chat.add(room, "p", "P", f"message {n}", float(n)) for n in range(7)]
+    await store.chat.add(elsewhere, "p", "P", "elsewhere", 1.0)
+    last = await store.chat.page(room, "q", limit=3)
+    assert last == said[4:]
+    assert await store.chat.page(room, "q", before=last[0].id, limit=3) == said[1:4]
+    assert await store.chat.page(room, "q", before=said[1].id, limit=3) == said[:1]
+    assert await store.chat.page(room, "q", before=said[0].id) == []
+    assert await store.chat.page(room, "q", before=10**30) == said
+    assert await store.chat.page(room, "q", before=-(10**30)) == []
+    assert not await store.chat.delete(room, 10**30, 1.0)
+    assert await store.chat.page(room, "q", limit=0) == []
+    assert await store.chat.page(room, "q", limit=-1) == []
+
+
+async def test_private_messages_are_for_two(store: Store) -> None:
+    room = (await store.rooms.create("abc", None, 1.0)).id
+    everyone = await store.chat.add(room, "anna", "Anna", "to all", 1.0)
+    private = await store.chat.add(room, "anna", "Anna", "to Ben", 2.0, recipient_id="ben")
+    assert await store.chat.page(room, "anna") == [everyone, private]
+    assert await store.chat.page(room, "ben") == [everyone, private]
+    assert await store.chat.page(room, "eve") == [everyone]
+    assert await store.chat.by_id(room, private.id) == private
+
+
+async def test_a_deleted_message_has_no_text(store: Store) -> None:
+    room = (await store.rooms.create("abc", None, 1.0)).id
+    message = await store.chat.add(room, "anna", "Anna", "oops", 1.0)
+    assert not await store.chat.delete("elsewhere", message.id, 2.0)
+    assert await store.chat.delete(room, message.id, 2.0)
+    assert not await store.chat.delete(room, message.id, 3.0)
+    (left,) = await store.chat.page(room, "ben")
+    assert (left.id, left.text, left.deleted_at) == (message.id, "", 2.0)
+    assert await store.chat.by_id(room, message.id + 1) is None
+
+
+async def test_text_is_kept_whole_or_refused(store: Store) -> None:
+    room = (await store.rooms.create("abc", None, 1.0)).id
+    long = "👩‍👩‍👧x" * 3333
+    assert (await store.chat.add(room, "p", "P", long, 1.0)).text == long
+    for text in ("a\0b", "\udc00", "x" * 20_001):
+        with pytest.raises(InvalidTextError):
+            await store.chat.add(room, "p", "P", text, 1.0)
+    with pytest.raises(NotFoundError):
+        await store.chat.add("nothing", "p", "P", "text", 1.0)
+    assert [message.text for message in await store.chat.page(room, "p")] == [long]
+
+
+async def test_history(store: Store) -> None:
+    room = (await store.rooms.create("abc", None, 1.0)).id
+    events = [await store.history.add(room, "p", "P", kind, 1.0) for kind in ("joined", "left", "banned")]
+    assert await store.history.page(room) == events
+    assert await store.history.page(room, limit=2) == events[1:]
+    assert await store.history.page(room, before=events[1].id) == events[:1]
+    with pytest.raises(NotFoundError):
+        await store.history.add("nothing", "p", "P", "joined", 1.0)
+    later = await store.history.add(room, "p", "P", "joined", 5.0)
+    assert await store.history.purge(5.0) == 3
+    assert await store.history.page(room) == [later]
+
+
+async def test_mail_is_claimed_sent_and_forgotten(store: Store) -> None:
+    first = await store.mail.enqueue("a@x.org", "Hello", "text", "<p>html</p>", 10.0)
+    second = await store.mail.enqueue("b@x.org", "Hello", "text", "<p>html</p>", 11.0)
+    assert await store.mail.waiting() == 2
+    assert await store.mail.claim_due(9.0) == []
+    claimed = await store.mail.claim_due(12.0, lease=60.0)
+    assert [mail.id for mail in claimed] == [first, second]
+    assert (claimed[0].recipient, claimed[0].subject, claimed[0].text) == ("a@x.org", "Hello", "text")
+    assert (claimed[0].html, claimed[0].attempts, claimed[0].created_at) == ("<p>html</p>", 1, 10.0)
+    assert await store.mail.claim_due(13.0) == []
+    assert await store.mail.done(first, 13.0)
+    assert await store.mail.failed(second, "451 \0 later \ud800" + "x" * 9999, 20.0)
+    (again,) = await store.mail.claim_due(20.0, lease=60.0)
+    assert (again.id, again.attempts) == (second, 2)
+    (after_a_crash,) = await store.mail.claim_due(80.0)
+    assert (after_a_crash.id, after_a_crash.attempts) == (second, 3)
+    assert await store.mail.failed(second, "550 no such user", None)
+    assert await store.mail.waiting() == 0
+    assert not await store.mail.failed(first, "too late", 1.0)
+    assert await store.mail.claim_due(1e12) == []
+    assert not await store.mail.done(999, 1.0)
+    assert await store.mail.purge(11.0) == 1
+    assert await store.mail.purge(12.0) == 1
+
+
+async def test_mail_is_claimed_by_one_of_many(store: Store, other: Store) -> None:
+    ids = [await store.mail.enqueue("a@x.org", "s", "t", "h", 1.0) for _ in range(30)]
+    claims = await asyncio.gather(*(s.mail.claim_due(2.0, limit=7) for s in (store, other) * 4))
+    claimed = [mail.id for claim in claims for mail in claim]
+    assert len(claimed) == len(set(claimed))
+    while more := await store.mail.claim_due(2.0, limit=7):
+        claimed += [mail.id for mail in more]
+    assert sorted(claimed) == ids

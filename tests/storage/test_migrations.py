@@ -1,0 +1,88 @@
+import asyncio
+from typing import Any
+
+import pytest
+
+from storage import models
+from storage.database import Database
+from storage.errors import SchemaTooNewError
+from storage.migrations import STEPS, Step, _migrate, migrate
+from storage.models import current
+from storage.store import Store
+
+pytestmark = pytest.mark.asyncio
+
+EVERYTHING = [f"{step.version} {step.name}" for step in STEPS]
+
+
+def schema() -> dict[str, Any]:
+    """All that there is to say about the tables, in the words of the database at hand."""
+    found = {}
+    for table in sorted(current.get_tables()):
+        if table in ("schema_version", "sqlite_sequence"):
+            continue
+        if current.for_update:
+            query = f"SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = '{table}'::regclass"
+        else:
+            query = f'SELECT "from", "table", "to", on_delete FROM pragma_foreign_key_list(\'{table}\')'
+        columns = [
+            (column.name, column.data_type, column.null, column.primary_key, column.default)
+            for column in current.get_columns(table)
+        ]
+        indexes = sorted((index.columns, index.unique) for index in current.get_indexes(table))
+        found[table] = (columns, indexes, sorted(current.execute_sql(query).fetchall()))
+    return found
+
+
+async def test_from_nothing_and_then_nothing(url: str) -> None:
+    async with Database(url) as database:
+        assert await migrate(database) == EVERYTHING
+        assert await migrate(database) == []
+
+
+async def test_two_at_once(url: str) -> None:
+    async with Database(url) as one, Database(url) as other, Database(url) as third:
+        done = await asyncio.gather(migrate(one), migrate(other), migrate(third))
+        assert sorted(done) == [[], [], EVERYTHING]
+
+
+@pytest.mark.parametrize("version", range(len(STEPS) + 1))
+async def test_every_version_upwards_is_what_the_models_say(url: str, version: int) -> None:
+    def from_models() -> dict[str, Any]:
+        current.drop_tables(models.ALL, cascade=current.for_update)
+        current.create_tables(models.ALL)
+        return schema()
+
+    async with Database(url) as database:
+        await database.run(lambda: _migrate(STEPS[:version]))
+        assert await migrate(database) == EVERYTHING[version:]
+        migrated = await database.run(schema)
+        assert len(migrated) == len(models.ALL)
+        assert migrated == await database.run(from_models)
+
+
+async def test_what_was_stored_stays(url: str) -> None:
+    async with Database(url) as database:
+        await database.run(lambda: _migrate(STEPS[:1]))
+        new = {"password_hash": "h", "avatar_colour": "", "theme": "", "created_at": 1.0}
+        await database.run(lambda: models.User.insert(id="u", email="a@x.org", name="A", **new).execute())
+    async with Store(url) as store:
+        assert (await store.users.list())[0].name == "A"
+
+
+async def test_a_step_that_fails_undoes_all(url: str) -> None:
+    broken = Step(4, "broken", ("CREATE TABLE more (id INTEGER)", "CREATE NONSENSE"))
+    async with Database(url) as database:
+        with pytest.raises(Exception, match=r"(?i)nonsense"):
+            await database.run(lambda: _migrate((*STEPS, broken)))
+        assert await database.read(lambda: current.get_tables()) == []
+        assert await migrate(database) == EVERYTHING
+
+
+async def test_a_later_version_is_left_alone(url: str) -> None:
+    async with Store(url) as store:
+        insert = "INSERT INTO schema_version (version, name) VALUES (99, 'future')"
+        await store.database.run(lambda: current.execute_sql(insert))
+    later = Store(url)
+    with pytest.raises(SchemaTooNewError, match="99"):
+        await later.start()

@@ -1,0 +1,154 @@
+import asyncio
+
+import pytest
+
+from storage.errors import CodeTakenError, InvalidTextError, NotFoundError
+from storage.store import Store
+
+pytestmark = pytest.mark.asyncio
+
+
+async def someone(store: Store, email: str = "a@x.org") -> str:
+    return (await store.users.create(email, email[0].upper(), "h", 1.0)).id
+
+
+async def test_a_room_with_defaults_and_with_settings(store: Store) -> None:
+    owner = await someone(store)
+    plain = await store.rooms.create("abc", None, 5.0)
+    assert (plain.owner_id, plain.access, plain.chat_enabled, plain.state) == (None, "open", True, "created")
+    assert (plain.capacity, plain.expires_at, plain.ended_at) == (None, None, None)
+    room = await store.rooms.create(
+        "def",
+        owner,
+        10.0,
+        title="Stand-up 🌞",
+        access="waiting",
+        locked=True,
+        capacity=12,
+        start_muted=True,
+        start_camera_off=True,
+        chat_enabled=False,
+        ttl_seconds=60.0,
+    )
+    assert (room.title, room.access, room.locked, room.capacity) == ("Stand-up 🌞", "waiting", True, 12)
+    assert (room.start_muted, room.start_camera_off, room.chat_enabled) == (True, True, False)
+    assert (room.created_at, room.last_active_at, room.expires_at) == (10.0, 10.0, 70.0)
+    assert await store.rooms.by_id(room.id) == room
+    assert await store.rooms.by_code("def") == room
+    assert await store.rooms.by_code("nothing") is None
+    assert await store.rooms.by_id("nothing") is None
+    assert await store.rooms.owned_by(owner) == [room]
+    assert [(member.user_id, member.name, member.role) for member in await store.rooms.members(room.id)] == [
+        (owner, "A", "host")
+    ]
+    with pytest.raises(NotFoundError):
+        await store.rooms.create("ghi", "nobody", 1.0)
+    with pytest.raises(InvalidTextError):
+        await store.rooms.create("ghi", None, 1.0, title="x\0")
+
+
+async def test_a_code_is_taken_once(store: Store, other: Store) -> None:
+    made = await asyncio.gather(
+        *(s.rooms.create("same", None, 1.0) for s in (store, other) * 2), return_exceptions=True
+    )
+    assert sum(isinstance(one, CodeTakenError) for one in made) == 3
+
+
+async def test_update_changes_what_is_given(store: Store) -> None:
+    room = await store.rooms.create("abc", None, 10.0, title="Old")
+    changed = await store.rooms.update(room.id, title="New", ttl_seconds=5.0)
+    assert changed is not None
+    assert (changed.title, changed.expires_at, changed.access) == ("New", 15.0, "open")
+    changed = await store.rooms.update(room.id, ttl_seconds=None, locked=True)
+    assert changed is not None
+    assert (changed.title, changed.expires_at, changed.locked) == ("New", None, True)
+    assert await store.rooms.update(room.id) == changed
+    assert await store.rooms.update("nothing", title="x") is None
+
+
+async def test_the_life_of_a_room(store: Store) -> None:
+    room = await store.rooms.create("abc", None, 10.0, ttl_seconds=5.0)
+    assert await store.rooms.set_state(room.id, "active", 12.0)
+    assert await store.rooms.touch([room.id, "nothing"], 14.0) == 1
+    found = await store.rooms.by_id(room.id)
+    assert found is not None
+    assert (found.state, found.last_active_at, found.expires_at) == ("active", 14.0, 19.0)
+    assert await store.rooms.set_state(room.id, "waiting", 16.0)
+    assert await store.rooms.expire_due(20.0) == []
+    (ended,) = await store.rooms.expire_due(21.0)
+    assert (ended.id, ended.state, ended.ended_at) == (room.id, "expired", 21.0)
+    assert await store.rooms.expire_due(22.0) == []
+    assert not await store.rooms.set_state(room.id, "active", 23.0)
+    assert await store.rooms.touch([room.id], 23.0) == 0
+    assert await store.rooms.touch([], 23.0) == 0
+    assert await store.rooms.set_state(room.id, "destroyed", 24.0)
+    assert not await store.rooms.set_state(room.id, "destroyed", 25.0)
+    assert not await store.rooms.set_state(room.id, "active", 25.0)
+    assert not await store.rooms.set_state("nothing", "active", 25.0)
+    lasting = await store.rooms.create("def", None, 1.0)
+    assert await store.rooms.set_state(lasting.id, "active", 2.0)
+    assert await store.rooms.expire_due(1e12) == []
+
+
+async def test_each_room_expires_for_one_caller(store: Store, other: Store) -> None:
+    rooms = {(await store.rooms.create(f"r{n}", None, 1.0, ttl_seconds=1.0)).id for n in range(20)}
+    results = await asyncio.gather(*(s.rooms.expire_due(5.0) for s in (store, other) * 2))
+    ended = [room.id for result in results for room in result]
+    assert sorted(ended) == sorted(rooms)
+
+
+async def test_delete_takes_everything_along(store: Store) -> None:
+    owner = await someone(store)
+    room = await store.rooms.create("abc", owner, 1.0)
+    await store.rooms.ban(room.id, "p", "P", owner, 1.0)
+    await store.chat.add(room.id, "p", "P", "text", 1.0)
+    await store.history.add(room.id, "p", "P", "joined", 1.0)
+    assert await store.rooms.delete(room.id)
+    assert not await store.rooms.delete(room.id)
+    assert await store.chat.page(room.id, "p") == []
+    assert await store.history.page(room.id) == []
+    assert await store.rooms.bans(room.id) == []
+    assert await store.rooms.members(room.id) == []
+
+
+async def test_members(store: Store) -> None:
+    anna, ben = await someone(store), await someone(store, "b@x.org")
+    room = await store.rooms.create("abc", anna, 1.0)
+    await store.rooms.add_member(room.id, ben, "member", 2.0)
+    assert await store.rooms.role(room.id, ben) == "member"
+    await store.rooms.add_member(room.id, ben, "host", 3.0)
+    assert await store.rooms.role(room.id, ben) == "host"
+    assert [(member.user_id, member.added_at) for member in await store.rooms.members(room.id)] == [
+        (anna, 1.0),
+        (ben, 2.0),
+    ]
+    assert await store.rooms.joined_by(ben) == [room]
+    assert await store.rooms.owned_by(ben) == []
+    assert await store.rooms.remove_member(room.id, ben)
+    assert not await store.rooms.remove_member(room.id, ben)
+    assert await store.rooms.role(room.id, ben) is None
+    for wrong_room, wrong_user in ((room.id, "nobody"), ("nothing", ben)):
+        with pytest.raises(NotFoundError):
+            await store.rooms.add_member(wrong_room, wrong_user, "member", 1.0)
+
+
+async def test_bans(store: Store) -> None:
+    anna, ben = await someone(store), await someone(store, "b@x.org")
+    room = await store.rooms.create("abc", anna, 1.0)
+    elsewhere = await store.rooms.create("def", anna, 1.0)
+    await store.rooms.add_member(room.id, ben, "member", 2.0)
+    await store.rooms.ban(room.id, ben, "Ben", anna, 3.0)
+    await store.rooms.ban(room.id, ben, "Ben again", anna, 4.0)
+    await store.rooms.ban(room.id, "guest", "Guest", anna, 5.0)
+    assert await store.rooms.role(room.id, ben) is None
+    assert await store.rooms.is_banned(room.id, ben)
+    assert not await store.rooms.is_banned(elsewhere.id, ben)
+    assert [(ban.name, ban.banned_at) for ban in await store.rooms.bans(room.id)] == [
+        ("Guest", 5.0),
+        ("Ben again", 4.0),
+    ]
+    assert await store.rooms.unban(room.id, ben)
+    assert not await store.rooms.unban(room.id, ben)
+    assert not await store.rooms.is_banned(room.id, ben)
+    with pytest.raises(NotFoundError):
+        await store.rooms.ban("nothing", ben, "Ben", anna, 1.0)

@@ -1,0 +1,177 @@
+import asyncio
+
+import pytest
+
+from storage.errors import EmailTakenError, InvalidTextError, TokenInvalidError
+from storage.models import MAX_AVATAR_BYTES
+from storage.records import Avatar
+from storage.store import Store
+
+pytestmark = pytest.mark.asyncio
+
+
+async def test_a_user_is_found_by_id_and_by_address_in_any_capitals(store: Store) -> None:
+    user = await store.users.create(" Anna@Example.org ", "Anna", "hash", 10.5, avatar_colour="#123456")
+    assert (user.email, user.name, user.password_hash) == ("anna@example.org", "Anna", "hash")
+    assert (user.created_at, user.verified_at, user.disabled_at, user.has_avatar) == (10.5, None, None, False)
+    assert await store.users.by_id(user.id) == user
+    assert await store.users.by_email("ANNA@example.ORG") == user
+    assert await store.users.by_id("nobody") is None
+    assert await store.users.by_email("nobody@example.org") is None
+
+
+async def test_an_address_is_taken_once(store: Store, other: Store) -> None:
+    made = await asyncio.gather(
+        *(s.users.create(email, "A", "h", 1.0) for s in (store, other) for email in ("a@x.org", "A@X.org")),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(one, EmailTakenError) for one in made) == 3
+    assert await store.users.count() == 1
+
+
+async def test_profile_and_avatar(store: Store) -> None:
+    user = await store.users.create("a@x.org", "A", "h", 1.0)
+    changed = await store.users.update_profile(user.id, name="Åsa 🦊", theme="dark")
+    assert changed is not None
+    assert (changed.name, changed.theme, changed.avatar_colour) == ("Åsa 🦊", "dark", "")
+    assert await store.users.update_profile(user.id) == changed
+    assert await store.users.update_profile("nobody", name="B") is None
+
+    picture = Avatar(bytes(range(256)) * 1024, "image/png")
+    assert len(picture.data) == MAX_AVATAR_BYTES
+    with_avatar = await store.users.set_avatar(user.id, picture)
+    assert with_avatar is not None
+    assert with_avatar.has_avatar
+    assert await store.users.avatar(user.id) == picture
+    with pytest.raises(InvalidTextError):
+        await store.users.set_avatar(user.id, Avatar(picture.data + b"x", "image/png"))
+    assert await store.users.set_avatar(user.id, None) == changed
+    assert await store.users.avatar(user.id) is None
+    assert await store.users.avatar("nobody") is None
+
+
+async def test_a_list_in_pages(store: Store) -> None:
+    users = [await store.users.create(f"{n}@x.org", str(n), "h", float(n)) for n in range(5)]
+    assert await store.users.list() == users
+    assert await store.users.list(limit=2, offset=2) == users[2:4]
+
+
+async def test_verified_once(store: Store) -> None:
+    user = await store.users.create("a@x.org", "A", "h", 1.0)
+    assert await store.users.verify(user.id, 2.0)
+    assert await store.users.verify(user.id, 3.0)
+    again = await store.users.by_id(user.id)
+    assert again is not None
+    assert again.verified_at == 2.0
+    assert not await store.users.verify("nobody", 2.0)
+
+
+async def test_verify_by_token(store: Store) -> None:
+    user = await store.users.create("a@x.org", "A", "h", 1.0)
+    token = await store.tokens.issue_mail(user.id, "verify", 1.0, 100.0)
+    assert await store.users.verify_by_token(token, 5.0) == user.id
+    found = await store.users.by_id(user.id)
+    assert found is not None
+    assert found.verified_at == 5.0
+    with pytest.raises(TokenInvalidError):
+        await store.users.verify_by_token(token, 6.0)
+
+
+async def test_a_new_password_ends_all_other_sessions(store: Store) -> None:
+    user = await store.users.create("a@x.org", "A", "h", 1.0)
+    here = await store.tokens.issue_session(user.id, 1.0, 100.0)
+    await store.tokens.issue_session(user.id, 1.0, 100.0)
+    reset = await store.tokens.issue_mail(user.id, "reset", 1.0, 100.0)
+    verify = await store.tokens.issue_mail(user.id, "verify", 1.0, 100.0)
+    assert await store.users.set_password(user.id, "new", 2.0, keep=here.session.id)
+    assert [session.id for session in await store.tokens.list(user.id, 3.0)] == [here.session.id]
+    with pytest.raises(TokenInvalidError):
+        await store.tokens.consume_mail(reset, "reset", 3.0)
+    assert await store.tokens.consume_mail(verify, "verify", 3.0) == user.id
+    found = await store.users.by_id(user.id)
+    assert found is not None
+    assert found.password_hash == "new"
+    assert await store.users.set_password(user.id, "newer", 4.0)
+    assert await store.tokens.list(user.id, 5.0) == []
+    assert not await store.users.set_password("nobody", "new", 2.0)
+
+
+async def test_reset_password(store: Store) -> None:
+    user = await store.users.create("a@x.org", "A", "h", 1.0)
+    await store.tokens.issue_session(user.id, 1.0, 100.0)
+    token = await store.tokens.issue_mail(user.id, "reset", 1.0, 100.0)
+    with pytest.raises(InvalidTextError):
+        await store.users.reset_password(token, "\0", 2.0)
+    assert await store.users.reset_password(token, "new", 2.0) == user.id
+    found = await store.users.by_id(user.id)
+    assert found is not None
+    assert (found.password_hash, found.verified_at) == ("new", 2.0)
+    assert await store.tokens.list(user.id, 3.0) == []
+    with pytest.raises(TokenInvalidError):
+        await store.users.reset_password(token, "again", 3.0)
+
+
+async def test_disabled_and_enabled(store: Store) -> None:
+    user = await store.users.create("a@x.org", "A", "h", 1.0)
+    issued = await store.tokens.issue_session(user.id, 1.0, 100.0)
+    assert await store.users.disable(user.id, 2.0)
+    assert await store.users.disable(user.id, 3.0)
+    found = await store.users.by_id(user.id)
+    assert found is not None
+    assert found.disabled_at == 2.0
+    with pytest.raises(TokenInvalidError):
+        await store.tokens.rotate(issued.token, 3.0, 100.0)
+    assert await store.users.enable(user.id)
+    with pytest.raises(TokenInvalidError):
+        await store.tokens.rotate(issued.token, 4.0, 100.0)
+    assert not await store.users.disable("nobody", 1.0)
+    assert not await store.users.enable("nobody")
+
+
+async def test_deleting_a_user_leaves_nothing_that_says_who_it_was(store: Store) -> None:
+    anna = await store.users.create("anna@x.org", "Anna", "h", 1.0)
+    ben = await store.users.create("ben@x.org", "Ben", "h", 1.0)
+    own = await store.rooms.create("own", anna.id, 1.0)
+    room = await store.rooms.create("room", ben.id, 1.0)
+    await store.rooms.add_member(room.id, anna.id, "host", 1.0)
+    await store.rooms.ban(room.id, "guest", "Guest", anna.id, 1.0)
+    await store.rooms.ban(own.id, "guest", "Guest", anna.id, 1.0)
+    said = await store.chat.add(room.id, anna.id, "Anna", "I am Anna", 1.0)
+    kept = await store.chat.add(room.id, ben.id, "Ben", "Hello", 1.0)
+    await store.history.add(room.id, anna.id, "Anna", "joined", 1.0)
+    issued = await store.tokens.issue_session(anna.id, 1.0, 100.0)
+    mailed = await store.tokens.issue_mail(anna.id, "reset", 1.0, 100.0)
+    await store.mail.enqueue(anna.email, "Reset", "text", "html", 1.0)
+
+    assert await store.users.delete(anna.id, 2.0)
+    assert not await store.users.delete(anna.id, 2.0)
+    assert await store.users.by_id(anna.id) is None
+    assert await store.rooms.by_id(own.id) is None
+    assert [member.user_id for member in await store.rooms.members(room.id)] == [ben.id]
+    assert [ban.banned_by for ban in await store.rooms.bans(room.id)] == [""]
+    first, second = await store.chat.page(room.id, ben.id)
+    assert (first.id, first.sender_id, first.sender_name, first.text, first.deleted_at) == (said.id, "", "", "", 2.0)
+    assert second == kept
+    assert [(event.person_id, event.name) for event in await store.history.page(room.id)] == [("", "")]
+    assert await store.mail.claim_due(5.0) == []
+    for attempt in (store.tokens.rotate(issued.token, 3.0, 9.0), store.tokens.consume_mail(mailed, "reset", 3.0)):
+        with pytest.raises(TokenInvalidError):
+            await attempt
+    await store.users.create("anna@x.org", "Another", "h", 3.0)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\ud83d", "x" * 201])
+async def test_text_that_cannot_be_kept_is_refused(store: Store, text: str) -> None:
+    with pytest.raises(InvalidTextError):
+        await store.users.create("a@x.org", text, "h", 1.0)
+    with pytest.raises(InvalidTextError):
+        await store.users.by_email(text * 10)
+    assert await store.users.count() == 0
+
+
+@pytest.mark.parametrize("text", ["👩‍👩‍👧 é e\u0301 \u202e", "%s %(x)s ' \" ; --", "\ufeff\uffff", "😀" * 200])
+async def test_all_other_text_is_kept_whole(store: Store, text: str) -> None:
+    user = await store.users.create("a@x.org", text, "h", 1.0)
+    found = await store.users.by_id(user.id)
+    assert found is not None
+    assert found.name == text
