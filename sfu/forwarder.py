@@ -89,8 +89,6 @@ class Forwarder:
                 self._leave_current()
             self.target = encoding
             encoding.waiting.append(self)
-            if encoding.needs_keyframe:
-                encoding.keyframes.want()
 
     def stay(self) -> None:
         """Give up going over to another encoding."""
@@ -124,7 +122,7 @@ class Forwarder:
             return False
         packet = batch.packets[start]
         self._bring_up_munger()
-        timestamp = self._timestamp_for(target, packet, now)
+        timestamp = self._timestamp_for(target, packet, packet.arrival)
         self._leave_current()
         target.waiting.remove(self)
         target.forwarders.append(self)

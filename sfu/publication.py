@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 Kind = Literal["audio", "video"]
 
+REPLAY_AGE, REPLAY_PACKETS = 0.5, 128
+"""Seconds and packets back to a keyframe that a newcomer is still started with from the cache: a receiver plays so much
+faster than it notices, and the sender needn't make another."""
+
 ALIVE = 1.0
 """Seconds without a packet after which an encoding counts as not being sent."""
 
@@ -54,6 +58,7 @@ class Encoding:
         "codec",
         "forwarders",
         "keyframes",
+        "last_keyframe",
         "last_packet_at",
         "nack",
         "needs_keyframe",
@@ -78,6 +83,8 @@ class Encoding:
         self.stats = ReceiveStats(codec.clock_rate)
         self.clock = StreamClock(codec.clock_rate)
         self.keyframes = KeyframeRequester()
+        self.last_keyframe: Packet | None = None
+        """First packet of the latest keyframe."""
         self.last_packet_at = now
         self.pending: list[Packet] = []
         """Received in this drain of the socket, not forwarded yet."""
@@ -95,6 +102,7 @@ class Encoding:
             self._annotate(packet)
             if packet.keyframe:
                 self.keyframes.received()
+                self.last_keyframe = packet
             self.cache.put(packet)
         self.pending.append(packet)
         return True
@@ -108,6 +116,22 @@ class Encoding:
                 ascending = False
                 break
         return Batch(packets, ascending=ascending)
+
+    def replay(self, before: Packet, now: float) -> Batch | None:
+        """The packets from a recent keyframe up to this one, to start a newcomer with; None: ask for another."""
+        first = self.last_keyframe
+        if first is None or now - first.arrival > REPLAY_AGE:
+            return None
+        count = (before.seq - first.seq) & 0xFFFF
+        if not 0 < count <= REPLAY_PACKETS:
+            return None
+        packets = [self.cache.get((first.seq + index) & 0xFFFF) for index in range(count)]
+        found = [packet for packet in packets if packet is not None and packet.payload]
+        return Batch(found, ascending=True) if len(found) == count else None
+
+    def has_recent_keyframe(self, now: float) -> bool:
+        """Whether a newcomer may be started without a new keyframe."""
+        return self.last_keyframe is not None and now - self.last_keyframe.arrival <= REPLAY_AGE
 
     def alive(self, now: float) -> bool:
         """Whether it is being sent."""

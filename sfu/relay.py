@@ -7,7 +7,9 @@ from collections import Counter
 
 from sfu import rtp, stun
 from sfu.arena import Arena, SendSegments
+from sfu.batch import Batch
 from sfu.dtls import Certificate, Fingerprint
+from sfu.forwarder import Forwarder
 from sfu.ice_lite import Credentials
 from sfu.publication import Encoding
 from sfu.srtp import Buffer
@@ -167,19 +169,32 @@ class Relay:
         if not encoding.pending:
             return
         batch = encoding.take_batch()
-        for forwarder in list(encoding.waiting):
-            if forwarder.transport.outgoing_srtp is not None and forwarder.try_switch(batch, now):
-                self.changed.append(forwarder.transport)
-                # What its old encoding brought in this drain must not go out under the new one's numbers.
-                jobs = forwarder.transport.jobs
-                jobs[:] = [job for job in jobs if job[0] is not forwarder]
+        if encoding.waiting:
+            self._start_waiting(encoding, batch, ready, now)
         for forwarder in encoding.forwarders:
-            transport = forwarder.transport
-            jobs = transport.jobs
-            if not jobs:
-                ready.append(transport)
-            jobs.append((forwarder, batch))
-        self.forwarded += len(batch.packets) * len(encoding.forwarders)
+            self._queue(forwarder, batch, ready)
+
+    def _start_waiting(self, encoding: Encoding, batch: Batch, ready: list[Transport], now: float) -> None:
+        """Start those who wait for a keyframe: with one in this batch, or with a recent one from the cache."""
+        replay = encoding.replay(batch.packets[0], now) if batch.ascending and batch.keyframe_at < 0 else None
+        for forwarder in list(encoding.waiting):
+            if forwarder.transport.outgoing_srtp is None or not forwarder.try_switch(replay or batch, now):
+                continue
+            self.changed.append(forwarder.transport)
+            # What its old encoding brought in this drain must not go out under the new one's numbers.
+            jobs = forwarder.transport.jobs
+            jobs[:] = [job for job in jobs if job[0] is not forwarder]
+            if replay is not None:
+                self._queue(forwarder, replay, ready)
+        if encoding.waiting and encoding.needs_keyframe and not encoding.has_recent_keyframe(now):
+            encoding.keyframes.want()
+
+    def _queue(self, forwarder: Forwarder, batch: Batch, ready: list[Transport]) -> None:
+        transport = forwarder.transport
+        if not transport.jobs:
+            ready.append(transport)
+        transport.jobs.append((forwarder, batch))
+        self.forwarded += len(batch.packets)
 
     def _settle(self, transport: Transport, before: State, send: SendSegments) -> None:
         """After a transport had something to do: send its own packets, note changes, set its timer."""

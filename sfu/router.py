@@ -5,7 +5,7 @@ The wanted state is computed whole and applied as a difference; nothing else mov
 
 from dataclasses import dataclass, field
 
-from sfu.publication import Publication
+from sfu.publication import Encoding, Publication
 from sfu.rtp import Mid, Rid
 from sfu.slot import Slot, SlotState
 from sfu.speakers import SpeakerDetector, loudest
@@ -175,6 +175,12 @@ class Router:
 
     def _apply(self, slot: Slot, transport: Transport, now: float) -> None:
         forwarder = slot.forwarder
+        if transport.state is State.CONNECTING:
+            # The keyframe is asked for, once, while the connection is being made, and kept for when it is.
+            coming = slot.wanted(now)
+            if coming is not slot.prepared:
+                slot.prepared = coming
+                self._prepare(coming, now)
         can_send = transport.outgoing_srtp is not None and transport.state is not State.CLOSED
         wanted = slot.wanted(now) if can_send else None
         if wanted is None:
@@ -183,3 +189,9 @@ class Router:
             forwarder.stay()
         elif wanted is not forwarder.target:
             forwarder.set_target(wanted)
+            self._prepare(wanted, now)
+
+    def _prepare(self, encoding: Encoding | None, now: float) -> None:
+        """See to it that a viewer can be started."""
+        if encoding is not None and encoding.needs_keyframe and not encoding.has_recent_keyframe(now):
+            encoding.keyframes.want()

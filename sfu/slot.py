@@ -38,7 +38,7 @@ class SlotState:
 class Slot:
     """What a viewer wants in one of its receive sections, and what it gets."""
 
-    __slots__ = ("forwarder", "height", "kind", "mid", "priority", "publication", "told")
+    __slots__ = ("forwarder", "height", "kind", "mid", "prepared", "priority", "publication", "told")
 
     def __init__(self, section: ReceiveSection, transport: "Transport") -> None:
         self.mid = section.mid
@@ -49,6 +49,8 @@ class Slot:
         self.height = 0
         """Of the tile, in pixels; 0: not visible."""
         self.priority = 0
+        self.prepared: Encoding | None = None
+        """What a keyframe was asked for ahead of the connection."""
         self.told: SlotState = SlotState(None, None, None)
         """What the viewer knows."""
 

@@ -67,11 +67,11 @@ async def _measure() -> dict[str, list[float]]:
         try:
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
-                meeting = Meeting(server, browser, f"http://localhost:{server.port}")
+                meeting = Meeting(server, browser, f"http://localhost:{server.port}", painted=False)
                 ada: Person = (await meeting.bring("Ada"))[0]
                 second = [await _one_join(meeting, "Ben") for _ in range(JOINS)]
                 await meeting.bring("Ben")
-                await ada.sees(meeting.people[-1])
+                await until(lambda: ada.picture(meeting.people[-1]))
                 third = [await _one_join(meeting, "Cleo") for _ in range(JOINS)]
                 await browser.close()
                 return {"second": second, "third": third}

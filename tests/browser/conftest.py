@@ -66,7 +66,8 @@ async def browser() -> AsyncIterator[Browser]:
 class Meeting:
     """A room, and the people who come to it."""
 
-    def __init__(self, server: Server, browser: Browser, base: str) -> None:
+    def __init__(self, server: Server, browser: Browser, base: str, *, painted: bool = True) -> None:
+        self._painted = painted
         assert server.signaling is not None
         self.server = server
         self.room = server.signaling.registry.create("", server.media.now())
@@ -76,7 +77,7 @@ class Meeting:
 
     async def arrive(self, name: str) -> Person:
         """Someone at the door."""
-        person = await Person.arrive(self._browser, self.base, self.room.code, name)
+        person = await Person.arrive(self._browser, self.base, self.room.code, name, painted=self._painted)
         self.people.append(person)
         return person
 

@@ -108,13 +108,14 @@ class Person:
         page.on("console", lambda line: self.problems.append(line.text) if line.type == "error" else None)
 
     @classmethod
-    async def arrive(cls, browser: Browser, base: str, code: str, name: str) -> "Person":
-        """Open the room's page in a window of their own; not joined yet."""
+    async def arrive(cls, browser: Browser, base: str, code: str, name: str, *, painted: bool = True) -> "Person":
+        """Open the room's page in a window of their own, not joined yet; not `painted`: with the browser's camera."""
         context = await browser.new_context(viewport={"width": 1280, "height": 720})
         page = await context.new_page()
         tone = 300 + 150 * list(COLOURS).index(name)
         script = f"({_DEVICES})([{list(COLOURS[name])}, {list(_SCREEN)}, {tone}])"
-        await page.add_init_script(script)
+        if painted:
+            await page.add_init_script(script)
         person = cls(name, page)
         await page.goto(f"{base}/r/{code}?name={name}")
         await page.get_by_role("button", name="Join", exact=True).wait_for()

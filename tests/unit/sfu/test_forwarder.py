@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sfu import extensions, rtp
 from sfu.codecs import Codec, vp8
 from sfu.dtls import PROFILES, SrtpProfile
+from sfu.publication import REPLAY_AGE
 from sfu.rtp import seq_delta
 from tests.sim.media import decode_video
 from tests.sim.peer import RECEIVE_IDS
@@ -108,6 +109,7 @@ def test_nothing_is_sent_before_a_keyframe() -> None:
     rig = Rig()
     client, slot = rig.viewer()
     begin(rig, 1)
+    rig.now += REPLAY_AGE + 0.01
     slot.forwarder.set_target(rig.encoding(0))
     for frame in range(1, 5):
         rig.deliver(rig.video_packet(0, 65_530 + frame, frame, 0, key=False, parts=1))
@@ -116,6 +118,38 @@ def test_nothing_is_sent_before_a_keyframe() -> None:
     rig.deliver(rig.video_packet(0, 65_535, 5, 0, key=True, parts=1))
     rig.flush()
     assert [content(sent).frame for sent in client.got] == [5]
+
+
+def test_a_newcomer_is_started_with_a_recent_keyframe_from_the_cache() -> None:
+    rig = Rig()
+    client, slot = rig.viewer()
+    begin(rig, 1)
+    first = client.got
+    assert first == []
+    for frame in range(1, 4):
+        rig.now += 0.033
+        rig.deliver(rig.video_packet(0, 65_530 + frame, frame, 0, key=False, parts=1))
+        rig.flush()
+    slot.forwarder.set_target(rig.encoding(0))
+    rig.now += 0.033
+    rig.deliver(rig.video_packet(0, 65_534, 4, 0, key=False, parts=1))
+    rig.flush()
+    assert [content(sent).frame for sent in client.got] == [0, 1, 2, 3, 4]
+    numbers = [sent.header.seq for sent in client.got]
+    assert numbers == [(numbers[0] + step) & 0xFFFF for step in range(5)]
+    assert rig.encoding(0).keyframes.timeout() is None  # nobody had to make another
+
+
+def test_a_newcomer_is_not_started_with_a_keyframe_that_has_lost_a_packet_since() -> None:
+    rig = Rig()
+    client, slot = rig.viewer()
+    begin(rig, 1)
+    rig.deliver(rig.video_packet(0, 65_532, 2, 0, key=False, parts=1))  # 65531 is missing
+    rig.flush()
+    slot.forwarder.set_target(rig.encoding(0))
+    rig.deliver(rig.video_packet(0, 65_533, 3, 0, key=False, parts=1))
+    rig.flush()
+    assert client.got == []
 
 
 def test_what_came_of_the_old_layer_in_the_same_drain_does_not_go_out_under_the_new_one_s_numbers() -> None:
