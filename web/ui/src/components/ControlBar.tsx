@@ -1,19 +1,6 @@
-import {
-  Hand,
-  Link,
-  MessageSquare,
-  Mic,
-  MicOff,
-  MonitorUp,
-  MonitorX,
-  PhoneOff,
-  Settings,
-  Smile,
-  Users,
-  Video,
-  VideoOff,
-} from "lucide-react";
+import { Hand, Link, MessageSquare, MonitorUp, MonitorX, PhoneOff, Settings, Smile, Users } from "lucide-react";
 import type { LocalMedia, MediaState } from "../client/media";
+import { DeviceButtons } from "./DeviceButtons";
 import { IconButton } from "./IconButton";
 
 export type Panel = "chat" | "people" | "devices" | "reactions";
@@ -33,22 +20,11 @@ interface ControlBarProps {
 const canShareScreen = "mediaDevices" in navigator && "getDisplayMedia" in navigator.mediaDevices;
 
 export function ControlBar({ media, devices, hand, panel, unread, ...on }: ControlBarProps) {
-  const { microphone, camera, screen } = devices;
+  const { screen } = devices;
   const sharing = screen !== null;
   return (
     <div className="bar" role="toolbar" aria-label="Call controls">
-      <IconButton
-        icon={microphone.on ? Mic : MicOff}
-        label={microphone.on ? "Mute microphone" : "Unmute microphone"}
-        look={microphone.on ? "plain" : "off"}
-        onClick={() => void media.setMicrophone(!microphone.on)}
-      />
-      <IconButton
-        icon={camera.on ? Video : VideoOff}
-        label={camera.on ? "Turn camera off" : "Turn camera on"}
-        look={camera.on ? "plain" : "off"}
-        onClick={() => void media.setCamera(!camera.on)}
-      />
+      <DeviceButtons media={media} state={devices} />
       {canShareScreen && (
         <IconButton
           icon={sharing ? MonitorX : MonitorUp}

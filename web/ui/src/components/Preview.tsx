@@ -1,8 +1,7 @@
-import { Mic, MicOff, Video, VideoOff } from "lucide-react";
 import { useRef } from "react";
 import type { LocalMedia, MediaState } from "../client/media";
 import { useTrack } from "../hooks/useMediaElement";
-import { IconButton } from "./IconButton";
+import { DeviceButtons } from "./DeviceButtons";
 import { LevelMeter } from "./LevelMeter";
 
 interface PreviewProps {
@@ -21,18 +20,7 @@ export function Preview({ media, state }: PreviewProps) {
         <video ref={video} className="tile-video mirrored" aria-label="Your camera" playsInline muted />
         {camera.track === null && <p>{camera.on ? "Opening the camera…" : "Camera is off"}</p>}
         <div className="preview-controls">
-          <IconButton
-            icon={microphone.on ? Mic : MicOff}
-            label={microphone.on ? "Mute microphone" : "Unmute microphone"}
-            look={microphone.on ? "plain" : "off"}
-            onClick={() => void media.setMicrophone(!microphone.on)}
-          />
-          <IconButton
-            icon={camera.on ? Video : VideoOff}
-            label={camera.on ? "Turn camera off" : "Turn camera on"}
-            look={camera.on ? "plain" : "off"}
-            onClick={() => void media.setCamera(!camera.on)}
-          />
+          <DeviceButtons media={media} state={state} />
         </div>
       </div>
       <LevelMeter track={microphone.on ? microphone.track : null} />
