@@ -7,6 +7,7 @@ import contextlib
 import os
 import socket
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -84,7 +85,7 @@ class SqliteBackend:
         database = peewee.SqliteDatabase(
             str(self._path), pragmas=pragmas, timeout=seconds, returning_clause=True, thread_safe=False
         )
-        database.connect()
+        _connect(database, time.monotonic() + seconds)
         return database
 
     def begin(self, database: Any, *, read_only: bool, seconds: float) -> Any:
@@ -97,6 +98,22 @@ class SqliteBackend:
         """Stop the running statement."""
         with contextlib.suppress(sqlite3.Error, peewee.PeeweeException):
             database.connection().interrupt()
+
+
+def _connect(database: Any, deadline: float) -> None:
+    """Connect, again and again while the file is locked.
+
+    Only one connection can turn a new file into WAL mode, and the others are told "locked" at once: whoever waits while
+    holding a read lock would wait for ever, so SQLite doesn't call its busy handler there.
+    """
+    while True:
+        try:
+            database.connect()
+            return
+        except peewee.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() >= deadline:
+                raise
+        time.sleep(0.01)
 
 
 class PostgresBackend:

@@ -1,4 +1,5 @@
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,6 +45,19 @@ async def test_two_at_once(url: str) -> None:
     async with Database(url) as one, Database(url) as other, Database(url) as third:
         done = await asyncio.gather(migrate(one), migrate(other), migrate(third))
         assert sorted(done) == [[], [], EVERYTHING]
+
+
+@pytest.mark.parametrize("attempt", range(10))
+async def test_new_file_opened_by_several_at_once(tmp_path: Path, attempt: int) -> None:
+    databases = [Database(f"sqlite:///{tmp_path / 'store.db'}") for _ in range(6)]
+    try:
+        for database in databases:
+            await database.start()
+        done = await asyncio.gather(*(migrate(database) for database in databases))
+        assert sorted(done) == [[]] * 5 + [EVERYTHING]
+    finally:
+        for database in databases:
+            await database.close()
 
 
 @pytest.mark.parametrize("version", range(len(STEPS) + 1))
