@@ -11,10 +11,22 @@ from aiohttp import web
 from sfu.relay import Relay
 from sfu.server import MediaServer
 from signaling.session import SignalingServer
-from web import page, secret
+from storage.errors import StorageError
+from storage.store import Store
+from web import api, page
 from web.addresses import candidates, interface_addresses
-from web.api import errors, ops, rooms
+from web.api import errors, ops
+from web.calls import Calls
 from web.config import ConfigError, Settings
+from web.mail import LogSender, MailWorker, SmtpSender
+from web.security import rules, secret
+from web.security.access_token import AccessTokens
+from web.security.cookies import cookies
+from web.security.csrf import OriginCheck
+from web.security.passwords import PasswordHasher
+from web.security.proxies import TrustedProxies
+from web.security.rate_limits import RateLimits
+from web.services import SERVICES, Services
 
 
 class Server:
@@ -24,32 +36,64 @@ class Server:
         self.settings = settings
         self.port = 0
         self.media = MediaServer(Relay())
-        self.signaling: SignalingServer | None = None
+        self.services: Services | None = None
         self._runner: web.AppRunner | None = None
         self._detected: list[str] = []
 
     async def start(self) -> None:
         """Bind everything. Raises `ConfigError` where that can't be."""
         settings = self.settings
-        key = secret.load_or_create(settings.data)
+        key = secret.key_of(settings)
         self._detected = interface_addresses()
-        self.signaling = SignalingServer(self.media, self._addresses, key)
+        services = self.services = await self._services(key)
         app = web.Application(
-            middlewares=[page.secure_headers, page.caching, errors.errors], client_max_size=errors.MAX_BODY
+            middlewares=[page.secure_headers, page.caching, errors.errors, cookies(key)],
+            client_max_size=errors.MAX_BODY,
         )
-        app[rooms.SIGNALING] = self.signaling
-        app.add_routes([*rooms.routes, *ops.routes, web.get("/ws", self.signaling.handle), *page.routes()])
+        app[SERVICES] = services
+        for endpoints in api.ALL:
+            app.add_routes(endpoints.routes)
+        app.add_routes([*ops.routes, web.get("/ws", services.signaling.handle), *page.routes()])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
         await self._runner.setup()
         try:
             await self._listen(self._runner)
         except ConfigError:
             await self._runner.cleanup()
+            await services.store.close()
             raise
-        self.signaling.start()
+        services.signaling.start()
+        services.calls.start()
+        services.mail.start()
         # What lives now lives for ever; the collector needn't look at it in the middle of a burst.
         gc.collect()
         gc.freeze()
+
+    @property
+    def signaling(self) -> SignalingServer:
+        """Rooms and WebSockets of a server that runs."""
+        assert self.services is not None
+        return self.services.signaling
+
+    async def _services(self, key: bytes) -> Services:
+        """Raises `ConfigError`."""
+        settings = self.settings
+        store = await _open_store(settings)
+        origins = OriginCheck(settings.allowed_origins)
+        proxies = TrustedProxies(settings.trusted_proxies)
+        signaling = SignalingServer(self.media, self._addresses, secret.derive(key, "join"))
+        return Services(
+            settings=settings,
+            store=store,
+            signaling=signaling,
+            calls=Calls(store, signaling),
+            passwords=PasswordHasher(),
+            access_tokens=AccessTokens(secret.derive(key, "access")),
+            limits=RateLimits(rules.RULES),
+            proxies=proxies,
+            origins=origins,
+            mail=MailWorker(store.mail, _mail_sender(settings)),
+        )
 
     async def _listen(self, runner: web.AppRunner) -> None:
         settings = self.settings
@@ -70,12 +114,32 @@ class Server:
         return [(host, self.media.port) for host in found]
 
     async def stop(self) -> None:
-        """Tell everyone, close everything: sessions, then media, then HTTP."""
-        if self.signaling is not None:
-            await self.signaling.close()
+        """Tell everyone, close everything: sessions, then media, then HTTP, and the store last."""
+        services = self.services
+        if services is not None:
+            await services.signaling.close()
         self.media.close()
         if self._runner is not None:
             await self._runner.cleanup()
+        if services is not None:
+            await services.mail.stop()
+            await services.calls.stop()
+            services.passwords.close()
+            await services.store.close()
+
+
+async def _open_store(settings: Settings) -> Store:
+    try:
+        store = Store(settings.database_url)
+        await store.start()
+    except (ValueError, StorageError) as error:
+        raise ConfigError(f"database: {error}") from None
+    return store
+
+
+def _mail_sender(settings: Settings) -> LogSender | SmtpSender:
+    smtp = settings.smtp
+    return LogSender() if smtp is None else SmtpSender(smtp)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

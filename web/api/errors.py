@@ -16,16 +16,24 @@ MAX_BODY = 64 * 1024
 class ApiError(Exception):
     """A request that is refused; `fields` says what is wrong with which field."""
 
-    def __init__(self, status: int, code: str, message: str, fields: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        fields: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.fields = fields or {}
+        self.headers = headers or {}
 
     def response(self) -> web.Response:
         """As it is sent."""
         error = {"code": self.code, "message": str(self), "fields": self.fields}
-        return web.json_response({"error": error}, status=self.status)
+        return web.json_response({"error": error}, status=self.status, headers=self.headers)
 
 
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
@@ -55,8 +63,20 @@ async def read(request: web.Request, model: type[Model]) -> Model:
     try:
         return model.model_validate_json(body or b"{}")
     except ValidationError as error:
-        fields = {
-            ".".join(str(part) for part in each["loc"]) or "body": each["msg"]
-            for each in error.errors(include_url=False, include_input=False)
-        }
-        raise ApiError(422, "invalid", "Some fields are not right.", fields) from None
+        raise _invalid(error, "body") from None
+
+
+def read_query(request: web.Request, model: type[Model]) -> Model:
+    """The request's query as that model. Raises `ApiError`."""
+    try:
+        return model.model_validate_strings(dict(request.query))
+    except ValidationError as error:
+        raise _invalid(error, "query") from None
+
+
+def _invalid(error: ValidationError, whole: str) -> ApiError:
+    fields = {
+        ".".join(str(part) for part in each["loc"]) or whole: each["msg"]
+        for each in error.errors(include_url=False, include_input=False)
+    }
+    return ApiError(422, "invalid", "Some fields are not right.", fields)

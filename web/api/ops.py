@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from web.api.rooms import SIGNALING
+from web.services import SERVICES
 
 
 async def health(request: web.Request) -> web.Response:
@@ -17,7 +17,7 @@ def _line(name: str, value: float, **labels: str) -> str:
 
 async def metrics(request: web.Request) -> web.Response:
     """Counters in Prometheus's text format, version 0.0.4."""
-    signaling = request.app[SIGNALING]
+    signaling = request.app[SERVICES].signaling
     relay = signaling.media.relay
     rooms = [room for room in signaling.registry.rooms if room.participants]
     lines = [

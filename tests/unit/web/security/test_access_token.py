@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from signaling import join_token
 from signaling.messages import Rights
-from web.access_token import LIFETIME, MAX_LENGTH, AccessTokenError, AccessTokens
+from web.security.access_token import LIFETIME, MAX_LENGTH, AccessTokenError, AccessTokens
 
 KEY = bytes(range(32))
 TOKENS = AccessTokens(KEY)

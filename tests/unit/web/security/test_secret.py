@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from web import secret
 from web.config import ConfigError
+from web.security import secret
 
 
 def test_a_key_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from multidict import CIMultiDict
 
-from web.proxies import Client, TrustedProxies
+from web.security.proxies import Client, TrustedProxies
 
 TRUSTED = TrustedProxies(["10.0.0.0/8", "192.0.2.7", "2001:db8:f::/48"])
 

@@ -1,7 +1,7 @@
 import pytest
 from multidict import CIMultiDict
 
-from web.csrf import OriginCheck, normal_origin, safe_next
+from web.security.csrf import OriginCheck, normal_origin, safe_next
 
 OWN = "https://meet.example.org"
 CHECK = OriginCheck(["https://app.example.com", "http://localhost:5173"])

@@ -4,10 +4,20 @@ import os
 import secrets
 from pathlib import Path
 
-from web.config import ConfigError
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from web.config import ConfigError, Settings
 
 FILE_NAME = "secret.key"
 SIZE = 32
+
+
+def key_of(settings: Settings) -> bytes:
+    """The key as it was set, else the one in the data folder. Raises `ConfigError`."""
+    if settings.secret is not None:
+        return settings.secret.get_secret_value().encode()
+    return load_or_create(settings.data)
 
 
 def load_or_create(folder: Path) -> bytes:
@@ -28,3 +38,8 @@ def load_or_create(folder: Path) -> bytes:
     if len(key) < SIZE:
         raise ConfigError(f"{path} is too short for a key; delete it, and a new one is made")
     return key
+
+
+def derive(key: bytes, purpose: str) -> bytes:
+    """A key of 32 bytes for one purpose only, so that what one of them signed means nothing to another (RFC 5869)."""
+    return HKDF(SHA256(), 32, None, b"milanio " + purpose.encode()).derive(key)

@@ -7,7 +7,7 @@ import bcrypt
 import pytest
 import pytest_asyncio
 
-from web.passwords import MAX_BYTES, NICENESS, PasswordHasher, TooBusyError, check_password
+from web.security.passwords import MAX_BYTES, NICENESS, PasswordHasher, TooBusyError, check_password
 
 
 @pytest_asyncio.fixture

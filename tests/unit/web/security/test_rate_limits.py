@@ -3,7 +3,7 @@ import tracemalloc
 
 import pytest
 
-from web.rate_limits import Per, RateLimits, Rule, address_key
+from web.security.rate_limits import Per, RateLimits, Rule, address_key
 
 LOGIN = Rule("login-address", "3/minute", Per.ADDRESS)
 ACCOUNT = Rule("login-account", "2/minute;5/hour", Per.ACCOUNT)

@@ -1,0 +1,195 @@
+"""How an endpoint of the HTTP API is declared: its handler, what it takes and gives, and who may call it.
+
+The declaration is all there is: requests are checked by it, and the OpenAPI document is made from it.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict
+
+from storage.errors import InvalidTextError, StorageUnavailableError
+from web.api.errors import ApiError, read, read_query
+from web.mail import MailError
+from web.security.csrf import SAFE_METHODS
+from web.security.identity import Identity, identify
+from web.security.passwords import TooBusyError
+from web.security.proxies import Client
+from web.services import SERVICES, Services
+
+RETRY_SECONDS = 2
+"""What a client is told to wait while the database can't be reached, or passwords wait to be hashed."""
+
+
+class Body(BaseModel):
+    """Base of what a client sends: unknown fields are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Reply(BaseModel):
+    """Base of what the server answers."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Who(Enum):
+    """Who may call an endpoint."""
+
+    ANYONE = "anyone"
+    """Whether signed in or not; `Call.identity` is there for those who are."""
+    USER = "user"
+    """The signed-in only; others get 401."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request."""
+
+    request: web.Request
+    services: Services
+    client: Client
+    identity: Identity | None
+
+    @property
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self.services.clock()
+
+    @property
+    def user(self) -> Identity:
+        """Who calls; of endpoints for users."""
+        if self.identity is None:
+            raise ApiError(401, "not_signed_in", "Log in first.")
+        return self.identity
+
+    @property
+    def own_origin(self) -> str:
+        """The origin of this server, as the browser knows it."""
+        return f"{self.client.scheme}://{self.request.host}"
+
+    @property
+    def public_url(self) -> str:
+        """Where people reach this server; as set, else as this request did."""
+        return (self.services.settings.public_url or self.own_origin).rstrip("/")
+
+    def limit(self, rule: str, key: str | None = None) -> None:
+        """Count a try, by address where there is no key. Raises `ApiError` where it is one too many."""
+        if not self.services.settings.rate_limits:
+            return
+        wait = self.services.limits.hit(rule, self.client.address if key is None else key)
+        if wait is not None:
+            raise too_many(wait)
+
+
+def too_many(wait: float) -> ApiError:
+    """The answer to a try too many; `wait` in seconds."""
+    seconds = max(1, round(wait + 0.5))
+    return ApiError(429, "too_many", "Too many tries; please wait a little.", headers={"Retry-After": str(seconds)})
+
+
+Handler = Callable[..., Awaitable[Any]]
+"""Called with the `Call`, then the body and the query where they are declared. Gives the reply's model, None for 204,
+or a response of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A declared endpoint. `path` in aiohttp's form: its `{names}` are in `call.request.match_info`."""
+
+    method: str
+    path: str
+    handler: Handler
+    tag: str
+    who: Who
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    status: int
+    reply: type[BaseModel] | None
+    errors: tuple[int, ...]
+    """Statuses besides those that follow from the rest of the declaration."""
+    media: str | None
+    """Media type of a body or reply that is not JSON."""
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Check, call the handler, answer. Raises `ApiError` and what aiohttp knows."""
+        services = request.app[SERVICES]
+        try:
+            call = await self._call(request, services)
+            arguments: list[Any] = [call]
+            if self.body is not None:
+                arguments.append(await read(request, self.body))
+            if self.query is not None:
+                arguments.append(read_query(request, self.query))
+            result = await self.handler(*arguments)
+        except StorageUnavailableError:
+            headers = {"Retry-After": str(RETRY_SECONDS)}
+            raise ApiError(503, "unavailable", "The database can't be reached just now.", headers=headers) from None
+        except TooBusyError:
+            headers = {"Retry-After": str(RETRY_SECONDS)}
+            raise ApiError(503, "busy", "Too many people log in just now.", headers=headers) from None
+        except (InvalidTextError, MailError) as error:
+            raise ApiError(422, "invalid", str(error)) from None
+        if isinstance(result, web.StreamResponse):
+            return result
+        if result is None:
+            return web.Response(status=204)
+        assert isinstance(result, BaseModel)
+        return web.Response(text=result.model_dump_json(), status=self.status, content_type="application/json")
+
+    async def _call(self, request: web.Request, services: Services) -> Call:
+        client = services.proxies.of(request)
+        own = f"{client.scheme}://{request.host}"
+        # Whatever a browser sends of itself says where from. What carries neither can't be another site's doing.
+        from_browser = "Origin" in request.headers or "Cookie" in request.headers
+        if (
+            self.method not in SAFE_METHODS
+            and from_browser
+            and not services.origins.permits_origin(request.headers, own)
+        ):
+            raise ApiError(403, "foreign_origin", "This request came from another site.")
+        identity = await identify(request, services)
+        if identity is None and self.who is Who.USER:
+            raise ApiError(401, "not_signed_in", "Log in first.", headers={"WWW-Authenticate": "Bearer"})
+        return Call(request, services, client, identity)
+
+
+@dataclass(slots=True)
+class Endpoints:
+    """The endpoints of one file, under one heading of the document."""
+
+    tag: str
+    all: list[Endpoint] = field(default_factory=list)
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        *,
+        who: Who = Who.USER,
+        body: type[BaseModel] | None = None,
+        query: type[BaseModel] | None = None,
+        status: int = 200,
+        reply: type[BaseModel] | None = None,
+        errors: tuple[int, ...] = (),
+        media: str | None = None,
+    ) -> Callable[[Handler], Handler]:
+        """Declare the decorated function as an endpoint. Its docstring's first line is the summary."""
+
+        def declare(handler: Handler) -> Handler:
+            made = Endpoint(
+                method, path, handler, self.tag, who, body, query, 204 if reply is None and media is None else status,
+                reply, errors, media,
+            )  # fmt: skip
+            self.all.append(made)
+            return handler
+
+        return declare
+
+    @property
+    def routes(self) -> list[web.RouteDef]:
+        """For `web.Application.add_routes`."""
+        return [web.route(each.method, each.path, each.serve) for each in self.all]

@@ -1,0 +1,18 @@
+"""How often things may be tried. Addresses are shared by households, schools and offices: those limits are wide."""
+
+from web.security.rate_limits import Per, Rule
+
+RULES = (
+    Rule("login-address", "60/minute;600/hour", Per.ADDRESS),
+    Rule("login-account", "10/minute;60/hour", Per.ACCOUNT),
+    Rule("register-address", "20/minute;100/hour", Per.ADDRESS),
+    Rule("mail-account", "3/minute;10/day", Per.ACCOUNT),
+    Rule("mail-address", "10/minute;100/day", Per.ADDRESS),
+    Rule("mail-token-address", "30/minute", Per.ADDRESS),
+    Rule("refresh-address", "120/minute", Per.ADDRESS),
+    Rule("create-room", "60/minute;1000/day", Per.ADDRESS),
+    Rule("join-room", "600/minute", Per.ADDRESS),
+    Rule("unknown-room", "30/minute", Per.ADDRESS),
+    Rule("upload-account", "10/minute", Per.ACCOUNT),
+)
+"""Each is named where it is counted, by `Call.limit`."""

@@ -1,0 +1,41 @@
+"""What the handlers of the API work with: everything that lives as long as the server."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from signaling.session import SignalingServer
+from storage.store import Store
+from web.calls import Calls
+from web.config import Settings
+from web.mail import MailWorker
+from web.security.access_token import AccessTokens
+from web.security.csrf import OriginCheck
+from web.security.passwords import PasswordHasher
+from web.security.proxies import TrustedProxies
+from web.security.rate_limits import RateLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One of each, made by `web.app`."""
+
+    settings: Settings
+    store: Store
+    signaling: SignalingServer
+    calls: Calls
+    """Live rooms, and what of them is kept."""
+    passwords: PasswordHasher
+    access_tokens: AccessTokens
+    limits: RateLimits
+    proxies: TrustedProxies
+    origins: OriginCheck
+    mail: MailWorker
+    """To be woken after a mail was put into `store.mail`."""
+    clock: Callable[[], float] = time.time
+    """Seconds since 1970."""
+
+
+SERVICES = web.AppKey("services", Services)
