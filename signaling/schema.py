@@ -13,6 +13,7 @@ from typing import Any, get_args
 from pydantic import TypeAdapter
 
 from signaling import messages
+from signaling.messages import events, parts, replies, requests
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA_FILE = ROOT / "web" / "ui" / "src" / "client" / "protocol.schema.json"
@@ -89,17 +90,18 @@ def _table(definition: dict[str, Any]) -> list[str]:
 
 
 def tables() -> str:
-    """The message reference, in Markdown, in the order of `signaling.messages`."""
+    """The message reference, in Markdown, in the order of the files of `signaling.messages`."""
     adapter: TypeAdapter[Any] = TypeAdapter(messages.ClientMessage | messages.ServerMessage)
     definitions = adapter.json_schema(mode="validation")["$defs"]
     groups: dict[str, list[str]] = {"Requests": [], "Replies": [], "Events": [], "Parts": []}
-    events = {model.__name__ for model in get_args(get_args(messages.EventBody)[0])}
-    for name, model in vars(messages).items():
-        if not (inspect.isclass(model) and issubclass(model, messages.Message)) or name not in definitions:
+    event_names = {model.__name__ for model in get_args(get_args(messages.EventBody)[0])}
+    for model in _models():
+        name = model.__name__
+        if name not in definitions:
             continue
         if issubclass(model, messages.Request):
             group = "Requests"
-        elif name in events:
+        elif name in event_names:
             group = "Events"
         elif "type" in model.model_fields:
             group = "Replies"
@@ -107,6 +109,15 @@ def tables() -> str:
             group = "Parts"
         groups[group] += [f"#### {name}", "", inspect.getdoc(model) or "", "", *_table(definitions[name]), ""]
     return "\n".join(line for group, lines in groups.items() for line in [f"### {group}", "", *lines]).strip()
+
+
+def _models() -> list[type[messages.Message]]:
+    return [
+        model
+        for module in (requests, replies, events, parts)
+        for model in vars(module).values()
+        if inspect.isclass(model) and issubclass(model, messages.Message) and model.__module__ == module.__name__
+    ]
 
 
 def outputs() -> dict[Path, str]:

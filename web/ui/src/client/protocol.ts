@@ -1,11 +1,27 @@
 // Generated from protocol.schema.json by `npm run types`.
 
 export interface Protocol {
-  client: Join | Resume | Offer | Publish | Unpublish | Mute | Watch | Chat | Hand | React | Ping | Leave;
+  client:
+    | Join
+    | Resume
+    | Offer
+    | Publish
+    | Unpublish
+    | Mute
+    | Watch
+    | Chat
+    | Hand
+    | React
+    | History
+    | Moderate
+    | Ping
+    | Leave;
   server: Ok | Error | Event;
 }
 /**
- * Enter the room that the token names. The first message, or `resume` is. Answered by `welcome`.
+ * Enter the room that the token names. The first message, or `resume` is.
+ *
+ * Answered by `welcome`; or by `waits`, where a host has to let one in, and then again once `admitted` came.
  */
 export interface Join {
   /**
@@ -181,6 +197,140 @@ export interface React {
   emoji: string;
 }
 /**
+ * Ask for older chat messages. Answered by `chat_page`.
+ */
+export interface History {
+  /**
+   * chosen by the client, repeated in the reply
+   */
+  id: number;
+  type: "history";
+  /**
+   * id of a message; null: the latest
+   */
+  before?: number | null;
+  limit?: number;
+}
+/**
+ * Do what only hosts may.
+ */
+export interface Moderate {
+  /**
+   * chosen by the client, repeated in the reply
+   */
+  id: number;
+  type: "moderate";
+  action:
+    | MutePerson
+    | MuteAll
+    | AskUnmute
+    | LowerHand
+    | Remove
+    | Ban
+    | Admit
+    | Deny
+    | Lock
+    | MakeHost
+    | HandOver
+    | DeleteChat
+    | End;
+}
+/**
+ * The relay stops forwarding what someone publishes. They may unmute it themselves.
+ */
+export interface MutePerson {
+  do: "mute";
+  participant: string;
+  source: "microphone" | "camera" | "screen" | "screen_audio";
+}
+/**
+ * As `mute`, for everyone but hosts.
+ */
+export interface MuteAll {
+  do: "mute_all";
+  source: "microphone" | "camera" | "screen" | "screen_audio";
+}
+/**
+ * Ask someone to unmute: they get `unmute.asked`, and nobody unmutes for them.
+ */
+export interface AskUnmute {
+  do: "ask_unmute";
+  participant: string;
+  source: "microphone" | "camera" | "screen" | "screen_audio";
+}
+/**
+ * Lower someone's hand.
+ */
+export interface LowerHand {
+  do: "lower_hand";
+  participant: string;
+}
+/**
+ * Take someone out of this call. They stay out until everyone has left it.
+ */
+export interface Remove {
+  do: "remove";
+  participant: string;
+}
+/**
+ * Take someone out of the room for good.
+ */
+export interface Ban {
+  do: "ban";
+  participant: string;
+}
+/**
+ * Let in who waits: one, or all.
+ */
+export interface Admit {
+  do: "admit";
+  /**
+   * null: all
+   */
+  waiting?: string | null;
+}
+/**
+ * Send away who waits.
+ */
+export interface Deny {
+  do: "deny";
+  waiting: string;
+}
+/**
+ * Lock the room, or open it again; it is open again once everyone has left.
+ */
+export interface Lock {
+  do: "lock";
+  locked: boolean;
+}
+/**
+ * Make someone a host too.
+ */
+export interface MakeHost {
+  do: "make_host";
+  participant: string;
+}
+/**
+ * Make someone a host and be none any more.
+ */
+export interface HandOver {
+  do: "hand_over";
+  participant: string;
+}
+/**
+ * Take a chat message away, for everyone and for good.
+ */
+export interface DeleteChat {
+  do: "delete_chat";
+  message: number;
+}
+/**
+ * End the call for everyone. The room stays, and can be joined again.
+ */
+export interface End {
+  do: "end";
+}
+/**
  * Ask for nothing: measures the round trip, keeps the connection.
  */
 export interface Ping {
@@ -206,7 +356,7 @@ export interface Leave {
 export interface Ok {
   type: "ok";
   id: number;
-  result?: (Welcome | Resumed | Answer) | null;
+  result?: (Welcome | Waits | Resumed | Answer | ChatPage) | null;
 }
 /**
  * Result of `join`: everything that a newcomer has to know.
@@ -220,6 +370,10 @@ export interface Welcome {
    * the others
    */
   participants: Participant[];
+  /**
+   * who waits to be let in; for hosts
+   */
+  waiting?: Waiting[];
   /**
    * what was said lately, oldest first
    */
@@ -250,6 +404,19 @@ export interface Participant {
    * hand raised
    */
   hand?: boolean;
+  host?: boolean;
+  /**
+   * has no account, so the name is only what they say
+   */
+  guest?: boolean;
+  /**
+   * address of a picture on this server
+   */
+  avatar?: string | null;
+  /**
+   * #rrggbb, to stand for the picture
+   */
+  colour?: string | null;
   publications?: Publication[];
 }
 /**
@@ -279,31 +446,74 @@ export interface Publication {
 export interface Rights {
   publish?: boolean;
   chat?: boolean;
+  /**
+   * a host: may send `moderate`
+   */
   moderate?: boolean;
 }
 /**
- * The room as a newcomer finds it.
+ * A room and its settings.
  */
 export interface Room {
   id: string;
   code: string;
   title: string;
+  /**
+   * open: whoever has the code comes in; members: they only; waiting: members come in, others wait until a host lets them
+   */
+  access?: "open" | "members" | "waiting";
+  /**
+   * nobody comes in but hosts, and those who are back from a lost connection
+   */
+  locked?: boolean;
+  /**
+   * participants at most; null: as many as the server takes
+   */
+  capacity?: number | null;
+  /**
+   * microphones are muted at first, but those of hosts
+   */
+  start_muted?: boolean;
+  /**
+   * cameras are off at first, but those of hosts
+   */
+  start_camera_off?: boolean;
+  /**
+   * false: nobody writes
+   */
+  chat?: boolean;
+}
+/**
+ * Someone who waits to be let in.
+ */
+export interface Waiting {
+  id: string;
+  name: string;
+  guest?: boolean;
 }
 /**
  * A chat message, plain text.
  */
 export interface ChatMessage {
+  /**
+   * later messages have greater ones
+   */
   id: number;
   /**
-   * participant
+   * participant, as long as they are in the room; empty: not any more
    */
   sender: string;
+  /**
+   * you wrote it, perhaps in an earlier call
+   */
+  mine?: boolean;
   sender_name: string;
   text: string;
   /**
    * participant; null: everyone
    */
   to?: string | null;
+  to_name?: string | null;
   /**
    * seconds since 1970, UTC, by the server's clock
    */
@@ -323,6 +533,13 @@ export interface IceServer {
 export interface SlotCounts {
   audio: number;
   video: number;
+}
+/**
+ * Result of `join` where a host has to let one in: stay connected, and `admitted` will come, or `bye`.
+ */
+export interface Waits {
+  type: "waits";
+  room: Room;
 }
 /**
  * Result of `resume`; the missed events follow.
@@ -346,6 +563,20 @@ export interface Answer {
   sdp: string;
 }
 /**
+ * Result of `history`.
+ */
+export interface ChatPage {
+  type: "chat_page";
+  /**
+   * oldest first
+   */
+  messages: ChatMessage[];
+  /**
+   * there are older ones
+   */
+  more: boolean;
+}
+/**
  * A request was refused.
  */
 export interface Error {
@@ -363,7 +594,11 @@ export interface Error {
     | "not_allowed"
     | "too_many"
     | "room_full"
+    | "room_locked"
+    | "removed"
+    | "banned"
     | "cannot_resume"
+    | "unavailable"
     | "internal";
   /**
    * a sentence for people
@@ -390,6 +625,13 @@ export interface Event {
     | Speakers
     | Quality
     | ChatAdded
+    | ChatDeleted
+    | RoomUpdated
+    | RightsUpdated
+    | WaitingJoined
+    | WaitingLeft
+    | Admitted
+    | UnmuteAsked
     | Reaction
     | Bye;
 }
@@ -401,7 +643,7 @@ export interface ParticipantJoined {
   participant: Participant;
 }
 /**
- * Connection state, hand or name of someone changed.
+ * Connection state, hand, name or role of someone changed.
  */
 export interface ParticipantUpdated {
   type: "participant.updated";
@@ -409,6 +651,7 @@ export interface ParticipantUpdated {
   name: string;
   connection: "joining" | "connected" | "lost";
   hand: boolean;
+  host?: boolean;
 }
 /**
  * Someone is gone, with everything they published.
@@ -484,6 +727,66 @@ export interface ChatAdded {
   message: ChatMessage;
 }
 /**
+ * A host took a message away.
+ */
+export interface ChatDeleted {
+  type: "chat.deleted";
+  /**
+   * its id
+   */
+  message: number;
+}
+/**
+ * The room's title or settings changed.
+ */
+export interface RoomUpdated {
+  type: "room.updated";
+  room: Room;
+}
+/**
+ * Your own rights changed.
+ */
+export interface RightsUpdated {
+  type: "rights.updated";
+  rights: Rights;
+  /**
+   * who waits to be let in; for hosts
+   */
+  waiting?: Waiting[];
+}
+/**
+ * Someone waits to be let in. For hosts.
+ */
+export interface WaitingJoined {
+  type: "waiting.joined";
+  waiting: Waiting;
+}
+/**
+ * Someone was let in or sent away, or has gone. For hosts.
+ */
+export interface WaitingLeft {
+  type: "waiting.left";
+  waiting: string;
+}
+/**
+ * A host lets you in: send `join` with this token, now or on a new WebSocket.
+ */
+export interface Admitted {
+  type: "admitted";
+  token: string;
+}
+/**
+ * A host asks you to unmute.
+ */
+export interface UnmuteAsked {
+  type: "unmute.asked";
+  source: "microphone" | "camera" | "screen" | "screen_audio";
+  /**
+   * name of the host
+   */
+  by: string;
+}
+/**
  * Someone reacted.
  */
 export interface Reaction {
@@ -496,5 +799,19 @@ export interface Reaction {
  */
 export interface Bye {
   type: "bye";
-  why: "left" | "replaced" | "room_closed" | "server_stopping" | "lost";
+  /**
+   * ended: a host ended the call; room_closed: the room was deleted; denied: not let in
+   */
+  why:
+    | "left"
+    | "lost"
+    | "replaced"
+    | "removed"
+    | "banned"
+    | "denied"
+    | "ended"
+    | "room_closed"
+    | "room_expired"
+    | "signed_out"
+    | "server_stopping";
 }

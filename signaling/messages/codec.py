@@ -1,0 +1,55 @@
+"""From text to messages."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from signaling.messages.events import Event
+from signaling.messages.replies import Error, Ok
+from signaling.messages.requests import ClientMessage
+
+ServerMessage = Ok | Error | Event
+
+_client: TypeAdapter[ClientMessage] = TypeAdapter(Annotated[ClientMessage, Field(discriminator="type")])
+_server: TypeAdapter[ServerMessage] = TypeAdapter(Annotated[ServerMessage, Field(discriminator="type")])
+
+
+class BadMessageError(ValueError):
+    """A message that is not of this protocol; `args[0]` says why in a sentence, `id` is its id where it had one."""
+
+    def __init__(self, reason: str, id: int | None = None) -> None:
+        super().__init__(reason)
+        self.id = id
+
+
+def _reason(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"{where}: {first['msg']}" if where else str(first["msg"])
+
+
+def parse_client_message(text: str | bytes) -> ClientMessage:
+    """Read what a client sent. Raises `BadMessageError`, and nothing else, whatever the text."""
+    try:
+        return _client.validate_json(text)
+    except ValidationError as error:
+        raise BadMessageError(_reason(error), _readable_id(text)) from None
+
+
+def parse_server_message(text: str | bytes) -> ServerMessage:
+    """Read what a server sent. Raises `BadMessageError`."""
+    try:
+        return _server.validate_json(text)
+    except ValidationError as error:
+        raise BadMessageError(_reason(error)) from None
+
+
+class _Id(BaseModel):
+    id: Annotated[int, Field(strict=True, ge=0, le=2**53 - 1)]
+
+
+def _readable_id(text: str | bytes) -> int | None:
+    try:
+        return _Id.model_validate_json(text).id
+    except ValidationError:
+        return None

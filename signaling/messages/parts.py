@@ -1,0 +1,138 @@
+"""What messages are made of."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Source = Literal["microphone", "camera", "screen", "screen_audio"]
+Kind = Literal["audio", "video"]
+Access = Literal["open", "members", "waiting"]
+Identifier = Annotated[str, Field(min_length=1, max_length=64)]
+Mid = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[!-~]+$")]
+
+
+class Message(BaseModel):
+    """Base of all messages and of what they are made of: unknown fields are errors, values are never changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Encoding(Message):
+    """One simulcast stream of a video track, as its sender means to send it."""
+
+    rid: Annotated[
+        str,
+        Field(max_length=16, pattern=r"^[A-Za-z0-9]*$", description="restriction identifier; empty without simulcast"),
+    ] = ""
+    height: Annotated[int, Field(ge=1, le=16384, description="height of its pictures, pixels")]
+    max_bitrate: Annotated[int | None, Field(ge=1, description="bits per second")] = None
+
+
+class Publication(Message):
+    """A track that a participant sends."""
+
+    id: Annotated[str, Field(description="participant and source, joined by a full stop")]
+    participant: Identifier
+    source: Source
+    kind: Kind
+    muted: Annotated[bool, Field(description="true: the relay forwards nothing of it")]
+    width: Annotated[int | None, Field(description="of the full picture, pixels; null for audio or when not known")] = (
+        None
+    )
+    height: int | None = None
+
+
+class Rights(Message):
+    """What a participant may do."""
+
+    publish: bool = True
+    chat: bool = True
+    moderate: Annotated[bool, Field(description="a host: may send `moderate`")] = False
+
+
+class Participant(Message):
+    """A person (or a program) in the room."""
+
+    id: Identifier
+    name: str
+    connection: Annotated[
+        Literal["joining", "connected", "lost"],
+        Field(description="joining: no media connection yet; lost: nothing heard from it for some seconds"),
+    ]
+    hand: Annotated[bool, Field(description="hand raised")] = False
+    host: bool = False
+    guest: Annotated[bool, Field(description="has no account, so the name is only what they say")] = True
+    avatar: Annotated[str | None, Field(description="address of a picture on this server")] = None
+    colour: Annotated[str | None, Field(description="#rrggbb, to stand for the picture")] = None
+    publications: list[Publication] = []
+
+
+class Room(Message):
+    """A room and its settings."""
+
+    id: Identifier
+    code: str
+    title: str
+    access: Annotated[
+        Access,
+        Field(
+            description="open: whoever has the code comes in; members: they only; waiting: members come in, "
+            "others wait until a host lets them"
+        ),
+    ] = "open"
+    locked: Annotated[
+        bool, Field(description="nobody comes in but hosts, and those who are back from a lost connection")
+    ] = False
+    capacity: Annotated[int | None, Field(description="participants at most; null: as many as the server takes")] = None
+    start_muted: Annotated[bool, Field(description="microphones are muted at first, but those of hosts")] = False
+    start_camera_off: Annotated[bool, Field(description="cameras are off at first, but those of hosts")] = False
+    chat: Annotated[bool, Field(description="false: nobody writes")] = True
+
+
+class Waiting(Message):
+    """Someone who waits to be let in."""
+
+    id: Identifier
+    name: str
+    guest: bool = True
+
+
+class ChatMessage(Message):
+    """A chat message, plain text."""
+
+    id: Annotated[int, Field(description="later messages have greater ones")]
+    sender: Annotated[str, Field(description="participant, as long as they are in the room; empty: not any more")]
+    mine: Annotated[bool, Field(description="you wrote it, perhaps in an earlier call")] = False
+    sender_name: str
+    text: str
+    to: Annotated[Identifier | None, Field(description="participant; null: everyone")] = None
+    to_name: str | None = None
+    sent_at: Annotated[float, Field(description="seconds since 1970, UTC, by the server's clock")]
+
+
+class IceServer(Message):
+    """A STUN or TURN server, in the form `RTCPeerConnection` takes."""
+
+    urls: list[str]
+    username: str | None = None
+    credential: str | None = None
+
+
+class SlotCounts(Message):
+    """How many receive slots the first offer should hold."""
+
+    audio: int
+    video: int
+
+
+class SlotWatch(Message):
+    """What one video slot should show."""
+
+    slot: Annotated[Mid, Field(description="mid of a receive-only video section of the offer")]
+    publication: Annotated[Identifier | None, Field(description="null: nothing; the slot is empty")] = None
+    height: Annotated[
+        int, Field(ge=0, le=16384, description="height of the tile in physical pixels; 0: not visible, send nothing")
+    ] = 0
+    priority: Annotated[
+        int, Field(ge=0, le=100, description="who keeps its quality longest when bandwidth is short; higher is longer")
+    ] = 0

@@ -1,0 +1,92 @@
+"""What a request is answered by."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from signaling.messages.parts import ChatMessage, IceServer, Message, Participant, Rights, Room, SlotCounts, Waiting
+
+
+class Welcome(Message):
+    """Result of `join`: everything that a newcomer has to know."""
+
+    type: Literal["welcome"] = "welcome"
+    you: Participant
+    rights: Rights
+    room: Room
+    participants: Annotated[list[Participant], Field(description="the others")]
+    waiting: Annotated[list[Waiting], Field(description="who waits to be let in; for hosts")] = []
+    chat: Annotated[list[ChatMessage], Field(description="what was said lately, oldest first")]
+    ice_servers: list[IceServer]
+    slots: SlotCounts
+    resume_token: str
+    resume_seconds: Annotated[float, Field(description="how long after a lost WebSocket `resume` is possible")]
+    last_event: Annotated[int, Field(description="sequence number that this state includes")]
+
+
+class Resumed(Message):
+    """Result of `resume`; the missed events follow."""
+
+    type: Literal["resumed"] = "resumed"
+    missed: Annotated[int, Field(description="number of events that follow")]
+    negotiated: Annotated[bool, Field(description="false: the server has no media connection of yours; make an offer")]
+
+
+class Answer(Message):
+    """Result of `offer`."""
+
+    type: Literal["answer"] = "answer"
+    sdp: str
+
+
+class Waits(Message):
+    """Result of `join` where a host has to let one in: stay connected, and `admitted` will come, or `bye`."""
+
+    type: Literal["waits"] = "waits"
+    room: Room
+
+
+class ChatPage(Message):
+    """Result of `history`."""
+
+    type: Literal["chat_page"] = "chat_page"
+    messages: Annotated[list[ChatMessage], Field(description="oldest first")]
+    more: Annotated[bool, Field(description="there are older ones")]
+
+
+Result = Annotated[Welcome | Waits | Resumed | Answer | ChatPage, Field(discriminator="type")]
+
+
+class Ok(Message):
+    """A request was carried out."""
+
+    type: Literal["ok"] = "ok"
+    id: int
+    result: Result | None = None
+
+
+ErrorCode = Literal[
+    "bad_message",
+    "bad_state",
+    "bad_token",
+    "bad_offer",
+    "not_found",
+    "not_allowed",
+    "too_many",
+    "room_full",
+    "room_locked",
+    "removed",
+    "banned",
+    "cannot_resume",
+    "unavailable",
+    "internal",
+]
+
+
+class Error(Message):
+    """A request was refused."""
+
+    type: Literal["error"] = "error"
+    id: Annotated[int | None, Field(description="null where the message had no readable id")]
+    code: ErrorCode
+    message: Annotated[str, Field(description="a sentence for people")]

@@ -1,0 +1,236 @@
+"""What a client sends."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from signaling.messages.parts import Encoding, Identifier, Message, Mid, SlotWatch, Source
+
+
+class Request(Message):
+    """Base of what a client sends."""
+
+    id: Annotated[int, Field(ge=0, le=2**53 - 1, description="chosen by the client, repeated in the reply")]
+
+
+class Join(Request):
+    """Enter the room that the token names. The first message, or `resume` is.
+
+    Answered by `welcome`; or by `waits`, where a host has to let one in, and then again once `admitted` came.
+    """
+
+    type: Literal["join"] = "join"
+    token: Annotated[str, Field(max_length=4096, description="from POST /api/rooms/join")]
+
+
+class Resume(Request):
+    """Go on after the WebSocket was lost. Answered by `resumed`, then by every event after `last_event`."""
+
+    type: Literal["resume"] = "resume"
+    token: Annotated[str, Field(max_length=4096, description="resume_token of `welcome`")]
+    last_event: Annotated[int, Field(ge=0, description="sequence number of the last event seen; 0: none")]
+
+
+class Offer(Request):
+    """An SDP offer: the first, one with more slots, or one that restarts ICE. Answered by `answer`."""
+
+    type: Literal["offer"] = "offer"
+    sdp: Annotated[str, Field(max_length=200_000)]
+
+
+class Publish(Request):
+    """Tell the room what a send section of the offer carries; again, to change what was told."""
+
+    type: Literal["publish"] = "publish"
+    mid: Mid
+    source: Source
+    muted: bool = False
+    width: Annotated[int | None, Field(ge=1, le=16384)] = None
+    height: Annotated[int | None, Field(ge=1, le=16384)] = None
+    encodings: Annotated[list[Encoding], Field(max_length=4, description="lowest first; empty for audio")] = []
+
+
+class Unpublish(Request):
+    """Withdraw a publication."""
+
+    type: Literal["unpublish"] = "unpublish"
+    source: Source
+
+
+class Mute(Request):
+    """Mute or unmute a publication of one's own: the relay stops or goes on forwarding it."""
+
+    type: Literal["mute"] = "mute"
+    source: Source
+    muted: bool
+
+
+class Watch(Request):
+    """Say what video slots should show. Slots that are not named stay as they are."""
+
+    type: Literal["watch"] = "watch"
+    slots: Annotated[list[SlotWatch], Field(max_length=64)]
+
+
+class Chat(Request):
+    """Say something to all, or to one. Answered by an empty `ok`; the sender gets the `chat` event too."""
+
+    type: Literal["chat"] = "chat"
+    text: Annotated[str, Field(min_length=1, max_length=4000)]
+    to: Annotated[Identifier | None, Field(description="participant; null: everyone")] = None
+
+
+class Hand(Request):
+    """Raise or lower one's hand."""
+
+    type: Literal["hand"] = "hand"
+    raised: bool
+
+
+class React(Request):
+    """Show a passing reaction to everyone."""
+
+    type: Literal["react"] = "react"
+    emoji: Annotated[str, Field(min_length=1, max_length=16)]
+
+
+class Ping(Request):
+    """Ask for nothing: measures the round trip, keeps the connection."""
+
+    type: Literal["ping"] = "ping"
+
+
+class History(Request):
+    """Ask for older chat messages. Answered by `chat_page`."""
+
+    type: Literal["history"] = "history"
+    before: Annotated[int | None, Field(description="id of a message; null: the latest")] = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
+class MutePerson(Message):
+    """The relay stops forwarding what someone publishes. They may unmute it themselves."""
+
+    do: Literal["mute"] = "mute"
+    participant: Identifier
+    source: Source
+
+
+class MuteAll(Message):
+    """As `mute`, for everyone but hosts."""
+
+    do: Literal["mute_all"] = "mute_all"
+    source: Source
+
+
+class AskUnmute(Message):
+    """Ask someone to unmute: they get `unmute.asked`, and nobody unmutes for them."""
+
+    do: Literal["ask_unmute"] = "ask_unmute"
+    participant: Identifier
+    source: Source
+
+
+class LowerHand(Message):
+    """Lower someone's hand."""
+
+    do: Literal["lower_hand"] = "lower_hand"
+    participant: Identifier
+
+
+class Remove(Message):
+    """Take someone out of this call. They stay out until everyone has left it."""
+
+    do: Literal["remove"] = "remove"
+    participant: Identifier
+
+
+class Ban(Message):
+    """Take someone out of the room for good."""
+
+    do: Literal["ban"] = "ban"
+    participant: Identifier
+
+
+class Admit(Message):
+    """Let in who waits: one, or all."""
+
+    do: Literal["admit"] = "admit"
+    waiting: Annotated[Identifier | None, Field(description="null: all")] = None
+
+
+class Deny(Message):
+    """Send away who waits."""
+
+    do: Literal["deny"] = "deny"
+    waiting: Identifier
+
+
+class Lock(Message):
+    """Lock the room, or open it again; it is open again once everyone has left."""
+
+    do: Literal["lock"] = "lock"
+    locked: bool
+
+
+class MakeHost(Message):
+    """Make someone a host too."""
+
+    do: Literal["make_host"] = "make_host"
+    participant: Identifier
+
+
+class HandOver(Message):
+    """Make someone a host and be none any more."""
+
+    do: Literal["hand_over"] = "hand_over"
+    participant: Identifier
+
+
+class DeleteChat(Message):
+    """Take a chat message away, for everyone and for good."""
+
+    do: Literal["delete_chat"] = "delete_chat"
+    message: int
+
+
+class End(Message):
+    """End the call for everyone. The room stays, and can be joined again."""
+
+    do: Literal["end"] = "end"
+
+
+Action = Annotated[
+    MutePerson
+    | MuteAll
+    | AskUnmute
+    | LowerHand
+    | Remove
+    | Ban
+    | Admit
+    | Deny
+    | Lock
+    | MakeHost
+    | HandOver
+    | DeleteChat
+    | End,
+    Field(discriminator="do"),
+]
+
+
+class Moderate(Request):
+    """Do what only hosts may."""
+
+    type: Literal["moderate"] = "moderate"
+    action: Action
+
+
+class Leave(Request):
+    """Leave the room for good."""
+
+    type: Literal["leave"] = "leave"
+
+
+ClientMessage = (
+    Join | Resume | Offer | Publish | Unpublish | Mute | Watch | Chat | Hand | React | History | Moderate | Ping | Leave
+)
