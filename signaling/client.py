@@ -62,6 +62,8 @@ class ClientOptions:
     `audio_slots`, `video_slots`: how much it can receive at a time, None for what the server proposes.
     `simulcast`: offer its picture in three sizes. `watch_height`: look at every picture that finds a slot, in that
     height in pixels; 0: only at what `watch` says. `timeout`: seconds for each step of joining, and for each request.
+    `wait`: seconds to wait for a host to let one in, None for as long as it takes. `access_token`: of an account, from
+    `POST /api/auth/login`; without one it is a guest that joins.
     """
 
     audio_slots: int | None = None
@@ -69,6 +71,8 @@ class ClientOptions:
     simulcast: bool = False
     watch_height: int = 0
     timeout: float = 10.0
+    wait: float | None = None
+    access_token: str | None = None
 
 
 class Client:
@@ -119,7 +123,8 @@ class Client:
             raise ClientError("unreachable", f"{self.url} is not an address that begins with http:// or https://.")
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self.options.timeout))
         try:
-            ticket = await post(self._session, self.url, "/api/rooms/join", {"code": self.code, "name": self.name})
+            body = {"code": self.code, "name": self.name}
+            ticket = await post(self._session, self.url, "/api/rooms/join", body, self.options.access_token)
             await self._enter(str(ticket["token"]), urljoin(self.url + "/", str(ticket["ws_url"]).lstrip("/")))
             await self._negotiate()
         except BaseException:
@@ -130,7 +135,7 @@ class Client:
         assert self._session is not None
         self._signaling = Signaling(self._session, url, self._on_event, self._on_resumed, self._on_end)
         try:
-            welcome = await self._signaling.join(token, self.options.timeout)
+            welcome = await self._signaling.join(token, self.options.timeout, self.options.wait)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise unreachable(self.url, error) from None
         self._welcome = welcome
@@ -226,6 +231,21 @@ class Client:
         return list(self._joined().chat)
 
     @property
+    def room(self) -> messages.Room:
+        """The room and its settings."""
+        return self._joined().room
+
+    @property
+    def rights(self) -> messages.Rights:
+        """What one may do."""
+        return self._joined().rights
+
+    @property
+    def waiting(self) -> dict[str, messages.Waiting]:
+        """Who waits to be let in, by id; hosts are told."""
+        return dict(self._joined().waiting)
+
+    @property
     def slots(self) -> dict[str, Slot]:
         """What one receives in, by mid: sound, which the relay fills, then pictures, which `watch` fills."""
         return {} if self._transport is None else self._transport.reception.slots
@@ -316,6 +336,17 @@ class Client:
     async def chat(self, text: str, to: str | None = None) -> None:
         """Say something to all, or to one participant (by id)."""
         await self._request(messages.Chat, text=text, to=to)
+
+    async def chat_before(self, before: int | None = None, limit: int = 50) -> messages.ChatPage:
+        """Older chat messages: those before the one with that id."""
+        page = await self._request(messages.History, before=before, limit=limit)
+        if not isinstance(page, messages.ChatPage):
+            raise ClientError("internal", "The server's reply is not a page of messages.")
+        return page
+
+    async def moderate(self, action: messages.Action) -> None:
+        """Do what only hosts may, such as `messages.Remove(participant=…)`."""
+        await self._request(messages.Moderate, action=action)
 
     async def raise_hand(self, *, raised: bool = True) -> None:
         """Raise or lower one's hand."""

@@ -11,10 +11,13 @@ from signaling.client_errors import ClientError
 _SECONDS = 10.0
 
 
-async def post(session: aiohttp.ClientSession, url: str, path: str, body: dict[str, str]) -> dict[str, Any]:
+async def post(
+    session: aiohttp.ClientSession, url: str, path: str, body: dict[str, Any], access_token: str | None = None
+) -> dict[str, Any]:
     """The JSON that the API answers. Raises `ClientError`."""
+    headers = {} if access_token is None else {"Authorization": f"Bearer {access_token}"}
     try:
-        async with session.post(urljoin(url + "/", path.lstrip("/")), json=body) as response:
+        async with session.post(urljoin(url + "/", path.lstrip("/")), json=body, headers=headers) as response:
             answer = await response.json(content_type=None)
             status = response.status
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
@@ -44,8 +47,9 @@ def unreachable(url: str, error: Exception) -> ClientError:
     return ClientError("unreachable", f"{url} can't be reached: {reason}.")
 
 
-async def create_room(url: str, title: str = "") -> str:
-    """Make a room; its code. Raises `ClientError`."""
+async def create_room(url: str, title: str = "", access_token: str | None = None, **settings: Any) -> str:
+    """Make a room, with settings as the API takes them; its code. Raises `ClientError`."""
     timeout = aiohttp.ClientTimeout(total=_SECONDS)
     async with aiohttp.ClientSession(timeout=timeout) as session:
-        return str((await post(session, url, "/api/rooms/create", {"title": title}))["code"])
+        room = await post(session, url, "/api/rooms/create", {"title": title, **settings}, access_token)
+        return str(room["code"])

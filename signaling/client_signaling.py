@@ -11,7 +11,20 @@ from pydantic import ValidationError
 
 from signaling import messages
 from signaling.client_errors import ClientError
-from signaling.messages import BadMessageError, Bye, Error, Event, EventBody, Ok, Request, Result, Resumed, Welcome
+from signaling.messages import (
+    Admitted,
+    BadMessageError,
+    Bye,
+    Error,
+    Event,
+    EventBody,
+    Ok,
+    Request,
+    Result,
+    Resumed,
+    Waits,
+    Welcome,
+)
 
 log = logging.getLogger(__name__)
 
@@ -53,12 +66,20 @@ class Signaling:
         self._resume_seconds = 30.0
         self._task: asyncio.Task[None] | None = None
 
-    async def join(self, token: str, timeout: float) -> Welcome:
-        """Connect and enter the room. Raises `ClientError`."""
+    async def join(self, token: str, timeout: float, wait: float | None = None) -> Welcome:
+        """Connect and enter the room; where a host has to let one in, wait for that for `wait` seconds, or for ever.
+
+        Raises `ClientError`; its code is `denied`, or whatever the server says goodbye with, where nobody does.
+        """
         async with asyncio.timeout(timeout):
             self._socket = await self._connect()
-            await self._socket.send_str(messages.Join(id=0, token=token).model_dump_json())
-            result = await self._first_reply(self._socket)
+            result = await self._ask_in(self._socket, token)
+        if isinstance(result, Waits):
+            try:
+                async with asyncio.timeout(wait):
+                    result = await self._ask_in(self._socket, await self._admission(self._socket))
+            except TimeoutError:
+                raise ClientError("denied", "Nobody has let one in.") from None
         if not isinstance(result, Welcome):
             raise ClientError("internal", "The server's reply to join is not a welcome.")
         self._resume_token, self._resume_seconds = result.resume_token, result.resume_seconds
@@ -66,6 +87,20 @@ class Signaling:
         self._ready.set()
         self._task = asyncio.create_task(self._run(self._socket))
         return result
+
+    async def _ask_in(self, socket: aiohttp.ClientWebSocketResponse, token: str) -> Result | None:
+        await socket.send_str(messages.Join(id=0, token=token).model_dump_json())
+        return await self._first_reply(socket)
+
+    async def _admission(self, socket: aiohttp.ClientWebSocketResponse) -> str:
+        """The token that a host's permission comes with."""
+        async for frame in socket:
+            message = self._parse(frame.data) if frame.type is aiohttp.WSMsgType.TEXT else None
+            if isinstance(message, Event) and isinstance(message.event, Admitted):
+                return message.event.token
+            if isinstance(message, Event) and isinstance(message.event, Bye):
+                raise ClientError(message.event.why, "One was not let in.")
+        raise ClientError("connection_lost", "The connection was lost while waiting to be let in.")
 
     async def _connect(self) -> aiohttp.ClientWebSocketResponse:
         socket = await self._session.ws_connect(

@@ -3,6 +3,7 @@
 from signaling import messages
 from signaling.messages import (
     ChatAdded,
+    ChatDeleted,
     ChatMessage,
     EventBody,
     Participant,
@@ -14,7 +15,11 @@ from signaling.messages import (
     PublicationRemoved,
     PublicationUpdated,
     Quality,
+    RightsUpdated,
+    RoomUpdated,
     Speakers,
+    WaitingJoined,
+    WaitingLeft,
     Welcome,
 )
 
@@ -32,6 +37,8 @@ class RoomState:
             publication.id: publication for person in self.people.values() for publication in person.publications
         }
         self.chat: list[ChatMessage] = list(welcome.chat)
+        self.waiting = {each.id: each for each in welcome.waiting}
+        """Who waits to be let in, by id; hosts are told."""
         self.speakers: list[str] = []
         self.quality: dict[str, Quality] = {}
 
@@ -43,7 +50,12 @@ class RoomState:
             case ParticipantUpdated():
                 person = self.people.get(event.participant)
                 if person is not None:
-                    changes = {"name": event.name, "connection": event.connection, "hand": event.hand}
+                    changes = {
+                        "name": event.name,
+                        "connection": event.connection,
+                        "hand": event.hand,
+                        "host": event.host,
+                    }
                     self.people[person.id] = person.model_copy(update=changes)
             case ParticipantLeft():
                 self._leave(event.participant)
@@ -57,6 +69,22 @@ class RoomState:
                 self.quality[event.participant] = event
             case ChatAdded():
                 self.chat.append(event.message)
+            case ChatDeleted():
+                self.chat = [message for message in self.chat if message.id != event.message]
+            case _:
+                self._apply_to_room(event)
+
+    def _apply_to_room(self, event: EventBody) -> None:
+        match event:
+            case RoomUpdated():
+                self.room = event.room
+            case RightsUpdated():
+                self.rights = event.rights
+                self.waiting = {each.id: each for each in event.waiting}
+            case WaitingJoined():
+                self.waiting[event.waiting.id] = event.waiting
+            case WaitingLeft():
+                self.waiting.pop(event.waiting, None)
             case _:
                 pass
 

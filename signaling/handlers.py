@@ -4,10 +4,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from signaling import messages
+from signaling import messages, moderation
+from signaling.errors import RoomError
 from signaling.messages import Answer, Result
 from signaling.participant import Participant
-from signaling.room import Room, RoomError
+from signaling.room import Room
 
 Addresses = list[tuple[str, int]]
 
@@ -45,7 +46,7 @@ def _watch(context: Context, request: messages.Watch) -> None:
 
 
 def _chat(context: Context, request: messages.Chat) -> None:
-    context.room.say(context.participant, request.text, request.to, time.time())
+    context.room.say(context.participant, request.text, request.to, context.now, time.time())
 
 
 def _hand(context: Context, request: messages.Hand) -> None:
@@ -54,6 +55,10 @@ def _hand(context: Context, request: messages.Hand) -> None:
 
 def _react(context: Context, request: messages.React) -> None:
     context.room.react(context.participant, request.emoji)
+
+
+def _moderate(context: Context, request: messages.Moderate) -> None:
+    moderation.act(context.room, context.participant, request.action, context.now)
 
 
 def _ping(context: Context, request: messages.Ping) -> None:
@@ -73,6 +78,7 @@ _HANDLERS: dict[type[messages.Request], Callable[[Context, Any], Result | None]]
     messages.Chat: _chat,
     messages.Hand: _hand,
     messages.React: _react,
+    messages.Moderate: _moderate,
     messages.Ping: _ping,
     messages.Leave: _leave,
 }

@@ -1,10 +1,11 @@
 """What lets someone into a room: a signed token that names the room, the person and what they may do."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import jwt
 
 from signaling.messages import Rights
+from signaling.participant import Person
 
 LIFETIME = 120
 """Seconds that a token can be used for joining after it was made."""
@@ -20,25 +21,28 @@ class JoinTokenError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class JoinToken:
-    """The content of a token; `person` is the same whenever the same account joins."""
+    """The content of a token."""
 
     room: str
-    person: str
-    name: str
+    person: Person
     rights: Rights
+    waits: bool = False
+    """A host has to let them in."""
 
 
 def sign(token: JoinToken, key: bytes, now: float) -> str:
     """Make the token's text; `now` in seconds since 1970. A key under 32 bytes raises `ValueError`."""
     if len(key) < MIN_KEY_BYTES:
         raise ValueError("the signing key is shorter than 32 bytes")
+    person = asdict(token.person)
     claims = {
         "aud": _AUDIENCE,
         "exp": int(now) + LIFETIME,
-        "sub": token.person,
+        "sub": person.pop("id"),
         "room": token.room,
-        "name": token.name,
+        "person": person,
         "rights": token.rights.model_dump(),
+        "waits": token.waits,
     }
     return jwt.encode(claims, key, _ALGORITHM)
 
@@ -49,6 +53,7 @@ def verify(text: str, key: bytes) -> JoinToken:
         claims = jwt.decode(
             text, key, algorithms=[_ALGORITHM], audience=_AUDIENCE, options={"require": ["exp", "sub", "aud"]}
         )
-        return JoinToken(claims["room"], claims["sub"], claims["name"], Rights.model_validate(claims["rights"]))
-    except (jwt.InvalidTokenError, KeyError, ValueError):
+        person = Person(id=claims["sub"], **claims["person"])
+        return JoinToken(claims["room"], person, Rights.model_validate(claims["rights"]), bool(claims["waits"]))
+    except (jwt.InvalidTokenError, KeyError, TypeError, ValueError):
         raise JoinTokenError("The join token is not valid, or too old.") from None

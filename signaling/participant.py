@@ -3,57 +3,51 @@
 import secrets
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 from sfu.transport import Transport
 from signaling import messages
-from signaling.messages import Event, EventBody, Publication, Rights, Source
+from signaling.messages import Event, EventBody, Farewell, Publication, Rights, Source
+from signaling.rate_limit import RateLimit
 
 MAX_EVENTS = 2000
 """Events kept for a participant who has lost the WebSocket."""
 
+CHAT_BURST, CHAT_PER_SECOND = 20, 1.0
+"""Chat messages that a participant may write at once, and in the long run."""
+
 Deliver = Callable[[str], None]
+End = Callable[[Farewell], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody, as the join token tells: the same `id` whenever the same account, or the same browser, joins."""
+
+    id: str
+    name: str
+    guest: bool = True
+    session: str | None = None
+    """The log-in that this is by; it can be ended."""
+    address: str = ""
+    """Stands for the network address, to know guests again who come with another id."""
+    avatar: str | None = None
+    colour: str | None = None
 
 
 class CannotResumeError(Exception):
     """Events that were missed are not kept any more."""
 
 
-class Participant:
-    """A participant's signaling; its media is in `transport`."""
+class Mailbox:
+    """Where somebody's events go: numbered, kept for a while, and delivered as long as there is a WebSocket."""
 
-    def __init__(self, person: str, name: str, rights: Rights) -> None:
-        self.id = secrets.token_urlsafe(6)
-        self.person = person
-        self.name = name
-        self.rights = rights
-        self.hand = False
-        self.connection: Literal["joining", "connected", "lost"] = "joining"
-        self.publications: dict[Source, Publication] = {}
-        self.transport: Transport | None = None
-        self.resume_token = secrets.token_urlsafe(24)
-        self.resume_until: float | None = None
-        """When the participant counts as gone; None while the WebSocket is there."""
-        self.quality: Literal["good", "poor", "lost"] = "good"
+    def __init__(self) -> None:
         self.last_event = 0
         self._events: deque[tuple[int, str]] = deque(maxlen=MAX_EVENTS)
         self._deliver: Deliver | None = None
-
-    def describe(self) -> messages.Participant:
-        """As others see it."""
-        return messages.Participant(
-            id=self.id,
-            name=self.name,
-            connection=self.connection,
-            hand=self.hand,
-            publications=list(self.publications.values()),
-        )
-
-    def updated(self) -> messages.ParticipantUpdated:
-        """The event that tells of a change."""
-        return messages.ParticipantUpdated(
-            participant=self.id, name=self.name, connection=self.connection, hand=self.hand
-        )
+        self._end: End | None = None
 
     def tell(self, body: EventBody) -> None:
         """Send an event now, or when the WebSocket is back."""
@@ -63,15 +57,27 @@ class Participant:
         if self._deliver is not None:
             self._deliver(text)
 
+    def end(self, why: Farewell) -> None:
+        """Have the WebSocket closed, with the reason why it is over as its last message."""
+        if self._end is not None:
+            self._end(why)
+
     @property
     def attached(self) -> bool:
         """Whether there is a WebSocket."""
         return self._deliver is not None
 
-    def attach(self, deliver: Deliver) -> None:
-        """Tell events through a WebSocket from now on."""
+    def attach(self, deliver: Deliver, end: End | None = None) -> None:
+        """Tell events through a WebSocket from now on; `end` says goodbye and closes it."""
         self._deliver = deliver
-        self.resume_until = None
+        self._end = end
+
+    def detach(self, deliver: Deliver) -> bool:
+        """The WebSocket is gone. False: there is another one already."""
+        if self._deliver is not deliver:
+            return False
+        self._deliver = self._end = None
+        return True
 
     def missed(self, last_event: int) -> list[str]:
         """The events after that one, as text. Raises `CannotResumeError` where some are not kept any more."""
@@ -81,10 +87,67 @@ class Participant:
             raise CannotResumeError
         return [text for seq, text in self._events if seq > last_event]
 
-    def detach(self, deliver: Deliver, until: float) -> bool:
-        """The WebSocket is gone; wait for another until that time. False: there is another one already."""
-        if self._deliver is not deliver:
-            return False
-        self._deliver = None
-        self.resume_until = until
-        return True
+
+class Participant(Mailbox):
+    """A participant's signaling; its media is in `transport`."""
+
+    def __init__(self, person: Person, rights: Rights) -> None:
+        super().__init__()
+        self.id = secrets.token_urlsafe(6)
+        self.who = person
+        self.rights = rights
+        self.hand = False
+        self.started: set[Source] = set()
+        """What was published before: the room's settings decide how a source begins, not how it goes on."""
+        self.chat_limit = RateLimit(CHAT_BURST, CHAT_PER_SECOND)
+        self.connection: Literal["joining", "connected", "lost"] = "joining"
+        self.publications: dict[Source, Publication] = {}
+        self.transport: Transport | None = None
+        self.resume_token = secrets.token_urlsafe(24)
+        self.resume_until: float | None = None
+        """When the participant counts as gone; None while the WebSocket is there."""
+        self.quality: Literal["good", "poor", "lost"] = "good"
+
+    @property
+    def person(self) -> str:
+        """The id that stays the same from call to call."""
+        return self.who.id
+
+    @property
+    def name(self) -> str:
+        """The name that others see."""
+        return self.who.name
+
+    def describe(self) -> messages.Participant:
+        """As others see it."""
+        return messages.Participant(
+            id=self.id,
+            name=self.name,
+            connection=self.connection,
+            hand=self.hand,
+            host=self.rights.moderate,
+            guest=self.who.guest,
+            avatar=self.who.avatar,
+            colour=self.who.colour,
+            publications=list(self.publications.values()),
+        )
+
+    def updated(self) -> messages.ParticipantUpdated:
+        """The event that tells of a change."""
+        return messages.ParticipantUpdated(
+            participant=self.id,
+            name=self.name,
+            connection=self.connection,
+            hand=self.hand,
+            host=self.rights.moderate,
+        )
+
+    def attach(self, deliver: Deliver, end: End | None = None) -> None:
+        """Tell events through a WebSocket from now on; nobody waits for one any more."""
+        super().attach(deliver, end)
+        self.resume_until = None
+
+    def lose(self, deliver: Deliver, until: float) -> None:
+        """The WebSocket is gone; wait for another until that time, unless there is one already."""
+        if self.detach(deliver):
+            self.resume_until = until

@@ -1,9 +1,15 @@
-"""All rooms of this server, by code."""
+"""The rooms that are in memory, by id."""
 
+import asyncio
+import re
 import secrets
 
 from sfu.relay import Relay
 from sfu.transport import Transport
+from signaling.errors import RoomError
+from signaling.journal import Forgetful, Journal, NoSource, RoomSource, SavedRoom, SourceUnavailableError
+from signaling.messages import Farewell
+from signaling.messages import Room as RoomInfo
 from signaling.room import Room
 
 _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
@@ -12,13 +18,8 @@ _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 CODE_LENGTH = 15
 """15 of 30 characters are 73 bits: no one finds a room by trying."""
 
-MAX_ROOMS = 10_000
-UNUSED_SECONDS = 24 * 3600.0
-"""How long a room without anyone in it is kept."""
-
-
-class TooManyRoomsError(Exception):
-    """The server holds as many rooms as it may."""
+UNUSED_SECONDS = 60.0
+"""How long a room without anyone in it is kept in memory, where it can be loaded again."""
 
 
 def make_code() -> str:
@@ -35,15 +36,23 @@ def normalise_code(text: str) -> str:
     return "-".join(letters[start : start + 5] for start in range(0, CODE_LENGTH, 5))
 
 
-class Registry:
-    """Makes rooms, finds them, and forgets those that nobody uses."""
+def is_code(text: str) -> bool:
+    """Whether a text has the form of a room's code."""
+    return re.fullmatch(f"[{_ALPHABET}]{{5}}(-[{_ALPHABET}]{{5}}){{2}}", text) is not None
 
-    def __init__(self, relay: Relay) -> None:
-        self._relay = relay
+
+class Registry:
+    """Rooms in use. Those that nobody uses are let go of, and loaded again from `source` when somebody comes."""
+
+    def __init__(self, relay: Relay, source: RoomSource | None = None, journal: Journal | None = None) -> None:
+        self.source: RoomSource = NoSource() if source is None else source
+        self.journal: Journal = Forgetful() if journal is None else journal
         self.owners: dict[Transport, Room] = {}
         """Which room a transport belongs to."""
+        self._relay = relay
+        self._keeps_all = source is None
         self._rooms: dict[str, Room] = {}
-        self._by_id: dict[str, Room] = {}
+        self._loading: dict[str, asyncio.Task[Room | None]] = {}
 
     @property
     def rooms(self) -> list[Room]:
@@ -51,25 +60,57 @@ class Registry:
         return list(self._rooms.values())
 
     def create(self, title: str, now: float) -> Room:
-        """Make a room. Raises `TooManyRoomsError`."""
-        self.expire(now)
-        if len(self._rooms) >= MAX_ROOMS:
-            raise TooManyRoomsError
-        room = Room(secrets.token_urlsafe(9), make_code(), title, self._relay, self.owners)
+        """Make a room that lives in memory only."""
+        info = RoomInfo(id=secrets.token_urlsafe(9), code=make_code(), title=title)
+        return self._add(SavedRoom(info), now)
+
+    def _add(self, saved: SavedRoom, now: float) -> Room:
+        room = Room(saved, self._relay, self.owners, self.journal)
         room.empty_since = now
-        self._rooms[room.code] = self._by_id[room.id] = room
+        self._rooms[room.id] = room
         return room
 
     def find(self, code: str) -> Room | None:
-        """The room of that code, as typed by people."""
-        return self._rooms.get(normalise_code(code))
+        """The room in memory with that code, as typed by people."""
+        wanted = normalise_code(code)
+        return next((room for room in self._rooms.values() if room.info.code == wanted), None)
 
     def by_id(self, identifier: str) -> Room | None:
-        """The room of that id."""
-        return self._by_id.get(identifier)
+        """The room in memory with that id."""
+        return self._rooms.get(identifier)
 
-    def expire(self, now: float) -> None:
-        """Forget rooms that have been empty for long."""
-        for code, room in list(self._rooms.items()):
-            if room.empty_since is not None and now - room.empty_since > UNUSED_SECONDS:
-                del self._rooms[code], self._by_id[room.id]
+    async def open(self, identifier: str, now: float) -> Room:
+        """The room with that id, loaded where it isn't in memory. Raises `RoomError`."""
+        room = self._rooms.get(identifier)
+        if room is not None:
+            return room
+        loading = self._loading.get(identifier)
+        if loading is None:
+            loading = self._loading[identifier] = asyncio.create_task(self._load(identifier, now))
+            loading.add_done_callback(lambda _: self._loading.pop(identifier, None))
+        try:
+            # Shielded: others may wait for the same room.
+            room = await asyncio.shield(loading)
+        except SourceUnavailableError:
+            raise RoomError("unavailable", "The server can't look the room up just now; try again.") from None
+        if room is None:
+            raise RoomError("not_found", "The room doesn't exist any more.")
+        return room
+
+    async def _load(self, identifier: str, now: float) -> Room | None:
+        saved = await self.source.load(identifier)
+        return None if saved is None else self._add(saved, now)
+
+    def close(self, room: Room, why: Farewell, now: float) -> None:
+        """End a room and let go of it; its last state is set by the caller."""
+        room.end(why, now)
+        self._rooms.pop(room.id, None)
+
+    def forget_unused(self, now: float) -> None:
+        """Let go of rooms that have been empty for a while."""
+        if self._keeps_all:
+            return
+        for room in self.rooms:
+            unused = room.empty_since is not None and now - room.empty_since > UNUSED_SECONDS
+            if unused and not room.admission.visitors:
+                del self._rooms[room.id]

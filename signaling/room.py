@@ -3,20 +3,23 @@
 Takes `now` and has no socket: messages go out through `Participant.tell`, media through the relay's transports.
 """
 
-from collections import deque
+from collections.abc import Iterable
 from typing import Literal
 
 from sfu.relay import Relay
 from sfu.router import Router, RouterError, SlotWish
 from sfu.rtp import Mid, Rid
 from sfu.transport import State, Transport
-from signaling import messages, negotiation, quality, sdp
-from signaling.messages import ChatMessage, EventBody, Publication, Rights, Source
-from signaling.participant import Participant
+from signaling import journal, lifecycle, messages, negotiation, quality, sdp
+from signaling.admission import MAX_VISITORS, Admission, Visitor
+from signaling.chat import ChatLog, may_read, shown
+from signaling.errors import RoomError
+from signaling.hosts import Hosts
+from signaling.journal import Forgetful, Journal, SavedMessage, SavedRoom
+from signaling.messages import ChatMessage, EventBody, Farewell, Publication, Rights, Source
+from signaling.participant import Participant, Person
 
 MAX_PARTICIPANTS = 1000
-MAX_CHAT = 200
-"""Chat messages that a newcomer is shown."""
 
 AUDIO_SLOTS, VIDEO_SLOTS = 4, 9
 """What the first offer should have room for; more video slots may be offered later."""
@@ -27,62 +30,219 @@ RESUME_SECONDS = 30.0
 
 _AUDIO_SOURCES = ("microphone", "screen_audio")
 
+Gone = Literal["left", "lost", "removed", "replaced"]
 
-class RoomError(Exception):
-    """A request that is refused; `code` is the protocol's, `args[0]` a sentence."""
 
-    def __init__(self, code: messages.ErrorCode, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code: messages.ErrorCode = code
+class NeedsToWaitError(Exception):
+    """A host has to let this person in."""
 
 
 class Room:
-    """Its participants live from `join` to `leave`; it has no life of its own."""
+    """Its participants live from `join` to `leave`, it from its first state to its last (see `lifecycle`)."""
 
     def __init__(
-        self, identifier: str, code: str, title: str, relay: Relay, owners: "dict[Transport, Room] | None" = None
+        self,
+        saved: SavedRoom,
+        relay: Relay,
+        owners: "dict[Transport, Room] | None" = None,
+        journal: Journal | None = None,
     ) -> None:
-        self.id = identifier
-        self.code = code
-        self.title = title
+        self.info = saved.info
+        self.state = saved.state
         self.participants: dict[str, Participant] = {}
+        self.hosts = Hosts(saved.owner, saved.hosts)
+        self.admission = Admission(saved.banned)
         self.router = Router()
-        self.chat: deque[ChatMessage] = deque(maxlen=MAX_CHAT)
+        self.chat = ChatLog(saved.chat)
         self.empty_since: float | None = None
         """When the last one left; None while someone is in, or nobody has been yet."""
-        self._chat_id = 0
+        self._journal: Journal = Forgetful() if journal is None else journal
+        self._locked_by_setting = saved.info.locked
         self._relay = relay
         self._owners: dict[Transport, Room] = {} if owners is None else owners
         self._by_transport: dict[Transport, Participant] = {}
 
-    def describe(self) -> messages.Room:
-        """As its members see it."""
-        return messages.Room(id=self.id, code=self.code, title=self.title)
+    @property
+    def id(self) -> str:
+        """What names the room for good."""
+        return self.info.id
 
-    def _tell_all(self, body: EventBody, *, but: Participant | None = None) -> None:
+    @property
+    def code(self) -> str:
+        """What people share."""
+        return self.info.code
+
+    def tell_all(self, body: EventBody, *, but: Participant | None = None) -> None:
+        """Tell everyone in the room."""
         for participant in self.participants.values():
             if participant is not but:
                 participant.tell(body)
 
-    def join(self, person: str, name: str, rights: Rights) -> Participant:
-        """Let someone in. Raises `RoomError` where the room is full."""
+    def tell_hosts(self, body: EventBody) -> None:
+        """Tell the hosts who are in the room."""
+        for participant in self.participants.values():
+            if participant.rights.moderate:
+                participant.tell(body)
+
+    def advance(self, trigger: lifecycle.Trigger) -> None:
+        """Go on in the room's life. Raises `LifecycleError` where that can't be."""
+        following = lifecycle.after(self.state, trigger)
+        if following != self.state:
+            self.state = following
+            self._journal.record(journal.StateChanged(self.id, following))
+
+    # People
+
+    def enter(self, person: Person, *, host: bool, waits: bool) -> None:
+        """Check whether somebody may come in. Raises `RoomError`, and `NeedsToWaitError` where they have to wait."""
+        if self.state not in lifecycle.LIVE:
+            raise RoomError("not_found", "The room doesn't exist any more.")
+        host = host or person.id in self.hosts
         if len(self.participants) >= MAX_PARTICIPANTS:
             raise RoomError("room_full", "The room is full.")
-        participant = Participant(person, name, rights)
-        self._tell_all(messages.ParticipantJoined(participant=participant.describe()))
+        self.admission.check(person, self.info, len(self.participants), host=host)
+        if not host and self.admission.has_to_wait(person, by_setting=waits):
+            raise NeedsToWaitError
+
+    def join(self, person: Person, rights: Rights, *, waits: bool = False) -> Participant:
+        """Let someone in. Raises `RoomError`; `NeedsToWaitError` where a host has to let them in: see `wait`."""
+        self.enter(person, host=rights.moderate, waits=waits)
+        if rights.moderate:
+            self.hosts.add(person.id)
+        participant = Participant(person, rights)
+        if not self.participants:
+            self.advance("joined")
         self.participants[participant.id] = participant
+        self.admission.enter(person)
         self.empty_since = None
+        self.settle_hosts(newcomer=participant)
+        self.tell_all(messages.ParticipantJoined(participant=participant.describe()), but=participant)
+        self._journal.record(journal.Happened(self.id, person.id, person.name, "joined"))
         return participant
 
-    def leave(self, participant: Participant, why: Literal["left", "lost", "removed", "replaced"], now: float) -> None:
+    def leave(self, participant: Participant, why: Gone, now: float) -> None:
         """Take someone out: media first, so that nothing is forwarded to or from who isn't in the list any more."""
         if self.participants.pop(participant.id, None) is None:
             return
         self._drop_transport(participant, why)
-        self._tell_all(messages.ParticipantLeft(participant=participant.id, why=why))
+        self.tell_all(messages.ParticipantLeft(participant=participant.id, why=why))
+        kind: Literal["left", "removed"] = "removed" if why == "removed" else "left"
+        self._journal.record(journal.Happened(self.id, participant.person, participant.name, kind))
         self.reconcile(now)
+        self.settle_hosts()
         if not self.participants:
-            self.empty_since = now
+            self._emptied(now)
+
+    def _emptied(self, now: float) -> None:
+        self.empty_since = now
+        self.admission.call_over()
+        self.info = self.info.model_copy(update={"locked": self._locked_by_setting})
+        if self.state == "active":
+            self.advance("emptied")
+
+    def put_out(self, participant: Participant, why: Farewell, now: float, gone: Gone = "left") -> None:
+        """End someone's call and tell them why."""
+        participant.end(why)
+        self.leave(participant, gone, now)
+
+    def everyone(self) -> list[Person]:
+        """Who is in the room, or waits to be."""
+        inside = [participant.who for participant in self.participants.values()]
+        return inside + [visitor.who for visitor in self.admission.visitors.values()]
+
+    def of_person(self, person: str) -> list[Participant]:
+        """Somebody's participants: one for each device."""
+        return [participant for participant in self.participants.values() if participant.person == person]
+
+    def settle_hosts(self, newcomer: Participant | None = None, but: str | None = None) -> None:
+        """See to it that there is a host, and tell of what has changed."""
+        self.hosts.settle([participant.person for participant in self.participants.values()], but)
+        for participant in self.participants.values():
+            moderate = participant.person in self.hosts
+            if moderate == participant.rights.moderate:
+                continue
+            participant.rights = participant.rights.model_copy(update={"moderate": moderate})
+            if participant is not newcomer:
+                waiting = self.waiting_list(participant)
+                participant.tell(messages.RightsUpdated(rights=participant.rights, waiting=waiting))
+                self.tell_all(participant.updated())
+
+    def make_host(self, person: str, *, host: bool, but: str | None = None, keep: bool = True) -> None:
+        """Let somebody be a host or be none any more; kept for later calls where they have an account, and `keep`."""
+        if host:
+            self.hosts.add(person)
+        else:
+            self.hosts.remove(person)
+        if keep and any(not participant.who.guest for participant in self.of_person(person)):
+            self._journal.record(journal.HostMade(self.id, person, host))
+        self.settle_hosts(but=but)
+
+    # The waiting room
+
+    def wait(self, visitor: Visitor) -> None:
+        """Let someone wait. Raises `RoomError` where too many do."""
+        if len(self.admission.visitors) >= MAX_VISITORS:
+            raise RoomError("room_full", "Too many people wait to be let in.")
+        self.admission.visitors[visitor.id] = visitor
+        self.tell_hosts(messages.WaitingJoined(waiting=visitor.describe()))
+
+    def stop_waiting(self, visitor: Visitor) -> None:
+        """Someone waits no more."""
+        if self.admission.visitors.pop(visitor.id, None) is not None:
+            self.tell_hosts(messages.WaitingLeft(waiting=visitor.id))
+
+    def waiting_list(self, viewer: Participant) -> list[messages.Waiting]:
+        """Who waits, for a host to see; for others nobody does."""
+        if not viewer.rights.moderate:
+            return []
+        return [visitor.describe() for visitor in self.admission.visitors.values()]
+
+    def admit(self, visitors: Iterable[Visitor]) -> None:
+        """Let in those who wait."""
+        for visitor in list(visitors):
+            self.admission.enter(visitor.who)
+            visitor.let_in(visitor)
+            self.stop_waiting(visitor)
+
+    # Settings and the end
+
+    def change(self, info: messages.Room) -> None:
+        """Take over the room's settings as they are kept from now on, and tell of them."""
+        self._locked_by_setting = info.locked
+        self._apply(info)
+        if info.access == "open":
+            self.admit(self.admission.visitors.values())
+
+    def lock(self, *, locked: bool) -> None:
+        """Lock the room until everyone has left, or open it again."""
+        self._apply(self.info.model_copy(update={"locked": locked}))
+
+    def _apply(self, info: messages.Room) -> None:
+        if info != self.info:
+            self.info = info
+            self.tell_all(messages.RoomUpdated(room=info))
+
+    def end(self, why: Farewell, now: float) -> None:
+        """End the call for all, those who wait among them."""
+        for visitor in list(self.admission.visitors.values()):
+            visitor.end(why)
+            self.stop_waiting(visitor)
+        leaving = list(self.participants.values())
+        # All at once: to tell each of every other would take long in a large room.
+        self.participants.clear()
+        for participant in leaving:
+            participant.end(why)
+            self._drop_transport(participant, why)
+            self._journal.record(journal.Happened(self.id, participant.person, participant.name, "left"))
+        if leaving:
+            self._emptied(now)
+
+    def ban(self, person: Person, by: Participant) -> None:
+        """Keep somebody out for good."""
+        self.admission.ban(person)
+        self._journal.record(journal.Banned(self.id, person.id, person.name, by.person))
+
+    # Media
 
     def _drop_transport(self, participant: Participant, why: str) -> None:
         transport, participant.transport = participant.transport, None
@@ -118,7 +278,7 @@ class Room:
     def _withdraw_all(self, participant: Participant) -> None:
         """The media connection is another one: what was published in the old one is gone."""
         for publication in participant.publications.values():
-            self._tell_all(messages.PublicationRemoved(publication=publication.id))
+            self.tell_all(messages.PublicationRemoved(publication=publication.id))
         participant.publications.clear()
 
     def publish(self, participant: Participant, request: messages.Publish, now: float) -> None:
@@ -126,10 +286,9 @@ class Room:
         if not participant.rights.publish:
             raise RoomError("not_allowed", "You may not publish in this room.")
         heights = {Rid(encoding.rid): encoding.height for encoding in request.encodings}
+        muted = request.muted or self._starts_muted(participant, request.source)
         try:
-            made = self.router.publish(
-                participant.id, Mid(request.mid), request.source, muted=request.muted, heights=heights
-            )
+            made = self.router.publish(participant.id, Mid(request.mid), request.source, muted=muted, heights=heights)
         except RouterError as error:
             raise RoomError("bad_state", str(error)) from None
         if (made.kind == "audio") != (request.source in _AUDIO_SOURCES):
@@ -140,17 +299,24 @@ class Room:
             participant=participant.id,
             source=request.source,
             kind=made.kind,
-            muted=request.muted,
+            muted=muted,
             width=request.width,
             height=request.height,
         )
         before = participant.publications.get(request.source)
         participant.publications[request.source] = publication
+        participant.started.add(request.source)
         if before is None:
-            self._tell_all(messages.PublicationAdded(publication=publication))
+            self.tell_all(messages.PublicationAdded(publication=publication))
         elif before != publication:
-            self._tell_all(messages.PublicationUpdated(publication=publication))
+            self.tell_all(messages.PublicationUpdated(publication=publication))
         self.reconcile(now)
+
+    def _starts_muted(self, participant: Participant, source: Source) -> bool:
+        """Whether the room has this source begin without being forwarded."""
+        if source in participant.started or participant.rights.moderate:
+            return False
+        return (source == "microphone" and self.info.start_muted) or (source == "camera" and self.info.start_camera_off)
 
     def unpublish(self, participant: Participant, source: Source, now: float) -> None:
         """Withdraw a publication. Raises `RoomError`."""
@@ -160,7 +326,7 @@ class Room:
             raise RoomError("bad_state", str(error)) from None
         publication = participant.publications.pop(source)
         self.reconcile(now)
-        self._tell_all(messages.PublicationRemoved(publication=publication.id))
+        self.tell_all(messages.PublicationRemoved(publication=publication.id))
 
     def mute(self, participant: Participant, source: Source, *, muted: bool, now: float) -> None:
         """Stop or go on forwarding a publication. Raises `RoomError`."""
@@ -173,7 +339,7 @@ class Room:
             return
         publication = participant.publications[source] = before.model_copy(update={"muted": muted})
         self.reconcile(now)
-        self._tell_all(messages.PublicationUpdated(publication=publication))
+        self.tell_all(messages.PublicationUpdated(publication=publication))
 
     def watch(self, participant: Participant, slots: list[messages.SlotWatch], now: float) -> None:
         """Take what someone's video slots should show. Raises `RoomError`."""
@@ -184,9 +350,11 @@ class Room:
             raise RoomError("bad_state", str(error)) from None
         self.reconcile(now, participant.transport)
 
-    def say(self, participant: Participant, text: str, to: str | None, unix_now: float) -> None:
+    # Chat, hands, reactions
+
+    def say(self, participant: Participant, text: str, to: str | None, now: float, unix_now: float) -> None:
         """Pass on a chat message. Raises `RoomError`."""
-        if not participant.rights.chat:
+        if not participant.rights.chat or not self.info.chat:
             raise RoomError("not_allowed", "You may not write in this room.")
         if not text.strip():
             raise RoomError("bad_message", "The message is empty.")
@@ -195,28 +363,37 @@ class Room:
             receiver = self.participants.get(to)
             if receiver is None:
                 raise RoomError("not_found", "That person is not in the room.")
-        self._chat_id += 1
-        message = ChatMessage(
-            id=self._chat_id, sender=participant.id, sender_name=participant.name, text=text, to=to, sent_at=unix_now
-        )
-        event = messages.ChatAdded(message=message)
-        if receiver is None:
-            self.chat.append(message)
-            self._tell_all(event)
-        else:
-            participant.tell(event)
-            if receiver is not participant:
-                receiver.tell(event)
+        if not participant.chat_limit.allow(now):
+            raise RoomError("too_many", "You write too fast; wait a moment.")
+        message = self.chat.add(participant, text, receiver, unix_now)
+        self._journal.record(journal.Said(self.id, message))
+        for reader in self.participants.values():
+            if may_read(message, reader.person):
+                reader.tell(messages.ChatAdded(message=self.show(message, reader)))
+
+    def show(self, message: SavedMessage, viewer: Participant) -> ChatMessage:
+        """A message as someone sees it."""
+        return shown(message, viewer, self.participants.values())
+
+    def shown_chat(self, viewer: Participant) -> list[ChatMessage]:
+        """What was said lately, as someone sees it."""
+        return [self.show(message, viewer) for message in self.chat.readable_by(viewer.person)]
+
+    def delete_chat(self, message_id: int) -> None:
+        """Take a message away, for everyone."""
+        self.chat.remove(message_id)
+        self._journal.record(journal.Unsaid(self.id, message_id))
+        self.tell_all(messages.ChatDeleted(message=message_id))
 
     def raise_hand(self, participant: Participant, *, raised: bool) -> None:
         """Raise or lower a hand."""
         if participant.hand != raised:
             participant.hand = raised
-            self._tell_all(participant.updated())
+            self.tell_all(participant.updated())
 
     def react(self, participant: Participant, emoji: str) -> None:
         """Show a reaction."""
-        self._tell_all(messages.Reaction(participant=participant.id, emoji=emoji))
+        self.tell_all(messages.Reaction(participant=participant.id, emoji=emoji))
 
     def transport_changed(self, transport: Transport, now: float) -> None:
         """After a transport has connected, was lost, came back or ended."""
@@ -232,7 +409,7 @@ class Room:
         connection = states[transport.state]
         if connection != participant.connection:
             participant.connection = connection
-            self._tell_all(participant.updated())
+            self.tell_all(participant.updated())
         self.reconcile(now)
 
     def reconcile(self, now: float, only: Transport | None = None) -> None:
@@ -254,7 +431,7 @@ class Room:
     def tick(self, now: float) -> None:
         """Do what only time brings: speakers, layers that come and go, people who don't come back."""
         if self.router.listen(now):
-            self._tell_all(messages.Speakers(participants=self.router.speakers))
+            self.tell_all(messages.Speakers(participants=self.router.speakers))
         self.reconcile(now)
         for participant in list(self.participants.values()):
             if participant.resume_until is not None and now >= participant.resume_until:
@@ -263,7 +440,7 @@ class Room:
                 found = quality.measure(participant.transport, participant.quality)
                 if found.level != participant.quality:
                     participant.quality = found.level
-                    self._tell_all(
+                    self.tell_all(
                         messages.Quality(
                             participant=participant.id,
                             quality=found.level,

@@ -1,4 +1,4 @@
-"""Generated descriptions of the protocol: the JSON schema for the page's types, the tables of `docs/protocol.md`.
+"""Generated descriptions: the protocol's JSON schema for the page's types, and tables of `docs`.
 
 `python -m signaling.schema` writes them, `python -m signaling.schema --check` exits with 1 where they are not current.
 """
@@ -12,12 +12,13 @@ from typing import Any, get_args
 
 from pydantic import TypeAdapter
 
-from signaling import messages
+from signaling import lifecycle, messages
 from signaling.messages import events, parts, replies, requests
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA_FILE = ROOT / "web" / "ui" / "src" / "client" / "protocol.schema.json"
 DOCUMENT = ROOT / "docs" / "protocol.md"
+LIFECYCLE_DOCUMENT = ROOT / "docs" / "rooms.md"
 BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
 
 
@@ -120,14 +121,32 @@ def _models() -> list[type[messages.Message]]:
     ]
 
 
+def lifecycle_table() -> str:
+    """Which state of a room follows on what, in Markdown."""
+    triggers = get_args(lifecycle.Trigger)
+    lines = [
+        "| state | " + " | ".join(triggers) + " |",
+        "|---|" + "---|" * len(triggers),
+        *(
+            f"| `{state}` | " + " | ".join(following.get(trigger, "–") for trigger in triggers) + " |"
+            for state, following in lifecycle.TRANSITIONS.items()
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def _with_generated(document: Path, text: str) -> str:
+    """The document with this text between its two marks."""
+    before, rest = document.read_text().split(BEGIN)
+    return f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.split(END)[1]}"
+
+
 def outputs() -> dict[Path, str]:
     """What each generated file should hold."""
-    document = DOCUMENT.read_text()
-    before, rest = document.split(BEGIN)
-    after = rest.split(END)[1]
     return {
         SCHEMA_FILE: json.dumps(json_schema(), indent=2) + "\n",
-        DOCUMENT: f"{before}{BEGIN}\n\n{tables()}\n\n{END}{after}",
+        DOCUMENT: _with_generated(DOCUMENT, tables()),
+        LIFECYCLE_DOCUMENT: _with_generated(LIFECYCLE_DOCUMENT, lifecycle_table()),
     }
 
 

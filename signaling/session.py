@@ -4,19 +4,24 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from sfu.server import MediaServer
 from signaling import handlers, join_token, messages
+from signaling.admission import Visitor
+from signaling.errors import RoomError
 from signaling.handlers import Context
-from signaling.join_token import JoinTokenError
-from signaling.messages import MAX_MESSAGE_BYTES, SUBPROTOCOL, BadMessageError, Error, Ok, Request, Result
+from signaling.join_token import JoinToken, JoinTokenError
+from signaling.journal import SourceUnavailableError
+from signaling.messages import MAX_MESSAGE_BYTES, SUBPROTOCOL, BadMessageError, Error, Farewell, Ok, Request, Result
 from signaling.outbox import Outbox
-from signaling.participant import CannotResumeError, Participant
+from signaling.participant import CannotResumeError, Participant, Person
+from signaling.rate_limit import RateLimit
 from signaling.registry import Registry
-from signaling.room import AUDIO_SLOTS, CLOSED_TAB_SECONDS, RESUME_SECONDS, VIDEO_SLOTS, Room, RoomError
+from signaling.room import AUDIO_SLOTS, CLOSED_TAB_SECONDS, RESUME_SECONDS, VIDEO_SLOTS, NeedsToWaitError, Room
 
 log = logging.getLogger(__name__)
 
@@ -31,35 +36,40 @@ MAX_WAITING = 1000
 BURST, PER_SECOND = 200, 50
 """Messages that a client may send at once, and in the long run."""
 
+Joined = tuple[Room, Participant | Visitor]
+
 MAX_ERRORS = 50
 """Messages in a row that can't be read until the connection is closed."""
 
 
-class RateLimit:
-    """A token bucket over messages."""
+def same_origin(request: web.Request) -> bool:
+    """Whether a WebSocket was opened by a page of this host, or by no page at all.
 
-    __slots__ = ("_at", "_tokens")
-
-    def __init__(self, now: float) -> None:
-        self._tokens = float(BURST)
-        self._at = now
-
-    def allow(self, now: float) -> bool:
-        """Count a message; False where it is one too many."""
-        self._tokens = min(BURST, self._tokens + (now - self._at) * PER_SECOND)
-        self._at = now
-        self._tokens -= 1
-        return self._tokens >= 0
+    Whoever sends a cookie is a browser, and those say where from.
+    """
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return "Cookie" not in request.headers
+    return urlsplit(origin).netloc.lower() == request.host.lower()
 
 
 class SignalingServer:
     """All rooms and their WebSockets. Made once the media server runs; `close` ends every session."""
 
-    def __init__(self, media: MediaServer, addresses: Callable[[str], list[tuple[str, int]]], key: bytes) -> None:
+    def __init__(
+        self,
+        media: MediaServer,
+        addresses: Callable[[str], list[tuple[str, int]]],
+        key: bytes,
+        registry: Registry | None = None,
+        permits: Callable[[web.Request], bool] = same_origin,
+    ) -> None:
         self.media = media
-        self.registry = Registry(media.relay)
+        self.registry = Registry(media.relay) if registry is None else registry
         self.addresses = addresses
         self.key = key
+        self.permits = permits
+        """Which pages may connect."""
         self.waiting = 0
         self._by_resume_token: dict[str, tuple[Room, Participant]] = {}
         self.sessions: set[Session] = set()
@@ -82,6 +92,7 @@ class SignalingServer:
                     except Exception:
                         log.exception("tick of room %s", room.id)
             self._forget_gone()
+            self.registry.forget_unused(now)
             self.media.wake()
 
     def _forget_gone(self) -> None:
@@ -98,18 +109,47 @@ class SignalingServer:
                 room.transport_changed(transport, now)
         self.media.wake()
 
-    def join(self, token_text: str) -> tuple[Room, Participant]:
-        """Let the bearer of a token in. Raises `RoomError`."""
+    async def join(self, token_text: str, visitor: Callable[[Room, JoinToken], Visitor]) -> Joined:
+        """Let the bearer of a token in, or wait as the `Visitor` that is made then. Raises `RoomError`."""
         try:
             token = join_token.verify(token_text, self.key)
         except JoinTokenError as error:
             raise RoomError("bad_token", str(error)) from None
-        room = self.registry.by_id(token.room)
-        if room is None:
-            raise RoomError("not_found", "The room doesn't exist any more.")
-        participant = room.join(token.person, token.name, token.rights)
+        room = await self.registry.open(token.room, self.media.now())
+        try:
+            participant = room.join(token.person, token.rights, waits=token.waits)
+        except NeedsToWaitError:
+            waiting = visitor(room, token)
+            room.wait(waiting)
+            return room, waiting
         self._by_resume_token[participant.resume_token] = (room, participant)
         return room, participant
+
+    def let_in(self, visitor: Visitor, room: Room, token: JoinToken) -> None:
+        """Give somebody who waits the token to come in with."""
+        admitted = replace(token, room=room.id, waits=False)
+        visitor.tell(messages.Admitted(token=join_token.sign(admitted, self.key, time.time())))
+
+    def sign_out(self, person: str, *, session: str | None = None, keep: str | None = None) -> None:
+        """End the calls of somebody with an account: those of one log-in, else all but those of the log-in `keep`."""
+
+        def ends(who: Person) -> bool:
+            return (
+                who.id == person
+                and (session is None or who.session == session)
+                and (keep is None or who.session != keep)
+            )
+
+        now = self.media.now()
+        for room in self.registry.rooms:
+            for visitor in list(room.admission.visitors.values()):
+                if ends(visitor.who):
+                    visitor.end("signed_out")
+                    room.stop_waiting(visitor)
+            for participant in list(room.participants.values()):
+                if ends(participant.who):
+                    room.put_out(participant, "signed_out", now)
+        self.media.wake()
 
     def resume(self, token: str) -> tuple[Room, Participant]:
         """Find the participant who lost its WebSocket. Raises `RoomError`."""
@@ -126,8 +166,7 @@ class SignalingServer:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """The handler of `/ws`."""
-        origin = request.headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
+        if not self.permits(request):
             raise web.HTTPForbidden(text="This page may not connect here.")
         if self.waiting >= MAX_WAITING:
             raise web.HTTPServiceUnavailable(text="Too many connections that haven't joined.")
@@ -164,12 +203,15 @@ class Session:
         self.socket = socket
         self.room: Room | None = None
         self.participant: Participant | None = None
+        self.visitor: Visitor | None = None
         self.finished = asyncio.Event()
         self._outbox = Outbox(socket, transport)
         self._deliver = self._outbox.put
-        self._limit = RateLimit(server.media.now())
+        self._limit = RateLimit(BURST, PER_SECOND)
         self._errors = 0
         self._closing: tuple[int, bytes] | None = None
+        self._serving = False
+        self._farewell: Farewell | None = None
 
     async def run(self) -> None:
         """Serve until the socket is closed."""
@@ -190,12 +232,19 @@ class Session:
             self.finished.set()
 
     def _detach(self) -> None:
+        self._stop_waiting()
         participant = self.participant
         if participant is None:
             return
         closed_by_page = self.socket.close_code in (WSCloseCode.OK, WSCloseCode.GOING_AWAY) and self._closing is None
         wait = CLOSED_TAB_SECONDS if closed_by_page else RESUME_SECONDS
-        participant.detach(self._deliver, self.server.media.now() + wait)
+        participant.lose(self._deliver, self.server.media.now() + wait)
+
+    def _stop_waiting(self) -> None:
+        visitor, self.visitor = self.visitor, None
+        if visitor is not None and self.room is not None:
+            visitor.detach(self._deliver)
+            self.room.stop_waiting(visitor)
 
     def _close(self, code: int, reason: str) -> None:
         """End the session once what waits is written."""
@@ -211,10 +260,23 @@ class Session:
         """Cut the connection without a word; the participant may resume."""
         self._outbox.abort()
 
+    def ended(self, why: Farewell) -> None:
+        """It is over for the participant, or for who waits: say goodbye, after the reply to what is being served."""
+        self._farewell = why
+        if not self._serving:
+            self._say_goodbye()
+
+    def _say_goodbye(self) -> None:
+        mailbox = self.participant or self.visitor
+        if mailbox is not None and self._farewell is not None:
+            mailbox.tell(messages.Bye(why=self._farewell))
+            self._close(WSCloseCode.OK, self._farewell)
+
     def stop(self) -> None:
         """The server stops."""
-        if self.participant is not None:
-            self.participant.tell(messages.Bye(why="server_stopping"))
+        mailbox = self.participant or self.visitor
+        if mailbox is not None:
+            mailbox.tell(messages.Bye(why="server_stopping"))
         self._close(WSCloseCode.GOING_AWAY, "server stopping")
 
     async def _read(self) -> None:
@@ -228,7 +290,7 @@ class Session:
             self.server.waiting -= 1
         message: Request | None = first
         while message is not None and self._closing is None:
-            self._serve(message)
+            await self._serve(message)
             message = await self._receive()
 
     async def _receive(self) -> Request | None:
@@ -257,10 +319,11 @@ class Session:
     def _refuse(self, id: int | None, code: messages.ErrorCode, sentence: str) -> None:
         self._outbox.put(Error(id=id, code=code, message=sentence).model_dump_json())
 
-    def _serve(self, request: Request) -> None:
+    async def _serve(self, request: Request) -> None:
         started = time.perf_counter()
+        self._serving = True
         try:
-            result = self._carry_out(request)
+            result = await self._carry_out(request)
         except RoomError as error:
             self._refuse(request.id, error.code, str(error))
         except Exception:
@@ -268,53 +331,81 @@ class Session:
             self._refuse(request.id, "internal", "Something went wrong on the server.")
         else:
             self._reply(request, result)
+        self._serving = False
+        self._say_goodbye()
         self.server.media.wake()
         spent = time.perf_counter() - started
-        if spent > 0.05:
+        # These two wait for the database, without holding anyone up.
+        if spent > 0.05 and not isinstance(request, messages.Join | messages.History):
             log.warning("%s took %.0f ms", type(request).__name__, spent * 1000)
 
     def _reply(self, request: Request, result: Result | None) -> None:
         self._outbox.put(Ok(id=request.id, result=result).model_dump_json())
+        if self.visitor is not None:
+            self.visitor.attach(self._deliver, self.ended)
         if self.participant is None or self.room is None:
             return
         if isinstance(request, messages.Resume):
             for text in self.participant.missed(request.last_event):
                 self._outbox.put(text)
         if isinstance(request, messages.Join | messages.Resume):
-            self.participant.attach(self._deliver)
+            self.participant.attach(self._deliver, self.ended)
         elif isinstance(request, messages.Leave):
             self.participant.tell(messages.Bye(why="left"))
             self.participant = None
             self._close(WSCloseCode.OK, "left")
 
-    def _carry_out(self, request: Request) -> Result | None:
+    async def _carry_out(self, request: Request) -> Result | None:
         """Raises `RoomError`."""
         if self.participant is not None and self.room is not None:
             if self.participant.id not in self.room.participants:
                 raise RoomError("bad_state", "You are not in the room any more.")
+            if isinstance(request, messages.History):
+                return await self._history(self.room, self.participant, request)
             context = Context(self.room, self.participant, self.server.addresses(self._host), self.server.media.now())
             return handlers.handle(context, request)
         if isinstance(request, messages.Join):
-            return self._join(request)
+            return await self._join(request)
         if isinstance(request, messages.Resume):
             return self._resume(request)
+        if isinstance(request, messages.Ping) and self.visitor is not None:
+            return None
         raise RoomError("bad_state", "Join first.")
 
-    def _join(self, request: messages.Join) -> Result:
-        room, participant = self.server.join(request.token)
-        self.room, self.participant = room, participant
+    async def _join(self, request: messages.Join) -> Result:
+        self._stop_waiting()
+        room, who = await self.server.join(request.token, self._visitor)
+        # From here to where events are delivered nothing waits: nobody is in the room who isn't told what goes on.
+        self.room = room
+        if isinstance(who, Visitor):
+            self.visitor = who
+            return messages.Waits(room=room.info)
+        self.participant = who
         return messages.Welcome(
-            you=participant.describe(),
-            rights=participant.rights,
-            room=room.describe(),
-            participants=[other.describe() for other in room.participants.values() if other is not participant],
-            chat=list(room.chat),
+            you=who.describe(),
+            rights=who.rights,
+            room=room.info,
+            participants=[other.describe() for other in room.participants.values() if other is not who],
+            waiting=room.waiting_list(who),
+            chat=room.shown_chat(who),
             ice_servers=[],
             slots=messages.SlotCounts(audio=AUDIO_SLOTS, video=VIDEO_SLOTS),
-            resume_token=participant.resume_token,
+            resume_token=who.resume_token,
             resume_seconds=RESUME_SECONDS,
-            last_event=participant.last_event,
+            last_event=who.last_event,
         )
+
+    def _visitor(self, room: Room, token: JoinToken) -> Visitor:
+        return Visitor(token.person, lambda visitor: self.server.let_in(visitor, room, token))
+
+    async def _history(self, room: Room, viewer: Participant, request: messages.History) -> messages.ChatPage:
+        try:
+            # One more than asked for tells whether there are more.
+            found = await self.server.registry.source.history(room.id, viewer.person, request.before, request.limit + 1)
+        except SourceUnavailableError:
+            raise RoomError("unavailable", "The server can't look that up just now; try again.") from None
+        shown = [room.show(message, viewer) for message in found[-request.limit :]]
+        return messages.ChatPage(messages=shown, more=len(found) > request.limit)
 
     def _resume(self, request: messages.Resume) -> Result:
         room, participant = self.server.resume(request.token)

@@ -70,12 +70,20 @@ class Bytes(peewee.Field):
         return None if value is None else bytes(value)
 
 
-class Serial(peewee.BigAutoField):
-    """Numbers in the order in which rows came. One that no row can have is as good as the nearest that none has."""
+class _Bounded:
+    """A number that no row can have is as good as the nearest that none has."""
 
     def db_value(self, value: Any) -> Any:
         """SQLite's driver raises for what is beyond 64 bits, and such a number may come straight from a request."""
         return max(-(2**63), min(value, 2**63 - 1)) if isinstance(value, int) else value
+
+
+class Serial(_Bounded, peewee.BigAutoField):
+    """Numbers in the order in which rows came."""
+
+
+class Number(_Bounded, peewee.BigIntegerField):
+    """A number that the caller gives."""
 
 
 def _id(**options: Any) -> Text:
@@ -208,6 +216,19 @@ class Member(Base):
         primary_key = peewee.CompositeKey("room", "user")
 
 
+class Invitation(Base):
+    """An e-mail address whose owner, once signed in, belongs to a room."""
+
+    room = peewee.ForeignKeyField(Room, on_delete="CASCADE", index=False)
+    email = Text(254, index=True)
+    role = Text(16)
+    added_at = _time()
+
+    class Meta:
+        table_name = "room_invitations"
+        primary_key = peewee.CompositeKey("room", "email")
+
+
 class Ban(Base):
     """A person who is kept out of a room."""
 
@@ -223,20 +244,21 @@ class Ban(Base):
 
 
 class Message(Base):
-    """A chat message; to all where `recipient_id` is None."""
+    """A chat message, numbered by its room; to all where `recipient_id` is None."""
 
-    id = Serial()
     room = peewee.ForeignKeyField(Room, on_delete="CASCADE", index=False)
+    id = Number()
     sender_id = _id(index=True)
     sender_name = _name()
     text = Text(20_000)
-    recipient_id = _id(null=True)
+    recipient_id = _id(null=True, index=True)
+    recipient_name = _name(null=True)
     sent_at = _time()
     deleted_at = _time(null=True)
 
     class Meta:
         table_name = "chat_messages"
-        indexes = ((("room", "id"), False),)
+        primary_key = peewee.CompositeKey("room", "id")
 
 
 class Event(Base):
@@ -254,7 +276,7 @@ class Event(Base):
         indexes = ((("room", "id"), False),)
 
 
-ALL: tuple[type[Base], ...] = (User, Session, MailToken, Mail, Room, Member, Ban, Message, Event)
+ALL: tuple[type[Base], ...] = (User, Session, MailToken, Mail, Room, Member, Invitation, Ban, Message, Event)
 
 
 def lock_row(query: Any) -> Any:

@@ -66,6 +66,24 @@ class IssuedSession:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Someone whose session goes on."""
+
+    user: User
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class NewMail:
+    """A mail that is to be queued."""
+
+    recipient: str
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutgoingMail:
     """A mail to be sent. `attempts` counts this one."""
 
@@ -125,6 +143,16 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Invitation:
+    """An e-mail address whose owner, once signed in, belongs to a room."""
+
+    room_id: str
+    email: str
+    role: Role
+    added_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ban:
     """A person who may not come into a room again."""
 
@@ -137,16 +165,17 @@ class Ban:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A chat message; `recipient_id` None: to all. A deleted one has no text."""
+    """A chat message, numbered by its room; `recipient_id` None: to all. A deleted one has no text."""
 
-    id: int
     room_id: str
+    id: int
     sender_id: str
     sender_name: str
     text: str
     recipient_id: str | None
+    recipient_name: str | None
     sent_at: float
-    deleted_at: float | None
+    deleted_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,10 @@
 from types import TracebackType
 from typing import Self
 
+from peewee import PeeweeException
+
 from storage.database import TIMEOUT_SECONDS, Database
+from storage.errors import StorageError
 from storage.migrations import migrate
 from storage.repositories.chat import Chat
 from storage.repositories.history import History
@@ -39,12 +42,15 @@ class Store:
         await self.close()
 
     async def start(self) -> list[str]:
-        """Connect and bring the tables up to date; what was done for that."""
+        """Connect and bring the tables up to date; what was done for that. Raises `StorageError`."""
         await self.database.start()
         try:
             return await migrate(self.database)
-        except BaseException:
+        except BaseException as error:
             await self.database.close()
+            if isinstance(error, PeeweeException):
+                # As where the user may not make tables: for the operator to mend.
+                raise StorageError(str(error).strip().partition("\n")[0]) from error
             raise
 
     async def close(self) -> None:

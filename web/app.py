@@ -10,30 +10,36 @@ from aiohttp import web
 
 from sfu.relay import Relay
 from sfu.server import MediaServer
+from signaling.registry import Registry
 from signaling.session import SignalingServer
 from storage.errors import StorageError
 from storage.store import Store
 from web import api, page
 from web.addresses import candidates, interface_addresses
 from web.api import errors, ops
-from web.calls import Calls
+from web.calls import Calls, Rooms
 from web.config import ConfigError, Settings
 from web.mail import LogSender, MailWorker, SmtpSender
+from web.recorder import Recorder
 from web.security import rules, secret
 from web.security.access_token import AccessTokens
 from web.security.cookies import cookies
+from web.security.cors import cors
 from web.security.csrf import OriginCheck
-from web.security.passwords import PasswordHasher
+from web.security.passwords import COST, PasswordHasher
 from web.security.proxies import TrustedProxies
 from web.security.rate_limits import RateLimits
 from web.services import SERVICES, Services
 
 
 class Server:
-    """A running Milanio. `start`, then `stop`; `port` and `media_port` tell where."""
+    """A running Milanio. `start`, then `stop`; `port` and `media_port` tell where. `password_cost` is bcrypt's; lower
+    ones are for tests.
+    """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, password_cost: int = COST) -> None:
         self.settings = settings
+        self._password_cost = password_cost
         self.port = 0
         self.media = MediaServer(Relay())
         self.services: Services | None = None
@@ -47,7 +53,13 @@ class Server:
         self._detected = interface_addresses()
         services = self.services = await self._services(key)
         app = web.Application(
-            middlewares=[page.secure_headers, page.caching, errors.errors, cookies(key)],
+            middlewares=[
+                page.secure_headers,
+                page.caching,
+                cors(settings.allowed_origins),
+                errors.errors,
+                cookies(key),
+            ],
             client_max_size=errors.MAX_BODY,
         )
         app[SERVICES] = services
@@ -63,7 +75,7 @@ class Server:
             await services.store.close()
             raise
         services.signaling.start()
-        services.calls.start()
+        await services.calls.start()
         services.mail.start()
         # What lives now lives for ever; the collector needn't look at it in the middle of a burst.
         gc.collect()
@@ -78,21 +90,31 @@ class Server:
     async def _services(self, key: bytes) -> Services:
         """Raises `ConfigError`."""
         settings = self.settings
+        sender = _mail_sender(settings)
         store = await _open_store(settings)
         origins = OriginCheck(settings.allowed_origins)
         proxies = TrustedProxies(settings.trusted_proxies)
-        signaling = SignalingServer(self.media, self._addresses, secret.derive(key, "join"))
+        recorder = Recorder(store)
+        rooms = Rooms(store, recorder)
+        registry = Registry(self.media.relay, rooms, recorder)
+
+        def permits(request: web.Request) -> bool:
+            own = f"{proxies.of(request).scheme}://{request.host}"
+            from_browser = "Origin" in request.headers or "Cookie" in request.headers
+            return not from_browser or origins.permits_origin(request.headers, own)
+
+        signaling = SignalingServer(self.media, self._addresses, secret.derive(key, "join"), registry, permits)
         return Services(
             settings=settings,
             store=store,
             signaling=signaling,
-            calls=Calls(store, signaling),
-            passwords=PasswordHasher(),
+            calls=Calls(store, signaling, rooms, recorder),
+            passwords=PasswordHasher(cost=self._password_cost),
             access_tokens=AccessTokens(secret.derive(key, "access")),
             limits=RateLimits(rules.RULES),
             proxies=proxies,
             origins=origins,
-            mail=MailWorker(store.mail, _mail_sender(settings)),
+            mail=MailWorker(store.mail, sender),
         )
 
     async def _listen(self, runner: web.AppRunner) -> None:
@@ -125,6 +147,7 @@ class Server:
             await services.mail.stop()
             await services.calls.stop()
             services.passwords.close()
+            services.avatars.close()
             await services.store.close()
 
 
@@ -139,7 +162,12 @@ async def _open_store(settings: Settings) -> Store:
 
 def _mail_sender(settings: Settings) -> LogSender | SmtpSender:
     smtp = settings.smtp
-    return LogSender() if smtp is None else SmtpSender(smtp)
+    if smtp is None:
+        return LogSender()
+    if settings.public_url is None:
+        # Else links would lead to whatever host the one who asks for a mail to somebody else names in the request.
+        raise ConfigError("setting public_url: smtp_host needs it, for the links in mails")
+    return SmtpSender(smtp)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

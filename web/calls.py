@@ -1,26 +1,249 @@
-"""Rooms between the store and the calls: loads them when people come, keeps what happens in them."""
+"""Rooms between the store and the calls: loads them when people come, and ends them when their time is over."""
 
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from signaling.errors import RoomError
+from signaling.journal import SavedMessage, SavedRoom, SourceUnavailableError
+from signaling.lifecycle import LIVE, LifecycleError, Trigger
+from signaling.messages import Farewell
+from signaling.messages import Room as RoomInfo
+from signaling.registry import is_code, normalise_code
 from signaling.room import Room
 from signaling.session import SignalingServer
+from storage import records
+from storage.errors import StorageUnavailableError
 from storage.store import Store
+from web.recorder import Recorder
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.0
+"""Between looks at what other processes, as the command line, or time have done to rooms and log-ins."""
+TOUCH_SECONDS = 60.0
+PURGE_SECONDS = 3600.0
+
+KEEP_HISTORY = 90 * 86_400.0
+"""Seconds that it is known who was in a room when."""
+KEEP_ENDED = 30 * 86_400.0
+"""Seconds that a room which has ended, and its chat, are kept."""
+
+LOAD_CHAT = 200
+
+
+def info_of(room: records.Room) -> RoomInfo:
+    """A stored room as its participants see it."""
+    return RoomInfo(
+        id=room.id,
+        code=room.code,
+        title=room.title,
+        access=room.access,
+        locked=room.locked,
+        capacity=room.capacity,
+        start_muted=room.start_muted,
+        start_camera_off=room.start_camera_off,
+        chat=room.chat_enabled,
+    )
+
+
+class Rooms:
+    """The `RoomSource` of this server."""
+
+    def __init__(self, store: Store, recorder: Recorder) -> None:
+        self._store = store
+        self._recorder = recorder
+        self.loaded: set[str] = set()
+        """Rooms that came from the store."""
+
+    async def load(self, room_id: str) -> SavedRoom | None:
+        """A room that can be joined. Raises `SourceUnavailableError`."""
+        # What was said until a moment ago may still wait to be written.
+        if not await self._recorder.written(timeout=5.0):
+            raise SourceUnavailableError
+        try:
+            room = await self._store.rooms.by_id(room_id)
+            if room is None or room.state not in LIVE:
+                return None
+            members = await self._store.rooms.members(room_id)
+            bans = await self._store.rooms.bans(room_id)
+            chat = await self._store.chat.page(room_id, None, limit=LOAD_CHAT)
+        except StorageUnavailableError:
+            raise SourceUnavailableError from None
+        self.loaded.add(room_id)
+        return SavedRoom(
+            info=info_of(room),
+            owner=room.owner_id,
+            state=room.state,
+            hosts=frozenset(member.user_id for member in members if member.role == "host"),
+            banned=frozenset(ban.person_id for ban in bans),
+            chat=[_saved(message) for message in chat if message.deleted_at is None],
+        )
+
+    async def history(self, room_id: str, person: str, before: int | None, limit: int) -> list[SavedMessage]:
+        """Older messages that the person may read. Raises `SourceUnavailableError`."""
+        await self._recorder.written(timeout=1.0)
+        try:
+            found = await self._store.chat.page(room_id, person, before, limit)
+        except StorageUnavailableError:
+            raise SourceUnavailableError from None
+        return [_saved(message) for message in found]
+
+
+def _saved(message: records.Message) -> SavedMessage:
+    return SavedMessage(
+        id=message.id,
+        sender=message.sender_id,
+        sender_name=message.sender_name,
+        text=message.text,
+        recipient=message.recipient_id,
+        recipient_name=message.recipient_name,
+        sent_at=message.sent_at,
+    )
 
 
 class Calls:
-    """Rooms that are in use, and what of them is kept. `start`, `stop`."""
+    """Live rooms, and what becomes of them by time and by others. `start`, `stop`."""
 
-    def __init__(self, store: Store, signaling: SignalingServer) -> None:
+    def __init__(
+        self,
+        store: Store,
+        signaling: SignalingServer,
+        rooms: Rooms,
+        recorder: Recorder,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._store = store
         self._signaling = signaling
+        self._rooms = rooms
+        self._recorder = recorder
+        self._clock = clock
+        self._tasks: list[asyncio.Task[None]] = []
 
-    def start(self) -> None:
-        """Begin to keep."""
+    async def start(self) -> None:
+        """Begin to look after rooms. Raises `StorageUnavailableError`."""
+        await self._store.rooms.all_left(self._clock())
+        self._recorder.start()
+        chores = ((LOOK_SECONDS, self.look), (TOUCH_SECONDS, self.touch), (PURGE_SECONDS, self.purge))
+        self._tasks = [asyncio.create_task(_again(seconds, chore)) for seconds, chore in chores]
 
     async def stop(self) -> None:
-        """Keep what is still to be kept."""
+        """Store what is still to be stored."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._recorder.stop()
+
+    async def find(self, code: str) -> Room | records.Room | None:
+        """The room with that code, as typed by people: live, where it can be joined; as stored, where it has ended.
+
+        Raises `StorageUnavailableError`; not for a room that is in use.
+        """
+        live = self._signaling.registry.find(code)
+        if live is not None:
+            return live
+        normal = normalise_code(code)
+        # What can't be a code is looked up all the same, so that it takes as long to say that there is none.
+        stored = await self._store.rooms.by_code(normal if is_code(normal) else "none")
+        if stored is None or stored.state not in LIVE:
+            return stored
+        return await self.open(stored.id) or stored
 
     async def open(self, room_id: str) -> Room | None:
-        """The live room; loaded where it isn't. None: there is none, or its time is over."""
+        """The live room; loaded where it isn't. None: it can't be joined. Raises `StorageUnavailableError`."""
+        try:
+            return await self._signaling.registry.open(room_id, self._signaling.media.now())
+        except RoomError as error:
+            if error.code == "unavailable":
+                raise StorageUnavailableError(str(error)) from None
+            return None
+
+    async def written(self) -> None:
+        """Wait a moment for what has just happened in calls to be stored, so that it can be read."""
+        await self._recorder.written(timeout=1.0)
+
+    def live(self, room_id: str) -> Room | None:
+        """The room if it is in memory."""
         return self._signaling.registry.by_id(room_id)
 
+    async def destroy(self, room_id: str) -> bool:
+        """End a room for good and tell everyone in it. False: it has been. Raises `StorageUnavailableError`."""
+        done = await self._store.rooms.set_state(room_id, "destroyed", self._clock())
+        self._close(room_id, "deleted", "room_closed")
+        return done
+
+    def end_call(self, room_id: str) -> None:
+        """Send everyone out of a room, which stays."""
+        room = self.live(room_id)
+        if room is not None:
+            room.end("ended", self._signaling.media.now())
+            self._signaling.media.wake()
+
+    def _close(self, room_id: str, trigger: Trigger, why: Farewell) -> None:
+        room = self.live(room_id)
+        if room is None:
+            return
+        self._signaling.registry.close(room, why, self._signaling.media.now())
+        try:
+            room.advance(trigger)
+        except LifecycleError:
+            log.debug("room %s has ended already", room_id)
+        self._rooms.loaded.discard(room_id)
+        self._signaling.media.wake()
+
     def sign_out(self, user_id: str, *, session: str | None = None, keep: str | None = None) -> None:
-        """End the calls that somebody has joined: those of one log-in, or all but those of `keep`."""
+        """End the calls that somebody has joined: those of one log-in, else all but those of `keep`."""
+        self._signaling.sign_out(user_id, session=session, keep=keep)
+
+    async def look(self) -> None:
+        """End rooms whose time is over or that were ended elsewhere, and calls of log-ins that were."""
+        for room in await self._store.rooms.expire_due(self._clock()):
+            self._close(room.id, "timed_out", "room_expired")
+        here = {room.id for room in self._signaling.registry.rooms}
+        self._rooms.loaded &= here
+        states = await self._store.rooms.states(sorted(self._rooms.loaded))
+        for room_id in list(self._rooms.loaded):
+            state = states.get(room_id, "destroyed")
+            if state == "expired":
+                self._close(room_id, "timed_out", "room_expired")
+            elif state == "destroyed":
+                self._close(room_id, "deleted", "room_closed")
+        await self._end_signed_out()
+
+    async def _end_signed_out(self) -> None:
+        sessions = {
+            person.session: person.id
+            for room in self._signaling.registry.rooms
+            for person in room.everyone()
+            if person.session is not None
+        }
+        if sessions:
+            ended = sessions.keys() - await self._store.tokens.live(sorted(sessions), self._clock())
+            for session in ended:
+                self.sign_out(sessions[session], session=session)
+
+    async def touch(self) -> None:
+        """Note that rooms are in use, so that a crash makes none of them look unused."""
+        active = [room.id for room in self._signaling.registry.rooms if room.participants]
+        await self._store.rooms.touch(active, self._clock())
+
+    async def purge(self) -> None:
+        """Forget what is kept for a while only."""
+        now = self._clock()
+        await self._store.tokens.purge(now)
+        await self._store.mail.purge(now - KEEP_ENDED)
+        await self._store.history.purge(now - KEEP_HISTORY)
+        await self._store.rooms.purge(now - KEEP_ENDED)
+
+
+async def _again(seconds: float, chore: Callable[[], Awaitable[None]]) -> None:
+    """Do something now and then, whatever happens to it."""
+    while True:
+        try:
+            await chore()
+        except StorageUnavailableError:
+            log.debug("the database is away")
+        except Exception:
+            log.exception("a chore failed, and will be done again")
+        await asyncio.sleep(seconds)

@@ -1,13 +1,29 @@
-"""All settings: from flags, from the environment (`MILANIO_…`), or their defaults."""
+"""All settings, what they mean and which values can work. `web.config_sources` says where values come from."""
 
 import ipaddress
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from web.mail import SmtpSettings, Tls
+from storage.backend import backend_of
+from web.mail import MailError, SmtpSettings, Tls, check_address, check_name
+from web.mail.addresses import check_link
+from web.security.csrf import normal_origin
+from web.security.key_strength import MIN_BYTES, weakness
+from web.security.proxies import TrustedProxies
+
+PREFIX = "MILANIO_"
+"""Of the environment's variables: `port` is `MILANIO_PORT` there."""
+
+DATABASE_NAME = "milanio.db"
+"""In the data folder, where no database is set."""
 
 
 class ConfigError(ValueError):
@@ -17,67 +33,85 @@ class ConfigError(ValueError):
 class Settings(BaseSettings):
     """What an operator can set."""
 
-    model_config = SettingsConfigDict(env_prefix="MILANIO_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
 
-    host: Annotated[str, Field(description="address to listen on; empty: all")] = ""
+    host: Annotated[
+        str, Field(description="address to listen on; left out, or `*`: all of this machine, IPv4 and IPv6")
+    ] = ""
     port: Annotated[int, Field(ge=0, le=65535, description="TCP port of the page and the API; 0: any free one")] = 8080
     media_port: Annotated[
-        int | None, Field(ge=0, le=65535, description="UDP port of the relay; left out: the number of `port`")
+        int | None,
+        Field(ge=0, le=65535, description="UDP port of the media relay; left out: the same number as `port`"),
     ] = None
     announce: Annotated[
         tuple[str, ...],
         NoDecode,
-        Field(description="addresses of the relay for browsers, best first, separated by commas; left out: detected"),
+        Field(
+            description="addresses under which browsers reach the relay, best first: "
+            "behind NAT, the public one; left out: those of the interfaces"
+        ),
     ] = ()
-    data: Annotated[Path, Field(description="folder for keys and data; made where it is missing")] = Path("data")
+    data: Annotated[
+        Path, Field(description="folder for the key and the database; made where it is missing, for its owner only")
+    ] = Path("data")
     database: Annotated[
         SecretStr | None,
-        Field(description="sqlite:///path or postgresql://user@host/name; left out: SQLite in the data folder"),
+        Field(description="`sqlite:///path` or `postgresql://user@host/name`; left out: SQLite in the data folder"),
     ] = None
     public_url: Annotated[
         str | None,
-        Field(description="where people reach this server, such as https://meet.example; for links in mails"),
+        Field(description="where people reach this server, such as `https://meet.example`; needed with `smtp_host`"),
     ] = None
     secret: Annotated[
         SecretStr | None,
-        Field(description="key that signs tokens, 32 characters or more; left out: made, and kept in the data folder"),
+        Field(description="key that signs tokens, 32 bytes or more; left out: made, and kept in the data folder"),
     ] = None
     trusted_proxies: Annotated[
         tuple[str, ...],
         NoDecode,
-        Field(description="addresses or networks of reverse proxies whose X-Forwarded-For is believed"),
+        Field(description="addresses or networks of reverse proxies whose `X-Forwarded-For` is believed"),
     ] = ()
     allowed_origins: Annotated[
         tuple[str, ...],
         NoDecode,
         Field(
-            description="other sites that may use the API and the WebSocket, such as https://intranet.example (CORS)"
+            description="other sites that may use the API and the WebSocket, such as `https://intranet.example` (CORS)"
         ),
     ] = ()
     registration: Annotated[
-        Literal["open", "closed"], Field(description="closed: only milanio user add makes accounts")
+        Literal["open", "closed"], Field(description="`open` or `closed`: only `milanio user add` makes accounts")
     ] = "open"
     guest_rooms: Annotated[bool, Field(description="whether people without an account may make rooms")] = True
-    rate_limits: Annotated[bool, Field(description="off only for load tests")] = True
+    rate_limits: Annotated[bool, Field(description="`false` only for load tests")] = True
     smtp_host: Annotated[
-        str | None, Field(description="mail server; left out: mails are written to the log, addresses not verified")
+        str | None,
+        Field(min_length=1, description="mail server; left out: mails go to the log, addresses need no verification"),
     ] = None
     smtp_port: Annotated[
-        int | None, Field(ge=1, le=65535, description="left out: 587, 465 or 25, as smtp_tls says")
+        int | None, Field(ge=1, le=65535, description="left out: 587, 465 or 25, as `smtp_tls` says")
     ] = None
-    smtp_tls: Annotated[Tls, Field(description="starttls, implicit or none")] = Tls.STARTTLS
-    smtp_username: str | None = None
-    smtp_password: SecretStr | None = None
-    smtp_from: Annotated[str | None, Field(description="address that mails come from")] = None
-    smtp_from_name: str = "Milanio"
-    smtp_ca_file: Annotated[Path | None, Field(description="certificates to trust instead of the system's")] = None
+    smtp_tls: Annotated[Tls, Field(description="`starttls`, `implicit` or `none`")] = Tls.STARTTLS
+    smtp_username: Annotated[str | None, Field(min_length=1, description="left out: without log-in")] = None
+    smtp_password: Annotated[SecretStr | None, Field(description="goes with `smtp_username`")] = None
+    smtp_from: Annotated[str | None, Field(description="address that mails come from; needed with `smtp_host`")] = None
+    smtp_from_name: Annotated[str, Field(description="name that mails come from")] = "Milanio"
+    smtp_ca_file: Annotated[
+        Path | None, Field(description="certificates to trust instead of the system's, for the mail server")
+    ] = None
 
     @property
     def database_url(self) -> str:
         """As `storage.Store` takes it."""
         if self.database is not None:
             return self.database.get_secret_value()
-        return f"sqlite:///{self.data.absolute() / 'milanio.db'}"
+        return f"sqlite:///{quote(str(self.default_database))}"
+
+    @property
+    def default_database(self) -> Path:
+        """The file that is used where no database is set."""
+        return self.data.absolute() / DATABASE_NAME
 
     @property
     def smtp(self) -> SmtpSettings | None:
@@ -100,13 +134,6 @@ class Settings(BaseSettings):
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("announce")
-    @classmethod
-    def _are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for address in value:
-            ipaddress.ip_address(address)
-        return value
-
     @field_validator("host")
     @classmethod
     def _is_address(cls, value: str) -> str:
@@ -116,12 +143,106 @@ class Settings(BaseSettings):
             return "127.0.0.1"
         return str(ipaddress.ip_address(value))
 
+    @field_validator("announce")
+    @classmethod
+    def _are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            ipaddress.ip_address(address)
+        return value
 
-def load(**flags: Any) -> Settings:
-    """Settings from the environment, with flags that are not None on top. Raises `ConfigError`."""
+    @field_validator("database")
+    @classmethod
+    def _is_database(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            _check_database(value.get_secret_value())
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_site(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            check_link(value)
+        except MailError:
+            good = False
+        else:
+            good = not set(value) & set("?#@")
+        if not good:
+            raise ValueError("it is no address such as https://meet.example, without user name, query and fragment")
+        return value.rstrip("/")
+
+    @field_validator("secret")
+    @classmethod
+    def _is_strong(cls, value: SecretStr | None) -> SecretStr | None:
+        problem = None if value is None else weakness(value.get_secret_value())
+        if problem is not None:
+            raise ValueError(
+                f"{problem}; draw one with openssl rand -base64 {MIN_BYTES}, or leave it out: then one is made"
+            )
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        TrustedProxies(value)
+        return value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        origins = [normal_origin(text) for text in value]
+        for number, origin in enumerate(origins, 1):
+            if origin is None:
+                # Not the text itself: it may be an address with a password in it.
+                raise ValueError(f"number {number} is no origin such as https://intranet.example, without a path")
+        return tuple(origin for origin in origins if origin is not None)
+
+    @field_validator("smtp_from")
+    @classmethod
+    def _is_mail_address(cls, value: str | None) -> str | None:
+        return None if value is None else check_address(value)
+
+    @field_validator("smtp_from_name")
+    @classmethod
+    def _is_name(cls, value: str) -> str:
+        return check_name(value)
+
+    @field_validator("smtp_ca_file")
+    @classmethod
+    def _is_file(cls, value: Path | None) -> Path | None:
+        if value is not None and not os.access(value, os.R_OK):
+            raise ValueError(f"there is no file {value} that can be read")
+        return value
+
+    @model_validator(mode="after")
+    def _go_together(self) -> "Settings":
+        if self.smtp_host is not None and self.smtp_from is None:
+            raise _problem("smtp_from", "smtp_host needs it: mails have to come from an address")
+        if self.smtp_host is not None and self.public_url is None:
+            # Else links would lead to whatever host the one who asks for a mail to somebody else names in the request.
+            raise _problem("public_url", "smtp_host needs it, for the links in mails")
+        try:
+            _ = self.smtp
+        except ValueError as error:
+            raise _problem("smtp_password", str(error)) from None
+        return self
+
+
+def _problem(setting: str, text: str) -> PydanticCustomError:
+    """What is wrong between several settings, told of the one that is best changed."""
+    return PydanticCustomError("together", "{text}", {"setting": setting, "text": text})
+
+
+def _check_database(url: str) -> None:
+    """Raise `ValueError` where this is no URL of a database, without any part of it: it may hold a password."""
     try:
-        return Settings(**{name: value for name, value in flags.items() if value is not None})
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"setting {name}: {first['msg']} (got {first['input']!r})") from None
+        backend_of(url, 1)
+        parameters = {} if url.startswith("sqlite:") else conninfo_to_dict(url)
+    except (ValueError, ProgrammingError):
+        raise ValueError("it is no URL such as sqlite:///path or postgresql://user@host/name") from None
+    # A password with one of these in it ends up in the other parts, and in the error of a connection that fails.
+    ports = str(parameters.get("port") or "0").split(",")
+    names = [str(parameters.get(part) or "") for part in ("host", "dbname")]
+    if not all(port.isdecimal() for port in ports) or any("@" in name for name in names) or "/" in names[1]:
+        raise ValueError("its parts can't be told apart; in a password, write %40 for @, %2F for /, %3A for :")

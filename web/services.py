@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from signaling.session import SignalingServer
 from storage.store import Store
+from web.avatars import AvatarMaker
 from web.calls import Calls
 from web.config import Settings
 from web.mail import MailWorker
@@ -34,6 +35,7 @@ class Services:
     origins: OriginCheck
     mail: MailWorker
     """To be woken after a mail was put into `store.mail`."""
+    avatars: AvatarMaker = field(default_factory=AvatarMaker)
     clock: Callable[[], float] = time.time
     """Seconds since 1970."""
 

@@ -162,24 +162,27 @@ class Reaction(Message):
     emoji: str
 
 
+Farewell = Literal[
+    "left",
+    "lost",
+    "replaced",
+    "removed",
+    "banned",
+    "denied",
+    "ended",
+    "room_closed",
+    "room_expired",
+    "signed_out",
+    "server_stopping",
+]
+
+
 class Bye(Message):
     """The last message of a session; the WebSocket is closed after it."""
 
     type: Literal["bye"] = "bye"
     why: Annotated[
-        Literal[
-            "left",
-            "lost",
-            "replaced",
-            "removed",
-            "banned",
-            "denied",
-            "ended",
-            "room_closed",
-            "room_expired",
-            "signed_out",
-            "server_stopping",
-        ],
+        Farewell,
         Field(description="ended: a host ended the call; room_closed: the room was deleted; denied: not let in"),
     ]
 

@@ -105,7 +105,9 @@ class ChatMessage(Message):
     mine: Annotated[bool, Field(description="you wrote it, perhaps in an earlier call")] = False
     sender_name: str
     text: str
-    to: Annotated[Identifier | None, Field(description="participant; null: everyone")] = None
+    to: Annotated[
+        str | None, Field(description="participant; null: everyone; empty: someone who is not in the room any more")
+    ] = None
     to_name: str | None = None
     sent_at: Annotated[float, Field(description="seconds since 1970, UTC, by the server's clock")]
 

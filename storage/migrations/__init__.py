@@ -18,14 +18,20 @@ _TIMEOUT_SECONDS = 120.0
 """Changing large tables takes its time, and a second process waits for the first."""
 
 _TYPES = {
-    "sqlite": {"time": "REAL", "boolean": "INTEGER", "bytes": "BLOB", "serial": "INTEGER"},
-    "postgresql": {"time": "DOUBLE PRECISION", "boolean": "BOOLEAN", "bytes": "BYTEA", "serial": "BIGSERIAL"},
+    "sqlite": {"time": "REAL", "boolean": "INTEGER", "bytes": "BLOB", "serial": "INTEGER", "number": "INTEGER"},
+    "postgresql": {
+        "time": "DOUBLE PRECISION",
+        "boolean": "BOOLEAN",
+        "bytes": "BYTEA",
+        "serial": "BIGSERIAL",
+        "number": "BIGINT",
+    },
 }
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step: its number, its name, and statements with {time}, {boolean}, {bytes}, {serial} for types."""
+    """One step: its number, its name, and statements with {time}, {boolean}, {bytes}, {serial}, {number} for types."""
 
     version: int
     name: str

@@ -35,6 +35,16 @@ STATEMENTS = (
     """,
     "CREATE INDEX room_members_user_id ON room_members (user_id)",
     """
+    CREATE TABLE room_invitations (
+        room_id TEXT NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+        email TEXT NOT NULL,
+        role TEXT NOT NULL,
+        added_at {time} NOT NULL,
+        PRIMARY KEY (room_id, email)
+    )
+    """,
+    "CREATE INDEX room_invitations_email ON room_invitations (email)",
+    """
     CREATE TABLE room_bans (
         room_id TEXT NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
         person_id TEXT NOT NULL,

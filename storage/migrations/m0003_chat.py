@@ -3,18 +3,20 @@
 STATEMENTS = (
     """
     CREATE TABLE chat_messages (
-        id {serial} NOT NULL PRIMARY KEY,
         room_id TEXT NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+        id {number} NOT NULL,
         sender_id TEXT NOT NULL,
         sender_name TEXT NOT NULL,
         text TEXT NOT NULL,
         recipient_id TEXT,
+        recipient_name TEXT,
         sent_at {time} NOT NULL,
-        deleted_at {time}
+        deleted_at {time},
+        PRIMARY KEY (room_id, id)
     )
     """,
     "CREATE INDEX chat_messages_sender_id ON chat_messages (sender_id)",
-    "CREATE INDEX chat_messages_room_id_id ON chat_messages (room_id, id)",
+    "CREATE INDEX chat_messages_recipient_id ON chat_messages (recipient_id)",
     """
     CREATE TABLE room_events (
         id {serial} NOT NULL PRIMARY KEY,

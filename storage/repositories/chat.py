@@ -1,5 +1,6 @@
 """What is written in rooms."""
 
+from dataclasses import asdict
 from typing import Any
 
 from storage.database import Database
@@ -17,38 +18,39 @@ class Chat:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(
-        self, room_id: str, sender_id: str, sender_name: str, text: str, now: float, recipient_id: str | None = None
-    ) -> Message:
-        """Keep a message, to all or to one person. Raises `NotFoundError` for the room, and `InvalidTextError`."""
+    async def add(self, message: Message) -> bool:
+        """Keep a message; False where it is kept already. Raises `NotFoundError` for the room, and `InvalidTextError`.
 
-        def add() -> Message:
-            values = {
-                "room": room_id,
-                "sender_id": sender_id,
-                "sender_name": sender_name,
-                "text": text,
-                "recipient_id": recipient_id,
-                "sent_at": now,
-            }
-            message_id = int(Model.insert(values).execute())
-            return Message(message_id, room_id, sender_id, sender_name, text, recipient_id, now, None)
+        Whoever isn't sure whether it was stored may so try again.
+        """
+
+        def add() -> bool:
+            if row(Model.select(Model.id).where(Model.room == message.room_id, Model.id == message.id)) is not None:
+                return False
+            values = asdict(message)
+            Model.insert(room=values.pop("room_id"), **values).execute()
+            return True
 
         try:
             return await self._database.run(add)
         except IntegrityError:
             raise NotFoundError from None
 
-    async def page(self, room_id: str, viewer_id: str, before: int | None = None, limit: int = 50) -> list[Message]:
+    async def page(
+        self, room_id: str, viewer_id: str | None, before: int | None = None, limit: int = 50
+    ) -> list[Message]:
         """The last `limit` messages (200 at most) with an id less than `before`, the oldest first.
 
         Private ones are among them only where the viewer wrote them or they are for the viewer. Deleted ones are,
-        without their text. For the page before this one, pass the id of its first message.
+        without their text. For the page before this one, pass the id of its first message. None as the viewer stands
+        for whoever keeps the room in memory, and has to sort out themselves who reads what.
         """
 
         def page() -> list[Message]:
-            private = (Model.sender_id == viewer_id) | (Model.recipient_id == viewer_id)
-            conditions = [Model.room == room_id, Model.recipient_id.is_null() | private]
+            conditions = [Model.room == room_id]
+            if viewer_id is not None:
+                private = (Model.sender_id == viewer_id) | (Model.recipient_id == viewer_id)
+                conditions.append(Model.recipient_id.is_null() | private)
             if before is not None:
                 conditions.append(Model.id < before)
             query = Model.select().where(*conditions).order_by(Model.id.desc()).limit(max(0, min(limit, MAX_PAGE)))

@@ -3,7 +3,7 @@
 from storage.database import Database
 from storage.models import Mail as Model
 from storage.models import current
-from storage.records import OutgoingMail
+from storage.records import NewMail, OutgoingMail
 
 LEASE_SECONDS = 120.0
 """How long a claimed mail belongs to who claimed it. Should they die, it is due again after this."""
@@ -18,16 +18,8 @@ class Mail:
 
     async def enqueue(self, recipient: str, subject: str, text: str, html: str, now: float) -> int:
         """Put a mail into the queue, due at once. Its id; raises `InvalidTextError`."""
-        row = {
-            "recipient": recipient,
-            "subject": subject,
-            "text": text,
-            "html": html,
-            "attempts": 0,
-            "next_attempt_at": now,
-            "created_at": now,
-        }
-        return await self._database.run(lambda: int(Model.insert(row).execute()))
+        mail = NewMail(recipient, subject, text, html)
+        return await self._database.run(lambda: queue_mail(mail, now))
 
     async def claim_due(self, now: float, limit: int = 10, lease: float = LEASE_SECONDS) -> list[OutgoingMail]:
         """Take what is due, the longest waiting first. Nobody else gets it for `lease` seconds.
@@ -75,3 +67,24 @@ class Mail:
         """Forget what was put in before then, and is sent or given up. How many there were."""
         which = (Model.next_attempt_at.is_null(), Model.created_at < before)
         return await self._database.run(lambda: int(Model.delete().where(*which).execute()))
+
+
+def queue_mail(mail: NewMail, now: float) -> int:
+    """Within a transaction: what `Mail.enqueue` does."""
+    row = {
+        "recipient": mail.recipient,
+        "subject": mail.subject,
+        "text": mail.text,
+        "html": mail.html,
+        "attempts": 0,
+        "next_attempt_at": now,
+        "created_at": now,
+    }
+    return int(Model.insert(row).execute())
+
+
+def queue_for_nobody(mail: NewMail, now: float) -> None:
+    """Within a transaction: write as much as `queue_mail`, and leave nothing. So an address that nobody has takes as
+    long as one that somebody has.
+    """
+    Model.delete().where(Model.id == queue_mail(mail, now)).execute()

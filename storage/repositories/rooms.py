@@ -7,9 +7,11 @@ from storage.database import Database
 from storage.errors import CodeTakenError, NotFoundError
 from storage.models import Ban as BanModel
 from storage.models import IntegrityError, User, lock_row, row, rows, tuples
+from storage.models import Invitation as InvitationModel
 from storage.models import Member as MemberModel
 from storage.models import Room as Model
-from storage.records import Ban, Member, Role, Room, RoomChanges, RoomState
+from storage.records import Ban, Invitation, Member, Role, Room, RoomChanges, RoomState
+from storage.repositories.users import normalise_email
 
 _DEFAULTS: RoomChanges = {
     "title": "",
@@ -21,7 +23,9 @@ _DEFAULTS: RoomChanges = {
     "chat_enabled": True,
     "ttl_seconds": None,
 }
-_LIVE = ("created", "waiting", "active")
+_EMPTY = ("created", "waiting")
+_LIVE = (*_EMPTY, "active")
+_ENDED = ("expired", "destroyed")
 
 
 class Rooms:
@@ -71,6 +75,26 @@ class Rooms:
         rooms = MemberModel.select(MemberModel.room).where(MemberModel.user == user_id)
         return await self._database.read(lambda: _many(Model.id.in_(rooms)))
 
+    async def all(self, limit: int = 100, offset: int = 0) -> list[tuple[Room, str | None]]:
+        """Rooms in the order in which they were made, whatever their state, each with its owner's address."""
+
+        def rooms() -> list[tuple[Room, str | None]]:
+            query = Model.select(Model, User.email.alias("email")).left_outer_join(User)
+            query = query.order_by(Model.created_at, Model.id).limit(limit).offset(offset)
+            return [(_room(values), email) for values in rows(query) for email in [values.pop("email")]]
+
+        return await self._database.read(rooms)
+
+    async def of_user(self, user_id: str) -> list[tuple[Room, Role]]:
+        """The rooms that a user is a member of, own ones among them, each with the role; the last used first."""
+
+        def rooms() -> list[tuple[Room, Role]]:
+            mine = MemberModel.select(MemberModel.room, MemberModel.role).where(MemberModel.user == user_id)
+            roles: dict[str, Role] = dict(tuples(mine))
+            return [(room, roles[room.id]) for room in _many(Model.id.in_(sorted(roles)))]
+
+        return await self._database.read(rooms)
+
     async def update(self, room_id: str, **changes: Unpack[RoomChanges]) -> Room | None:
         """Change what is given. A new `ttl_seconds` counts from when the room was last in use. None: no such room."""
 
@@ -106,16 +130,31 @@ class Rooms:
         return await self._database.run(touch) if room_ids else 0
 
     async def expire_due(self, now: float) -> list[Room]:
-        """End the rooms whose time is over, and say which. Each is named to one caller only; `touch` those in use."""
+        """End the rooms whose time is over, and say which. Each is named to one caller only. Active ones are in use."""
 
         def expire() -> list[Room]:
-            due = (Model.state.in_(_LIVE), Model.expires_at <= now)
+            due = (Model.state.in_(_EMPTY), Model.expires_at <= now)
             # Whether it is due is checked again as it is changed: another may have been first, or used it.
             ended = Model.update(state="expired", ended_at=now).where(*due).returning(Model.id)
             ids = [row.id for row in ended.execute()]
             return _many(Model.id.in_(ids)) if ids else []
 
         return await self._database.run(expire)
+
+    async def all_left(self, now: float) -> int:
+        """Nobody is in any room: for a start after a crash. How many rooms were still noted as active."""
+        changes = Model.update(state="waiting", last_active_at=now, expires_at=Model.ttl_seconds + now)
+        return await self._database.run(lambda: int(changes.where(Model.state == "active").execute()))
+
+    async def states(self, room_ids: list[str]) -> dict[str, RoomState]:
+        """The states of these rooms; those that don't exist are left out."""
+        query = Model.select(Model.id, Model.state)
+        return await self._database.read(lambda: dict(tuples(query.where(Model.id.in_(sorted(room_ids))))))
+
+    async def purge(self, before: float) -> int:
+        """Delete the rooms that ended before then. How many there were."""
+        ended = (Model.state.in_(_ENDED), Model.ended_at < before)
+        return await self._database.run(lambda: int(Model.delete().where(*ended).execute()))
 
     async def delete(self, room_id: str) -> bool:
         """Delete a room with its members, bans, chat and history. False: no such room."""
@@ -159,6 +198,48 @@ class Rooms:
             return found
 
         return await self._database.read(role)
+
+    async def invite(self, room_id: str, email: str, role: Role, now: float) -> None:
+        """Let whoever signs in with this address belong to a room, now or later. Raises `NotFoundError`."""
+
+        def invite() -> None:
+            values = {"room": room_id, "email": normalise_email(email), "role": role, "added_at": now}
+            keys = [InvitationModel.room, InvitationModel.email]
+            query = InvitationModel.insert(values)
+            query.on_conflict(conflict_target=keys, update={InvitationModel.role: role}).execute()
+
+        try:
+            await self._database.run(invite)
+        except IntegrityError:
+            raise NotFoundError from None
+
+    async def uninvite(self, room_id: str, email: str) -> bool:
+        """Take an invitation back; who has come already stays a member. False: there was none."""
+        which = (InvitationModel.room == room_id, InvitationModel.email == normalise_email(email))
+        return await self._database.run(lambda: bool(InvitationModel.delete().where(*which).execute()))
+
+    async def invitations(self, room_id: str) -> list[Invitation]:
+        """Who is invited and hasn't come yet, in the order in which they were."""
+
+        def invitations() -> list[Invitation]:
+            query = InvitationModel.select().where(InvitationModel.room == room_id)
+            return [Invitation(*values) for values in tuples(query.order_by(InvitationModel.added_at))]
+
+        return await self._database.read(invitations)
+
+    async def accept(self, user_id: str, email: str, now: float) -> int:
+        """Make a user a member wherever their address is invited. How many rooms that were."""
+
+        def accept() -> int:
+            mine = InvitationModel.email == normalise_email(email)
+            found = tuples(InvitationModel.select(InvitationModel.room, InvitationModel.role).where(mine))
+            for room_id, role in found:
+                values = {"room": room_id, "user": user_id, "role": role, "added_at": now}
+                MemberModel.insert(values).on_conflict_ignore().execute()
+            InvitationModel.delete().where(mine).execute()
+            return len(found)
+
+        return await self._database.run(accept)
 
     async def ban(self, room_id: str, person_id: str, name: str, banned_by: str, now: float) -> None:
         """Keep a person out for good; a user is no member any more. Raises `NotFoundError` for the room."""

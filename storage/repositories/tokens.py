@@ -6,6 +6,7 @@ Tokens are drawn here, 256 bits each, and only their SHA-256 is stored: who read
 import hashlib
 import secrets
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from storage.database import Database
@@ -29,13 +30,27 @@ class Tokens:
         self._database = database
 
     async def issue_session(
-        self, user_id: str, now: float, lifetime: float, user_agent: str = "", address: str = ""
+        self,
+        user_id: str,
+        now: float,
+        lifetime: float,
+        user_agent: str = "",
+        address: str = "",
+        password_hash: str | None = None,
     ) -> IssuedSession:
-        """Start a session whose token is good for `lifetime` seconds. Raises `NotFoundError` (also if disabled)."""
+        """Start a session whose token is good for `lifetime` seconds. Raises `NotFoundError` (also if disabled).
+
+        `password_hash` is the one that a password was found to match: if the user has another by now, that is
+        `NotFoundError` too. So nobody gets in with a password that is being changed at the same moment.
+        """
 
         def issue() -> IssuedSession:
             if not _lock_user(user_id):
                 raise NotFoundError
+            if password_hash is not None:
+                matches = (User.id == user_id, User.password_hash == password_hash)
+                if not User.select().where(*matches).exists():
+                    raise NotFoundError
             return _insert(uuid.uuid4().hex, user_id, now, now, lifetime, user_agent, address)
 
         return await self._database.run(issue)
@@ -53,6 +68,11 @@ class Tokens:
             raise outcome
         return outcome
 
+    async def touch(self, session_id: str, now: float, lifetime: float) -> bool:
+        """Note that a session is in use, and let it go on for `lifetime` seconds from now. False: it has ended."""
+        changes = Model.update(created_at=now, expires_at=now + lifetime)
+        return await self._database.run(lambda: bool(changes.where(Model.family == session_id, _alive(now)).execute()))
+
     async def list(self, user_id: str, now: float) -> list[Session]:
         """The sessions that a user could still go on with, the last used first."""
 
@@ -65,6 +85,11 @@ class Tokens:
     async def is_live(self, session_id: str, now: float) -> bool:
         """Whether a session has neither expired nor been revoked: for checking an open connection."""
         return await self._database.read(lambda: Model.select().where(Model.family == session_id, _alive(now)).exists())
+
+    async def live(self, session_ids: Collection[str], now: float) -> set[str]:
+        """Which of these sessions have neither expired nor been revoked: for checking what goes on for long."""
+        query = Model.select(Model.family).where(Model.family.in_(sorted(session_ids)), _alive(now))
+        return await self._database.read(lambda: {str(family) for (family,) in tuples(query)})
 
     async def revoke(self, user_id: str, session_id: str, now: float) -> bool:
         """End one session of this user. False: there was none to end."""
@@ -90,18 +115,21 @@ class Tokens:
         return await self._database.run(lambda: revoke_sessions(user_id, now, keep) if _lock_user(user_id) else 0)
 
     async def issue_mail(self, user_id: str, purpose: Purpose, now: float, lifetime: float) -> str:
-        """A token to be mailed, good once and for `lifetime` seconds. Raises `NotFoundError`."""
-        token = secrets.token_urlsafe(32)
+        """A token to be mailed, good once and for `lifetime` seconds. Raises `NotFoundError`.
 
-        def issue() -> None:
+        `Users.register` and `Users.mail_token` do it together with queueing the mail.
+        """
+
+        def issue() -> str:
             if not _lock_user(user_id):
                 raise NotFoundError
-            MailToken.insert(
-                token_hash=_hash(token), user=user_id, purpose=purpose, created_at=now, expires_at=now + lifetime
-            ).execute()
+            return new_mail_token(user_id, purpose, now, lifetime)
 
-        await self._database.run(issue)
-        return token
+        return await self._database.run(issue)
+
+    async def is_usable(self, token: str, purpose: Purpose, now: float) -> bool:
+        """Whether a mailed token could be used up now. It stays as it is."""
+        return await self._database.read(lambda: MailToken.select().where(*_usable(token, purpose, now)).exists())
 
     async def consume_mail(self, token: str, purpose: Purpose, now: float) -> str:
         """Use a mailed token up: of two who try at once one succeeds. The user's id; raises `TokenInvalidError`.
@@ -122,13 +150,20 @@ class Tokens:
 
 def consume_token(token: str, purpose: Purpose, now: float) -> str:
     """Within a transaction: what `Tokens.consume_mail` does."""
-    matches = (MailToken.token_hash == _hash(token), MailToken.purpose == purpose)
-    usable = (MailToken.used_at.is_null(), MailToken.expires_at > now)
-    found = tuples(MailToken.select(MailToken.user).where(*matches, *usable))
+    usable = _usable(token, purpose, now)
+    found = tuples(MailToken.select(MailToken.user).where(*usable))
     # The condition again: between reading and locking another may have used it.
-    if not found or not _lock_user(found[0][0]) or not MailToken.update(used_at=now).where(*matches, *usable).execute():
+    if not found or not _lock_user(found[0][0]) or not MailToken.update(used_at=now).where(*usable).execute():
         raise TokenInvalidError
     return str(found[0][0])
+
+
+def new_mail_token(user_id: str, purpose: Purpose, now: float, lifetime: float) -> str:
+    """Within a transaction: a token to be mailed to this user, good once and for `lifetime` seconds."""
+    token = secrets.token_urlsafe(32)
+    times = {"created_at": now, "expires_at": now + lifetime}
+    MailToken.insert(token_hash=_hash(token), user=user_id, purpose=purpose, **times).execute()
+    return token
 
 
 def delete_mail_tokens(user_id: str, purpose: Purpose) -> None:
@@ -149,6 +184,17 @@ def revoke_sessions(user_id: str, now: float, keep: str | None = None, only: str
 def _hash(token: str) -> str:
     # With surrogates let through: whatever someone sends as a token is at worst unknown.
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _usable(token: str, purpose: Purpose, now: float) -> tuple[Any, ...]:
+    matches = (MailToken.token_hash == _hash(token), MailToken.purpose == purpose)
+    return (*matches, MailToken.used_at.is_null(), MailToken.expires_at > now)
+
+
+def live_session(user_id: str, session_id: str, now: float) -> Session | None:
+    """Within a transaction: this session of this user, if it could still go on."""
+    found = rows(Model.select().where(Model.family == session_id, Model.user == user_id, _alive(now)))
+    return _session(found[0]) if found else None
 
 
 def _alive(now: float) -> Any:

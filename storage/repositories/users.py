@@ -1,14 +1,21 @@
 """Users: accounts, profiles, passwords."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any, Unpack
 
 from storage.database import Database
 from storage.errors import EmailTakenError, InvalidTextError
 from storage.models import MAX_AVATAR_BYTES, Ban, Event, IntegrityError, Mail, Message, fn, lock_row, row, rows, tuples
 from storage.models import User as Model
-from storage.records import Avatar, Profile, User
-from storage.repositories.tokens import consume_token, delete_mail_tokens, revoke_sessions
+from storage.records import Avatar, NewMail, Profile, Purpose, SignedIn, User
+from storage.repositories.mail import queue_for_nobody, queue_mail
+from storage.repositories.tokens import consume_token, delete_mail_tokens, live_session, new_mail_token, revoke_sessions
+
+Compose = Callable[[User], NewMail]
+"""Writes the mail for a user. Called on a database thread."""
+ComposeLink = Callable[[User, str], NewMail]
+"""Writes the mail for a user, with the token that is to be in it. Called on a database thread."""
 
 _COLUMNS = (
     Model.id,
@@ -40,15 +47,7 @@ class Users:
         user_id = uuid.uuid4().hex
 
         def create() -> User:
-            Model.insert(
-                id=user_id,
-                email=normalise_email(email),
-                name=name,
-                password_hash=password_hash,
-                avatar_colour=avatar_colour,
-                theme="",
-                created_at=now,
-            ).execute()
+            _insert(user_id, email, name, password_hash, now, avatar_colour).execute()
             user = _one(Model.id == user_id)
             assert user is not None
             return user
@@ -57,6 +56,66 @@ class Users:
             return await self._database.run(create)
         except IntegrityError:
             raise EmailTakenError from None
+
+    async def register(
+        self,
+        email: str,
+        name: str,
+        password_hash: str,
+        now: float,
+        lifetime: float,
+        verify: ComposeLink,
+        taken: Compose,
+    ) -> None:
+        """Register somebody whose address is to be verified, and queue the mail for that, all at once.
+
+        `verify` gets a token that is good for `lifetime` seconds. If the address is taken, `taken` is queued to whom it
+        belongs, and nothing else happens. The caller can't tell one from the other, nor can its clock: as much is
+        written. Raises `InvalidTextError`.
+        """
+        user_id = uuid.uuid4().hex
+
+        def register() -> None:
+            _insert(user_id, email, name, password_hash, now, "").on_conflict_ignore().execute()
+            user = _one(Model.id == user_id)
+            if user is not None:
+                queue_mail(verify(user, new_mail_token(user_id, "verify", now, lifetime)), now)
+                return
+            owner = _one(Model.email == normalise_email(email))
+            if owner is not None:
+                queue_mail(taken(owner), now)
+
+        await self._database.run(register)
+
+    async def mail_token(self, email: str, purpose: Purpose, now: float, lifetime: float, compose: ComposeLink) -> bool:
+        """Queue a mail with a new token that is good for `lifetime` seconds, both at once. False: no mail.
+
+        There is none for an address that nobody has, for one that is to be verified and is already, and for a disabled
+        account. As much is written all the same, so that the caller's clock can't tell. Raises `InvalidTextError`.
+        """
+
+        def mail() -> bool:
+            # Locked, for it must not be deleted while its token is written.
+            lock_row(Model.select(Model.id).where(Model.email == normalise_email(email)))
+            user = _one(Model.email == normalise_email(email))
+            if user is None or user.disabled_at is not None or (purpose == "verify" and user.verified_at is not None):
+                nobody = User("", normalise_email(email), "", "", None, "", False, "", None, now)
+                queue_for_nobody(compose(nobody, "x" * 43), now)
+                return False
+            queue_mail(compose(user, new_mail_token(user.id, purpose, now, lifetime)), now)
+            return True
+
+        return await self._database.run(mail)
+
+    async def signed_in(self, user_id: str, session_id: str, now: float) -> SignedIn | None:
+        """The user and the session, if this session of this user could still go on and the account isn't disabled."""
+
+        def signed_in() -> SignedIn | None:
+            session = live_session(user_id, session_id, now)
+            user = None if session is None else _one((Model.id == user_id) & Model.disabled_at.is_null())
+            return None if session is None or user is None else SignedIn(user, session)
+
+        return await self._database.read(signed_in)
 
     async def by_id(self, user_id: str) -> User | None:
         """The user with this id."""
@@ -99,22 +158,37 @@ class Users:
 
         return await self._database.read(avatar)
 
-    async def set_password(self, user_id: str, password_hash: str, now: float, keep: str | None = None) -> bool:
+    async def set_password(
+        self,
+        user_id: str,
+        password_hash: str,
+        now: float,
+        keep: str | None = None,
+        was: str | None = None,
+        mail: Compose | None = None,
+    ) -> bool:
         """Change the password and end every session but `keep` (the id of the one it is done from).
 
-        Tokens for a forgotten password end too. False: no such user.
+        Tokens for a forgotten password end too, and `mail` is queued. False: no such user, or with another hash than
+        `was`, and nothing happens.
         """
-        return await self._database.run(lambda: _set_password(user_id, password_hash, now, keep))
+        return await self._database.run(lambda: _set_password(user_id, password_hash, now, keep, was, mail))
 
-    async def reset_password(self, token: str, password_hash: str, now: float) -> str:
-        """Use up a `reset` token and set the password, or neither. Every session of the user ends.
+    async def rehash(self, user_id: str, was: str, password_hash: str) -> bool:
+        """Store another hash of the same password, if it is still that one. Nothing else changes."""
+        changes = Model.update(password_hash=password_hash)
+        conditions = (Model.id == user_id, Model.password_hash == was)
+        return await self._database.run(lambda: bool(changes.where(*conditions).execute()))
+
+    async def reset_password(self, token: str, password_hash: str, now: float, mail: Compose | None = None) -> str:
+        """Use up a `reset` token, set the password and queue `mail`, or nothing of it. Every session of the user ends.
 
         The address counts as verified: the token was mailed to it. Returns the user's id; raises `TokenInvalidError`.
         """
 
         def reset() -> str:
             user_id = consume_token(token, "reset", now)
-            _set_password(user_id, password_hash, now, None)
+            _set_password(user_id, password_hash, now, None, None, mail)
             _verify(user_id, now)
             return user_id
 
@@ -160,6 +234,18 @@ class Users:
         return await self._database.run(lambda: _delete(user_id, now))
 
 
+def _insert(user_id: str, email: str, name: str, password_hash: str, now: float, avatar_colour: str) -> Any:
+    return Model.insert(
+        id=user_id,
+        email=normalise_email(email),
+        name=name,
+        password_hash=password_hash,
+        avatar_colour=avatar_colour,
+        theme="",
+        created_at=now,
+    )
+
+
 def _user(values: dict[str, Any]) -> User:
     return User(**{**values, "has_avatar": bool(values["has_avatar"])})
 
@@ -180,13 +266,20 @@ def _verify(user_id: str, now: float) -> bool:
     return bool(changes.where(Model.id == user_id).execute())
 
 
-def _set_password(user_id: str, password_hash: str, now: float, keep: str | None) -> bool:
+def _set_password(
+    user_id: str, password_hash: str, now: float, keep: str | None, was: str | None, mail: Compose | None
+) -> bool:
     # Locked first, as in rotation: a token that is rotated at this moment must not slip through.
     if lock_row(Model.select(Model.id).where(Model.id == user_id)) is None:
+        return False
+    user = _one(Model.id == user_id)
+    if user is None or (was is not None and user.password_hash != was):
         return False
     Model.update(password_hash=password_hash).where(Model.id == user_id).execute()
     revoke_sessions(user_id, now, keep)
     delete_mail_tokens(user_id, "reset")
+    if mail is not None:
+        queue_mail(mail(user), now)
     return True
 
 

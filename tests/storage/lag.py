@@ -5,6 +5,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import shutil
 import sys
 import tempfile
@@ -12,6 +13,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from storage.records import Message
 from storage.store import Store
 from tests.storage.postgres import Postgres
 
@@ -41,10 +43,13 @@ async def measured() -> AsyncIterator[list[float]]:
             await task
 
 
+_numbers = itertools.count(1)
+
+
 async def _work(store: Store, room: str, until: float, pause: float) -> int:
     done = 0
     while time.monotonic() < until:
-        await store.chat.add(room, "someone", "Someone", "a message " * 5, 1.0)
+        await store.chat.add(Message(room, next(_numbers), "someone", "Someone", "a message " * 5, None, None, 1.0))
         await store.chat.page(room, "someone")
         done += 2
         await asyncio.sleep(pause)

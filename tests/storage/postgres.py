@@ -37,6 +37,12 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 
 
+def _signal(processes: list[int], number: signal.Signals) -> None:
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, number)
+
+
 class Postgres:
     """Start it, kill it, start it again, stop it. `directory` must have a short path, for the socket."""
 
@@ -93,8 +99,30 @@ class Postgres:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
     def kill(self) -> None:
-        """Kill the server as a crash would."""
+        """Kill the server as a crash would: all of its processes at once, none of which can say goodbye."""
+        children = self._children()
         self._end(signal.SIGKILL)
+        _signal(children, signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """Stop all of its processes where they are: connections stay, new ones are made, and nothing answers."""
+        # The one that makes the others first: then none is missed.
+        _signal([self.pid], signal.SIGSTOP)
+        _signal(self._children(), signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let them go on, as far as they still want to."""
+        _signal([self.pid, *self._children()], signal.SIGCONT)
+
+    def _children(self) -> list[int]:
+        # By parent: each has a process group of its own.
+        found = []
+        for status in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                # The name, in parentheses, may hold anything; the state and the parent follow.
+                if int(status.read_text().rpartition(")")[2].split()[1]) == self.pid:
+                    found.append(int(status.parent.name))
+        return found
 
     def stop(self) -> None:
         """Stop it, without waiting for anyone who is connected."""

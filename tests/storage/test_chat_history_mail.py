@@ -1,18 +1,34 @@
 import asyncio
+import itertools
+from dataclasses import replace
 
 import pytest
 
 from storage.errors import InvalidTextError, NotFoundError
+from storage.records import Message
 from storage.store import Store
 
 pytestmark = pytest.mark.asyncio
 
 
+_numbers = itertools.count(1)
+
+
+def message(room: str, sender: str, text: str, at: float, to: str | None = None) -> Message:
+    return Message(room, next(_numbers), sender, sender.title(), text, to, to and to.title(), at)
+
+
+async def say(store: Store, room: str, sender: str, text: str, at: float, to: str | None = None) -> Message:
+    said = message(room, sender, text, at, to)
+    assert await store.chat.add(said)
+    return said
+
+
 async def test_chat_in_pages_backwards(store: Store) -> None:
     room = (await store.rooms.create("abc", None, 1.0)).id
     elsewhere = (await store.rooms.create("def", None, 1.0)).id
-    said = [await store.chat.add(room, "p", "P", f"message {n}", float(n)) for n in range(7)]
-    await store.chat.add(elsewhere, "p", "P", "elsewhere", 1.0)
+    said = [await say(store, room, "p", f"message {n}", float(n)) for n in range(7)]
+    await say(store, elsewhere, "p", "elsewhere", 1.0)
     last = await store.chat.page(room, "q", limit=3)
     assert last == said[4:]
     assert await store.chat.page(room, "q", before=last[0].id, limit=3) == said[1:4]
@@ -25,10 +41,25 @@ async def test_chat_in_pages_backwards(store: Store) -> None:
     assert await store.chat.page(room, "q", limit=-1) == []
 
 
+async def test_a_message_that_is_kept_already_is_not_kept_twice(store: Store) -> None:
+    room = (await store.rooms.create("abc", None, 1.0)).id
+    elsewhere = (await store.rooms.create("def", None, 1.0)).id
+    said = await say(store, room, "p", "once", 1.0)
+    assert not await store.chat.add(said)
+    assert await store.chat.add(replace(said, room_id=elsewhere))
+    assert await store.chat.page(room, "p") == [said]
+
+
+async def test_who_keeps_the_room_in_memory_gets_every_message(store: Store) -> None:
+    room = (await store.rooms.create("abc", None, 1.0)).id
+    private = await say(store, room, "anna", "to Ben", 2.0, to="ben")
+    assert await store.chat.page(room, None) == [private]
+
+
 async def test_private_messages_are_for_two(store: Store) -> None:
     room = (await store.rooms.create("abc", None, 1.0)).id
-    everyone = await store.chat.add(room, "anna", "Anna", "to all", 1.0)
-    private = await store.chat.add(room, "anna", "Anna", "to Ben", 2.0, recipient_id="ben")
+    everyone = await say(store, room, "anna", "to all", 1.0)
+    private = await say(store, room, "anna", "to Ben", 2.0, to="ben")
     assert await store.chat.page(room, "anna") == [everyone, private]
     assert await store.chat.page(room, "ben") == [everyone, private]
     assert await store.chat.page(room, "eve") == [everyone]
@@ -37,24 +68,24 @@ async def test_private_messages_are_for_two(store: Store) -> None:
 
 async def test_a_deleted_message_has_no_text(store: Store) -> None:
     room = (await store.rooms.create("abc", None, 1.0)).id
-    message = await store.chat.add(room, "anna", "Anna", "oops", 1.0)
-    assert not await store.chat.delete("elsewhere", message.id, 2.0)
-    assert await store.chat.delete(room, message.id, 2.0)
-    assert not await store.chat.delete(room, message.id, 3.0)
+    said = await say(store, room, "anna", "oops", 1.0)
+    assert not await store.chat.delete("elsewhere", said.id, 2.0)
+    assert await store.chat.delete(room, said.id, 2.0)
+    assert not await store.chat.delete(room, said.id, 3.0)
     (left,) = await store.chat.page(room, "ben")
-    assert (left.id, left.text, left.deleted_at) == (message.id, "", 2.0)
-    assert await store.chat.by_id(room, message.id + 1) is None
+    assert (left.id, left.text, left.deleted_at) == (said.id, "", 2.0)
+    assert await store.chat.by_id(room, said.id + 1) is None
 
 
 async def test_text_is_kept_whole_or_refused(store: Store) -> None:
     room = (await store.rooms.create("abc", None, 1.0)).id
     long = "👩‍👩‍👧x" * 3333
-    assert (await store.chat.add(room, "p", "P", long, 1.0)).text == long
+    assert (await say(store, room, "p", long, 1.0)).text == long
     for text in ("a\0b", "\udc00", "x" * 20_001):
         with pytest.raises(InvalidTextError):
-            await store.chat.add(room, "p", "P", text, 1.0)
+            await say(store, room, "p", text, 1.0)
     with pytest.raises(NotFoundError):
-        await store.chat.add("nothing", "p", "P", "text", 1.0)
+        await say(store, "nothing", "p", "text", 1.0)
     assert [message.text for message in await store.chat.page(room, "p")] == [long]
 
 

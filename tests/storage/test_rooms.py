@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from storage.errors import CodeTakenError, InvalidTextError, NotFoundError
+from storage.records import Message
 from storage.store import Store
 
 pytestmark = pytest.mark.asyncio
@@ -101,7 +102,7 @@ async def test_delete_takes_everything_along(store: Store) -> None:
     owner = await someone(store)
     room = await store.rooms.create("abc", owner, 1.0)
     await store.rooms.ban(room.id, "p", "P", owner, 1.0)
-    await store.chat.add(room.id, "p", "P", "text", 1.0)
+    await store.chat.add(Message(room.id, 1, "p", "P", "text", None, None, 1.0))
     await store.history.add(room.id, "p", "P", "joined", 1.0)
     assert await store.rooms.delete(room.id)
     assert not await store.rooms.delete(room.id)
@@ -152,3 +153,66 @@ async def test_bans(store: Store) -> None:
     assert not await store.rooms.is_banned(room.id, ben)
     with pytest.raises(NotFoundError):
         await store.rooms.ban("nothing", ben, "Ben", anna, 1.0)
+
+
+async def test_all_rooms_in_pages_with_their_owners(store: Store) -> None:
+    owner = await someone(store)
+    for number in range(5):
+        room = await store.rooms.create(f"code{number}", owner if number % 2 else None, float(number))
+        await store.rooms.set_state(room.id, "destroyed" if number == 3 else "waiting", 100.0 - number)
+    pages = [await store.rooms.all(2, offset) for offset in (0, 2, 4, 6)]
+    assert [[room.code for room, _ in page] for page in pages] == [
+        ["code0", "code1"],
+        ["code2", "code3"],
+        ["code4"],
+        [],
+    ]
+    assert [email for _, email in await store.rooms.all()] == [None, "a@x.org", None, "a@x.org", None]
+    first, _ = pages[0][0]
+    assert first == await store.rooms.by_code("code0")
+
+
+async def test_invitations_make_members_of_those_who_come(store: Store) -> None:
+    owner = await someone(store)
+    rooms = [(await store.rooms.create(code, owner, 1.0)).id for code in ("abc", "def")]
+    await store.rooms.invite(rooms[0], "Ben@X.org", "member", 2.0)
+    await store.rooms.invite(rooms[0], "ben@x.org", "host", 3.0)
+    await store.rooms.invite(rooms[1], "ben@x.org", "member", 3.0)
+    await store.rooms.invite(rooms[1], "eve@x.org", "member", 4.0)
+    assert [(each.email, each.role) for each in await store.rooms.invitations(rooms[0])] == [("ben@x.org", "host")]
+    assert await store.rooms.uninvite(rooms[1], "EVE@x.org")
+    assert not await store.rooms.uninvite(rooms[1], "eve@x.org")
+    ben = await someone(store, "ben@x.org")
+    assert await store.rooms.accept(ben, "BEN@x.org", 5.0) == 2
+    assert await store.rooms.accept(ben, "ben@x.org", 5.0) == 0
+    assert [await store.rooms.role(room, ben) for room in rooms] == ["host", "member"]
+    assert {room.id: role for room, role in await store.rooms.of_user(ben)} == dict(
+        zip(rooms, ("host", "member"), strict=True)
+    )
+    assert await store.rooms.invitations(rooms[0]) == []
+    await store.rooms.invite(rooms[0], "ben@x.org", "member", 6.0)
+    assert await store.rooms.accept(ben, "ben@x.org", 7.0) == 1
+    assert await store.rooms.role(rooms[0], ben) == "host"
+    with pytest.raises(NotFoundError):
+        await store.rooms.invite("nothing", "ben@x.org", "member", 1.0)
+
+
+async def test_after_a_crash_nobody_is_in_a_room(store: Store) -> None:
+    rooms = [(await store.rooms.create(code, None, 1.0, ttl_seconds=10.0)).id for code in ("a", "b", "c")]
+    await store.rooms.set_state(rooms[0], "active", 2.0)
+    await store.rooms.set_state(rooms[1], "destroyed", 2.0)
+    assert await store.rooms.all_left(50.0) == 1
+    assert await store.rooms.states([*rooms, "nothing"]) == dict(
+        zip(rooms, ("waiting", "destroyed", "created"), strict=True)
+    )
+    left = await store.rooms.by_id(rooms[0])
+    assert left is not None
+    assert (left.last_active_at, left.expires_at) == (50.0, 60.0)
+
+
+async def test_rooms_that_ended_long_ago_are_deleted(store: Store) -> None:
+    rooms = [(await store.rooms.create(code, None, 1.0)).id for code in ("a", "b", "c")]
+    await store.rooms.set_state(rooms[0], "destroyed", 10.0)
+    await store.rooms.set_state(rooms[1], "destroyed", 20.0)
+    assert await store.rooms.purge(20.0) == 1
+    assert set(await store.rooms.states(rooms)) == set(rooms[1:])

@@ -142,3 +142,37 @@ async def test_what_expired_is_forgotten(store: Store) -> None:
     assert await store.tokens.purge(50.0) == 2
     assert await store.tokens.purge(50.0) == 0
     assert await store.tokens.list(user, 50.0) == [kept.session]
+
+
+async def test_a_session_in_use_goes_on(store: Store) -> None:
+    user = await someone(store)
+    issued = await store.tokens.issue_session(user, 10.0, 100.0)
+    assert await store.tokens.touch(issued.session.id, 90.0, 100.0)
+    (session,) = await store.tokens.list(user, 150.0)
+    assert (session.signed_in_at, session.last_used_at, session.expires_at) == (10.0, 90.0, 190.0)
+    assert not await store.tokens.touch(issued.session.id, 190.0, 100.0)
+    await store.tokens.rotate(issued.token, 180.0, 100.0)
+    await store.tokens.revoke(user, issued.session.id, 180.0)
+    assert not await store.tokens.touch(issued.session.id, 185.0, 100.0)
+    assert not await store.tokens.is_live(issued.session.id, 185.0)
+
+
+async def test_a_password_that_was_changed_meanwhile_starts_no_session(store: Store) -> None:
+    user = await someone(store)
+    await store.tokens.issue_session(user, 1.0, 100.0, password_hash="h")
+    await store.users.set_password(user, "new", 2.0)
+    with pytest.raises(NotFoundError):
+        await store.tokens.issue_session(user, 3.0, 100.0, password_hash="h")
+    assert await store.tokens.list(user, 4.0) == []
+
+
+async def test_looking_at_a_mailed_token_does_not_use_it_up(store: Store) -> None:
+    user = await someone(store)
+    token = await store.tokens.issue_mail(user, "reset", 1.0, 9.0)
+    for _ in range(2):
+        assert await store.tokens.is_usable(token, "reset", 2.0)
+    assert not await store.tokens.is_usable(token, "verify", 2.0)
+    assert not await store.tokens.is_usable(token, "reset", 10.0)
+    assert not await store.tokens.is_usable("unknown \0 \ud800", "reset", 2.0)
+    await store.tokens.consume_mail(token, "reset", 2.0)
+    assert not await store.tokens.is_usable(token, "reset", 2.0)

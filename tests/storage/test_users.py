@@ -3,8 +3,8 @@ import asyncio
 import pytest
 
 from storage.errors import EmailTakenError, InvalidTextError, TokenInvalidError
-from storage.models import MAX_AVATAR_BYTES
-from storage.records import Avatar
+from storage.models import MAX_AVATAR_BYTES, MailToken
+from storage.records import Avatar, Message, NewMail, User
 from storage.store import Store
 
 pytestmark = pytest.mark.asyncio
@@ -136,8 +136,10 @@ async def test_deleting_a_user_leaves_nothing_that_says_who_it_was(store: Store)
     await store.rooms.add_member(room.id, anna.id, "host", 1.0)
     await store.rooms.ban(room.id, "guest", "Guest", anna.id, 1.0)
     await store.rooms.ban(own.id, "guest", "Guest", anna.id, 1.0)
-    said = await store.chat.add(room.id, anna.id, "Anna", "I am Anna", 1.0)
-    kept = await store.chat.add(room.id, ben.id, "Ben", "Hello", 1.0)
+    said = Message(room.id, 1, anna.id, "Anna", "I am Anna", None, None, 1.0)
+    await store.chat.add(said)
+    kept = Message(room.id, 2, ben.id, "Ben", "Hello", None, None, 1.0)
+    await store.chat.add(kept)
     await store.history.add(room.id, anna.id, "Anna", "joined", 1.0)
     issued = await store.tokens.issue_session(anna.id, 1.0, 100.0)
     mailed = await store.tokens.issue_mail(anna.id, "reset", 1.0, 100.0)
@@ -175,3 +177,118 @@ async def test_all_other_text_is_kept_whole(store: Store, text: str) -> None:
     found = await store.users.by_id(user.id)
     assert found is not None
     assert found.name == text
+
+
+def verify_mail(user: User, token: str) -> NewMail:
+    return NewMail(user.email, "Verify", f"{user.name} {token}", "html")
+
+
+def taken_mail(user: User) -> NewMail:
+    return NewMail(user.email, "Taken", user.name, "html")
+
+
+async def mailed_tokens(store: Store) -> int:
+    return await store.database.read(lambda: int(MailToken.select().count()))
+
+
+async def test_registering_stores_user_token_and_mail_together(store: Store) -> None:
+    await store.users.register(" Anna@X.org", "Anna", "h", 1.0, 100.0, verify_mail, taken_mail)
+    user = await store.users.by_email("anna@x.org")
+    assert user is not None
+    assert (user.name, user.password_hash, user.verified_at) == ("Anna", "h", None)
+    (mail,) = await store.mail.claim_due(2.0)
+    assert (mail.recipient, mail.subject) == ("anna@x.org", "Verify")
+    name, token = mail.text.split()
+    assert name == "Anna"
+    assert await store.users.verify_by_token(token, 50.0) == user.id
+
+
+async def test_registering_with_a_taken_address_tells_its_owner_and_changes_nothing(store: Store) -> None:
+    anna = await store.users.create("anna@x.org", "Anna", "h", 1.0)
+    await store.users.register("ANNA@x.org", "Eve", "other", 2.0, 100.0, verify_mail, taken_mail)
+    assert await store.users.list() == [anna]
+    (mail,) = await store.mail.claim_due(3.0)
+    assert (mail.recipient, mail.subject, mail.text) == ("anna@x.org", "Taken", "Anna")
+    assert await mailed_tokens(store) == 0
+
+
+async def test_of_many_who_register_with_one_address_at_once_one_is_stored(store: Store, other: Store) -> None:
+    await asyncio.gather(
+        *(s.users.register("a@x.org", "A", "h", 1.0, 9.0, verify_mail, taken_mail) for s in (store, other) * 3)
+    )
+    assert await store.users.count() == 1
+    assert sorted(mail.subject for mail in await store.mail.claim_due(2.0)) == ["Taken"] * 5 + ["Verify"]
+
+
+async def test_a_registration_whose_mail_cannot_be_written_leaves_nothing(store: Store) -> None:
+    def broken(user: User, token: str) -> NewMail:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await store.users.register("a@x.org", "A", "h", 1.0, 9.0, broken, taken_mail)
+    with pytest.raises(InvalidTextError):
+        await store.users.register("a@x.org", "A", "h", 1.0, 9.0, lambda u, t: NewMail("\0", "", "", ""), taken_mail)
+    assert await store.users.count() == 0
+    assert await store.mail.waiting() == 0
+    assert await mailed_tokens(store) == 0
+
+
+async def test_a_token_is_mailed_to_who_may_use_it_and_nothing_is_left_of_others(store: Store) -> None:
+    user = await store.users.create("a@x.org", "A", "h", 1.0)
+    disabled = await store.users.create("b@x.org", "B", "h", 1.0)
+    await store.users.disable(disabled.id, 1.0)
+    assert await store.users.mail_token("A@x.org", "verify", 2.0, 100.0, verify_mail)
+    assert await store.users.mail_token("a@x.org", "reset", 2.0, 100.0, verify_mail)
+    for email in ("b@x.org", "nobody@x.org"):
+        assert not await store.users.mail_token(email, "verify", 2.0, 100.0, verify_mail)
+        assert not await store.users.mail_token(email, "reset", 2.0, 100.0, verify_mail)
+    verify, reset = await store.mail.claim_due(3.0)
+    assert await store.mail.waiting() == 2
+    assert await store.users.verify_by_token(verify.text.split()[1], 4.0) == user.id
+    assert await store.users.reset_password(reset.text.split()[1], "new", 4.0) == user.id
+    assert not await store.users.mail_token("a@x.org", "verify", 5.0, 100.0, verify_mail)
+    assert await mailed_tokens(store) == 1
+
+
+async def test_a_changed_password_is_told_by_mail(store: Store) -> None:
+    user = await store.users.create("a@x.org", "A", "h", 1.0)
+    assert await store.users.set_password(user.id, "new", 2.0, was="h", mail=taken_mail)
+    assert not await store.users.set_password(user.id, "newer", 2.0, was="h", mail=taken_mail)
+    token = await store.tokens.issue_mail(user.id, "reset", 3.0, 100.0)
+    await store.users.reset_password(token, "newest", 4.0, mail=taken_mail)
+    with pytest.raises(TokenInvalidError):
+        await store.users.reset_password(token, "again", 4.0, mail=taken_mail)
+    assert len(await store.mail.claim_due(5.0)) == 2
+    found = await store.users.by_id(user.id)
+    assert found is not None
+    assert found.password_hash == "newest"
+
+
+async def test_rehashing_ends_nothing_and_gives_way_to_a_new_password(store: Store) -> None:
+    user = await store.users.create("a@x.org", "A", "h", 1.0)
+    issued = await store.tokens.issue_session(user.id, 1.0, 100.0)
+    assert await store.users.rehash(user.id, "h", "stronger")
+    assert not await store.users.rehash(user.id, "h", "other")
+    found = await store.users.by_id(user.id)
+    assert found is not None
+    assert found.password_hash == "stronger"
+    assert await store.tokens.is_live(issued.session.id, 2.0)
+
+
+async def test_who_is_signed_in(store: Store) -> None:
+    user = await store.users.create("a@x.org", "A", "h", 1.0)
+    stranger = await store.users.create("b@x.org", "B", "h", 1.0)
+    first = await store.tokens.issue_session(user.id, 1.0, 100.0)
+    found = await store.users.signed_in(user.id, first.session.id, 2.0)
+    assert found is not None
+    assert (found.user, found.session) == (user, first.session)
+    second = await store.tokens.rotate(first.token, 3.0, 100.0)
+    found = await store.users.signed_in(user.id, first.session.id, 4.0)
+    assert found is not None
+    assert found.session == second.session
+    assert await store.users.signed_in(stranger.id, first.session.id, 4.0) is None
+    assert await store.users.signed_in(user.id, "nothing", 4.0) is None
+    assert await store.users.signed_in(user.id, first.session.id, 103.0) is None
+    await store.users.disable(user.id, 5.0)
+    await store.users.enable(user.id)
+    assert await store.users.signed_in(user.id, first.session.id, 6.0) is None

@@ -3,8 +3,9 @@
 The declaration is all there is: requests are checked by it, and the OpenAPI document is made from it.
 """
 
+import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -15,19 +16,23 @@ from storage.errors import InvalidTextError, StorageUnavailableError
 from web.api.errors import ApiError, read, read_query
 from web.mail import MailError
 from web.security.csrf import SAFE_METHODS
-from web.security.identity import Identity, identify
+from web.security.identity import Identity, NotSignedInError, identify
 from web.security.passwords import TooBusyError
 from web.security.proxies import Client
 from web.services import SERVICES, Services
+
+PARAMETER = r"^[A-Za-z0-9_-]{1,64}$"
+"""What can stand for a `{name}` in a path; there is nothing by any other."""
+_PARAMETER = re.compile(PARAMETER.removesuffix("$") + r"\Z")
 
 RETRY_SECONDS = 2
 """What a client is told to wait while the database can't be reached, or passwords wait to be hashed."""
 
 
 class Body(BaseModel):
-    """Base of what a client sends: unknown fields are errors."""
+    """Base of what a client sends: unknown fields are errors, and so is 0 for false."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
 
 class Reply(BaseModel):
@@ -39,6 +44,8 @@ class Reply(BaseModel):
 class Who(Enum):
     """Who may call an endpoint."""
 
+    PUBLIC = "public"
+    """Everybody, and nobody is asked who they are: `Call.identity` is None, also for an access token that is over."""
     ANYONE = "anyone"
     """Whether signed in or not; `Call.identity` is there for those who are."""
     USER = "user"
@@ -63,8 +70,15 @@ class Call:
     def user(self) -> Identity:
         """Who calls; of endpoints for users."""
         if self.identity is None:
-            raise ApiError(401, "not_signed_in", "Log in first.")
+            raise not_signed_in()
         return self.identity
+
+    def parameter(self, name: str) -> str:
+        """The `{name}` of the path. Raises `ApiError` 404 for what can't be anything's name."""
+        text = self.request.match_info[name]
+        if not _PARAMETER.match(text):
+            raise not_found()
+        return text
 
     @property
     def own_origin(self) -> str:
@@ -91,6 +105,16 @@ def too_many(wait: float) -> ApiError:
     return ApiError(429, "too_many", "Too many tries; please wait a little.", headers={"Retry-After": str(seconds)})
 
 
+def not_signed_in() -> ApiError:
+    """The answer to those who aren't signed in and have to be."""
+    return ApiError(401, "not_signed_in", "Log in first.", headers={"WWW-Authenticate": "Bearer"})
+
+
+def not_found() -> ApiError:
+    """The answer where there is no such thing."""
+    return ApiError(404, "not_found", "There is no such thing here.")
+
+
 Handler = Callable[..., Awaitable[Any]]
 """Called with the `Call`, then the body and the query where they are declared. Gives the reply's model, None for 204,
 or a response of its own."""
@@ -109,10 +133,14 @@ class Endpoint:
     query: type[BaseModel] | None
     status: int
     reply: type[BaseModel] | None
+    limit: str | None
+    """The rule by which calls are counted for each address, before anything else is done with them."""
     errors: tuple[int, ...]
     """Statuses besides those that follow from the rest of the declaration."""
     media: str | None
-    """Media type of a body or reply that is not JSON."""
+    """Media type of a reply that is not JSON."""
+    takes: tuple[str, ...]
+    """Media types of a body that is not JSON; `read_bytes` reads it."""
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Check, call the handler, answer. Raises `ApiError` and what aiohttp knows."""
@@ -142,19 +170,26 @@ class Endpoint:
 
     async def _call(self, request: web.Request, services: Services) -> Call:
         client = services.proxies.of(request)
-        own = f"{client.scheme}://{request.host}"
-        # Whatever a browser sends of itself says where from. What carries neither can't be another site's doing.
-        from_browser = "Origin" in request.headers or "Cookie" in request.headers
+        call = Call(request, services, client, None)
+        # Whatever a browser sends of itself says where from. What carries none of these isn't another site's doing.
+        from_browser = any(name in request.headers for name in ("Origin", "Cookie", "Sec-Fetch-Site"))
         if (
             self.method not in SAFE_METHODS
             and from_browser
-            and not services.origins.permits_origin(request.headers, own)
+            and not services.origins.permits_origin(request.headers, call.own_origin)
         ):
             raise ApiError(403, "foreign_origin", "This request came from another site.")
-        identity = await identify(request, services)
+        if self.limit is not None:
+            call.limit(self.limit)
+        if self.who is Who.PUBLIC:
+            return call
+        try:
+            identity = await identify(request, services)
+        except NotSignedInError:
+            raise not_signed_in() from None
         if identity is None and self.who is Who.USER:
-            raise ApiError(401, "not_signed_in", "Log in first.", headers={"WWW-Authenticate": "Bearer"})
-        return Call(request, services, client, identity)
+            raise not_signed_in()
+        return replace(call, identity=identity)
 
 
 @dataclass(slots=True)
@@ -174,15 +209,19 @@ class Endpoints:
         query: type[BaseModel] | None = None,
         status: int = 200,
         reply: type[BaseModel] | None = None,
+        limit: str | None = None,
         errors: tuple[int, ...] = (),
         media: str | None = None,
+        takes: tuple[str, ...] = (),
     ) -> Callable[[Handler], Handler]:
-        """Declare the decorated function as an endpoint. Its docstring's first line is the summary."""
+        """Declare the decorated function as an endpoint. Its docstring's first line is the summary, and the rest the
+        description. `body` and `reply` are JSON.
+        """
 
         def declare(handler: Handler) -> Handler:
             made = Endpoint(
                 method, path, handler, self.tag, who, body, query, 204 if reply is None and media is None else status,
-                reply, errors, media,
+                reply, limit, errors, media, takes,
             )  # fmt: skip
             self.all.append(made)
             return handler

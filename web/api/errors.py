@@ -1,16 +1,51 @@
 """Errors of the HTTP API: `{"error": {"code", "message", "fields"}}` and a status, nothing else."""
 
+import asyncio
 import logging
 from typing import TypeVar
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 log = logging.getLogger(__name__)
 
 Model = TypeVar("Model", bound=BaseModel)
 MAX_BODY = 64 * 1024
+BODY_SECONDS = 30.0
+"""How long a client may take to send a body."""
+
+_CLOSE = {"Connection": "close"}
+
+
+class _Payloads(logging.Filter):
+    """Keeps a body that can't be decoded out of the log: aiohttp reports each with a traceback, and anybody can send
+    them by the thousand.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.exc_info and isinstance(record.exc_info[1], web.RequestPayloadError))
+
+
+logging.getLogger("aiohttp.server").addFilter(_Payloads())
+
+
+class ErrorDetails(BaseModel):
+    """What went wrong: a code for programs, a sentence for people, and a sentence for each field that isn't right."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: str
+    message: str
+    fields: dict[str, str]
+
+
+class ErrorReply(BaseModel):
+    """The answer to whatever can't be done."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    error: ErrorDetails
 
 
 class ApiError(Exception):
@@ -32,8 +67,8 @@ class ApiError(Exception):
 
     def response(self) -> web.Response:
         """As it is sent."""
-        error = {"code": self.code, "message": str(self), "fields": self.fields}
-        return web.json_response({"error": error}, status=self.status, headers=self.headers)
+        reply = ErrorReply(error=ErrorDetails(code=self.code, message=str(self), fields=self.fields))
+        return web.json_response(text=reply.model_dump_json(), status=self.status, headers=self.headers)
 
 
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
@@ -41,9 +76,19 @@ _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 @web.middleware
 async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Give every failure under `/api` the one form; what nobody foresaw is logged and told as a plain 500."""
+    """Give every failure under `/api` the one form; what nobody foresaw is logged and told as a plain 500.
+
+    Nothing under `/api` is for others than who asked, so nothing is to be kept unless it says so itself.
+    """
     if not request.path.startswith("/api/"):
         return await handler(request)
+    response = await _answer(request, handler)
+    if not response.prepared:
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except ApiError as error:
@@ -51,7 +96,8 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return ApiError(error.status, _CODES.get(error.status, "bad_request"), error.reason).response()
+        allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+        return ApiError(error.status, _CODES.get(error.status, "bad_request"), error.reason, headers=allow).response()
     except Exception:
         log.exception("%s %s", request.method, request.path)
         return ApiError(500, "internal", "Something went wrong on the server.").response()
@@ -59,11 +105,31 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 async def read(request: web.Request, model: type[Model]) -> Model:
     """The request's JSON body as that model. Raises `ApiError`."""
-    body = await request.read()
+    body = await read_bytes(request)
     try:
         return model.model_validate_json(body or b"{}")
     except ValidationError as error:
         raise _invalid(error, "body") from None
+
+
+async def read_bytes(request: web.Request, limit: int = MAX_BODY) -> bytes:
+    """The request's body, of `limit` bytes at most. Raises `ApiError`."""
+    # Whoever announces too much needn't send it.
+    if (request.content_length or 0) > limit:
+        raise _too_large()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await request.clone(client_max_size=limit).read()
+    except web.HTTPRequestEntityTooLarge:
+        raise _too_large() from None
+    except TimeoutError:
+        raise ApiError(408, "too_slow", "The request took too long to arrive.", headers=_CLOSE) from None
+    except web.RequestPayloadError:
+        raise ApiError(400, "bad_request", "The body isn't encoded as it is said to be.", headers=_CLOSE) from None
+
+
+def _too_large() -> ApiError:
+    return ApiError(413, "too_large", "This is more than the server takes.")
 
 
 def read_query(request: web.Request, model: type[Model]) -> Model:

@@ -1,80 +1,258 @@
-"""`/api/rooms`: make a room, get a token to enter it."""
+"""`/api/rooms`: make rooms, look after them, and get in."""
 
-import secrets
-import time
-from typing import Annotated
-
-from pydantic import Field, StringConstraints
+import hashlib
 
 from signaling import join_token
+from signaling.errors import RoomError
 from signaling.join_token import JoinToken
-from signaling.messages import Rights
-from signaling.registry import TooManyRoomsError
-from web.api.endpoint import Body, Call, Endpoints, Reply, Who
+from signaling.lifecycle import LIVE
+from signaling.messages import ErrorCode, Rights
+from signaling.participant import Person
+from signaling.registry import make_code
+from signaling.room import MAX_PARTICIPANTS, NeedsToWaitError
+from signaling.room import Room as LiveRoom
+from storage import records
+from storage.errors import CodeTakenError
+from web.api.endpoint import Call, Endpoints, Who, not_found
 from web.api.errors import ApiError
+from web.api.people import colour_of
+from web.api.people import person as account
+from web.api.room_models import (
+    GUEST_TTL,
+    AllInside,
+    Door,
+    Inside,
+    Joined,
+    JoinRoom,
+    MyRooms,
+    Role,
+    RoomAtTheDoor,
+    RoomDetails,
+    RoomSettings,
+    details,
+)
+from web.calls import info_of
+from web.security.identity import Identity, guest_id
+from web.security.rate_limits import address_key
 
 endpoints = Endpoints("Rooms")
 
-_Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")
-]
-_Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
+_STATUSES: dict[ErrorCode, int] = {"room_full": 409, "not_found": 410}
 
 
-class CreateRoom(Body):
-    """Body of `POST /api/rooms/create`."""
-
-    title: _Title = ""
-
-
-class JoinRoom(Body):
-    """Body of `POST /api/rooms/join`."""
-
-    code: Annotated[str, Field(min_length=1, max_length=64)]
-    name: _Name
-
-
-class Created(Reply):
-    id: str
-    code: str
-    link: str
-    title: str
+async def role_in(call: Call, room_id: str, owner: str | None) -> Role | None:
+    """What whoever calls is in a room; who was invited belongs to it from now on."""
+    if call.identity is None:
+        return None
+    user, rooms = call.identity.user, call.services.store.rooms
+    if owner == user.id:
+        return "owner"
+    role = await rooms.role(room_id, user.id)
+    if role is None and await rooms.accept(user.id, user.email, call.now):
+        role = await rooms.role(room_id, user.id)
+    return role
 
 
-class RoomName(Reply):
-    id: str
-    code: str
-    title: str
+async def my_room(call: Call, *roles: Role) -> tuple[records.Room, Role]:
+    """The room of the path, for somebody with one of these roles in it.
+
+    For all others it is as if there were none; those who belong to it without being allowed this are told so.
+    """
+    room = await call.services.store.rooms.by_id(call.parameter("id"))
+    role = None if room is None else await role_in(call, room.id, room.owner_id)
+    if room is None or role is None or room.state == "destroyed":
+        raise not_found()
+    if role not in roles:
+        raise ApiError(403, "not_allowed", f"Only {' or '.join(roles)} may do that.")
+    return room, role
 
 
-class Joined(Reply):
-    token: str
-    ws_url: str
-    room: RoomName
+@endpoints.add(
+    "POST", "/api/rooms/create", who=Who.ANYONE, body=RoomSettings, reply=RoomDetails, status=201, limit="create-room",
+    errors=(403,),
+)  # fmt: skip
+async def create(call: Call, body: RoomSettings) -> RoomDetails:
+    """Make a room.
+
+    Guests may too, where the server's settings let them; nobody owns such a room, and it ends after a day without use.
+    """
+    settings = body.changes()
+    owner = None if call.identity is None else call.identity.user.id
+    if owner is None:
+        if not call.services.settings.guest_rooms:
+            raise ApiError(403, "sign_in_required", "Log in to make a room.")
+        if body.access == "members":
+            fields = {"access": "A room that nobody owns has no members."}
+            raise ApiError(422, "invalid", "Some fields are not right.", fields)
+        settings["ttl_seconds"] = min(body.ttl_seconds or GUEST_TTL, GUEST_TTL)
+    room = await _create(call, owner, settings)
+    return details(call, room, "owner" if owner is not None else None)
 
 
-@endpoints.add("POST", "/api/rooms/create", who=Who.ANYONE, body=CreateRoom, reply=Created, status=201, errors=(503,))
-async def create(call: Call, body: CreateRoom) -> Created:
-    """Make a room."""
-    call.limit("create-room")
-    signaling = call.services.signaling
-    try:
-        room = signaling.registry.create(body.title, signaling.media.now())
-    except TooManyRoomsError:
-        raise ApiError(503, "too_many_rooms", "This server has as many rooms as it can hold.") from None
-    return Created(id=room.id, code=room.code, link=f"{call.public_url}/r/{room.code}", title=room.title)
+async def _create(call: Call, owner: str | None, settings: records.RoomChanges) -> records.Room:
+    while True:
+        try:
+            return await call.services.store.rooms.create(make_code(), owner, call.now, **settings)
+        except CodeTakenError:
+            continue
 
 
-@endpoints.add("POST", "/api/rooms/join", who=Who.ANYONE, body=JoinRoom, reply=Joined, errors=(404,))
-async def join(call: Call, body: JoinRoom) -> Joined:
-    """Get a token for a room."""
-    signaling = call.services.signaling
-    room = signaling.registry.find(body.code)
+async def _at_the_door(call: Call, code: str) -> LiveRoom:
+    """The room with that code. Raises `ApiError`: one for all codes that there are not, and never were."""
+    limits = call.services.limits
+    if call.services.settings.rate_limits and limits.wait("unknown-room", call.client.address) is not None:
+        call.limit("unknown-room")
+    room = await call.services.calls.find(code)
     if room is None:
+        call.limit("unknown-room")
         raise ApiError(404, "room_not_found", "There is no room with this code.")
-    token = JoinToken(room.id, secrets.token_urlsafe(8), body.name, Rights())
-    return Joined(
-        token=join_token.sign(token, signaling.key, time.time()),
-        ws_url="/ws",
-        room=RoomName(id=room.id, code=room.code, title=room.title),
+    if isinstance(room, records.Room) or room.state not in LIVE:
+        raise ApiError(410, "room_ended", "This room has ended.")
+    return room
+
+
+@endpoints.add("GET", "/api/rooms/by-code/{code}", who=Who.ANYONE, reply=Door, limit="join-room", errors=(404, 410))
+async def by_code(call: Call) -> Door:
+    """Look at a room before coming in."""
+    room = await _at_the_door(call, call.parameter("code"))
+    full = room.info.capacity is not None and len(room.participants) >= room.info.capacity
+    return Door(
+        title=room.info.title,
+        access=room.info.access,
+        locked=room.info.locked,
+        full=full or len(room.participants) >= MAX_PARTICIPANTS,
+        state=room.state,
+        participants=len(room.participants),
+        sign_in_required=room.info.access == "members" and call.identity is None,
     )
+
+
+@endpoints.add(
+    "POST", "/api/rooms/join", who=Who.ANYONE, body=JoinRoom, reply=Joined, limit="join-room",
+    errors=(401, 403, 404, 409, 410),
+)  # fmt: skip
+async def join(call: Call, body: JoinRoom) -> Joined:
+    """Get a token for a room.
+
+    Errors say why somebody with the right code can't come in: `sign_in_required`, `members_only`, `room_locked`,
+    `room_full`, `removed`, `banned`, `room_ended`. For every other code there is one, `room_not_found`.
+    """
+    room = await _at_the_door(call, body.code)
+    role = await role_in(call, room.id, room.hosts.owner)
+    if room.info.access == "members" and role is None:
+        if call.identity is None:
+            raise ApiError(401, "sign_in_required", "Log in to come into this room.")
+        raise ApiError(403, "members_only", "Only members may come into this room.")
+    person = await _person(call, body.name)
+    host = role in ("owner", "host")
+    waits = room.info.access == "waiting" and role is None
+    will_wait = False
+    try:
+        room.enter(person, host=host, waits=waits)
+    except NeedsToWaitError:
+        will_wait = True
+    except RoomError as error:
+        raise ApiError(_STATUSES.get(error.code, 403), error.code, str(error)) from None
+    room.advance("asked")
+    signaling = call.services.signaling
+    token = JoinToken(room.id, person, Rights(moderate=host), waits)
+    info = room.info
+    return Joined(
+        token=join_token.sign(token, signaling.key, call.now),
+        ws_url="/ws",
+        waits=will_wait,
+        room=RoomAtTheDoor(
+            id=info.id,
+            code=info.code,
+            title=info.title,
+            access=info.access,
+            locked=info.locked,
+            start_muted=info.start_muted,
+            start_camera_off=info.start_camera_off,
+            chat=info.chat,
+        ),
+    )
+
+
+async def _person(call: Call, name: str | None) -> Person:
+    # Only a digest goes into the token, and from there into nothing that others see.
+    address = hashlib.blake2b(
+        address_key(call.client.address).encode(), key=call.services.signaling.key, digest_size=8
+    ).hexdigest()
+    if call.identity is not None:
+        return _user(call.identity, name, address)
+    if name is None:
+        fields = {"name": "A name is needed."}
+        raise ApiError(422, "invalid", "Some fields are not right.", fields)
+    guest = await guest_id(call)
+    return Person(guest, name, guest=True, address=address, colour=colour_of(guest))
+
+
+def _user(identity: Identity, name: str | None, address: str) -> Person:
+    profile = account(identity.user)
+    return Person(
+        profile.id,
+        name or profile.name,
+        guest=False,
+        session=identity.session,
+        address=address,
+        avatar=profile.avatar,
+        colour=profile.avatar_colour,
+    )
+
+
+@endpoints.add("GET", "/api/rooms", reply=MyRooms)
+async def mine(call: Call) -> MyRooms:
+    """The rooms that you own or belong to."""
+    user = call.user.user
+    store = call.services.store
+    await store.rooms.accept(user.id, user.email, call.now)
+    found = []
+    for room, role in await store.rooms.of_user(user.id):
+        if room.state in LIVE:
+            found.append(details(call, room, "owner" if room.owner_id == user.id else role))
+    return MyRooms(rooms=found)
+
+
+@endpoints.add("GET", "/api/rooms/{id}", reply=RoomDetails, errors=(404,))
+async def show(call: Call) -> RoomDetails:
+    """A room that you belong to."""
+    room, role = await my_room(call, "owner", "host", "member")
+    return details(call, room, role)
+
+
+@endpoints.add("PUT", "/api/rooms/{id}", body=RoomSettings, reply=RoomDetails, errors=(403, 404))
+async def change(call: Call, body: RoomSettings) -> RoomDetails:
+    """Change a room's settings; those in it are told."""
+    room, role = await my_room(call, "owner", "host")
+    changed = await call.services.store.rooms.update(room.id, **body.changes())
+    if changed is None:
+        raise not_found()
+    live = call.services.calls.live(room.id)
+    if live is not None:
+        live.change(info_of(changed))
+    return details(call, changed, role)
+
+
+@endpoints.add("DELETE", "/api/rooms/{id}", errors=(403, 404))
+async def delete(call: Call) -> None:
+    """Delete a room; everyone in it is told and sent out."""
+    room, _ = await my_room(call, "owner")
+    await call.services.calls.destroy(room.id)
+
+
+@endpoints.add("POST", "/api/rooms/{id}/end", errors=(403, 404))
+async def end(call: Call) -> None:
+    """End the call in a room for everyone. The room stays."""
+    room, _ = await my_room(call, "owner", "host")
+    call.services.calls.end_call(room.id)
+
+
+@endpoints.add("GET", "/api/rooms/{id}/participants", reply=AllInside, errors=(404,))
+async def participants(call: Call) -> AllInside:
+    """Who is in a room now."""
+    room, _ = await my_room(call, "owner", "host", "member")
+    live = call.services.calls.live(room.id)
+    inside = [] if live is None else [participant.describe() for participant in live.participants.values()]
+    found = [Inside(id=each.id, name=each.name, host=each.host, guest=each.guest) for each in inside]
+    return AllInside(participants=found)

@@ -21,12 +21,14 @@ class MailKind(StrEnum):
     VERIFY = "verify"
     RESET = "reset"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 — a kind of mail, no password
+    ALREADY_REGISTERED = "already_registered"
 
 
 _TEXTS = {
     MailKind.VERIFY: templates.VERIFY,
     MailKind.RESET: templates.RESET,
     MailKind.PASSWORD_CHANGED: templates.PASSWORD_CHANGED,
+    MailKind.ALREADY_REGISTERED: templates.ALREADY_REGISTERED,
 }
 
 

@@ -40,6 +40,16 @@ PASSWORD_CHANGED = Text(
         "If it wasn't you, ask for a new password at once, on the log-in page under “Forgotten password”.",
     ),
 )
+ALREADY_REGISTERED = Text(
+    "You have an account already",
+    (
+        "Somebody, probably you, wanted to register at Milanio with this address. It has an account already, and "
+        "nothing was changed.",
+        "If it was you, just log in. Should you not know the password any more, or should the log-in ask you to "
+        "confirm your address, choose “Forgotten password” there: that does both.",
+        "If it wasn't you, you needn't do anything.",
+    ),
+)
 
 _HTML = """\
 <!DOCTYPE html>

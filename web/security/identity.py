@@ -5,10 +5,23 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from storage.errors import StorageUnavailableError
 from storage.records import User
+from web.security import cookies
+from web.security.access_token import AccessTokenError
 
 if TYPE_CHECKING:
+    from web.api.endpoint import Call
     from web.services import Services
+
+SESSION_LIFETIME = float(cookies.LIFETIME)
+"""Seconds for which a log-in goes on without being used."""
+TOUCH_AFTER = 3600.0
+"""Seconds after which the use of a session by cookie is noted again; refresh tokens do that by being used."""
+
+
+class NotSignedInError(Exception):
+    """An access token that isn't valid (any more); to be told as 401."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +35,47 @@ class Identity:
 
 
 async def identify(request: web.Request, services: "Services") -> Identity | None:
-    """Who it is; None: nobody. Raises `ApiError` 401 for an access token that isn't valid (any more)."""
-    return None
+    """Who it is; None: nobody. Raises `NotSignedInError`.
+
+    An access token goes before a cookie. Other kinds of `Authorization` are for others, such as a proxy.
+    """
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return await _by_token(token.strip(), services)
+    return await by_cookie(request, services)
+
+
+async def _by_token(text: str, services: "Services") -> Identity:
+    try:
+        token = services.access_tokens.verify(text)
+    except AccessTokenError:
+        raise NotSignedInError from None
+    found = await services.store.users.signed_in(token.user, token.session, services.clock())
+    if found is None:
+        raise NotSignedInError
+    return Identity(found.user, token.session, by_cookie=False)
+
+
+async def by_cookie(request: web.Request, services: "Services") -> Identity | None:
+    """Who the cookie says it is, if that log-in still goes on."""
+    log_in = await cookies.log_in_of(request)
+    if log_in is None:
+        return None
+    now = services.clock()
+    found = await services.store.users.signed_in(log_in.user, log_in.session, now)
+    if found is None:
+        return None
+    if now - found.session.last_used_at > TOUCH_AFTER:
+        try:
+            if await services.store.tokens.touch(log_in.session, now, SESSION_LIFETIME):
+                await cookies.renew(request)
+        except StorageUnavailableError:
+            pass  # It could be read: whoever it is needn't suffer, and the next request notes it.
+    return Identity(found.user, log_in.session, by_cookie=True)
+
+
+async def guest_id(call: "Call") -> str:
+    """Who somebody without an account is: the same id each time in one browser, so that a guest who was removed stays
+    removed. A client that keeps no cookies is somebody new each time.
+    """
+    return await cookies.guest_of(call.request)

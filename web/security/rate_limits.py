@@ -63,19 +63,26 @@ class RateLimits:
         isn't counted. `key` is an address (`Per.ADDRESS`) or whatever names the account. An unknown rule is a
         `KeyError`.
         """
-        per, windows = self._rules[rule]
-        key = _digest(address_key(key) if per is Per.ADDRESS else key.strip().casefold())
+        wait = self.wait(rule, key)
+        if wait is None:
+            windows, key = self._find(rule, key)
+            for window in windows:
+                window.hit(key)
+        return wait
+
+    def wait(self, rule: str, key: str) -> float | None:
+        """What `hit` would say, without counting."""
+        windows, key = self._find(rule, key)
         waits = [wait for window in windows if (wait := window.wait(key)) is not None]
-        if waits:
-            return max(waits)
-        for window in windows:
-            window.hit(key)
-        return None
+        return max(waits) if waits else None
+
+    def _find(self, rule: str, key: str) -> tuple[list["_Window"], str]:
+        per, windows = self._rules[rule]
+        return windows, _digest(address_key(key) if per is Per.ADDRESS else key.strip().casefold())
 
     def clear(self, rule: str, key: str) -> None:
         """Forget the tries of a key, as after a log-in that succeeded."""
-        per, windows = self._rules[rule]
-        key = _digest(address_key(key) if per is Per.ADDRESS else key.strip().casefold())
+        windows, key = self._find(rule, key)
         for window in windows:
             window.clear(key)
 

@@ -11,7 +11,7 @@ RULES = (
     Rule("mail-token-address", "30/minute", Per.ADDRESS),
     Rule("refresh-address", "120/minute", Per.ADDRESS),
     Rule("create-room", "60/minute;1000/day", Per.ADDRESS),
-    Rule("join-room", "600/minute", Per.ADDRESS),
+    Rule("join-room", "3000/minute", Per.ADDRESS),
     Rule("unknown-room", "30/minute", Per.ADDRESS),
     Rule("upload-account", "10/minute", Per.ACCOUNT),
 )

@@ -1,7 +1,9 @@
 """The key that signs tokens: made on the first run, kept in a file that only its owner can read."""
 
+import logging
 import os
 import secrets
+import stat
 from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -9,26 +11,42 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from web.config import ConfigError, Settings
 
+log = logging.getLogger(__name__)
+
 FILE_NAME = "secret.key"
 SIZE = 32
 
 
 def key_of(settings: Settings) -> bytes:
-    """The key as it was set, else the one in the data folder. Raises `ConfigError`."""
-    if settings.secret is not None:
-        return settings.secret.get_secret_value().encode()
-    return load_or_create(settings.data)
+    """The key as it was set, else the one in the data folder. Raises `ConfigError`.
+
+    The data folder is made where something is kept in it.
+    """
+    if settings.secret is None:
+        return load_or_create(settings.data)
+    if settings.database is None:
+        make_folder(settings.data)
+    return settings.secret.get_secret_value().encode()
+
+
+def make_folder(folder: Path) -> None:
+    """Make the data folder where it is missing, closed to everyone but its owner. Raises `ConfigError`."""
+    try:
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"data folder {folder}: {error.strerror}") from None
 
 
 def load_or_create(folder: Path) -> bytes:
     """The key in `folder`, 32 bytes. Raises `ConfigError` where the folder can't be used or the key is too short."""
     path = folder / FILE_NAME
+    make_folder(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         except FileExistsError:
-            key = path.read_bytes()
+            key = _read(path)
         else:
             key = secrets.token_bytes(SIZE)
             with os.fdopen(descriptor, "wb") as file:
@@ -38,6 +56,26 @@ def load_or_create(folder: Path) -> bytes:
     if len(key) < SIZE:
         raise ConfigError(f"{path} is too short for a key; delete it, and a new one is made")
     return key
+
+
+def _read(path: Path) -> bytes:
+    """The key, after others were barred from reading it. Raises `OSError`; `ConfigError` where that can't be done."""
+    with path.open("rb") as file:
+        mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+        if mode & 0o077:
+            try:
+                os.fchmod(file.fileno(), 0o600)
+            except OSError:
+                raise ConfigError(
+                    f"{path} can be read by others than its owner, which this user can't change; run chmod 600 on it"
+                ) from None
+            log.warning(
+                "%s could be read by others (mode %o) and is closed to them now; if one of them may have read it, "
+                "delete it: a new key is made, and everyone signs in again",
+                path,
+                mode,
+            )
+        return file.read()
 
 
 def derive(key: bytes, purpose: str) -> bytes:

@@ -9,13 +9,24 @@ import pytest
 from signaling import join_token
 from signaling.join_token import LIFETIME, JoinToken, JoinTokenError
 from signaling.messages import Rights
+from signaling.participant import Person
 
 KEY = bytes(range(32))
-TOKEN = JoinToken("room", "person", "Ada Lovelace", Rights(moderate=True))
+TOKEN = JoinToken(
+    "room", Person("person", "Ada Lovelace", False, "session", "a1", "/avatar", "#123456"), Rights(moderate=True), True
+)
 
 
 def claims(**changes: Any) -> dict[str, Any]:
-    good = {"aud": "milanio:join", "exp": int(time.time()) + 60, "sub": "p", "room": "r", "name": "n", "rights": {}}
+    good = {
+        "aud": "milanio:join",
+        "exp": int(time.time()) + 60,
+        "sub": "p",
+        "room": "r",
+        "person": {"name": "n"},
+        "rights": {},
+        "waits": False,
+    }
     return {name: value for name, value in {**good, **changes}.items() if value is not None}
 
 

@@ -4,11 +4,11 @@ import pytest
 
 from signaling import messages
 from signaling.messages import Rights
-from signaling.participant import MAX_EVENTS, CannotResumeError, Participant
+from signaling.participant import MAX_EVENTS, CannotResumeError, Participant, Person
 
 
 def told(count: int) -> Participant:
-    participant = Participant("p", "Ada", Rights())
+    participant = Participant(Person("p", "Ada"), Rights())
     for number in range(count):
         participant.tell(messages.Reaction(participant="x", emoji=str(number)))
     return participant
@@ -19,8 +19,9 @@ def test_events_are_numbered_and_delivered_while_there_is_a_websocket() -> None:
     participant.attach(seen.append)
     participant.tell(messages.Reaction(participant="x", emoji="a"))
     assert [json.loads(text)["seq"] for text in seen] == [3]
-    assert participant.detach(seen.append, 5.0) is False
+    participant.lose(print, 5.0)
     assert participant.attached
+    assert participant.resume_until is None
 
 
 def test_only_the_newest_websocket_can_detach() -> None:
@@ -32,9 +33,21 @@ def test_only_the_newest_websocket_can_detach() -> None:
 
     participant.attach(first)
     participant.attach(second)
-    assert not participant.detach(first, 5.0)
-    assert participant.detach(second, 5.0)
+    participant.lose(first, 5.0)
+    assert participant.attached
+    participant.lose(second, 5.0)
     assert (participant.attached, participant.resume_until) == (False, 5.0)
+
+
+def test_whoever_is_sent_away_is_told_why_where_there_is_a_websocket() -> None:
+    participant, seen = told(0), list[str]()
+    deliver = seen.append
+    participant.end("removed")
+    participant.attach(deliver, deliver)
+    participant.end("removed")
+    participant.detach(deliver)
+    participant.end("removed")
+    assert seen == ["removed"]
 
 
 @pytest.mark.parametrize(("last", "expected"), [(0, [1, 2, 3]), (1, [2, 3]), (3, [])])
@@ -53,5 +66,5 @@ def test_the_oldest_event_that_is_kept_is_enough() -> None:
 
 
 def test_tokens_and_ids_are_never_the_same() -> None:
-    made = [Participant("p", "Ada", Rights()) for _ in range(50)]
+    made = [Participant(Person("p", "Ada"), Rights()) for _ in range(50)]
     assert len({each.resume_token for each in made} | {each.id for each in made}) == 100

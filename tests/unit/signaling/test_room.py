@@ -6,9 +6,12 @@ import pytest
 from sfu.dtls import Certificate
 from sfu.relay import Relay
 from signaling import messages
+from signaling.chat import MAX_CHAT
+from signaling.errors import RoomError
+from signaling.journal import SavedRoom
 from signaling.messages import Publish, Rights, SlotWatch
-from signaling.participant import Participant
-from signaling.room import MAX_CHAT, MAX_PARTICIPANTS, Room, RoomError
+from signaling.participant import Participant, Person
+from signaling.room import MAX_PARTICIPANTS, Room
 from tests.unit.signaling.offers import FINGERPRINT, FULL, audio, offer, video
 
 CERTIFICATE = Certificate()
@@ -18,7 +21,7 @@ ADDRESSES = [("192.0.2.1", 3478)]
 class Someone:
     def __init__(self, room: Room, name: str, rights: Rights | None = None) -> None:
         self.events: list[dict[str, Any]] = []
-        self.participant: Participant = room.join(name, name, rights or Rights())
+        self.participant: Participant = room.join(Person(name, name), rights or Rights())
         self.participant.attach(lambda text: self.events.append(json.loads(text)["event"]))
 
     def kinds(self) -> list[str]:
@@ -26,7 +29,7 @@ class Someone:
 
 
 def make() -> Room:
-    return Room("id", "code", "title", Relay(CERTIFICATE))
+    return Room(SavedRoom(messages.Room(id="id", code="code", title="title")), Relay(CERTIFICATE))
 
 
 def test_everyone_is_told_who_comes_and_goes() -> None:
@@ -36,6 +39,7 @@ def test_everyone_is_told_who_comes_and_goes() -> None:
     room.leave(b.participant, "left", 5.0)
     assert a.kinds() == ["participant.joined", "participant.left"]
     assert b.events == []
+    assert (a.participant.rights.moderate, b.participant.rights.moderate) == (True, False)
     assert room.empty_since is None
     room.leave(a.participant, "left", 6.0)
     assert room.empty_since == 6.0
@@ -44,9 +48,9 @@ def test_everyone_is_told_who_comes_and_goes() -> None:
 def test_a_full_room_takes_nobody_more() -> None:
     room = make()
     for number in range(MAX_PARTICIPANTS):
-        room.participants[str(number)] = Participant("p", "n", Rights())
+        room.participants[str(number)] = Participant(Person("p", "n"), Rights())
     with pytest.raises(RoomError) as caught:
-        room.join("p", "n", Rights())
+        room.join(Person("p", "n"), Rights())
     assert caught.value.code == "room_full"
 
 
@@ -83,7 +87,7 @@ def test_without_rights_nothing_is_published_or_said() -> None:
         room.publish(a.participant, Publish(id=1, mid="1", source="camera"), 0.0)
     assert caught.value.code == "not_allowed"
     with pytest.raises(RoomError) as caught:
-        room.say(a.participant, "hi", None, 0.0)
+        room.say(a.participant, "hi", None, 0.0, 0.0)
     assert caught.value.code == "not_allowed"
 
 
@@ -150,19 +154,23 @@ def test_slots_are_told_to_their_viewer_alone() -> None:
 def test_chat_reaches_all_or_one_and_newcomers_see_what_was_said_to_all() -> None:
     room = make()
     a, b, c = Someone(room, "a"), Someone(room, "b"), Someone(room, "c")
-    room.say(a.participant, "to all", None, 1.0)
-    room.say(a.participant, "to b", b.participant.id, 2.0)
-    room.say(a.participant, "to me", a.participant.id, 3.0)
+    room.say(a.participant, "to all", None, 0.0, 1.0)
+    room.say(a.participant, "to b", b.participant.id, 0.0, 2.0)
+    room.say(a.participant, "to me", a.participant.id, 0.0, 3.0)
     said = [[event["message"]["text"] for event in who.events if event["type"] == "chat"] for who in (a, b, c)]
     assert said == [["to all", "to b", "to me"], ["to all", "to b"], ["to all"]]
-    assert [message.text for message in room.chat] == ["to all"]
+    newcomers = [Someone(room, name).participant for name in ("b", "d")]
+    shown = [[message.text for message in room.shown_chat(newcomer)] for newcomer in newcomers]
+    assert shown == [["to all", "to b"], ["to all"]]
     for text, to, code in (("  ", None, "bad_message"), ("hi", "nobody", "not_found")):
         with pytest.raises(RoomError) as caught:
-            room.say(a.participant, text, to, 4.0)
+            room.say(a.participant, text, to, 0.0, 4.0)
         assert caught.value.code == code
     for number in range(MAX_CHAT + 5):
-        room.say(a.participant, str(number), None, 5.0)
-    assert len(room.chat) == MAX_CHAT
+        room.say(a.participant, str(number), None, 10.0 * number, 5.0)
+    assert len(room.shown_chat(b.participant)) == MAX_CHAT
+    ids = [message.id for message in room.shown_chat(b.participant)]
+    assert ids == sorted(set(ids))
 
 
 def test_a_hand_is_told_when_it_changes() -> None:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from signaling import join_token
 from signaling.messages import Rights
+from signaling.participant import Person
 from web.security.access_token import LIFETIME, MAX_LENGTH, AccessTokenError, AccessTokens
 
 KEY = bytes(range(32))
@@ -101,7 +102,8 @@ def test_a_token_made_by_hand_is_read_as_well() -> None:
         pytest.param(lambda: signed(session=""), id="empty session"),
         pytest.param(lambda: signed(session=["s"]), id="session list"),
         pytest.param(
-            lambda: join_token.sign(join_token.JoinToken("r", "p", "n", Rights()), KEY, time.time()), id="join token"
+            lambda: join_token.sign(join_token.JoinToken("r", Person("p", "n"), Rights()), KEY, time.time()),
+            id="join token",
         ),
     ],
 )

@@ -510,7 +510,7 @@ export interface ChatMessage {
   sender_name: string;
   text: string;
   /**
-   * participant; null: everyone
+   * participant; null: everyone; empty: someone who is not in the room any more
    */
   to?: string | null;
   to_name?: string | null;

@@ -1,0 +1,86 @@
+"""Who may come into a room, who has to wait, and who stays out."""
+
+import secrets
+from collections.abc import Callable, Iterable
+
+from signaling import messages
+from signaling.errors import RoomError
+from signaling.participant import Mailbox, Person
+
+MAX_VISITORS = 100
+"""People who wait to be let into one room, at most."""
+
+
+class Visitor(Mailbox):
+    """Somebody who waits to be let in. Has no media, and sees nothing of the room but its title."""
+
+    def __init__(self, person: Person, let_in: Callable[["Visitor"], None]) -> None:
+        super().__init__()
+        self.id = secrets.token_urlsafe(6)
+        self.who = person
+        self.let_in = let_in
+        """Tells them that they may come in."""
+
+    def describe(self) -> messages.Waiting:
+        """As hosts see it."""
+        return messages.Waiting(id=self.id, name=self.who.name, guest=self.who.guest)
+
+
+class Admission:
+    """The door of one room."""
+
+    def __init__(self, banned: Iterable[str]) -> None:
+        self.banned = set(banned)
+        self.visitors: dict[str, Visitor] = {}
+        self._removed: set[str] = set()
+        self._removed_addresses: set[str] = set()
+        self._known: set[str] = set()
+
+    def check(self, person: Person, room: messages.Room, inside: int, *, host: bool) -> None:
+        """Raises `RoomError` for somebody who can't come in now, whether or not they would have to wait."""
+        if person.id in self.banned:
+            raise RoomError("banned", "You can't come into this room any more.")
+        if person.id in self._removed:
+            raise RoomError("removed", "A host has taken you out of this call.")
+        if host:
+            return
+        if room.locked and person.id not in self._known:
+            raise RoomError("room_locked", "The room is locked.")
+        if room.capacity is not None and inside >= room.capacity:
+            raise RoomError("room_full", "The room is full.")
+
+    def has_to_wait(self, person: Person, *, by_setting: bool) -> bool:
+        """Whether somebody has to be let in, which they need only once in a call.
+
+        A guest from where another was removed may be the same under another name: that is for a host to see, also
+        where the room's setting would let everyone in.
+        """
+        suspicious = person.guest and person.address in self._removed_addresses
+        return (by_setting or suspicious) and person.id not in self._known
+
+    def enter(self, person: Person) -> None:
+        """Somebody came in, or may now."""
+        self._known.add(person.id)
+
+    def remove(self, person: Person) -> None:
+        """Somebody was taken out, and stays out of this call."""
+        self._removed.add(person.id)
+        self._known.discard(person.id)
+        if person.guest and person.address:
+            self._removed_addresses.add(person.address)
+
+    def ban(self, person: Person) -> None:
+        """Somebody stays out for good."""
+        self.banned.add(person.id)
+        self.remove(person)
+
+    def unban(self, person: str) -> None:
+        """Somebody may come in again."""
+        self.banned.discard(person)
+        self._removed.discard(person)
+
+    def call_over(self) -> None:
+        """Everyone has left: the next call begins anew, but for bans and those who wait."""
+        self._removed.clear()
+        self._removed_addresses.clear()
+        self._known.clear()

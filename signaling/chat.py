@@ -1,0 +1,63 @@
+"""What was said in a room lately, and who may read it."""
+
+from collections import deque
+from collections.abc import Iterable
+
+from signaling.journal import SavedMessage
+from signaling.messages import ChatMessage
+from signaling.participant import Participant
+
+MAX_CHAT = 200
+"""Messages that are kept in memory; a newcomer is shown those among them that were meant for them."""
+
+
+def may_read(message: SavedMessage, person: str) -> bool:
+    """Whether a message was to all, or between this person and another."""
+    return message.recipient is None or person in (message.sender, message.recipient)
+
+
+class ChatLog:
+    """The latest messages of one room."""
+
+    def __init__(self, messages: Iterable[SavedMessage] = ()) -> None:
+        self._messages = deque(messages, maxlen=MAX_CHAT)
+        self._last_id = self._messages[-1].id if self._messages else 0
+
+    def add(self, sender: Participant, text: str, recipient: Participant | None, unix_now: float) -> SavedMessage:
+        """Write a message down; its id is greater than all before, also where the clock was set back."""
+        self._last_id = max(self._last_id + 1, int(unix_now * 1_000_000))
+        message = SavedMessage(
+            id=self._last_id,
+            sender=sender.person,
+            sender_name=sender.name,
+            text=text,
+            recipient=None if recipient is None else recipient.person,
+            recipient_name=None if recipient is None else recipient.name,
+            sent_at=unix_now,
+        )
+        self._messages.append(message)
+        return message
+
+    def remove(self, message_id: int) -> None:
+        """Forget a message."""
+        kept = [message for message in self._messages if message.id != message_id]
+        self._messages = deque(kept, maxlen=MAX_CHAT)
+
+    def readable_by(self, person: str) -> list[SavedMessage]:
+        """What this person may read, oldest first."""
+        return [message for message in self._messages if may_read(message, person)]
+
+
+def shown(message: SavedMessage, viewer: Participant, present: Iterable[Participant]) -> ChatMessage:
+    """A message as one participant sees it: people who are in the room by their ids in it."""
+    ids = {participant.person: participant.id for participant in present}
+    return ChatMessage(
+        id=message.id,
+        sender=ids.get(message.sender, ""),
+        sender_name=message.sender_name,
+        text=message.text,
+        to=None if message.recipient is None else ids.get(message.recipient, ""),
+        to_name=message.recipient_name,
+        mine=message.sender == viewer.person,
+        sent_at=message.sent_at,
+    )

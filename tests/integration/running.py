@@ -1,0 +1,65 @@
+"""A whole server on a thread of its own, for clients that block."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any, Self
+
+from web.app import Server
+from web.config import Settings
+
+CHEAP = 4
+"""Cost of password hashes in tests: the lowest that bcrypt knows."""
+
+
+class ServerThread:
+    """`with ServerThread(settings) as running`; `url` tells where."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._started = threading.Event()
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name="server")
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self.server = Server(settings, password_cost=CHEAP)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        assert self._started.wait(30)
+        if self._error is not None:
+            raise self._error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._loop is not None
+        assert self._stop is not None
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(30)
+        assert not self._thread.is_alive()
+
+    def run(self, work: Callable[[Server], Awaitable[Any]]) -> Any:
+        """Do something on the server's loop, and wait for it."""
+        assert self._loop is not None
+
+        async def inside() -> Any:
+            return await work(self.server)
+
+        return asyncio.run_coroutine_threadsafe(inside(), self._loop).result(30)
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        try:
+            await self.server.start()
+        except BaseException as error:
+            self._error = error
+            raise
+        finally:
+            self._started.set()
+        await self._stop.wait()
+        await self.server.stop()

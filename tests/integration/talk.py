@@ -1,0 +1,144 @@
+"""Two people in a call with sound and pictures, to be watched while something around them fails."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+
+from signaling.client import Client, ClientOptions, Pattern, Slot, create_room
+from tests.integration.conftest import until
+
+EMAIL, PASSWORD = "ada@example.org", "kanarienvogel gelb"
+
+WATCHING = ClientOptions(audio_slots=2, video_slots=2, watch_height=360)
+PATTERN = Pattern(width=320, height=180, fps=15, colour=0)
+
+MAX_GAP = 1.0
+"""Seconds for which nothing may come in a slot."""
+AT_ONCE = 1.0
+"""Seconds until a chat message is there, at most."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API answered."""
+
+    status: int
+    code: str
+    retry_after: str | None
+    access_token: str
+    seconds: float
+
+
+async def post(url: str, path: str, body: dict[str, object]) -> Answer:
+    """Ask the API, as somebody new."""
+    before = time.monotonic()
+    async with aiohttp.ClientSession() as session, session.post(url + path, json=body) as response:
+        answer = await response.json()
+        return Answer(
+            response.status,
+            answer.get("error", {}).get("code", ""),
+            response.headers.get("Retry-After"),
+            answer.get("access_token", ""),
+            time.monotonic() - before,
+        )
+
+
+async def register(url: str, email: str = EMAIL) -> None:
+    answer = await post(url, "/api/auth/register", {"email": email, "name": email[:3], "password": PASSWORD})
+    assert answer.status == 201
+
+
+async def log_in(url: str, email: str = EMAIL) -> Answer:
+    return await post(url, "/api/auth/login", {"email": email, "password": PASSWORD})
+
+
+async def refused_log_in(url: str) -> Answer:
+    """A log-in while the database is away."""
+    answer = await log_in(url)
+    assert (answer.status, answer.code) == (503, "unavailable")
+    assert answer.retry_after is not None
+    assert int(answer.retry_after) > 0
+    return answer
+
+
+async def until_log_in(url: str) -> float:
+    """Seconds until logging in works again."""
+    before = time.monotonic()
+    while (answer := await log_in(url)).status != 200:
+        assert answer.status == 503
+        await asyncio.sleep(0.05)
+    return time.monotonic() - before
+
+
+def carrying(client: Client) -> list[Slot]:
+    """The slots in which packets come."""
+    return [slot for slot in client.slots.values() if slot.publication is not None and slot.stats.packets]
+
+
+class Talk:
+    """Ada has logged in, Bo is a guest; both send and receive sound and pictures."""
+
+    def __init__(self, url: str, code: str, ada: Client, bo: Client) -> None:
+        self.url, self.code = url, code
+        self.ada, self.bo = ada, bo
+        self.said: list[str] = []
+
+    @property
+    def room_id(self) -> str:
+        return self.ada.room.id
+
+    async def say(self, sender: Client, text: str) -> None:
+        """Write something, which the other gets at once."""
+        other = self.bo if sender is self.ada else self.ada
+        before = time.monotonic()
+        await sender.chat(text)
+        await until(lambda: any(message.text == text for message in other.chat_messages))
+        assert time.monotonic() - before < AT_ONCE
+        self.said.append(text)
+
+    async def guest_joins(self, name: str) -> None:
+        """Somebody else comes, sees and hears both, and goes again."""
+        async with Client(self.url, self.code, name, WATCHING) as guest:
+            await until(lambda: len(carrying(guest)) == 4, AT_ONCE + 2)
+
+    def watch(self) -> None:
+        """Watch the gaps between packets from now on."""
+        for slot in self.slots:
+            slot.stats.longest_gap = 0.0
+
+    @property
+    def slots(self) -> list[Slot]:
+        """Everything that both receive: the other's sound and picture."""
+        slots = [*carrying(self.ada), *carrying(self.bo)]
+        assert len(slots) == 4
+        return slots
+
+    def longest_gap(self) -> float:
+        """Seconds for which nothing came in some slot, at most; nor was anything lost, and nobody reconnected."""
+        now = asyncio.get_running_loop().time()
+        for client in (self.ada, self.bo):
+            assert (client.resume_count, client.failure, client.bye) == (0, None, None)
+        gaps = []
+        for slot in self.slots:
+            assert not slot.paused
+            assert slot.stats.last_packet_at is not None
+            gaps += [slot.stats.longest_gap, now - slot.stats.last_packet_at]
+        return max(gaps)
+
+
+@asynccontextmanager
+async def talking(url: str) -> AsyncIterator[Talk]:
+    """A call in which media flows."""
+    await register(url)
+    token = (await log_in(url)).access_token
+    code = await create_room(url, "Test", token)
+    options = ClientOptions(audio_slots=2, video_slots=2, watch_height=360, access_token=token)
+    async with Client(url, code, "Ada", options) as ada, Client(url, code, "Bo", WATCHING) as bo:
+        for client in (ada, bo):
+            await client.publish(PATTERN)
+        await until(lambda: all(len(carrying(client)) == 2 for client in (ada, bo)))
+        yield Talk(url, code, ada, bo)

@@ -1,0 +1,528 @@
+"""The commands of `milanio` on a database, from outside: what they do, and what they say when something is wrong."""
+
+import asyncio
+import contextlib
+import io
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psycopg
+import pytest
+
+from storage.models import current
+from storage.records import User
+from storage.store import Store
+from tests.storage.postgres import Postgres
+from web import cli, page
+from web.security.passwords import PasswordHasher
+
+T = TypeVar("T")
+
+PASSWORD = "kanarienvogel gelb"
+NEXT_PASSWORD = "kanarienvogel grün"
+CODE = "abcde-fghjk-mnpqr"
+
+# Becomes the command, with standard input as the terminal of a session of its own: getpass opens /dev/tty.
+_ON_TERMINAL = (
+    "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "os.execv(sys.executable, [sys.executable, '-m', 'web.cli', *sys.argv[1:]])"
+)
+
+
+class Milanio:
+    """Runs commands in a folder of its own, on one database."""
+
+    def __init__(self, folder: Path, database: str | None) -> None:
+        self.folder = folder
+        self.database = database
+
+    def environment(self, **more: str) -> dict[str, str]:
+        root = Path(page.__file__).resolve().parent.parent
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("MILANIO_")}
+        database = {} if self.database is None else {"MILANIO_DATABASE": self.database}
+        return {**kept, "PYTHONPATH": str(root), **database, **more}
+
+    def __call__(self, *words: str, given: str | bytes = b"", **more: str) -> subprocess.CompletedProcess[str]:
+        given = given.encode() if isinstance(given, str) else given
+        command = [sys.executable, "-m", "web.cli", *words]
+        done = subprocess.run(
+            command, cwd=self.folder, env=self.environment(**more), input=given, capture_output=True, timeout=60
+        )
+        output, errors = done.stdout.decode(), done.stderr.decode()
+        assert "kanarienvogel" not in output + errors
+        return subprocess.CompletedProcess(words, done.returncode, output, errors)
+
+    def done(self, *words: str, given: str = "", **more: str) -> str:
+        """The output of a command that succeeds."""
+        done = self(*words, given=given, **more)
+        assert (done.returncode, done.stderr) == (0, ""), done
+        return done.stdout
+
+    def refused(self, *words: str, given: str | bytes = b"", **more: str) -> str:
+        """The one line of a command that doesn't."""
+        done = self(*words, given=given, **more)
+        assert (done.returncode, done.stdout) == (2, ""), done
+        (line,) = done.stderr.splitlines()
+        assert line.startswith("milanio: ")
+        return line.removeprefix("milanio: ")
+
+    def ask(self, work: Callable[[Store], Awaitable[T]]) -> T:
+        """What `work` finds in the database."""
+
+        async def asked() -> T:
+            assert self.database is not None
+            async with Store(self.database) as store:
+                return await work(store)
+
+        return asyncio.run(asked())
+
+    def user(self, email: str) -> User:
+        found = self.ask(lambda store: store.users.by_email(email))
+        assert found is not None
+        return found
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def milanio(request: pytest.FixtureRequest, tmp_path: Path) -> Milanio:
+    (tmp_path / "cwd").mkdir()
+    return Milanio(tmp_path / "cwd", request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Milanio:
+    """In an empty folder, with no database set."""
+    return Milanio(tmp_path, None)
+
+
+@pytest.fixture
+def refused_here(
+    bare: Milanio, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
+    """As `Milanio.refused`, in this process: for many cases, as starting one takes half a second."""
+    for name in [name for name in os.environ if name.startswith("MILANIO_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(bare.folder)
+
+    def refused(*words: str, given: str | bytes = b"") -> str:
+        given = given.encode() if isinstance(given, str) else given
+        if bare.database is not None:
+            monkeypatch.setenv("MILANIO_DATABASE", bare.database)
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), "utf-8"))
+        assert cli.main([*words]) == 2
+        output, errors = capsys.readouterr()
+        assert output == ""
+        assert "kanarienvogel" not in errors
+        (line,) = errors.splitlines()
+        assert line.startswith("milanio: ")
+        return str(line.removeprefix("milanio: "))
+
+    return refused
+
+
+def matches(user: User, password: str) -> bool:
+    async def verified() -> bool:
+        hasher = PasswordHasher()
+        try:
+            return await hasher.verify(password, user.password_hash)
+        finally:
+            hasher.close()
+
+    return asyncio.run(verified())
+
+
+def test_the_life_of_an_account(milanio: Milanio) -> None:
+    added = milanio.done("user", "add", "Ada@Example.org", "--name", "  Ada Lovelace ", given=f"{PASSWORD}\n")
+    assert added == "added Ada@example.org\n"
+    ada = milanio.user("ada@example.org")
+    assert (ada.name, ada.disabled_at) == ("Ada Lovelace", None)
+    assert ada.verified_at is not None
+    assert matches(ada, PASSWORD)
+    assert "already" in milanio.refused("user", "add", "ADA@example.org", "--name", "x", given="never read")
+
+    milanio.ask(lambda store: store.tokens.issue_session(ada.id, time.time(), 3600))
+    changed = milanio.done("user", "passwd", "ada@example.org", given=NEXT_PASSWORD)
+    assert changed == "changed the password of ada@example.org; all sessions have ended\n"
+    assert matches(milanio.user(ada.email), NEXT_PASSWORD)
+    assert milanio.ask(lambda store: store.tokens.list(ada.id, time.time())) == []
+
+    milanio.ask(lambda store: store.tokens.issue_session(ada.id, time.time(), 3600))
+    milanio.done("user", "disable", "ADA@example.org")
+    assert milanio.user(ada.email).disabled_at is not None
+    assert milanio.ask(lambda store: store.tokens.list(ada.id, time.time())) == []
+    milanio.done("user", "enable", "ada@example.org")
+    assert milanio.user(ada.email).disabled_at is None
+
+
+def test_accounts_are_listed(milanio: Milanio) -> None:
+    assert milanio.done("user", "list").split() == ["E-MAIL", "NAME", "STATE", "REGISTERED"]
+
+    async def fill(store: Store) -> None:
+        for number, email in enumerate(("a@x.org", "b@x.org", "c@x.org")):
+            user = await store.users.create(email, f"\x1b[31m{email[0]}", "kanarienvogel", 86_400.0 * number)
+            if number:
+                await store.users.verify(user.id, 1.0)
+        await store.users.disable(user.id, 2.0)
+
+    milanio.ask(fill)
+    lines = [line.split() for line in milanio.done("user", "list").splitlines()]
+    assert lines[1:] == [
+        ["a@x.org", "�[31ma", "not", "verified", "1970-01-01T00:00:00Z"],
+        ["b@x.org", "�[31mb", "active", "1970-01-02T00:00:00Z"],
+        ["c@x.org", "�[31mc", "disabled", "1970-01-03T00:00:00Z"],
+    ]
+    found = json.loads(milanio.done("user", "list", "--json"))
+    assert [each.pop("id") for each in found] == [milanio.user(f"{letter}@x.org").id for letter in "abc"]
+    assert found[2] == {
+        "email": "c@x.org",
+        "name": "\x1b[31mc",
+        "registered_at": "1970-01-03T00:00:00Z",
+        "verified_at": "1970-01-01T00:00:01Z",
+        "disabled_at": "1970-01-01T00:00:02Z",
+    }
+
+
+def test_a_long_list_comes_whole(bare: Milanio) -> None:
+    bare.database = f"sqlite:///{bare.folder}/long.db"
+
+    async def fill(store: Store) -> None:
+        for number in range(501):
+            await store.users.create(f"u{number}@x.org", "x", "x", 1.0)
+            await store.rooms.create(f"code{number}", None, 1.0)
+
+    bare.ask(fill)
+    users = json.loads(bare.done("user", "list", "--json"))
+    rooms = json.loads(bare.done("room", "list", "--json"))
+    assert len({user["email"] for user in users}) == len({room["code"] for room in rooms}) == 501
+
+
+@pytest.mark.parametrize("command", ["disable", "enable", "passwd"])
+@pytest.mark.parametrize("email", ["nobody@example.org", "nobody", "", "x" * 300 + "@example.org", "\x1b[31m@x.org"])
+def test_an_account_that_isn_t_there(bare: Milanio, refused_here: Callable[..., str], command: str, email: str) -> None:
+    bare.database = f"sqlite:///{bare.folder}/some.db"
+    line = refused_here("user", command, email, given="never read")
+    assert line.startswith("there is no account with the address ")
+    assert line.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("email", "name", "given", "words"),
+    [
+        ("ada", "Ada", PASSWORD, "not an e-mail address"),
+        ("ada@example.org", "", PASSWORD, "a name is needed"),
+        ("ada@example.org", "Ada\nBcc: x", PASSWORD, "line breaks"),
+        ("ada@example.org", "A" * 65, PASSWORD, "longer than 64"),
+        ("ada@example.org", "Ada", "", "at least 8 characters"),
+        ("ada@example.org", "Ada", "\n" + PASSWORD, "at least 8 characters"),
+        ("ada@example.org", "Ada", "password123", "most common"),
+        ("ada@example.org", "Ada", "kanarienvogel" * 100_000, "longer than 72 bytes"),
+        ("ada@example.org", "Ada", b"kanarienvogel\xff", "no text in UTF-8"),
+        ("ada@example.org", "Ada", "kanarienvogel\0gelb", "control characters"),
+    ],
+)
+def test_an_account_that_can_t_be_made(
+    bare: Milanio, refused_here: Callable[..., str], email: str, name: str, given: str | bytes, words: str
+) -> None:
+    bare.database = f"sqlite:///{bare.folder}/some.db"
+    assert words in refused_here("user", "add", email, "--name", name, given=given)
+    assert bare.ask(lambda store: store.users.count()) == 0
+
+
+def test_rooms_are_listed_and_ended(milanio: Milanio) -> None:
+    assert milanio.done("room", "list").split() == ["CODE", "TITLE", "STATE", "OWNER", "LAST", "USED"]
+
+    async def fill(store: Store) -> None:
+        owner = await store.users.create("ada@x.org", "Ada", "x", 1.0)
+        first = await store.rooms.create(CODE, owner.id, 0.0, title="Stand-up\x1b]0;x\x07 \u202e")
+        await store.rooms.set_state(first.id, "active", 86_400.0)
+        await store.rooms.create("mnpqr-abcde-fghjk", None, 60.0, ttl_seconds=60.0)
+
+    milanio.ask(fill)
+    lines = [line.split() for line in milanio.done("room", "list").splitlines()]
+    assert lines[1:] == [
+        [CODE, "Stand-up�]0;x�", "�", "active", "ada@x.org", "1970-01-02T00:00:00Z"],
+        ["mnpqr-abcde-fghjk", "created", "1970-01-01T00:01:00Z"],
+    ]
+    assert milanio.done("room", "end", " ABCDE fghjkmnpqr") == f"ended room {CODE}\n"
+    room = milanio.ask(lambda store: store.rooms.by_code(CODE))
+    assert room is not None
+    assert room.state == "destroyed"
+    assert room.ended_at == pytest.approx(time.time(), abs=60)
+    assert milanio.done("room", "end", CODE) == f"room {CODE} had ended before\n"
+    found = json.loads(milanio.done("room", "list", "--json"))
+    assert [(each["code"], each["state"], each["owner"]) for each in found] == [
+        (CODE, "destroyed", "ada@x.org"),
+        ("mnpqr-abcde-fghjk", "created", None),
+    ]
+    assert (found[1]["last_used_at"], found[1]["expires_at"]) == ("1970-01-01T00:01:00Z", "1970-01-01T00:02:00Z")
+
+
+@pytest.mark.parametrize("code", ["xxxxx-xxxxx-xxxxx", "", "x" * 500, "\x1b[31m", "\udcff"])
+def test_a_room_that_isn_t_there(bare: Milanio, refused_here: Callable[..., str], code: str) -> None:
+    bare.database = f"sqlite:///{bare.folder}/some.db"
+    line = refused_here("room", "end", code)
+    assert line.startswith("there is no room with the code ")
+    assert line.isprintable()
+
+
+def test_migrate_says_what_it_did(milanio: Milanio) -> None:
+    first = milanio.done("migrate").splitlines()
+    assert first[0] == "done: 1 accounts"
+    assert all(line.startswith("done: ") for line in first)
+    assert milanio.done("migrate") == "nothing to do\n"
+
+
+def test_a_database_of_a_later_version_stays_as_it_is(milanio: Milanio) -> None:
+    milanio.done("migrate")
+
+    async def age(store: Store) -> None:
+        sql = "INSERT INTO schema_version (version, name) VALUES (9999, 'later')"
+        await store.database.run(lambda: current.execute_sql(sql))
+
+    milanio.ask(age)
+    for command in (("migrate",), ("user", "list")):
+        assert milanio.refused(*command).startswith("database: the database is at version 9999")
+
+
+COMMANDS = [
+    ("migrate",),
+    ("user", "add", "ada@example.org", "--name", "Ada"),
+    ("user", "list"),
+    ("user", "disable", "ada@example.org"),
+    ("user", "enable", "ada@example.org"),
+    ("user", "passwd", "ada@example.org"),
+    ("room", "list"),
+    ("room", "end", CODE),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_database_that_can_t_be_reached_is_one_line(
+    bare: Milanio, refused_here: Callable[..., str], command: tuple[str, ...]
+) -> None:
+    bare.database = "postgresql://ada:kanarienvogel@127.0.0.1:1/milanio"
+    assert "database: connection failed" in refused_here(*command, given=PASSWORD)
+
+
+def test_no_traceback_from_outside_either(bare: Milanio) -> None:
+    bare.database = "postgresql://ada:kanarienvogel@127.0.0.1:1/milanio"
+    for command in (("user", "add", "ada@example.org", "--name", "Ada"), ("room", "end", CODE), ("migrate",)):
+        assert "database: connection failed" in bare.refused(*command, given=PASSWORD)
+
+
+def test_files_that_are_no_database(bare: Milanio, refused_here: Callable[..., str]) -> None:
+    (bare.folder / "file.db").write_bytes(b"kanarienvogel" * 1000)
+    bare.database = "sqlite:///file.db"
+    assert refused_here("user", "list") == "database: file is not a database"
+    bare.database = "sqlite:///nowhere/file.db"
+    assert refused_here("user", "list") == "database: cannot open the database file: No such file or directory"
+
+
+def test_a_postgresql_user_without_rights_is_one_line(postgres: Postgres, postgres_url: str, tmp_path: Path) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE visitor LOGIN")
+        try:
+            visitor = Milanio(tmp_path, postgres_url.replace("postgres@", "visitor@"))
+            assert "permission denied for schema public" in visitor.refused("migrate")
+        finally:
+            connection.execute("DROP ROLE visitor")
+
+
+def test_without_a_database_only_what_begins_with_one_makes_it(bare: Milanio, refused_here: Callable[..., str]) -> None:
+    for command in COMMANDS[2:]:
+        assert refused_here(*command).startswith(f"there is no database {bare.folder}/data/milanio.db yet")
+    assert list(bare.folder.iterdir()) == []
+    bare.done("user", "add", "ada@example.org", "--name", "Ada", "--data", "there", given=PASSWORD)
+    assert (bare.folder / "there").stat().st_mode & 0o077 == 0
+    assert (bare.folder / "there" / "milanio.db").stat().st_mode & 0o077 == 0
+    (bare.folder / "settings.toml").write_text('data = "there"\n')
+    assert "ada@example.org" in bare.done("user", "list", "--config", "settings.toml")
+    (bare.folder / "file").write_text("")
+    assert "data folder file/x: " in refused_here("migrate", "--data", "file/x")
+    assert "Not a directory" in refused_here("user", "list", "--data", "file/x")
+
+
+def test_wrong_settings_are_one_line(bare: Milanio, refused_here: Callable[..., str]) -> None:
+    assert "setting port (flag --port)" in bare.refused("config", "--port", "many")
+    assert "setting secret (environment MILANIO_SECRET)" in bare.refused("serve", MILANIO_SECRET="kanarienvogel")
+    bare.database = "postgresql://ada:kanarien@vogel:kanarienvogel/x"
+    for command in (("config",), ("config", "--json"), ("serve",), *COMMANDS):
+        line = refused_here(*command, given=PASSWORD)
+        assert line.startswith("setting database (environment MILANIO_DATABASE): ")
+    assert list(bare.folder.iterdir()) == []
+
+
+def test_config_warns_of_likely_mistakes(bare: Milanio) -> None:
+    done = bare("config", MILANIO_PORTT="kanarienvogel", MILANIO_PORT="9000")
+    assert done.returncode == 0
+    assert done.stderr == "milanio: warning: the environment's MILANIO_PORTT is no setting; is port meant?\n"
+    assert "environment MILANIO_PORT " in done.stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        (),
+        ("serve",),
+        ("config",),
+        ("join",),
+        ("migrate",),
+        ("user",),
+        ("user", "add"),
+        ("user", "passwd"),
+        ("room",),
+        ("room", "end"),
+    ],
+    ids=" ".join,
+)
+def test_every_command_has_a_help_text(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([*command, "--help"])
+    assert ended.value.code == 0
+    text = capsys.readouterr().out
+    assert text.startswith(" ".join(["usage: milanio", *command]))
+    assert len(text.splitlines()) > 6
+
+
+def test_a_terminal_that_can_t_show_a_name(bare: Milanio) -> None:
+    bare.database = f"sqlite:///{bare.folder}/some.db"
+    bare.ask(lambda store: store.users.create("zoe@x.org", "Zoë 🌞", "x", 1.0))
+    assert "Zo? ?" in bare.done("user", "list", PYTHONIOENCODING="ascii")
+
+
+def test_a_reader_that_has_seen_enough(bare: Milanio) -> None:
+    bare.database = f"sqlite:///{bare.folder}/some.db"
+    bare.done("migrate")
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "web.cli", "user", "list"]
+    try:
+        done = subprocess.run(
+            command, cwd=bare.folder, env=bare.environment(), stdout=writing, stderr=subprocess.PIPE, timeout=60
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+class Terminal:
+    """A command on a terminal of its own."""
+
+    def __init__(self, milanio: Milanio, *words: str) -> None:
+        self._ours, theirs = pty.openpty()
+        self.seen = ""
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", _ON_TERMINAL, *words],
+            cwd=milanio.folder,
+            env=milanio.environment(),
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+        )
+        os.close(theirs)
+
+    def wait_for(self, text: str) -> None:
+        """Read until the screen ends with this."""
+        while not self.seen.endswith(text):
+            got = os.read(self._ours, 4096)
+            self.seen += got.decode()
+
+    def type(self, text: str) -> None:
+        os.write(self._ours, text.encode())
+
+    def end(self) -> int:
+        """Read the rest; the exit status."""
+        # Linux says the other end of a terminal is closed by an error.
+        with contextlib.suppress(OSError):
+            while got := os.read(self._ours, 4096):
+                self.seen += got.decode()
+        status = self.process.wait(30)
+        assert "kanarienvogel" not in self.seen
+        assert "Traceback" not in self.seen
+        return status
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self._ours)
+
+
+@pytest.fixture
+def adding(bare: Milanio) -> Iterator[Terminal]:
+    """`milanio user add`, as far as it asks for the password."""
+    bare.database = f"sqlite:///{bare.folder}/some.db"
+    terminal = Terminal(bare, "user", "add", "ada@example.org", "--name", "Ada")
+    try:
+        terminal.wait_for("Password: ")
+        yield terminal
+    finally:
+        terminal.close()
+
+
+def test_a_password_is_asked_for_twice_and_not_shown(bare: Milanio, adding: Terminal) -> None:
+    adding.type(f"{PASSWORD}\n")
+    adding.wait_for("The same again: ")
+    adding.type(f"{PASSWORD}\n")
+    assert adding.end() == 0
+    assert matches(bare.user("ada@example.org"), PASSWORD)
+
+
+def test_two_different_passwords_are_none(bare: Milanio, adding: Terminal) -> None:
+    adding.type(f"{PASSWORD}\n")
+    adding.wait_for("The same again: ")
+    adding.type(f"{NEXT_PASSWORD}\n")
+    assert adding.end() == 2
+    assert adding.seen.endswith("milanio: these were two different passwords\r\n")
+    assert bare.ask(lambda store: store.users.count()) == 0
+
+
+@pytest.mark.parametrize(("key", "status"), [("\x03", 130), ("\x04", 2)], ids=["Ctrl-C", "Ctrl-D"])
+def test_who_gives_up_at_the_prompt_leaves_nothing(bare: Milanio, adding: Terminal, key: str, status: int) -> None:
+    adding.type(key)
+    assert adding.end() == status
+    assert bare.ask(lambda store: store.users.count()) == 0
+
+
+def test_of_two_who_add_the_same_address_one_does(bare: Milanio, adding: Terminal) -> None:
+    bare.done("user", "add", "ada@example.org", "--name", "First", given=PASSWORD)
+    adding.type(f"{NEXT_PASSWORD}\n")
+    adding.wait_for("The same again: ")
+    adding.type(f"{NEXT_PASSWORD}\n")
+    assert adding.end() == 2
+    assert adding.seen.endswith("milanio: there is an account with the address ada@example.org already\r\n")
+    assert bare.user("ada@example.org").name == "First"
+
+
+def test_commands_work_beside_a_running_server(milanio: Milanio) -> None:
+    server = subprocess.Popen(
+        [sys.executable, "-m", "web.cli", "serve", "--host", "127.0.0.1", "--port", "0"],
+        cwd=milanio.folder,
+        env=milanio.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        assert server.stdout is not None
+        assert server.stdout.readline().startswith(b"Milanio is at ")
+        milanio.done("user", "add", "ada@example.org", "--name", "Ada", given=PASSWORD)
+        milanio.ask(lambda store: store.rooms.create(CODE, None, time.time()))
+        milanio.done("room", "end", CODE)
+        assert milanio.done("migrate") == "nothing to do\n"
+        assert milanio.user("ada@example.org").name == "Ada"
+    finally:
+        server.send_signal(signal.SIGTERM)
+        _, errors = server.communicate(timeout=30)
+    assert server.returncode == 0, errors
+    assert b"kanarienvogel" not in errors
+
+
+def test_json_goes_alone_to_standard_output(bare: Milanio) -> None:
+    found: list[dict[str, Any]] = json.loads(bare.done("config", "--json", "--port", "0"))
+    assert {"name": "port", "value": 0, "from": "flag --port"}.items() <= found[1].items()

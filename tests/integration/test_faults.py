@@ -1,0 +1,201 @@
+"""The database killed, hanging or locked in the middle of a call: the call doesn't notice, and nothing said is lost."""
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from pydantic import SecretStr
+
+from signaling.client import Client, ClientError, create_room
+from storage.store import Store
+from tests.integration import talk
+from tests.integration.conftest import until
+from tests.integration.running import CHEAP
+from tests.integration.talk import MAX_GAP, Talk, talking
+from tests.storage.lag import measured
+from tests.storage.postgres import Postgres
+from web.app import Server
+from web.config import Settings
+
+pytestmark = pytest.mark.asyncio
+
+BACK_WITHIN = 5.0
+"""Seconds from the database's return until everything works."""
+ANSWERED_WITHIN = 6.5
+"""Seconds in which whoever needs the database is told that it is away: its own five, and a commit that was begun."""
+
+LATE = 0.05
+"""Seconds for which nothing may hold up the event loop."""
+MACHINE_SHARE = 0.02
+"""Of the time, that it is held up for longer nevertheless: by others on this machine. What waits for a database waits
+for seconds.
+"""
+
+
+@asynccontextmanager
+async def serving(data: Path, database: str | None = None) -> AsyncIterator[tuple[Server, str]]:
+    """A server, and its URL."""
+    settings = Settings(
+        port=0,
+        host="127.0.0.1",
+        data=data,
+        rate_limits=False,
+        database=None if database is None else SecretStr(database),
+    )
+    server = Server(settings, password_cost=CHEAP)
+    await server.start()
+    try:
+        yield server, f"http://127.0.0.1:{server.port}"
+    finally:
+        await server.stop()
+
+
+@asynccontextmanager
+async def unnoticed(call: Talk, what: str) -> AsyncIterator[None]:
+    """The call in it has no gaps, and nothing holds up the event loop."""
+    call.watch()
+    before = time.monotonic()
+    async with measured() as late:
+        yield
+        # As long again as a gap would have to be.
+        await asyncio.sleep(MAX_GAP)
+    seconds = time.monotonic() - before
+    late.sort()
+    held_up = sum(each for each in late if each > LATE)
+    p99 = late[int(len(late) * 0.99)]
+    print(
+        f"{what}, {seconds:.1f} s: loop late by {p99 * 1e3:.1f} ms (p99), {late[-1] * 1e3:.1f} ms (most), "
+        f"more than 50 ms for {held_up:.2f} s in all; longest gap in media {call.longest_gap() * 1e3:.0f} ms"
+    )
+    assert call.longest_gap() < MAX_GAP
+    assert p99 < LATE
+    assert held_up < MACHINE_SHARE * seconds
+
+
+@pytest_asyncio.fixture
+async def on_postgres(tmp_path: Path, postgres_url: str) -> AsyncIterator[tuple[Talk, Store]]:
+    """A call on a server with PostgreSQL, and another look at its database."""
+    async with serving(tmp_path / "data", postgres_url) as (_, url), talking(url) as call, Store(postgres_url) as store:
+        yield call, store
+
+
+async def stored(store: Store, call: Talk) -> None:
+    """Everything that was said is in the database, once, in order; so is who came and went, and how the room is."""
+
+    async def texts() -> list[str]:
+        return [message.text for message in await store.chat.page(call.room_id, None)]
+
+    before = time.monotonic()
+    while await texts() != call.said:
+        assert time.monotonic() - before < BACK_WITHIN, await texts()
+        await asyncio.sleep(0.05)
+    events = [(event.name, event.kind) for event in await store.history.page(call.room_id)]
+    assert events == [("Ada", "joined"), ("Bo", "joined"), ("Cy", "joined"), ("Cy", "left")]
+    room = await store.rooms.by_id(call.room_id)
+    assert room is not None
+    assert room.state == "active"
+
+
+async def test_postgres_is_killed_and_comes_back(on_postgres: tuple[Talk, Store], postgres: Postgres) -> None:
+    call, store = on_postgres
+    await call.say(call.ada, "before")
+    async with unnoticed(call, "PostgreSQL killed"):
+        await asyncio.to_thread(postgres.kill)
+        try:
+            for number in range(5):
+                await call.say(call.ada if number % 2 else call.bo, f"while it is away {number}")
+                assert (await talk.refused_log_in(call.url)).seconds < ANSWERED_WITHIN
+            await call.guest_joins("Cy")
+            with pytest.raises(ClientError) as refused:
+                await create_room(call.url)
+            assert refused.value.code == "unavailable"
+            with pytest.raises(ClientError) as refused:
+                await call.bo.chat_before()
+            assert refused.value.code == "unavailable"
+        finally:
+            await asyncio.to_thread(postgres.start)
+        seconds = await talk.until_log_in(call.url)
+        assert seconds < BACK_WITHIN
+        print(f"log-in works {seconds:.2f} s after the return")
+    await call.say(call.bo, "after")
+    await stored(store, call)
+
+
+async def test_postgres_hangs_and_goes_on(on_postgres: tuple[Talk, Store], postgres: Postgres) -> None:
+    call, store = on_postgres
+    await call.say(call.ada, "before")
+    async with unnoticed(call, "PostgreSQL hanging"):
+        postgres.freeze()
+        try:
+            log_ins = [asyncio.create_task(talk.refused_log_in(call.url)) for _ in range(20)]
+            older = asyncio.create_task(call.ada.chat_before())
+            await call.say(call.bo, "while it hangs 1")
+            # Whoever has asked for older messages, and waits for them, can say something meanwhile.
+            await call.say(call.ada, "while it hangs 2")
+            await call.guest_joins("Cy")
+            assert not older.done()
+            assert all([(await log_in).seconds < ANSWERED_WITHIN for log_in in log_ins])
+            with pytest.raises(ClientError) as refused:
+                await older
+            assert refused.value.code == "unavailable"
+            await call.say(call.bo, "while it hangs 3")
+        finally:
+            postgres.thaw()
+        seconds = await talk.until_log_in(call.url)
+        assert seconds < BACK_WITHIN
+        print(f"log-in works {seconds:.2f} s after the return")
+    await stored(store, call)
+
+
+_LOCK = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN EXCLUSIVE")
+print(flush=True)
+sys.stdin.read()
+connection.execute("ROLLBACK")
+connection.close()
+"""
+
+
+@asynccontextmanager
+async def locked(file: Path) -> AsyncIterator[None]:
+    """Another process holds the database file's lock."""
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", _LOCK, str(file), stdin=pipe, stdout=pipe)
+    assert process.stdout is not None
+    assert await process.stdout.readline()
+    try:
+        yield
+    finally:
+        await process.communicate()
+
+
+async def test_sqlite_is_locked_for_ten_seconds(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    async with serving(data) as (server, url), talking(url) as call:
+        await call.say(call.ada, "before")
+        async with unnoticed(call, "SQLite locked"):
+            async with locked(server.settings.default_database):
+                until_then = time.monotonic() + 10
+                log_ins = [asyncio.create_task(talk.refused_log_in(call.url)) for _ in range(20)]
+                number = 0
+                while time.monotonic() < until_then:
+                    number += 1
+                    await call.say(call.ada if number % 2 else call.bo, f"while it is locked {number}")
+                    if number == 1:
+                        await call.guest_joins("Cy")
+                    await asyncio.sleep(1)
+                assert all([(await log_in).seconds < ANSWERED_WITHIN for log_in in log_ins])
+                # Reading goes on.
+                assert [message.text for message in (await call.bo.chat_before()).messages] == ["before"]
+            seconds = await talk.until_log_in(call.url)
+            assert seconds < BACK_WITHIN
+            print(f"log-in works {seconds:.2f} s after the lock is gone")
+        async with Store(server.settings.database_url) as store:
+            await stored(store, call)

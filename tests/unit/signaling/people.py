@@ -1,0 +1,85 @@
+"""People in a room without network: what each of them is told is kept."""
+
+import json
+from typing import Any
+
+from sfu.dtls import Certificate
+from sfu.relay import Relay
+from signaling import messages, moderation
+from signaling.admission import Visitor
+from signaling.journal import Fact, SavedRoom
+from signaling.messages import Rights
+from signaling.participant import Participant, Person
+from signaling.room import NeedsToWaitError, Room
+
+CERTIFICATE = Certificate()
+
+
+class Notebook:
+    """A journal that can be looked into."""
+
+    def __init__(self) -> None:
+        self.facts: list[Fact] = []
+
+    def record(self, fact: Fact) -> None:
+        self.facts.append(fact)
+
+
+def make_room(journal: Notebook | None = None, *, owner: str | None = None, **settings: Any) -> Room:
+    info = messages.Room(**{"id": "id", "code": "code", "title": "title", **settings})
+    hosts = frozenset() if owner is None else frozenset({owner})
+    return Room(SavedRoom(info, owner=owner, hosts=hosts), Relay(CERTIFICATE), journal=journal)
+
+
+class Someone:
+    """In the room from the start; `visitor` instead of `participant` where they have to wait."""
+
+    def __init__(
+        self, room: Room, name: str, *, guest: bool = True, host: bool = False, waits: bool = False, address: str = ""
+    ) -> None:
+        self.room = room
+        self.events: list[dict[str, Any]] = []
+        self.bye: str | None = None
+        self.visitor: Visitor | None = None
+        self.admitted = False
+        person = Person(
+            name, name.title(), guest=guest, address=address, session=None if guest else f"log-in of {name}"
+        )
+        try:
+            self.participant: Participant = room.join(person, Rights(moderate=host), waits=waits)
+        except NeedsToWaitError:
+            self.visitor = Visitor(person, self._let_in)
+            room.wait(self.visitor)
+            self.visitor.attach(self._take, self._close)
+        else:
+            self.participant.attach(self._take, self._close)
+
+    def _take(self, text: str) -> None:
+        self.events.append(json.loads(text)["event"])
+
+    def _close(self, why: str) -> None:
+        self.bye = why
+
+    def _let_in(self, visitor: Visitor) -> None:
+        self.admitted = True
+
+    @property
+    def id(self) -> str:
+        return self.participant.id
+
+    @property
+    def is_host(self) -> bool:
+        return self.participant.rights.moderate
+
+    @property
+    def inside(self) -> bool:
+        return self.participant.id in self.room.participants
+
+    def told(self, kind: str) -> list[dict[str, Any]]:
+        return [event for event in self.events if event["type"] == kind]
+
+    def does(self, action: messages.Action, now: float = 1.0) -> None:
+        moderation.act(self.room, self.participant, action, now)
+
+    def leaves(self) -> None:
+        self.room.leave(self.participant, "left", 1.0)

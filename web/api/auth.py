@@ -1,0 +1,306 @@
+"""`/api/auth`: register, verify an address, log in and out, and what to do about a forgotten password."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from storage.errors import EmailTakenError, NotFoundError, TokenInvalidError, TokenReusedError
+from storage.records import IssuedSession, User
+from web.api import mails
+from web.api.endpoint import Body, Call, Endpoints, Reply, Who
+from web.api.errors import ApiError
+from web.api.fields import Address, Name, NewPassword, Password, Token
+from web.api.people import Person, person
+from web.mail import MailError, MailKind, check_address
+from web.security import access_token, cookies
+from web.security.identity import SESSION_LIFETIME, by_cookie
+from web.security.passwords import TooBusyError
+
+endpoints = Endpoints("Log-in")
+
+
+class Registration(Body):
+    """Body of `POST /api/auth/register`."""
+
+    email: Address
+    name: Name
+    password: NewPassword
+
+
+class Credentials(Body):
+    """Body of `POST /api/auth/login`."""
+
+    email: Annotated[str, Field(max_length=1024, description="e-mail address")]
+    password: Password
+
+
+class RefreshToken(Body):
+    """Body of `POST /api/auth/refresh`."""
+
+    refresh_token: Token
+
+
+class MailedToken(Body):
+    """Body of `POST /api/auth/verify`."""
+
+    token: Token
+
+
+class OwnAddress(Body):
+    """Body of `POST /api/auth/resend` and `POST /api/auth/forgot`."""
+
+    email: Address
+
+
+class NewPasswordByToken(Body):
+    """Body of `POST /api/auth/reset`."""
+
+    token: Token
+    password: NewPassword
+
+
+class Registered(Reply):
+    """What comes next: a mail with a link, or the log-in."""
+
+    verification: Literal["mailed", "not_needed"]
+
+
+class Accepted(Reply):
+    """If there is somebody to get a mail, it is on its way."""
+
+    status: Literal["accepted"] = "accepted"
+
+
+class Tokens(Reply):
+    """What a client of the API shows from now on."""
+
+    access_token: Annotated[str, Field(description="for the header `Authorization: Bearer …`")]
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 — the name of a kind
+    expires_in: Annotated[int, Field(description="seconds for which the access token is good")]
+    refresh_token: Annotated[str, Field(description="good once, for `POST /api/auth/refresh`")]
+
+
+class LoggedIn(Tokens):
+    """Tokens, and whose they are."""
+
+    user: Person
+
+
+@endpoints.add(
+    "POST", "/api/auth/register", who=Who.PUBLIC, limit="register-address", body=Registration, reply=Registered,
+    status=201, errors=(403, 409),
+)  # fmt: skip
+async def register(call: Call, body: Registration) -> Registered:
+    """Register.
+
+    Where mail is set up the answer is the same whether or not the address has an account, and whom it belongs to is
+    told by mail. Where it isn't, no mail could tell them, and there is nothing to be verified before the first log-in:
+    there a taken address is answered by 409, the only way to tell somebody that they have registered before.
+    """
+    services = call.services
+    if services.settings.registration == "closed":
+        raise ApiError(403, "registration_closed", "Accounts are made by the operator of this server only.")
+    if services.settings.smtp is None:
+        return await _register_unverified(call, body)
+    # Each registration is a mail to somebody who perhaps never asked for it.
+    call.limit("mail-account", body.email)
+    hashed = await services.passwords.hash(body.password.get_secret_value())
+    await services.store.users.register(
+        body.email, body.name, hashed, call.now, mails.VERIFY_LIFETIME,
+        mails.with_link(call, MailKind.VERIFY), mails.already_registered,
+    )  # fmt: skip
+    services.mail.wake()
+    return Registered(verification="mailed")
+
+
+async def _register_unverified(call: Call, body: Registration) -> Registered:
+    services = call.services
+    hashed = await services.passwords.hash(body.password.get_secret_value())
+    try:
+        await services.store.users.create(body.email, body.name, hashed, call.now)
+    except EmailTakenError:
+        text = "There is an account with this address already."
+        raise ApiError(409, "email_taken", text, {"email": text}) from None
+    return Registered(verification="not_needed")
+
+
+@endpoints.add("POST", "/api/auth/verify", who=Who.PUBLIC, limit="mail-token-address", body=MailedToken, errors=(404,))
+async def verify(call: Call, body: MailedToken) -> None:
+    """Verify an address by the token that was mailed to it."""
+    try:
+        await call.services.store.users.verify_by_token(body.token.get_secret_value(), call.now)
+    except TokenInvalidError:
+        raise _bad_link() from None
+
+
+@endpoints.add(
+    "POST", "/api/auth/resend", who=Who.PUBLIC, limit="mail-address", body=OwnAddress, reply=Accepted, status=202
+)
+async def resend(call: Call, body: OwnAddress) -> Accepted:
+    """Ask for another mail to verify an address.
+
+    The answer is the same whether or not somebody has registered with it, and whether or not it is verified.
+    """
+    return await _mail_token(call, body.email, MailKind.VERIFY)
+
+
+@endpoints.add(
+    "POST", "/api/auth/forgot", who=Who.PUBLIC, limit="mail-address", body=OwnAddress, reply=Accepted, status=202
+)
+async def forgot(call: Call, body: OwnAddress) -> Accepted:
+    """Ask for a mail with a link to choose a new password.
+
+    The answer is the same whether or not somebody has registered with this address.
+    """
+    return await _mail_token(call, body.email, MailKind.RESET)
+
+
+async def _mail_token(call: Call, email: str, kind: Literal[MailKind.VERIFY, MailKind.RESET]) -> Accepted:
+    call.limit("mail-account", email)
+    purpose: Literal["verify", "reset"] = "verify" if kind is MailKind.VERIFY else "reset"
+    lifetime = mails.VERIFY_LIFETIME if kind is MailKind.VERIFY else mails.RESET_LIFETIME
+    users = call.services.store.users
+    await users.mail_token(email, purpose, call.now, lifetime, mails.with_link(call, kind))
+    call.services.mail.wake()
+    return Accepted()
+
+
+@endpoints.add(
+    "POST", "/api/auth/reset", who=Who.PUBLIC, limit="mail-token-address", body=NewPasswordByToken, errors=(404,)
+)
+async def reset(call: Call, body: NewPasswordByToken) -> None:
+    """Choose a new password by the token that was mailed.
+
+    Every log-in ends, wherever it was, and the calls joined from there. The address counts as verified.
+    """
+    services, token = call.services, body.token.get_secret_value()
+    # Looked at first: hashing is dear, and made-up tokens are cheap.
+    if not await services.store.tokens.is_usable(token, "reset", call.now):
+        raise _bad_link()
+    hashed = await services.passwords.hash(body.password.get_secret_value())
+    try:
+        user_id = await services.store.users.reset_password(token, hashed, call.now, mails.password_changed)
+    except TokenInvalidError:
+        raise _bad_link() from None
+    services.mail.wake()
+    services.calls.sign_out(user_id)
+
+
+def _bad_link() -> ApiError:
+    return ApiError(404, "bad_token", "This link isn't valid any more; ask for a new one.")
+
+
+@endpoints.add(
+    "POST", "/api/auth/login", who=Who.PUBLIC, limit="login-address", body=Credentials, reply=LoggedIn,
+    errors=(401, 429),
+)  # fmt: skip
+async def login(call: Call, body: Credentials) -> LoggedIn:
+    """Log in, by e-mail address and password.
+
+    One log-in, of which a browser keeps the cookie and a client of the API the tokens. It ends the one that the browser
+    had before.
+    """
+    services, email = call.services, _normal(body.email)
+    call.limit("login-account", email)
+    user = await services.store.users.by_email(email) if email else None
+    password = body.password.get_secret_value()
+    right = await services.passwords.verify(password, None if user is None else user.password_hash)
+    if user is None or not right or user.disabled_at is not None:
+        raise _bad_credentials()
+    if user.verified_at is None and services.settings.smtp is not None:
+        raise ApiError(403, "not_verified", "Confirm your address first, by the link that was mailed to it.")
+    hashed = await _renewed(call, user, password)
+    try:
+        issued = await services.store.tokens.issue_session(
+            user.id, call.now, SESSION_LIFETIME, user_agent(call), call.client.address, password_hash=hashed
+        )
+    except NotFoundError:
+        raise _bad_credentials() from None  # deleted, disabled or with another password since it was read
+    services.limits.clear("login-account", email)
+    await _end_former(call)
+    await cookies.set_log_in(call.request, cookies.LogIn(user.id, issued.session.id))
+    return LoggedIn(**_tokens(call, issued).model_dump(), user=person(user))
+
+
+def _normal(email: str) -> str:
+    """The address as it was registered; empty for what is none, and so nobody's."""
+    try:
+        return check_address(email.strip(" "))
+    except MailError:
+        return ""
+
+
+async def _renewed(call: Call, user: User, password: str) -> str:
+    """The hash that the user has from now on: another, if the old one was made at another cost."""
+    passwords = call.services.passwords
+    if not passwords.needs_rehash(user.password_hash):
+        return user.password_hash
+    try:
+        hashed = await passwords.hash(password)
+    except (TooBusyError, ValueError):
+        return user.password_hash
+    renewed = await call.services.store.users.rehash(user.id, user.password_hash, hashed)
+    return hashed if renewed else user.password_hash
+
+
+async def _end_former(call: Call) -> None:
+    former = await by_cookie(call.request, call.services)
+    if former is not None:
+        await call.services.store.tokens.revoke(former.user.id, former.session, call.now)
+        call.services.calls.sign_out(former.user.id, session=former.session)
+
+
+def _bad_credentials() -> ApiError:
+    return ApiError(401, "bad_credentials", "The address or the password is wrong.")
+
+
+def _tokens(call: Call, issued: IssuedSession) -> Tokens:
+    session = issued.session
+    return Tokens(
+        access_token=call.services.access_tokens.sign(session.user_id, session.id, call.now),
+        expires_in=access_token.LIFETIME,
+        refresh_token=issued.token,
+    )
+
+
+def user_agent(call: Call) -> str:
+    """What the client calls itself, as text that can be stored."""
+    return call.request.headers.get("User-Agent", "").encode("utf-8", "replace").decode().replace("\0", "")
+
+
+@endpoints.add(
+    "POST", "/api/auth/refresh", who=Who.PUBLIC, limit="refresh-address", body=RefreshToken, reply=Tokens, errors=(401,)
+)
+async def refresh(call: Call, body: RefreshToken) -> Tokens:
+    """Get a new access token for a refresh token, and the next refresh token.
+
+    Each is good once. One that comes a second time was copied: the log-in ends for all who have one of its tokens.
+    """
+    services = call.services
+    try:
+        issued = await services.store.tokens.rotate(
+            body.refresh_token.get_secret_value(), call.now, SESSION_LIFETIME, user_agent(call), call.client.address
+        )
+    except TokenReusedError as reused:
+        services.calls.sign_out(reused.user_id, session=reused.family_id)
+        raise _bad_refresh_token() from None
+    except TokenInvalidError:
+        raise _bad_refresh_token() from None
+    return _tokens(call, issued)
+
+
+def _bad_refresh_token() -> ApiError:
+    return ApiError(401, "bad_refresh_token", "Log in again.")
+
+
+@endpoints.add("POST", "/api/auth/logout", who=Who.ANYONE)
+async def logout(call: Call) -> None:
+    """Log out: the cookie, the access token and the refresh token end at once, and the calls joined with them.
+
+    Nothing to do for who isn't logged in (any more).
+    """
+    if call.identity is not None:
+        user, session = call.identity.user, call.identity.session
+        await call.services.store.tokens.revoke(user.id, session, call.now)
+        call.services.calls.sign_out(user.id, session=session)
+    await cookies.forget(call.request)

@@ -1,0 +1,90 @@
+"""What people enter: each kind of field with its check, and a sentence for whoever entered something else."""
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_core import PydanticCustomError
+
+from web.mail import MailError, check_address, check_name
+from web.mail.addresses import MAX_ADDRESS, MAX_NAME
+from web.security.passwords import MAX_BYTES, MIN_CHARACTERS, check_password
+
+T = TypeVar("T")
+
+MAX_SECRET = 1024
+"""Characters of a password or token that is only compared: no right one is as long."""
+
+
+def _refuse(text: str) -> PydanticCustomError:
+    # Not by format fields: a brace in the text would be taken for one.
+    return PydanticCustomError("refused", "{text}", {"text": text})
+
+
+def _checked(check: Callable[[T], T]) -> Callable[[T], T]:
+    def validate(value: T) -> T:
+        try:
+            return check(value)
+        except MailError as error:
+            raise _refuse(str(error)) from None
+
+    return validate
+
+
+def _address(text: str) -> str:
+    # Spaces slip in when an address is pasted. Line breaks don't slip in.
+    return check_address(text.strip(" "))
+
+
+def _name(text: str) -> str:
+    name = check_name(text.strip(" "))
+    if not name.strip():
+        raise MailError("A name is needed.")
+    return name
+
+
+def _password(secret: SecretStr) -> SecretStr:
+    problem = check_password(secret.get_secret_value())
+    if problem is not None:
+        raise _refuse(problem)
+    return secret
+
+
+def _colour(text: str) -> str:
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
+        raise _refuse("A colour is written as #rrggbb.")
+    return text.lower()
+
+
+Address = Annotated[
+    str,
+    AfterValidator(_checked(_address)),
+    Field(description="e-mail address", json_schema_extra={"format": "email", "maxLength": MAX_ADDRESS}),
+]
+"""An e-mail address; its domain in lower case."""
+
+Name = Annotated[
+    str,
+    AfterValidator(_checked(_name)),
+    Field(description="as others see it", json_schema_extra={"minLength": 1, "maxLength": MAX_NAME}),
+]
+
+NewPassword = Annotated[
+    SecretStr,
+    AfterValidator(_password),
+    Field(
+        description=f"at least {MIN_CHARACTERS} characters, at most {MAX_BYTES} bytes, none of the most common ones",
+        json_schema_extra={"minLength": MIN_CHARACTERS, "maxLength": MAX_BYTES},
+    ),
+]
+
+Password = Annotated[SecretStr, Field(max_length=MAX_SECRET, description="the one that is in use")]
+
+Token = Annotated[SecretStr, Field(max_length=MAX_SECRET)]
+
+Colour = Annotated[
+    str, AfterValidator(_colour), Field(json_schema_extra={"pattern": "^#[0-9a-fA-F]{6}$"}, description="as #rrggbb")
+]
+
+Theme = Literal["system", "light", "dark"]

@@ -1,0 +1,42 @@
+"""The mails that requests cause. What is composed here runs on a database thread, inside the transaction that queues
+the mail: it is stored together with what it tells of, or not at all.
+"""
+
+from storage.records import NewMail, User
+from storage.repositories.users import ComposeLink
+from web.api.endpoint import Call
+from web.mail import MailKind, MailMessage, link
+
+VERIFY_LIFETIME = 3 * 24 * 3600.0
+"""Seconds for which a link to verify an address works."""
+RESET_LIFETIME = 3600.0
+"""Seconds for which a link to choose a new password works."""
+
+_LINKS = {MailKind.VERIFY: ("/verify", VERIFY_LIFETIME), MailKind.RESET: ("/reset", RESET_LIFETIME)}
+
+
+def with_link(call: Call, kind: MailKind) -> ComposeLink:
+    """A mail with a link to a page of this server, which gets the token."""
+    # Before the transaction begins; a request is for the event loop only.
+    public_url, now = call.public_url, call.now
+    path, lifetime = _LINKS[kind]
+
+    def compose(user: User, token: str) -> NewMail:
+        message = MailMessage(kind, user.email, user.name, link(public_url, path, token), now + lifetime)
+        return _new_mail(message)
+
+    return compose
+
+
+def already_registered(user: User) -> NewMail:
+    """For the owner of an address with which somebody wanted to register."""
+    return _new_mail(MailMessage(MailKind.ALREADY_REGISTERED, user.email, user.name))
+
+
+def password_changed(user: User) -> NewMail:
+    """For somebody whose password is another now."""
+    return _new_mail(MailMessage(MailKind.PASSWORD_CHANGED, user.email, user.name))
+
+
+def _new_mail(message: MailMessage) -> NewMail:
+    return NewMail(message.to, message.subject, message.text, message.html)

@@ -1,0 +1,201 @@
+"""The OpenAPI document, made from the endpoints as they are declared."""
+
+import inspect
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+
+from web.api.endpoint import PARAMETER, Endpoint, Endpoints, Who
+from web.api.errors import ErrorReply
+from web.security import cookies
+from web.security.csrf import SAFE_METHODS
+
+Json = dict[str, Any]
+
+_ABOUT = f"""\
+Whoever is logged in shows it by an access token, `Authorization: Bearer …`, or by the cookie that browsers get at
+log-in; under HTTPS that one is called `{cookies.SECURE_NAME}`. What a browser sends changes something only if it comes
+from a page of this server, or of a site that its operator allows.
+
+Every error has the same form: a code for programs, a sentence for people, and a sentence for each field that isn't
+right. Times are in seconds since 1970."""
+
+_PARAMETER = re.compile(r"{(\w+)}")
+_REF = "#/components/schemas/{model}"
+
+_ERRORS = {
+    400: "The request can't be understood.",
+    401: "Not logged in, or not any more; or the log-in failed.",
+    403: "Not allowed, or the request was made by a page of another site.",
+    404: "There is no such thing (any more).",
+    408: "The request took too long to arrive.",
+    409: "Not possible as things are.",
+    410: "It is over.",
+    413: "The body is too large.",
+    415: "The body is of a type that isn't taken.",
+    422: "A field isn't right; `fields` says which, and why.",
+    423: "Locked.",
+    429: "Too many tries.",
+    503: "Not possible just now.",
+}
+_RETRY = {"Retry-After": {"description": "seconds to wait", "schema": {"type": "integer", "minimum": 1}}}
+
+_HEALTH = {
+    "get": {
+        "operationId": "ops_health",
+        "summary": "Whether the server serves",
+        "tags": ["This server"],
+        "security": [],
+        "responses": {
+            "200": {
+                "description": "It does.",
+                "content": {
+                    "application/json": {
+                        "schema": {
+                            "type": "object",
+                            "properties": {"status": {"type": "string"}},
+                            "required": ["status"],
+                        }
+                    }
+                },
+            },
+        },
+    }
+}
+
+
+def document(groups: Iterable[Endpoints], version: str) -> Json:
+    """The document of these endpoints, and of `/api/health`."""
+    groups = tuple(groups)
+    endpoints = [endpoint for group in groups for endpoint in group.all]
+    schemas = _Schemas(endpoints)
+    paths: dict[str, Json] = {}
+    for endpoint in endpoints:
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, schemas)
+    paths.setdefault("/api/health", _HEALTH)
+    tags = dict.fromkeys([*(group.tag for group in groups), *_HEALTH["get"]["tags"]])
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Milanio", "version": version, "description": _ABOUT},
+        "servers": [{"url": "/"}],
+        "tags": [{"name": tag} for tag in tags],
+        "paths": paths,
+        "components": {
+            "schemas": schemas.components,
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "cookie": {"type": "apiKey", "in": "cookie", "name": cookies.NAME},
+            },
+        },
+    }
+
+
+class _Schemas:
+    """The JSON schemas of all models that the endpoints take and give."""
+
+    def __init__(self, endpoints: list[Endpoint]) -> None:
+        wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {(ErrorReply, "serialization"): None}
+        for endpoint in endpoints:
+            for model in (endpoint.body, endpoint.query):
+                if model is not None:
+                    wanted[model, "validation"] = None
+            if endpoint.reply is not None:
+                wanted[endpoint.reply, "serialization"] = None
+        self._references, definitions = models_json_schema(list(wanted), ref_template=_REF)
+        self.components: Json = definitions.get("$defs", {})
+        # A query is a list of parameters, no object.
+        self._queries = {
+            endpoint.query: self.components.pop(self.reference(endpoint.query)["$ref"].rpartition("/")[2])
+            for endpoint in {each.query: each for each in endpoints if each.query is not None}.values()
+            if endpoint.query is not None
+        }
+
+    def reference(self, model: type[BaseModel], mode: JsonSchemaMode = "validation") -> Json:
+        """Where the schema of a model is."""
+        return self._references[model, mode]
+
+    def query(self, model: type[BaseModel]) -> list[Json]:
+        """The parameters of a query."""
+        schema = self._queries[model]
+        return [
+            {"name": name, "in": "query", "required": name in schema.get("required", ()), "schema": of_field}
+            for name, of_field in schema.get("properties", {}).items()
+        ]
+
+
+def statuses(endpoint: Endpoint) -> list[int]:
+    """All statuses that an endpoint may answer besides its own: those declared, and those that follow from the rest."""
+    found = set(endpoint.errors)
+    has_body = endpoint.body is not None or bool(endpoint.takes)
+    if endpoint.method not in SAFE_METHODS:
+        found.add(403)
+    if endpoint.who is not Who.PUBLIC:
+        found.add(401)
+    if has_body:
+        found |= {400, 408, 413, 422}
+    if endpoint.query is not None:
+        found.add(422)
+    if "{" in endpoint.path:
+        found.add(404)
+    if endpoint.limit is not None:
+        found.add(429)
+    if endpoint.who is not Who.PUBLIC or has_body or "{" in endpoint.path:
+        found.add(503)  # the store is asked
+    return sorted(found)
+
+
+def _operation(endpoint: Endpoint, schemas: _Schemas) -> Json:
+    first, _, rest = inspect.cleandoc(endpoint.handler.__doc__ or "").partition("\n")
+    module = endpoint.handler.__module__.rpartition(".")[2]
+    signed_in: list[Json] = [{"bearer": []}, {"cookie": []}]
+    operation: Json = {
+        "operationId": f"{module}_{endpoint.handler.__name__.strip('_')}",
+        "summary": first.rstrip("."),
+        "description": rest.strip(),
+        "tags": [endpoint.tag],
+        "security": {Who.PUBLIC: [], Who.ANYONE: [{}, *signed_in], Who.USER: signed_in}[endpoint.who],
+        "parameters": _parameters(endpoint, schemas),
+        "responses": {str(endpoint.status): _success(endpoint, schemas)}
+        | {str(status): _error(status) for status in statuses(endpoint)},
+    }
+    if endpoint.body is not None:
+        content: Json = {"application/json": {"schema": schemas.reference(endpoint.body)}}
+        # An empty body is an empty object.
+        required = any(field.is_required() for field in endpoint.body.model_fields.values())
+        operation["requestBody"] = {"required": required, "content": content}
+    elif endpoint.takes:
+        operation["requestBody"] = {"required": True, "content": {media: {} for media in endpoint.takes}}
+    return {key: value for key, value in operation.items() if value not in ("", []) or key == "security"}
+
+
+def _parameters(endpoint: Endpoint, schemas: _Schemas) -> list[Json]:
+    in_path = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": PARAMETER}}
+        for name in _PARAMETER.findall(endpoint.path)
+    ]
+    return in_path + ([] if endpoint.query is None else schemas.query(endpoint.query))
+
+
+def _success(endpoint: Endpoint, schemas: _Schemas) -> Json:
+    response: Json = {"description": "Done."}
+    if endpoint.media is not None:
+        schema: Json = {"schema": {"type": "string"}} if endpoint.media.startswith("text/") else {}
+        response["content"] = {endpoint.media: schema}
+    elif endpoint.reply is not None:
+        response["content"] = {"application/json": {"schema": schemas.reference(endpoint.reply, "serialization")}}
+    return response
+
+
+def _error(status: int) -> Json:
+    if status < 400:
+        return {"description": "Not changed since the client got it."}
+    response: Json = {
+        "description": _ERRORS[status],
+        "content": {"application/json": {"schema": {"$ref": _REF.format(model=ErrorReply.__name__)}}},
+    }
+    if status in (429, 503):
+        response["headers"] = _RETRY
+    return response

@@ -1,0 +1,236 @@
+"""What the API says about rooms, and takes to set them."""
+
+from typing import Annotated, Literal, cast
+
+from pydantic import Field, StringConstraints
+
+from signaling.lifecycle import State
+from signaling.messages import Access
+from signaling.room import MAX_PARTICIPANTS
+from storage.records import Room, RoomChanges
+from web.api.endpoint import Body, Call, Reply
+from web.api.fields import Address, Name
+
+MIN_TTL, MAX_TTL = 60.0, 10 * 365 * 86_400.0
+GUEST_TTL = 86_400.0
+"""Seconds that a room without owner lasts when nobody uses it, at most: nobody else would ever delete it."""
+
+MAX_TITLE = 100
+
+Title = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=MAX_TITLE, pattern=r"^[^\x00-\x1f\x7f\u2028\u2029]*$")
+]
+Capacity = Annotated[
+    int | None, Field(ge=2, le=MAX_PARTICIPANTS, description="people at most; null: no limit of its own")
+]
+TimeToLive = Annotated[
+    float | None,
+    Field(ge=MIN_TTL, le=MAX_TTL, description="seconds without anyone in it after which the room ends; null: never"),
+]
+Role = Literal["owner", "host", "member"]
+
+
+class RoomSettings(Body):
+    """Settings of a room. What is left out is as shown here for a new room, and stays as it is otherwise."""
+
+    title: Title = ""
+    access: Access = "open"
+    locked: bool = False
+    capacity: Capacity = None
+    start_muted: bool = False
+    start_camera_off: bool = False
+    chat: bool = True
+    ttl_seconds: TimeToLive = None
+
+    def changes(self) -> RoomChanges:
+        """What was given, as the store takes it."""
+        given = self.model_dump(exclude_unset=True)
+        if "chat" in given:
+            given["chat_enabled"] = given.pop("chat")
+        return cast(RoomChanges, given)
+
+
+class JoinRoom(Body):
+    """Who wants to come in, and where."""
+
+    code: Annotated[str, Field(min_length=1, max_length=64, description="as typed: capitals and dashes don't matter")]
+    name: Annotated[
+        Name | None, Field(description="as others will see it; needed by guests, others may leave it out")
+    ] = None
+
+
+class RoomDetails(Reply):
+    """A room, for those who belong to it."""
+
+    id: str
+    code: str
+    link: str
+    title: str
+    access: Access
+    locked: bool
+    capacity: int | None
+    start_muted: bool
+    start_camera_off: bool
+    chat: bool
+    ttl_seconds: float | None
+    state: State
+    role: Annotated[Role | None, Field(description="what you are in it")]
+    participants: Annotated[int, Field(description="people in it now")]
+    created_at: Annotated[float, Field(description="seconds since 1970, as all times here")]
+    last_active_at: float
+    expires_at: Annotated[float | None, Field(description="when it ends if nobody comes; null: never")]
+
+
+class MyRooms(Reply):
+    """Rooms, the last used first."""
+
+    rooms: list[RoomDetails]
+
+
+class RoomAtTheDoor(Reply):
+    """A room, for those who hold its code and want to come in."""
+
+    id: str
+    code: str
+    title: str
+    access: Access
+    locked: bool
+    start_muted: bool
+    start_camera_off: bool
+    chat: bool
+
+
+class Joined(Reply):
+    """What lets its bearer in, once and soon."""
+
+    token: Annotated[str, Field(description="for `join` on the WebSocket, within two minutes")]
+    ws_url: Annotated[str, Field(description="of the WebSocket, relative to this server")]
+    waits: Annotated[bool, Field(description="a host will have to let you in")]
+    room: RoomAtTheDoor
+
+
+class Door(Reply):
+    """What somebody with a room's code sees of it before they come in."""
+
+    title: str
+    access: Access
+    locked: bool
+    full: bool
+    state: State
+    participants: Annotated[int, Field(description="people in it now")]
+    sign_in_required: Annotated[bool, Field(description="only members may come in, and you aren't signed in")]
+
+
+class Inside(Reply):
+    """Somebody who is in a room."""
+
+    id: str
+    name: str
+    host: bool
+    guest: bool
+
+
+class AllInside(Reply):
+    """Who is in a room now."""
+
+    participants: list[Inside]
+
+
+class RoomMember(Reply):
+    """Somebody with an account who belongs to a room."""
+
+    user_id: str
+    name: str
+    role: Role
+
+
+class RoomMembers(Reply):
+    """Who belongs to a room."""
+
+    members: list[RoomMember]
+    invited: Annotated[list[str], Field(description="addresses whose owners belong to it once they log in")]
+
+
+class Invite(Body):
+    """Somebody who is to belong to a room."""
+
+    email: Address
+    role: Literal["host", "member"] = "member"
+
+
+class RoomBan(Reply):
+    """Somebody who can't come into a room."""
+
+    person_id: str
+    name: str
+    banned_at: float
+
+
+class RoomBans(Reply):
+    """Who can't come into a room, the latest first."""
+
+    bans: list[RoomBan]
+
+
+class Page(Body):
+    """Which part of a long list."""
+
+    before: Annotated[int | None, Field(ge=0, le=2**53, description="id; what is older than that")] = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class RoomMessage(Reply):
+    """A chat message."""
+
+    id: int
+    sender_name: str
+    text: Annotated[str, Field(description="empty where it was deleted")]
+    private: bool
+    mine: bool
+    deleted: bool
+    sent_at: float
+
+
+class RoomMessages(Reply):
+    """Chat messages, the oldest first."""
+
+    messages: list[RoomMessage]
+
+
+class RoomEvent(Reply):
+    """Something that happened in a room."""
+
+    id: int
+    name: str
+    kind: Literal["joined", "left", "removed", "banned", "unbanned", "created", "ended"]
+    at: float
+
+
+class RoomHistory(Reply):
+    """What happened in a room, the oldest first."""
+
+    events: list[RoomEvent]
+
+
+def details(call: Call, room: Room, role: Role | None) -> RoomDetails:
+    """A room as one of those who belong to it sees it."""
+    live = call.services.calls.live(room.id)
+    return RoomDetails(
+        id=room.id,
+        code=room.code,
+        link=f"{call.public_url}/r/{room.code}",
+        title=room.title,
+        access=room.access,
+        locked=room.locked if live is None else live.info.locked,
+        capacity=room.capacity,
+        start_muted=room.start_muted,
+        start_camera_off=room.start_camera_off,
+        chat=room.chat_enabled,
+        ttl_seconds=room.ttl_seconds,
+        state=room.state if live is None else live.state,
+        role=role,
+        participants=0 if live is None else len(live.participants),
+        created_at=room.created_at,
+        last_active_at=room.last_active_at,
+        expires_at=None if live is not None and live.participants else room.expires_at,
+    )

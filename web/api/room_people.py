@@ -1,0 +1,154 @@
+"""`/api/rooms/{id}/…`: who belongs to a room, who may not come in, what was said and what happened there."""
+
+from web.api.endpoint import Call, Endpoints, not_found
+from web.api.errors import ApiError
+from web.api.room_models import (
+    Invite,
+    Page,
+    RoomBan,
+    RoomBans,
+    RoomEvent,
+    RoomHistory,
+    RoomMember,
+    RoomMembers,
+    RoomMessage,
+    RoomMessages,
+)
+from web.api.rooms import my_room
+from web.mail import MailError, check_address
+
+endpoints = Endpoints("People and records of rooms")
+
+MAX_INVITATIONS = 1000
+"""To one room, of people who haven't come yet."""
+
+MAX_DIGITS = 16
+"""Of the number of a message."""
+
+
+@endpoints.add("GET", "/api/rooms/{id}/members", reply=RoomMembers, errors=(403, 404))
+async def members(call: Call) -> RoomMembers:
+    """Who belongs to a room, and who is invited to."""
+    room, _ = await my_room(call, "owner", "host")
+    rooms = call.services.store.rooms
+    found = [
+        RoomMember(
+            user_id=member.user_id,
+            name=member.name,
+            role="owner" if member.user_id == room.owner_id else member.role,
+        )
+        for member in await rooms.members(room.id)
+    ]
+    return RoomMembers(members=found, invited=[invitation.email for invitation in await rooms.invitations(room.id)])
+
+
+@endpoints.add("POST", "/api/rooms/{id}/members", body=Invite, errors=(403, 404))
+async def invite(call: Call, body: Invite) -> None:
+    """Let whoever logs in with an address belong to a room.
+
+    The answer is the same whether or not somebody has registered with it.
+    """
+    room, _ = await my_room(call, "owner", "host")
+    if len(await call.services.store.rooms.invitations(room.id)) >= MAX_INVITATIONS:
+        raise ApiError(403, "too_many", "So many are invited that somebody has to come first.")
+    await call.services.store.rooms.invite(room.id, body.email, body.role, call.now)
+
+
+@endpoints.add("DELETE", "/api/rooms/{id}/invitations/{email}", errors=(403, 404))
+async def uninvite(call: Call) -> None:
+    """Take an invitation back."""
+    room, _ = await my_room(call, "owner", "host")
+    try:
+        email = check_address(call.request.match_info["email"])
+    except MailError:
+        raise not_found() from None
+    if not await call.services.store.rooms.uninvite(room.id, email):
+        raise not_found()
+
+
+@endpoints.add("DELETE", "/api/rooms/{id}/members/{user_id}", errors=(403, 404))
+async def dismiss(call: Call) -> None:
+    """Let somebody belong to a room no more; members may so leave it themselves."""
+    user_id = call.parameter("user_id")
+    itself = user_id == call.user.user.id
+    room, _ = await my_room(call, "owner", "host", *(("member",) if itself else ()))
+    if user_id == room.owner_id:
+        raise ApiError(403, "not_allowed", "A room always belongs to its owner.")
+    if not await call.services.store.rooms.remove_member(room.id, user_id):
+        raise not_found()
+    live = call.services.calls.live(room.id)
+    if live is not None:
+        live.make_host(user_id, host=False, keep=False)
+
+
+@endpoints.add("GET", "/api/rooms/{id}/bans", reply=RoomBans, errors=(403, 404))
+async def bans(call: Call) -> RoomBans:
+    """Who can't come into a room."""
+    room, _ = await my_room(call, "owner", "host")
+    await call.services.calls.written()
+    found = await call.services.store.rooms.bans(room.id)
+    return RoomBans(bans=[RoomBan(person_id=ban.person_id, name=ban.name, banned_at=ban.banned_at) for ban in found])
+
+
+@endpoints.add("DELETE", "/api/rooms/{id}/bans/{person_id}", errors=(403, 404))
+async def unban(call: Call) -> None:
+    """Let somebody come into a room again."""
+    room, _ = await my_room(call, "owner", "host")
+    person = call.parameter("person_id")
+    if not await call.services.store.rooms.unban(room.id, person):
+        raise not_found()
+    live = call.services.calls.live(room.id)
+    if live is not None:
+        live.admission.unban(person)
+
+
+@endpoints.add("GET", "/api/rooms/{id}/messages", query=Page, reply=RoomMessages, errors=(404,))
+async def messages(call: Call, page: Page) -> RoomMessages:
+    """What was said in a room, as far as you may read it."""
+    room, _ = await my_room(call, "owner", "host", "member")
+    me = call.user.user.id
+    await call.services.calls.written()
+    found = await call.services.store.chat.page(room.id, me, page.before, page.limit)
+    return RoomMessages(
+        messages=[
+            RoomMessage(
+                id=message.id,
+                sender_name=message.sender_name,
+                text=message.text,
+                private=message.recipient_id is not None,
+                mine=message.sender_id == me,
+                deleted=message.deleted_at is not None,
+                sent_at=message.sent_at,
+            )
+            for message in found
+        ]
+    )
+
+
+@endpoints.add("DELETE", "/api/rooms/{id}/messages/{message}", errors=(403, 404))
+async def delete_message(call: Call) -> None:
+    """Take a message away, for everyone and for good."""
+    room, _ = await my_room(call, "owner", "host")
+    me = call.user.user.id
+    text = call.parameter("message")
+    if not (text.isascii() and text.isdecimal()) or len(text) > MAX_DIGITS:
+        raise not_found()
+    message = await call.services.store.chat.by_id(room.id, int(text))
+    # What others wrote to each other isn't even there for hosts.
+    if message is None or (message.recipient_id is not None and me not in (message.sender_id, message.recipient_id)):
+        raise not_found()
+    await call.services.store.chat.delete(room.id, message.id, call.now)
+    live = call.services.calls.live(room.id)
+    if live is not None:
+        live.delete_chat(message.id)
+
+
+@endpoints.add("GET", "/api/rooms/{id}/history", query=Page, reply=RoomHistory, errors=(403, 404))
+async def history(call: Call, page: Page) -> RoomHistory:
+    """Who came, left and was taken out of a room, for about three months."""
+    room, _ = await my_room(call, "owner", "host")
+    await call.services.calls.written()
+    found = await call.services.store.history.page(room.id, page.before, page.limit)
+    return RoomHistory(
+        events=[RoomEvent(id=event.id, name=event.name, kind=event.kind, at=event.at) for event in found]
+    )

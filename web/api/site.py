@@ -1,0 +1,78 @@
+"""What the API says about this server and about itself: `/api/config`, `/api/openapi.json`, `/api/docs`."""
+
+import functools
+import json
+from importlib import metadata
+from typing import Annotated, Literal
+
+from aiohttp import web
+from pydantic import Field
+
+from web import api
+from web.api import docs, openapi
+from web.api.endpoint import Call, Endpoints, Reply, Who
+
+endpoints = Endpoints("This server")
+
+_JSON, _STYLE = "/api/openapi.json", "/api/docs.css"
+
+
+class Config(Reply):
+    """What a page has to know of how this server is set up."""
+
+    registration: Annotated[Literal["open", "closed"], Field(description="closed: the operator makes accounts")]
+    guest_rooms: Annotated[bool, Field(description="whether people without an account may make rooms")]
+    verification: Annotated[bool, Field(description="whether an address is to be verified before the first log-in")]
+    version: str
+
+
+@endpoints.add("GET", "/api/config", who=Who.PUBLIC, reply=Config)
+async def config(call: Call) -> Config:
+    """How this server is set up, as far as everybody may know."""
+    settings = call.services.settings
+    return Config(
+        registration=settings.registration,
+        guest_rooms=settings.guest_rooms,
+        verification=settings.smtp is not None,
+        version=version(),
+    )
+
+
+@functools.cache
+def version() -> str:
+    """The version of this Milanio."""
+    try:
+        return metadata.version("milanio")
+    except metadata.PackageNotFoundError:
+        return "unknown"  # run from a folder that was never installed
+
+
+@endpoints.add("GET", _JSON, who=Who.PUBLIC, media="application/json")
+async def openapi_json(call: Call) -> web.Response:
+    """The API as an OpenAPI document."""
+    return web.Response(text=_document(), content_type="application/json")
+
+
+@endpoints.add("GET", "/api/docs", who=Who.PUBLIC, media="text/html")
+async def docs_page(call: Call) -> web.Response:
+    """The API as a page to be read."""
+    return web.Response(text=_page(), content_type="text/html")
+
+
+@endpoints.add("GET", _STYLE, who=Who.PUBLIC, media="text/css")
+async def docs_style(call: Call) -> web.Response:
+    """How that page looks."""
+    return web.Response(text=docs.STYLE, content_type="text/css")
+
+
+# Of the endpoints that are declared, which are the same for as long as the process lives.
+
+
+@functools.cache
+def _document() -> str:
+    return json.dumps(openapi.document(api.ALL, version()), ensure_ascii=False)
+
+
+@functools.cache
+def _page() -> str:
+    return docs.render(json.loads(_document()), _STYLE, _JSON)

@@ -1,0 +1,156 @@
+"""`/api/users`: somebody's own profile, password and picture, and everybody's pictures."""
+
+import hashlib
+
+from aiohttp import web
+from pydantic import SecretStr
+
+from storage.records import Avatar, Profile, User
+from web import avatars
+from web.api import mails
+from web.api.endpoint import RETRY_SECONDS, Body, Call, Endpoints, Who, not_found, not_signed_in
+from web.api.errors import ApiError, read_bytes
+from web.api.fields import Colour, Name, NewPassword, Password, Theme
+from web.api.people import Person, person
+from web.avatars import BadPictureError, NotAPictureError, TooManyPicturesError
+from web.security import cookies
+
+endpoints = Endpoints("Profile")
+
+
+class ProfileChanges(Body):
+    """Body of `PUT /api/users/profile`. What is left out, or null, stays as it is."""
+
+    name: Name | None = None
+    avatar_colour: Colour | None = None
+    theme: Theme | None = None
+
+
+class PasswordChange(Body):
+    """Body of `PUT /api/users/password`."""
+
+    current: Password
+    new: NewPassword
+
+
+class Deletion(Body):
+    """Body of `DELETE /api/users/profile`."""
+
+    password: Password
+
+
+@endpoints.add("GET", "/api/users/profile", reply=Person)
+async def profile(call: Call) -> Person:
+    """Read my profile."""
+    return person(call.user.user)
+
+
+@endpoints.add("PUT", "/api/users/profile", body=ProfileChanges, reply=Person)
+async def change_profile(call: Call, body: ProfileChanges) -> Person:
+    """Change my name, avatar colour or theme."""
+    changes: Profile = {}
+    if body.name is not None:
+        changes["name"] = body.name
+    if body.avatar_colour is not None:
+        changes["avatar_colour"] = body.avatar_colour
+    if body.theme is not None:
+        changes["theme"] = body.theme
+    return _still_there(await call.services.store.users.update_profile(call.user.user.id, **changes))
+
+
+def _still_there(user: User | None) -> Person:
+    if user is None:
+        raise not_signed_in()  # deleted since the request began
+    return person(user)
+
+
+@endpoints.add("PUT", "/api/users/password", body=PasswordChange, errors=(403, 429))
+async def change_password(call: Call, body: PasswordChange) -> None:
+    """Change my password. All my other log-ins end, and the calls joined from there."""
+    services, user, here = call.services, call.user.user, call.user.session
+    await _confirm(call, body.current, "current")
+    hashed = await services.passwords.hash(body.new.get_secret_value())
+    changed = await services.store.users.set_password(
+        user.id, hashed, call.now, keep=here, was=user.password_hash, mail=mails.password_changed
+    )
+    if not changed:
+        raise _wrong_password("current")  # changed from elsewhere, since the request began
+    services.mail.wake()
+    services.calls.sign_out(user.id, keep=here)
+
+
+@endpoints.add("DELETE", "/api/users/profile", body=Deletion, errors=(403, 429))
+async def delete(call: Call, body: Deletion) -> None:
+    """Delete my account, with my rooms and all that was said there.
+
+    What I said in rooms of others stays there as deleted messages, without text and name.
+    """
+    user = call.user.user
+    await _confirm(call, body.password, "password")
+    await call.services.store.users.delete(user.id, call.now)
+    call.services.calls.sign_out(user.id)
+    await cookies.forget(call.request)
+
+
+async def _confirm(call: Call, password: SecretStr, field: str) -> None:
+    """Raises `ApiError` unless it is the caller's password. Tries count as those to log in: who finds a browser open
+    can't guess faster than others.
+    """
+    user = call.user.user
+    call.limit("login-account", user.email)
+    if not await call.services.passwords.verify(password.get_secret_value(), user.password_hash):
+        raise _wrong_password(field)
+    call.services.limits.clear("login-account", user.email)
+
+
+def _wrong_password(field: str) -> ApiError:
+    text = "This isn't your password."
+    return ApiError(403, "wrong_password", text, {field: text})
+
+
+@endpoints.add(
+    "PUT",
+    "/api/users/avatar",
+    reply=Person,
+    takes=("image/png", "image/jpeg", "image/webp", "image/gif"),
+    errors=(415, 429),
+)
+async def set_avatar(call: Call) -> Person:
+    """Set my picture: a PNG, JPEG, WebP or GIF of 4 MB and 40 million pixels at most.
+
+    The middle of it is kept, made anew in 256 by 256 pixels; what else is in the file is not. What it is said to be
+    doesn't matter, only what it is.
+    """
+    services, user = call.services, call.user.user
+    call.limit("upload-account", user.id)
+    upload = await read_bytes(call.request, avatars.MAX_UPLOAD)
+    try:
+        picture = await services.avatars.make(upload)
+    except NotAPictureError as error:
+        raise ApiError(415, "not_a_picture", str(error)) from None
+    except BadPictureError as error:
+        raise ApiError(422, "bad_picture", str(error)) from None
+    except TooManyPicturesError:
+        headers = {"Retry-After": str(RETRY_SECONDS)}
+        raise ApiError(503, "busy", "Too many pictures are being read just now.", headers=headers) from None
+    return _still_there(await services.store.users.set_avatar(user.id, Avatar(picture, avatars.TYPE)))
+
+
+@endpoints.add("DELETE", "/api/users/avatar", reply=Person)
+async def remove_avatar(call: Call) -> Person:
+    """Take my picture away."""
+    return _still_there(await call.services.store.users.set_avatar(call.user.user.id, None))
+
+
+@endpoints.add("GET", "/api/users/{id}/avatar", who=Who.PUBLIC, media=avatars.TYPE, errors=(304,))
+async def avatar(call: Call) -> web.Response:
+    """Somebody's picture."""
+    picture = await call.services.store.users.avatar(call.parameter("id"))
+    if picture is None:
+        raise not_found()
+    tag = hashlib.sha256(picture.data).hexdigest()[:32]
+    # Kept, but asked for again each time: a picture that was taken away is gone.
+    headers = {"Cache-Control": "no-cache", "ETag": f'"{tag}"'}
+    if any(each.value in (tag, "*") for each in call.request.if_none_match or ()):
+        return web.Response(status=304, headers=headers)
+    return web.Response(body=picture.data, content_type=picture.type, headers=headers)

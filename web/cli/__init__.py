@@ -1,0 +1,5 @@
+"""The command `milanio`."""
+
+from web.cli.command import main
+
+__all__ = ["main"]

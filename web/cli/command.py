@@ -1,0 +1,84 @@
+"""The command `milanio`: runs what its words ask for, and tells errors in one line."""
+
+import argparse
+import asyncio
+import io
+import logging
+import os
+import sys
+
+from web import config_sources
+from web.cli import settings, words
+from web.cli.terminal import CommandError, plain
+from web.config import ConfigError
+
+_INTERRUPTED = 130
+"""As shells say it of what SIGINT ended."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; its exit status. What the operator got wrong is one line and status 2."""
+    parsed = words.parser(serve=_serve, config=_config, join=_join).parse_args(arguments)
+    logging.basicConfig(
+        level=logging.INFO if parsed.run is _serve else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names may hold what the terminal's encoding hasn't.
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        parsed.run(parsed)
+        sys.stdout.flush()
+    except (ConfigError, CommandError) as error:
+        print(f"milanio: {plain(' '.join(str(error).split()))}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough. Python would complain when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _load(arguments: argparse.Namespace) -> config_sources.Loaded:
+    loaded = config_sources.load(
+        arguments.config,
+        host=arguments.host,
+        port=arguments.port,
+        media_port=arguments.media_port,
+        announce=arguments.announce,
+        data=arguments.data,
+    )
+    for warning in loaded.warnings:
+        print(f"milanio: warning: {warning}", file=sys.stderr)
+    return loaded
+
+
+def _config(arguments: argparse.Namespace) -> None:
+    settings.show(_load(arguments), as_json=arguments.json)
+
+
+def _serve(arguments: argparse.Namespace) -> None:
+    loaded = _load(arguments)
+    # Only here: it takes a second, which the other commands needn't.
+    from web import app
+
+    asyncio.run(app.serve(loaded.settings))
+
+
+def _join(arguments: argparse.Namespace) -> None:
+    # Only here: the media libraries would cost a server memory for nothing.
+    from signaling import client, client_command
+
+    command = client_command.JoinCommand(
+        url=arguments.url,
+        room=arguments.room,
+        name=arguments.name,
+        publish=arguments.publish,
+        record=arguments.record,
+        seconds=arguments.seconds,
+    )
+    try:
+        asyncio.run(client_command.run(command))
+    except (client.ClientError, client.MediaError) as error:
+        raise CommandError(str(error)) from None

@@ -1,0 +1,138 @@
+"""`milanio user …`: accounts, from the server's own terminal."""
+
+import argparse
+import json
+import time
+
+from storage.errors import EmailTakenError
+from storage.records import User
+from storage.store import Store
+from web.cli.database import on_store, settings_of
+from web.cli.terminal import CommandError, ask_new_password, moment, plain, print_table
+from web.mail import MailError, check_address, check_name
+from web.security.passwords import PasswordHasher
+
+_PAGE = 500
+
+
+def add(arguments: argparse.Namespace) -> None:
+    """`milanio user add`."""
+    try:
+        email = check_address(arguments.email.strip())
+        name = check_name(arguments.name.strip())
+    except MailError as error:
+        raise CommandError(str(error)) from None
+    if not name:
+        raise CommandError("a name is needed: --name NAME")
+    settings = settings_of(arguments, may_create=True)
+    if on_store(settings, lambda store: store.users.by_email(email)) is not None:
+        raise _taken(email)
+    password = ask_new_password()
+
+    async def create(store: Store) -> None:
+        try:
+            user = await store.users.create(email, name, await _hashed(password), time.time())
+        except EmailTakenError:
+            raise _taken(email) from None
+        await store.users.verify(user.id, time.time())
+
+    on_store(settings, create)
+    print(f"added {plain(email)}")
+
+
+def _taken(email: str) -> CommandError:
+    return CommandError(f"there is an account with the address {plain(email)} already")
+
+
+def show(arguments: argparse.Namespace) -> None:
+    """`milanio user list`."""
+    users = on_store(settings_of(arguments, may_create=False), _everyone)
+    if arguments.json:
+        print(json.dumps([_facts(user) for user in users], indent=2))
+        return
+    print_table(
+        ("E-MAIL", "NAME", "STATE", "REGISTERED"),
+        ((user.email, user.name, _state(user), moment(user.created_at) or "") for user in users),
+    )
+
+
+async def _everyone(store: Store) -> list[User]:
+    users: list[User] = []
+    while page := await store.users.list(_PAGE, len(users)):
+        users += page
+    return users
+
+
+def _state(user: User) -> str:
+    if user.disabled_at is not None:
+        return "disabled"
+    return "active" if user.verified_at is not None else "not verified"
+
+
+def _facts(user: User) -> dict[str, str | None]:
+    return {
+        "id": user.id,
+        "email": user.email,
+        "name": user.name,
+        "registered_at": moment(user.created_at),
+        "verified_at": moment(user.verified_at),
+        "disabled_at": moment(user.disabled_at),
+    }
+
+
+def disable(arguments: argparse.Namespace) -> None:
+    """`milanio user disable`."""
+
+    async def lock(store: Store) -> None:
+        user = await _known(store, arguments.email)
+        await store.users.disable(user.id, time.time())
+
+    on_store(settings_of(arguments, may_create=False), lock)
+    print(f"disabled {plain(arguments.email)}; all sessions have ended")
+
+
+def enable(arguments: argparse.Namespace) -> None:
+    """`milanio user enable`."""
+
+    async def unlock(store: Store) -> None:
+        user = await _known(store, arguments.email)
+        await store.users.enable(user.id)
+
+    on_store(settings_of(arguments, may_create=False), unlock)
+    print(f"enabled {plain(arguments.email)}")
+
+
+def passwd(arguments: argparse.Namespace) -> None:
+    """`milanio user passwd`."""
+    settings = settings_of(arguments, may_create=False)
+    user = on_store(settings, lambda store: _known(store, arguments.email))
+    password = ask_new_password()
+
+    async def change(store: Store) -> bool:
+        return await store.users.set_password(user.id, await _hashed(password), time.time())
+
+    if not on_store(settings, change):
+        raise _unknown(arguments.email)
+    print(f"changed the password of {plain(user.email)}; all sessions have ended")
+
+
+async def _known(store: Store, email: str) -> User:
+    try:
+        user = await store.users.by_email(check_address(email.strip()))
+    except MailError:
+        user = None
+    if user is None:
+        raise _unknown(email)
+    return user
+
+
+def _unknown(email: str) -> CommandError:
+    return CommandError(f"there is no account with the address {email!r}")
+
+
+async def _hashed(password: str) -> str:
+    hasher = PasswordHasher()
+    try:
+        return await hasher.hash(password)
+    finally:
+        hasher.close()

@@ -1,0 +1,109 @@
+"""The words and flags that `milanio` understands."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from web.cli import database, rooms, users
+from web.config_sources import DEFAULT_FILE, FILE_VARIABLE
+
+Run = Callable[[argparse.Namespace], None]
+
+
+def parser(serve: Run, config: Run, join: Run) -> argparse.ArgumentParser:
+    """Reads the command line; `run` of what it finds is the function to call with it."""
+    words = argparse.ArgumentParser(
+        prog="milanio",
+        description="Self-hosted video calls.",
+        epilog="Settings are given by flags, in the environment or in a TOML file; milanio config lists them all.",
+    )
+    commands = words.add_subparsers(metavar="COMMAND", required=True)
+    serving = _command(commands, "serve", serve, "run the server: page, API, signaling and media relay")
+    _add_server_settings(serving)
+    listing = _command(commands, "config", config, "list every setting, its value, and where it comes from")
+    _add_server_settings(listing)
+    _add_json(listing)
+    _add_join(_command(commands, "join", join, "join a room from the terminal: publish a file or a pattern, record"))
+    migrating = _command(
+        commands, "migrate", database.migrate, "bring the database up to date, as the server does when it starts"
+    )
+    _add_database_settings(migrating)
+    _add_user_commands(commands)
+    _add_room_commands(commands)
+    return words
+
+
+def _command(commands: Any, name: str, run: Run, text: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+    command.set_defaults(run=run)
+    return command
+
+
+def _add_database_settings(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help=f"settings in TOML (default: {FILE_VARIABLE}, or {DEFAULT_FILE} where there is one)",
+    )
+    command.add_argument("--data", metavar="FOLDER", help="folder for the key and the database (default: data)")
+
+
+def _add_server_settings(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--host", metavar="ADDRESS", help="address to listen on (default: all)")
+    command.add_argument("--port", metavar="NUMBER", help="TCP port, and UDP port of the relay (default: 8080)")
+    command.add_argument("--media-port", metavar="NUMBER", help="UDP port of the relay, where it is to be another")
+    command.add_argument(
+        "--announce", metavar="LIST", help="addresses under which browsers reach the relay, separated by commas"
+    )
+    _add_database_settings(command)
+
+
+def _add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _add_join(command: argparse.ArgumentParser) -> None:
+    command.add_argument("url", help="address of the server, such as http://localhost:8080")
+    command.add_argument("--room", required=True, metavar="CODE", help="code of the room")
+    command.add_argument("--name", default="Milanio bot", help="display name")
+    command.add_argument(
+        "--publish", metavar="FILE", help="media file to publish, again and again; 'pattern' for a made-up one"
+    )
+    command.add_argument(
+        "--record", metavar="FILE", help="record the first video and audio received to this file (.mkv, .webm)"
+    )
+    command.add_argument("--seconds", type=float, help="leave after so many seconds (default: stay until interrupted)")
+
+
+def _group(commands: Any, name: str, text: str) -> Any:
+    group = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+    return group.add_subparsers(metavar="COMMAND", required=True)
+
+
+def _add_user_commands(commands: Any) -> None:
+    group = _group(commands, "user", "make, list and lock accounts, whether or not the server runs")
+    asks = "asks for the password, or reads it from standard input"
+    add = _command(group, "add", users.add, f"make an account, its address counted as verified; {asks}")
+    add.add_argument("email", metavar="EMAIL")
+    add.add_argument("--name", required=True, help="name that others see")
+    listing = _command(group, "list", users.show, "list all accounts")
+    _add_json(listing)
+    disable = _command(group, "disable", users.disable, "lock an account and end its sessions")
+    enable = _command(group, "enable", users.enable, "unlock an account")
+    passwd = _command(group, "passwd", users.passwd, f"change a password and end the account's sessions; {asks}")
+    for command in (disable, enable, passwd):
+        command.add_argument("email", metavar="EMAIL")
+    for command in (add, listing, disable, enable, passwd):
+        _add_database_settings(command)
+
+
+def _add_room_commands(commands: Any) -> None:
+    group = _group(commands, "room", "list and end rooms, whether or not the server runs")
+    listing = _command(group, "list", rooms.show, "list all rooms, the last used first")
+    _add_json(listing)
+    end = _command(group, "end", rooms.end, "end a room for good; everyone in it is told")
+    end.add_argument("code", metavar="CODE", help="as it was shared; capitals and dashes make no difference")
+    for command in (listing, end):
+        _add_database_settings(command)

@@ -1,0 +1,166 @@
+"""Where settings come from: flags, else the environment, else a TOML file, else their defaults."""
+
+import difflib
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import EnvSettingsSource
+
+from web.config import PREFIX, ConfigError, Settings
+
+DEFAULT_FILE = Path("milanio.toml")
+"""Read where no other is named and the current folder has one."""
+FILE_VARIABLE = f"{PREFIX}CONFIG"
+"""Names the file where the flag `--config` doesn't."""
+FROM_FILE = "_file"
+"""Ends the name by which a secret is given as the path of a file that holds it: `secret_file`."""
+DEFAULT = "default"
+"""The origin of what nobody has set."""
+
+SECRETS = frozenset(
+    name
+    for name, field in Settings.model_fields.items()
+    if SecretStr in (field.annotation, *get_args(field.annotation))
+)
+"""Settings whose value is never shown."""
+_NOT_REPEATED = SECRETS | {"public_url", "allowed_origins"}
+"""By mistake these may hold a password too: errors don't say what was given."""
+_MAX_SHOWN = 80
+
+_Given = dict[str, tuple[Any, str]]
+"""By setting: its value, and where it comes from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings and what was found on the way."""
+
+    settings: Settings
+    origins: dict[str, str]
+    """By setting: `flag --port`, `environment MILANIO_PORT`, `file milanio.toml`, `default`."""
+    warnings: tuple[str, ...]
+    """What is likely to be a mistake, in one line each."""
+
+
+def load(config: Path | None = None, **flags: Any) -> Loaded:
+    """All settings; flags that are None aren't given. `config` is the file, where a flag names it.
+
+    Raises `ConfigError`, whose text names the setting and where it comes from, and holds no secret.
+    """
+    file = _file(config)
+    given: _Given = {} if file is None else _read(file)
+    given |= _environment()
+    given |= {name: (value, flag(name)) for name, value in flags.items() if value is not None}
+    origins = dict.fromkeys(Settings.model_fields, DEFAULT) | {name: origin for name, (_, origin) in given.items()}
+    try:
+        settings = Settings(**{name: value for name, (value, _) in given.items()})
+    except ValidationError as error:
+        raise ConfigError(_line(error, origins)) from None
+    warnings = _misspelt_variables()
+    if file is not None and any(origins[name] == f"file {file}" for name in SECRETS) and file.stat().st_mode & 0o004:
+        warnings.append(f"everyone on this machine can read the secrets in {file}; run chmod o-r on it")
+    return Loaded(settings, origins, tuple(warnings))
+
+
+def flag(name: str) -> str:
+    """How the origin of a setting reads that was given by a flag."""
+    return f"flag --{name.replace('_', '-')}"
+
+
+def _file(named: Path | None) -> Path | None:
+    if named is None and os.environ.get(FILE_VARIABLE):
+        named = Path(os.environ[FILE_VARIABLE])
+    if named is None and os.path.exists(DEFAULT_FILE):
+        named = DEFAULT_FILE
+    return named
+
+
+def _read(path: Path) -> _Given:
+    try:
+        with path.open("rb") as file:
+            data = tomllib.load(file)
+    except OSError as error:
+        raise ConfigError(f"settings file {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"settings file {path}: it is no text in UTF-8") from None
+    except ValueError as error:
+        raise ConfigError(f"settings file {path}: {error}") from None
+    origin = f"file {path}"
+    given: _Given = {}
+    for key, value in data.items():
+        name = key.removesuffix(FROM_FILE) if key.removesuffix(FROM_FILE) in SECRETS else key
+        if name not in Settings.model_fields:
+            raise ConfigError(f"settings file {path}: there is no setting {key!r}{_meant(key)}")
+        if name in given:
+            raise _twice(name, origin)
+        given[name] = (value, origin) if name == key else (_content(name, value, origin), f"{origin}, {key}")
+    return given
+
+
+def _environment() -> _Given:
+    given = {name: (value, f"environment {_variable(name)}") for name, value in EnvSettingsSource(Settings)().items()}
+    for name in sorted(SECRETS):
+        variable = _variable(name + FROM_FILE)
+        if path := os.environ.get(variable):
+            origin = f"environment {variable}"
+            if name in given:
+                raise _twice(name, "the environment")
+            given[name] = (_content(name, path, origin), origin)
+    return given
+
+
+def _variable(name: str) -> str:
+    return PREFIX + name.upper()
+
+
+def _content(name: str, path: Any, origin: str) -> str:
+    """The secret in a file, without the line's end that editors leave."""
+    # Not the path itself: it may be the secret, by mistake.
+    try:
+        return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+    except TypeError:
+        problem = f"{name}{FROM_FILE} must be the path of a file"
+    except OSError as error:
+        problem = f"the file can't be read: {error.strerror}"
+    except ValueError:
+        problem = "the file holds no text in UTF-8"
+    raise ConfigError(f"setting {name} ({origin}): {problem}")
+
+
+def _twice(name: str, origin: str) -> ConfigError:
+    return ConfigError(f"setting {name} ({origin}): give either {name} or {name}{FROM_FILE}")
+
+
+def _misspelt_variables() -> list[str]:
+    known = {_variable(name) for name in Settings.model_fields}
+    known |= {_variable(name + FROM_FILE) for name in SECRETS} | {FILE_VARIABLE}
+    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    meant = {name: _meant(name.removeprefix(PREFIX).lower()) for name in unknown}
+    # Others aren't worth a word: Kubernetes, for one, sets several for every service, by its name.
+    return [f"the environment's {name} is no setting{question}" for name, question in meant.items() if question]
+
+
+def _meant(name: str) -> str:
+    close = difflib.get_close_matches(name, Settings.model_fields, 1, 0.75)
+    return f"; is {close[0]} meant?" if close else ""
+
+
+def _line(error: ValidationError, origins: dict[str, str]) -> str:
+    """The first problem in one line."""
+    first = error.errors(include_url=False)[0]
+    context = first.get("ctx", {})
+    name = str(context.get("setting") or first["loc"][0])
+    text = str(context.get("error") or first["msg"])
+    if first["type"] not in ("value_error", "together") and name not in _NOT_REPEATED and name in Settings.model_fields:
+        text += f" (got {_shortened(repr(first['input']))})"
+    origin = origins.get(name, DEFAULT)
+    where = "" if origin == DEFAULT else f" ({origin})"
+    return f"setting {name}{where}: {text}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"

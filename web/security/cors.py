@@ -1,0 +1,46 @@
+"""The API for pages of other sites that the operator has named; no others, and by default none (CORS)."""
+
+from collections.abc import Iterable
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from web.security.csrf import normal_origin
+
+METHODS = "GET, POST, PUT, PATCH, DELETE"
+HEADERS = "Authorization, Content-Type, If-None-Match"
+EXPOSED = "ETag, Retry-After"
+"""What those pages may read besides what every page may."""
+MAX_AGE = 600
+"""Seconds for which a browser needn't ask again."""
+
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": METHODS,
+    "Access-Control-Allow-Headers": HEADERS,
+    "Access-Control-Max-Age": str(MAX_AGE),
+}
+
+
+def cors(allowed: Iterable[str]) -> Middleware:
+    """The middleware, to stand outside of the one that answers errors."""
+    origins = {normal_origin(each) for each in allowed} - {None}
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not origins or not request.path.startswith("/api/"):
+            return await handler(request)
+        origin = request.headers.get("Origin", "")
+        permitted = normal_origin(origin) in origins
+        if permitted and request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+            response: web.StreamResponse = web.Response(status=204, headers=_PREFLIGHT)
+        else:
+            response = await handler(request)
+        # Whoever keeps answers must not give this one to a page of another site.
+        response.headers.add("Vary", "Origin")
+        if permitted:
+            response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Access-Control-Allow-Credentials"] = "true"
+            response.headers["Access-Control-Expose-Headers"] = EXPOSED
+        return response
+
+    return middleware
