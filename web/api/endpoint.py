@@ -98,6 +98,13 @@ class Call:
         if wait is not None:
             raise too_many(wait)
 
+    def check_limit(self, rule: str, key: str | None = None) -> None:
+        """Refuse what `limit` would refuse, without counting."""
+        if self.services.settings.rate_limits:
+            wait = self.services.limits.wait(rule, self.client.address if key is None else key)
+            if wait is not None:
+                raise too_many(wait)
+
 
 def too_many(wait: float) -> ApiError:
     """The answer to a try too many; `wait` in seconds."""

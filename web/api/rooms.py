@@ -99,12 +99,15 @@ async def _create(call: Call, owner: str | None, settings: records.RoomChanges) 
 
 async def _at_the_door(call: Call, code: str) -> LiveRoom:
     """The room with that code. Raises `ApiError`: one for all codes that there are not, and never were."""
-    limits = call.services.limits
-    if call.services.settings.rate_limits and limits.wait("unknown-room", call.client.address) is not None:
-        call.limit("unknown-room")
+    account = None if call.identity is None else call.identity.user.id
+    call.check_limit("unknown-room")
+    if account is not None:
+        call.check_limit("unknown-room-account", account)
     room = await call.services.calls.find(code)
     if room is None:
         call.limit("unknown-room")
+        if account is not None:
+            call.limit("unknown-room-account", account)
         raise ApiError(404, "room_not_found", "There is no room with this code.")
     if isinstance(room, records.Room) or room.state not in LIVE:
         raise ApiError(410, "room_ended", "This room has ended.")

@@ -12,7 +12,8 @@ RULES = (
     Rule("refresh-address", "120/minute", Per.ADDRESS),
     Rule("create-room", "60/minute;1000/day", Per.ADDRESS),
     Rule("join-room", "3000/minute", Per.ADDRESS),
-    Rule("unknown-room", "30/minute", Per.ADDRESS),
+    Rule("unknown-room", "30/minute;300/day", Per.ADDRESS),
+    Rule("unknown-room-account", "30/minute;300/day", Per.ACCOUNT),
     Rule("upload-account", "10/minute", Per.ACCOUNT),
 )
 """Each is named where it is counted, by `Call.limit`."""
