@@ -52,6 +52,7 @@ class Registry:
         self._relay = relay
         self._keeps_all = source is None
         self._rooms: dict[str, Room] = {}
+        self._by_code: dict[str, Room] = {}
         self._loading: dict[str, asyncio.Task[Room | None]] = {}
 
     @property
@@ -67,13 +68,16 @@ class Registry:
     def _add(self, saved: SavedRoom, now: float) -> Room:
         room = Room(saved, self._relay, self.owners, self.journal)
         room.empty_since = now
-        self._rooms[room.id] = room
+        self._rooms[room.id] = self._by_code[room.code] = room
         return room
+
+    def _forget(self, room: Room) -> None:
+        if self._rooms.pop(room.id, None) is not None:
+            del self._by_code[room.code]
 
     def find(self, code: str) -> Room | None:
         """The room in memory with that code, as typed by people."""
-        wanted = normalise_code(code)
-        return next((room for room in self._rooms.values() if room.info.code == wanted), None)
+        return self._by_code.get(normalise_code(code))
 
     def by_id(self, identifier: str) -> Room | None:
         """The room in memory with that id."""
@@ -104,7 +108,7 @@ class Registry:
     def close(self, room: Room, why: Farewell, now: float) -> None:
         """End a room and let go of it; its last state is set by the caller."""
         room.end(why, now)
-        self._rooms.pop(room.id, None)
+        self._forget(room)
 
     def forget_unused(self, now: float) -> None:
         """Let go of rooms that have been empty for a while."""
@@ -113,4 +117,4 @@ class Registry:
         for room in self.rooms:
             unused = room.empty_since is not None and now - room.empty_since > UNUSED_SECONDS
             if unused and not room.admission.visitors:
-                del self._rooms[room.id]
+                self._forget(room)

@@ -356,8 +356,8 @@ class Room:
         """Pass on a chat message. Raises `RoomError`."""
         if not participant.rights.chat or not self.info.chat:
             raise RoomError("not_allowed", "You may not write in this room.")
-        if not text.strip():
-            raise RoomError("bad_message", "The message is empty.")
+        if not text.strip() or "\0" in text:
+            raise RoomError("bad_message", "The message is empty, or can't be kept.")
         receiver = None
         if to is not None:
             receiver = self.participants.get(to)

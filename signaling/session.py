@@ -41,6 +41,9 @@ Joined = tuple[Room, Participant | Visitor]
 MAX_ERRORS = 50
 """Messages in a row that can't be read until the connection is closed."""
 
+MAX_LOOKUPS = 4
+"""Requests for older messages that a client may have under way."""
+
 
 def same_origin(request: web.Request) -> bool:
     """Whether a WebSocket was opened by a page of this host, or by no page at all.
@@ -209,6 +212,7 @@ class Session:
         self._deliver = self._outbox.put
         self._limit = RateLimit(BURST, PER_SECOND)
         self._errors = 0
+        self._lookups: set[asyncio.Task[None]] = set()
         self._closing: tuple[int, bytes] | None = None
         self._serving = False
         self._farewell: Farewell | None = None
@@ -225,9 +229,10 @@ class Session:
             code, reason = self._closing or (WSCloseCode.OK, b"")
             await self.socket.close(code=code, message=reason)
         finally:
-            reader.cancel()
-            writer.cancel()
-            await asyncio.gather(reader, writer, return_exceptions=True)
+            tasks = (reader, writer, *self._lookups)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             self._detach()
             self.finished.set()
 
@@ -290,8 +295,20 @@ class Session:
             self.server.waiting -= 1
         message: Request | None = first
         while message is not None and self._closing is None:
-            await self._serve(message)
+            if isinstance(message, messages.History):
+                self._look_up(message)
+            else:
+                await self._serve(message)
             message = await self._receive()
+
+    def _look_up(self, request: messages.History) -> None:
+        """Serve it beside the others: it needs what is kept, and the call goes on while that can't be reached."""
+        if len(self._lookups) >= MAX_LOOKUPS:
+            self._refuse(request.id, "too_many", "Wait for the older messages that you have asked for.")
+            return
+        task = asyncio.create_task(self._answer(request))
+        self._lookups.add(task)
+        task.add_done_callback(self._lookups.discard)
 
     async def _receive(self) -> Request | None:
         """The next readable message; None when the socket is closed or has to be."""
@@ -322,6 +339,16 @@ class Session:
     async def _serve(self, request: Request) -> None:
         started = time.perf_counter()
         self._serving = True
+        await self._answer(request)
+        self._serving = False
+        self._say_goodbye()
+        self.server.media.wake()
+        spent = time.perf_counter() - started
+        # To join may mean to wait for the database, which holds nobody else up.
+        if spent > 0.05 and not isinstance(request, messages.Join):
+            log.warning("%s took %.0f ms", type(request).__name__, spent * 1000)
+
+    async def _answer(self, request: Request) -> None:
         try:
             result = await self._carry_out(request)
         except RoomError as error:
@@ -331,13 +358,6 @@ class Session:
             self._refuse(request.id, "internal", "Something went wrong on the server.")
         else:
             self._reply(request, result)
-        self._serving = False
-        self._say_goodbye()
-        self.server.media.wake()
-        spent = time.perf_counter() - started
-        # These two wait for the database, without holding anyone up.
-        if spent > 0.05 and not isinstance(request, messages.Join | messages.History):
-            log.warning("%s took %.0f ms", type(request).__name__, spent * 1000)
 
     def _reply(self, request: Request, result: Result | None) -> None:
         self._outbox.put(Ok(id=request.id, result=result).model_dump_json())

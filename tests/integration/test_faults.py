@@ -168,12 +168,14 @@ async def locked(file: Path) -> AsyncIterator[None]:
     """Another process holds the database file's lock."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", _LOCK, str(file), stdin=pipe, stdout=pipe)
+    assert process.stdin is not None
     assert process.stdout is not None
     assert await process.stdout.readline()
     try:
         yield
     finally:
-        await process.communicate()
+        process.stdin.close()
+        await process.wait()
 
 
 async def test_sqlite_is_locked_for_ten_seconds(tmp_path: Path) -> None:

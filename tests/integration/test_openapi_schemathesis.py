@@ -7,6 +7,7 @@ import json
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -29,7 +30,9 @@ _CONFIG = SchemathesisConfig.from_dict(
             # To the router, /api/rooms/join may also be the room with the id "join".
             "allow_header_conformance": {"enabled": False},
             # What is well formed may still be refused: a password that is too common, a name with a link in it.
-            "positive_data_acceptance": {"expected-statuses": ["2xx", "3xx", "401", "403", "404", "409", "410", "415", "422"]},
+            "positive_data_acceptance": {
+                "expected-statuses": ["2xx", "3xx", "401", "403", "404", "409", "410", "415", "422"]
+            },
         },
     }
 )
@@ -82,6 +85,6 @@ def test_the_document_served_is_the_one_tested(target: Target) -> None:
 @pytest.mark.parametrize("signed_in", [True, False], ids=["signed in", "nobody"])
 @schema.parametrize()
 @hypothesis.settings(deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
-def test_every_answer_is_as_the_document_says(case: Case, target: Target, signed_in: bool) -> None:
+def test_every_answer_is_as_the_document_says(case: Case[Any], target: Target, signed_in: bool) -> None:
     headers = {"Authorization": f"Bearer {target.token()}"} if signed_in else {}
     case.call_and_validate(base_url=target.url, headers=headers)

@@ -12,7 +12,7 @@ from web import api
 from web.api import docs, openapi
 from web.api.endpoint import Call, Endpoints, Reply, Who
 
-endpoints = Endpoints("This server")
+endpoints: Endpoints = Endpoints("This server")
 
 _JSON, _STYLE = "/api/openapi.json", "/api/docs.css"
 

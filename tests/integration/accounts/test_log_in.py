@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import hmac
 import json
 import time
 from typing import Any
@@ -186,35 +187,32 @@ async def test_a_disabled_account_is_out_at_once_and_told_nothing(server: Server
     assert right.code == "bad_credentials"
 
 
-@pytest.mark.parametrize("email", [EMAIL, "nobody@example.org", "no address", "", "a@b\r\nBcc: c@d", "x" * 1000])
-@pytest.mark.parametrize("password", ["wrong password", "", "x" * 73, "ü" * 37, "nul\0", "😀" * 256])
-async def test_a_failed_log_in_is_one_answer_whatever_is_wrong(
-    server: Server, client: Client, email: str, password: str
-) -> None:
+async def test_a_failed_log_in_is_one_answer_whatever_is_wrong(start: Start) -> None:
+    server = await start(rate_limits=False)
     await add_user(server)
-    answer = await client.log_in(email, password)
-    assert answer.status == 401
-    assert answer.body == {
-        "error": {"code": "bad_credentials", "message": "The address or the password is wrong.", "fields": {}}
-    }
-    assert "Set-Cookie" not in answer.headers
+    refused = {"error": {"code": "bad_credentials", "message": "The address or the password is wrong.", "fields": {}}}
+    async with Client(url_of(server)) as client:
+        for email in (EMAIL, "nobody@example.org", "no address", "", "a@b\r\nBcc: c@d", "x" * 1000):
+            for password in ("wrong password", "", "x" * 73, "ü" * 37, "nul\0", "😀" * 256):
+                answer = await client.log_in(email, password)
+                assert (answer.status, answer.body) == (401, refused), (email, password)
+                assert "Set-Cookie" not in answer.headers
 
 
 async def test_an_unknown_user_takes_as_long_as_a_wrong_password(start: Start) -> None:
-    server = await start(password_cost=10, rate_limits=False)
+    server = await start(password_cost=9, rate_limits=False)
     await add_user(server)
 
-    async def fastest(client: Client, email: str) -> float:
-        times = []
-        for _ in range(4):
-            began = time.perf_counter()
-            assert (await client.log_in(email, "wrong password")).status == 401
-            times.append(time.perf_counter() - began)
-        return min(times)
-
+    times: dict[str, list[float]] = {EMAIL: [], "nobody@example.org": []}
     async with Client(url_of(server)) as client:
-        known, unknown = await fastest(client, EMAIL), await fastest(client, "nobody@example.org")
-    assert 0.5 < known / unknown < 2.0
+        # In turns, and the fastest counts: other work on this machine only ever adds.
+        for _ in range(8):
+            for email, taken in times.items():
+                began = time.perf_counter()
+                assert (await client.log_in(email, "wrong password")).status == 401
+                taken.append(time.perf_counter() - began)
+    known, unknown = (min(taken) for taken in times.values())
+    assert unknown > known / 2
 
 
 async def test_what_is_hashed_tells_nobody_apart(
@@ -358,7 +356,14 @@ async def test_what_a_client_calls_itself_may_be_anything(server: Server, client
 
 
 def _segment(value: Any) -> str:
-    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+    data = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _signed_by_hand(algorithm: str, claims: dict[str, Any], key: bytes) -> str:
+    """For what the library refuses to sign."""
+    text = f"{_segment({'alg': algorithm, 'typ': 'JWT'})}.{_segment(claims)}"
+    return f"{text}.{_segment(hmac.digest(key, text.encode(), algorithm.replace('HS', 'sha')))}"
 
 
 async def _forged(server: Server, answer: Answer) -> dict[str, str]:
@@ -382,8 +387,8 @@ async def _forged(server: Server, answer: Answer) -> dict[str, str]:
         "none": f"{_segment({'alg': 'none', 'typ': 'JWT'})}.{body}.",
         "None with our signature": f"{_segment({'alg': 'None', 'typ': 'JWT'})}.{body}.{signature}",
         "RS256": signed(key=private, algorithm="RS256"),
-        "HS256 by a public key": f"{head}.{body}.{jwt.encode(claims, public.hex(), 'HS256').split('.')[2]}",
-        "HS512": signed(algorithm="HS512"),
+        "HS256 by a public key": _signed_by_hand("HS256", claims, public),
+        "HS512": _signed_by_hand("HS512", claims, key),
         "another key": signed(key=b"x" * 32),
         "expired": services.access_tokens.sign(claims["sub"], claims["session"], now - LIFETIME - 1),
         "wrong audience": signed({"aud": "milanio:join"}),

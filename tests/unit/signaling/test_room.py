@@ -162,7 +162,7 @@ def test_chat_reaches_all_or_one_and_newcomers_see_what_was_said_to_all() -> Non
     newcomers = [Someone(room, name).participant for name in ("b", "d")]
     shown = [[message.text for message in room.shown_chat(newcomer)] for newcomer in newcomers]
     assert shown == [["to all", "to b"], ["to all"]]
-    for text, to, code in (("  ", None, "bad_message"), ("hi", "nobody", "not_found")):
+    for text, to, code in (("  ", None, "bad_message"), ("a\0b", None, "bad_message"), ("hi", "nobody", "not_found")):
         with pytest.raises(RoomError) as caught:
             room.say(a.participant, text, to, 0.0, 4.0)
         assert caught.value.code == code
