@@ -8,6 +8,9 @@ from aiohttp.typedefs import Handler
 STATIC = Path(__file__).resolve().parent / "static"
 """Where the build of `web/ui` puts it."""
 
+PATHS = ("/", "/r/{code}", "/profile", "/verify", "/reset")
+"""Addresses that the page shows something for."""
+
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -55,6 +58,13 @@ async def document(request: web.Request) -> web.FileResponse:
     return web.FileResponse(STATIC / "index.html")
 
 
+async def nowhere(request: web.Request) -> web.StreamResponse:
+    """The page again, which says that there is nothing here; for programs just that."""
+    if request.path.startswith(("/api/", "/assets/")) or "text/html" not in request.headers.get("Accept", ""):
+        raise web.HTTPNotFound
+    return web.FileResponse(STATIC / "index.html", status=404)
+
+
 def is_built() -> bool:
     """Whether the page is there to be served."""
     return (STATIC / "index.html").is_file()
@@ -62,10 +72,7 @@ def is_built() -> bool:
 
 def routes() -> list[web.AbstractRouteDef]:
     """Routes of the page; `/assets` only where it is built."""
-    found: list[web.AbstractRouteDef] = [
-        web.get("/", document),
-        web.get("/r/{code}", document),
-    ]
+    found: list[web.AbstractRouteDef] = [web.get(path, document) for path in PATHS]
     if (STATIC / "assets").is_dir():
         found.append(web.static("/assets", STATIC / "assets"))
-    return found
+    return [*found, web.get("/{path:.*}", nowhere)]

@@ -6,6 +6,7 @@
 import asyncio
 import contextlib
 import itertools
+import os
 import shutil
 import sys
 import tempfile
@@ -37,6 +38,68 @@ async def measured() -> AsyncIterator[list[float]]:
         yield late
     finally:
         # What held the loop up last shows in the tick after it.
+        await asyncio.sleep(2 * _STEP)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+class Lag:
+    """By how many seconds a timer of 2 ms came late, each time: as it was (`late`), and without what others are to
+    blame for (`own`), who had the cores while this process would have run.
+    """
+
+    def __init__(self) -> None:
+        self.late: list[float] = []
+        self.own: list[float] = []
+        self.most_withheld = 0.0
+
+    def held_up(self, longer_than: float) -> float:
+        """Seconds in all of the times that it came later than that."""
+        return sum(late for late in self.own if late > longer_than)
+
+
+def _withheld() -> float:
+    """Seconds for which threads of this process were ready to run and got no core; Linux only.
+
+    All threads: one that stands still with the interpreter's lock in its hands holds up the others.
+    """
+    nanoseconds = 0
+    for thread in os.listdir("/proc/self/task"):
+        with contextlib.suppress(OSError), open(f"/proc/self/task/{thread}/schedstat") as file:
+            nanoseconds += int(file.read().split()[1])
+    return nanoseconds / 1e9
+
+
+_LOOK_EVERY = 50
+"""Ticks between looks at what the machine does: they cost as much as a tick."""
+_LONG = 0.02
+"""Seconds from which it matters why."""
+
+
+@contextlib.asynccontextmanager
+async def own_lag() -> AsyncIterator[Lag]:
+    """Measure while inside, on a machine that has other things to do as well."""
+    lag, loop = Lag(), asyncio.get_running_loop()
+
+    async def watch() -> None:
+        known = _withheld()
+        for number in itertools.count(1):
+            due = loop.time() + _STEP
+            await asyncio.sleep(_STEP)
+            late = loop.time() - due
+            withheld = 0.0
+            if late > _LONG or number % _LOOK_EVERY == 0:
+                before, known = known, _withheld()
+                withheld = min(late, known - before)
+            lag.late.append(late)
+            lag.own.append(late - withheld)
+            lag.most_withheld = max(lag.most_withheld, withheld)
+
+    task = asyncio.create_task(watch())
+    try:
+        yield lag
+    finally:
         await asyncio.sleep(2 * _STEP)
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):

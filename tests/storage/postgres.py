@@ -71,21 +71,24 @@ class Postgres:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        command = [*self._command("postgres"), "-D", str(self._data), "-k", str(self._directory), "-h", ""]
-        command += ["-c", "fsync=off", "-c", "max_connections=60"]
         give_up = time.monotonic() + 30
-        with (self._directory / "log").open("ab") as log:
-            while True:
-                if self._process is None or self._process.poll() is not None:
-                    # After a kill the old server's children take a moment to go; it refuses to start as long as that.
-                    self._process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-                try:
-                    psycopg.connect(self.url("postgres"), connect_timeout=2).close()
-                    return
-                except psycopg.OperationalError:
-                    if time.monotonic() > give_up:
-                        raise AssertionError((self._directory / "log").read_text()) from None
-                    time.sleep(0.02)
+        while not self.try_start():
+            assert time.monotonic() < give_up, (self._directory / "log").read_text()
+            time.sleep(0.02)
+
+    def try_start(self) -> bool:
+        """Start it unless it runs; whether it answers yet. In the main thread, which it won't outlive."""
+        if self._process is None or self._process.poll() is not None:
+            command = [*self._command("postgres"), "-D", str(self._data), "-k", str(self._directory), "-h", ""]
+            command += ["-c", "fsync=off", "-c", "max_connections=60"]
+            with (self._directory / "log").open("ab") as log:
+                # After a kill the old server's children take a moment to go; it refuses to start as long as that.
+                self._process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        try:
+            psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def create(self, name: str) -> str:
         """A new database; its URL."""

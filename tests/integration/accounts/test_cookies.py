@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from signaling import join_token
 from storage.models import Session
 from tests.integration.accounts.conftest import Start
 from tests.integration.accounts.people import EMAIL, PASSWORD, Answer, Browser, Client, add_user, services_of, url_of
@@ -165,8 +166,6 @@ async def user_id(browser: Browser) -> str:
 
 
 async def guest_of(server: Server, answer: Answer) -> str:
-    from signaling import join_token
-
     assert answer.status == 200, answer.body
     token = join_token.verify(answer.body["token"], services_of(server).signaling.key)
     return str(token.person.id)
