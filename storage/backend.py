@@ -7,6 +7,7 @@ import contextlib
 import os
 import socket
 import sqlite3
+import threading
 import time
 from pathlib import Path
 from typing import Any, Protocol
@@ -71,11 +72,7 @@ class SqliteBackend:
 
     def open(self, *, read_only: bool, seconds: float) -> Any:
         """Connect; the file and its WAL are made where they are missing, readable by the owner only."""
-        try:
-            # Made here for its rights; SQLite gives the -wal and -shm files the same.
-            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-        except OSError as error:
-            raise peewee.OperationalError(f"cannot open the database file: {error.strerror}") from None
+        _make_file(self._path)
         pragmas = [
             ("journal_mode", "wal"),
             ("synchronous", "normal"),
@@ -98,6 +95,25 @@ class SqliteBackend:
         """Stop the running statement."""
         with contextlib.suppress(sqlite3.Error, peewee.PeeweeException):
             database.connection().interrupt()
+
+
+_making = threading.Lock()
+
+
+def _make_file(path: Path) -> None:
+    """Make the database file for its rights, where it is missing. SQLite gives the -wal and -shm files the same.
+
+    One that is there is never opened here: to close it would give up all locks that this process holds on it through
+    SQLite (sqlite.org/howtocorrupt.html, 2.2). The next process to leave would believe itself the last, and delete the
+    -wal file that is in use.
+    """
+    with _making:  # nor may a thread open what another is about to close
+        try:
+            os.close(os.open(os.path.realpath(path), os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        except FileExistsError:
+            pass
+        except OSError as error:
+            raise peewee.OperationalError(f"cannot open the database file: {error.strerror}") from None
 
 
 def _connect(database: Any, deadline: float) -> None:

@@ -6,6 +6,7 @@ they are signed in, else an id that was drawn for the guest.
 
 # ruff: noqa: D106 - peewee's Meta classes
 
+import logging
 import threading
 from typing import Any
 
@@ -16,6 +17,9 @@ from storage.errors import InvalidTextError
 IntegrityError = peewee.IntegrityError
 fn = peewee.fn
 MAX_AVATAR_BYTES = 256 * 1024
+
+# While debugging it writes down every query with its values, and those are hashes of passwords and links in mails.
+logging.getLogger("peewee").setLevel(logging.INFO)
 
 
 class _Current(threading.local):

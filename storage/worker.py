@@ -9,6 +9,8 @@ from concurrent.futures import Future
 from enum import Enum, auto
 from typing import Any, Generic, TypeVar
 
+import peewee
+
 import storage.models as models
 from storage.backend import Backend, is_unavailable
 from storage.errors import StorageUnavailableError
@@ -56,6 +58,16 @@ class Job(Generic[T]):
     def abandoned(self) -> bool:
         """Whether `abandon` came in time."""
         return self._state is _State.ABANDONED
+
+
+def _first(failure: BaseException) -> BaseException:
+    """What went wrong first: the rollback of a transaction that is broken fails as well, and says less."""
+    first = failure
+    while failure.__context__ is not None:
+        failure = failure.__context__
+        if isinstance(failure, peewee.PeeweeException):
+            first = failure
+    return first
 
 
 class _AbandonedError(Exception):
@@ -120,7 +132,8 @@ class Worker:
             error = failure
             if is_unavailable(failure):
                 self._drop()
-                error = StorageUnavailableError(str(failure).strip() or type(failure).__name__)
+                cause = _first(failure)
+                error = StorageUnavailableError(str(cause).strip() or type(cause).__name__)
                 error.__cause__ = failure
         finally:
             with self._lock:

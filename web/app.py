@@ -90,7 +90,6 @@ class Server:
     async def _services(self, key: bytes) -> Services:
         """Raises `ConfigError`."""
         settings = self.settings
-        sender = _mail_sender(settings)
         store = await _open_store(settings)
         origins = OriginCheck(settings.allowed_origins)
         proxies = TrustedProxies(settings.trusted_proxies)
@@ -114,7 +113,7 @@ class Server:
             limits=RateLimits(rules.RULES),
             proxies=proxies,
             origins=origins,
-            mail=MailWorker(store.mail, sender),
+            mail=MailWorker(store.mail, _mail_sender(settings)),
         )
 
     async def _listen(self, runner: web.AppRunner) -> None:
@@ -162,12 +161,7 @@ async def _open_store(settings: Settings) -> Store:
 
 def _mail_sender(settings: Settings) -> LogSender | SmtpSender:
     smtp = settings.smtp
-    if smtp is None:
-        return LogSender()
-    if settings.public_url is None:
-        # Else links would lead to whatever host the one who asks for a mail to somebody else names in the request.
-        raise ConfigError("setting public_url: smtp_host needs it, for the links in mails")
-    return SmtpSender(smtp)
+    return LogSender() if smtp is None else SmtpSender(smtp)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

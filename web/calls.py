@@ -120,13 +120,15 @@ class Calls:
         self._recorder = recorder
         self._clock = clock
         self._tasks: list[asyncio.Task[None]] = []
+        self._away = False
+        """Whether the database was, the last time that it was asked."""
 
     async def start(self) -> None:
         """Begin to look after rooms. Raises `StorageUnavailableError`."""
         await self._store.rooms.all_left(self._clock())
         self._recorder.start()
         chores = ((LOOK_SECONDS, self.look), (TOUCH_SECONDS, self.touch), (PURGE_SECONDS, self.purge))
-        self._tasks = [asyncio.create_task(_again(seconds, chore)) for seconds, chore in chores]
+        self._tasks = [asyncio.create_task(self._again(seconds, chore)) for seconds, chore in chores]
 
     async def stop(self) -> None:
         """Store what is still to be stored."""
@@ -196,8 +198,27 @@ class Calls:
         """End the calls that somebody has joined: those of one log-in, else all but those of `keep`."""
         self._signaling.sign_out(user_id, session=session, keep=keep)
 
+    async def _again(self, seconds: float, chore: Callable[[], Awaitable[None]]) -> None:
+        """Do something now and then, whatever happens to it."""
+        while True:
+            try:
+                await chore()
+                if self._away:
+                    log.info("the database is back")
+                    self._away = False
+            except StorageUnavailableError as error:
+                if not self._away:
+                    log.warning("the database is away, calls go on without it: %s", error)
+                self._away = True
+            except Exception:
+                log.exception("a chore failed, and will be done again")
+            await asyncio.sleep(seconds)
+
     async def look(self) -> None:
         """End rooms whose time is over or that were ended elsewhere, and calls of log-ins that were."""
+        # A room that somebody has come into may be noted as empty until then, and would end under them.
+        if not await self._recorder.written(LOOK_SECONDS):
+            raise StorageUnavailableError("what happened in rooms isn't stored yet")
         for room in await self._store.rooms.expire_due(self._clock()):
             self._close(room.id, "timed_out", "room_expired")
         here = {room.id for room in self._signaling.registry.rooms}
@@ -235,15 +256,3 @@ class Calls:
         await self._store.mail.purge(now - KEEP_ENDED)
         await self._store.history.purge(now - KEEP_HISTORY)
         await self._store.rooms.purge(now - KEEP_ENDED)
-
-
-async def _again(seconds: float, chore: Callable[[], Awaitable[None]]) -> None:
-    """Do something now and then, whatever happens to it."""
-    while True:
-        try:
-            await chore()
-        except StorageUnavailableError:
-            log.debug("the database is away")
-        except Exception:
-            log.exception("a chore failed, and will be done again")
-        await asyncio.sleep(seconds)

@@ -60,7 +60,7 @@ async def document(request: web.Request) -> web.FileResponse:
 
 async def nowhere(request: web.Request) -> web.StreamResponse:
     """The page again, which says that there is nothing here; for programs just that."""
-    if request.path.startswith(("/api/", "/assets/")) or "text/html" not in request.headers.get("Accept", ""):
+    if "text/html" not in request.headers.get("Accept", ""):
         raise web.HTTPNotFound
     return web.FileResponse(STATIC / "index.html", status=404)
 
@@ -75,4 +75,5 @@ def routes() -> list[web.AbstractRouteDef]:
     found: list[web.AbstractRouteDef] = [web.get(path, document) for path in PATHS]
     if (STATIC / "assets").is_dir():
         found.append(web.static("/assets", STATIC / "assets"))
-    return [*found, web.get("/{path:.*}", nowhere)]
+    # Not for these: there another method may do, which is to be told by 405.
+    return [*found, web.get("/{path:(?!api/|assets/).*}", nowhere)]

@@ -13,8 +13,9 @@ from storage.store import Store
 
 log = logging.getLogger(__name__)
 
-MAX_WAITING = 50_000
-"""Facts that wait for the database; what comes on top is lost, and counted."""
+MAX_FACTS = 50_000
+MAX_CHARACTERS = 16 << 20
+"""How many facts wait for the database, and how long all texts in them are; what comes on top is lost, and counted."""
 
 FIRST_RETRY, LONGEST_RETRY = 0.25, 2.0
 """Seconds between tries while the database is away."""
@@ -27,11 +28,14 @@ class Recorder:
         self._store = store
         self._clock = clock
         self._facts: deque[tuple[Fact, float]] = deque()
+        self._characters = 0
         self._news = asyncio.Event()
-        self._empty = asyncio.Event()
-        self._empty.set()
+        self._taken = self._done = 0
+        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+        """Who waits until so many are done, in that order."""
         self._task: asyncio.Task[None] | None = None
         self.lost = 0
+        """Facts that weren't taken down since the last time that none waited."""
 
     def start(self) -> None:
         """Begin to write."""
@@ -49,35 +53,45 @@ class Recorder:
 
     def record(self, fact: Fact) -> None:
         """Take a fact down."""
-        if len(self._facts) >= MAX_WAITING:
+        length = _length(fact)
+        if len(self._facts) >= MAX_FACTS or self._characters + length > MAX_CHARACTERS:
             if self.lost == 0:
                 log.error("the database has been away for long; what happens in rooms is not stored any more")
             self.lost += 1
             return
         self._facts.append((fact, self._clock()))
-        self._empty.clear()
+        self._characters += length
+        self._taken += 1
         self._news.set()
 
     async def written(self, timeout: float) -> bool:
-        """Wait until everything is stored. False: it isn't, after so many seconds."""
+        """Wait until everything that has happened so far is stored. False: it isn't, after so many seconds."""
+        if not self._facts:
+            return True
+        waiter = self._taken, asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
         try:
             async with asyncio.timeout(timeout):
-                await self._empty.wait()
+                await waiter[1]
         except TimeoutError:
             return False
+        finally:
+            if waiter in self._waiting:
+                self._waiting.remove(waiter)
         return True
 
     async def _run(self) -> None:
         delay = FIRST_RETRY
         while True:
             if not self._facts:
-                self._empty.set()
                 self._news.clear()
                 await self._news.wait()
             fact, at = self._facts[0]
             try:
                 await self._write(fact, at)
-            except StorageUnavailableError:
+            except StorageUnavailableError as error:
+                if delay == FIRST_RETRY:
+                    log.warning("what happens in rooms waits to be stored: %s", error)
                 await asyncio.sleep(delay)
                 delay = min(2 * delay, LONGEST_RETRY)
                 continue
@@ -86,9 +100,23 @@ class Recorder:
                 log.debug("%s is not stored: %s", type(fact).__name__, type(error).__name__)
             except Exception:
                 log.exception("%s is not stored", type(fact).__name__)
+            if delay != FIRST_RETRY:
+                log.info("what happens in rooms is being stored again")
             delay = FIRST_RETRY
+            self._finish(fact)
+
+    def _finish(self, fact: Fact) -> None:
+        """The first fact needs no more to be done."""
+        self._facts.popleft()
+        self._characters -= _length(fact)
+        self._done += 1
+        if self.lost and not self._facts:
+            log.error("%d things that happened in rooms while the database was away are not stored", self.lost)
             self.lost = 0
-            self._facts.popleft()
+        while self._waiting and self._waiting[0][0] <= self._done:
+            _, waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
 
     def _write(self, fact: Fact, at: float) -> Awaitable[object]:
         rooms = self._store.rooms
@@ -115,3 +143,7 @@ class Recorder:
                 return rooms.ban(room, person, name, by, at)
             case HostMade(room, person, host):
                 return rooms.add_member(room, person, "host" if host else "member", at)
+
+
+def _length(fact: Fact) -> int:
+    return len(fact.message.text) if isinstance(fact, Said) else 0

@@ -6,7 +6,20 @@ from typing import Any, Unpack
 
 from storage.database import Database
 from storage.errors import EmailTakenError, InvalidTextError
-from storage.models import MAX_AVATAR_BYTES, Ban, Event, IntegrityError, Mail, Message, fn, lock_row, row, rows, tuples
+from storage.models import (
+    MAX_AVATAR_BYTES,
+    Ban,
+    Event,
+    IntegrityError,
+    Invitation,
+    Mail,
+    Message,
+    fn,
+    lock_row,
+    row,
+    rows,
+    tuples,
+)
 from storage.models import User as Model
 from storage.records import Avatar, NewMail, Profile, Purpose, SignedIn, User
 from storage.repositories.mail import queue_for_nobody, queue_mail
@@ -290,6 +303,9 @@ def _delete(user_id: str, now: float) -> bool:
     Message.update(sender_id="", sender_name="", text="", deleted_at=fn.COALESCE(Message.deleted_at, now)).where(
         Message.sender_id == user_id
     ).execute()
+    # The other one keeps what they wrote, but not to whom.
+    Message.update(recipient_id="", recipient_name="").where(Message.recipient_id == user_id).execute()
+    Invitation.delete().where(Invitation.email == user.email).execute()
     Event.update(person_id="", name="").where(Event.person_id == user_id).execute()
     Ban.delete().where(Ban.person_id == user_id).execute()
     Ban.update(banned_by="").where(Ban.banned_by == user_id).execute()

@@ -5,11 +5,16 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import aiohttp
+from pydantic import SecretStr
 
 from signaling.client import Client, ClientOptions, Pattern, Slot, create_room
 from tests.integration.conftest import until
+from tests.integration.running import CHEAP
+from web.app import Server
+from web.config import Settings
 
 EMAIL, PASSWORD = "ada@example.org", "kanarienvogel gelb"
 
@@ -22,6 +27,25 @@ AT_ONCE = 2.0
 """Seconds until a chat message is there, at most. Who waits for a database that hangs waits for five."""
 JOINED_WITHIN = 4.0
 """Seconds in which somebody comes in, sees and hears, at most."""
+
+
+@asynccontextmanager
+async def serving(data: Path, database: str | None = None) -> AsyncIterator[tuple[Server, str]]:
+    """A server, and its URL."""
+    settings = Settings(
+        port=0,
+        media_port=0,
+        host="127.0.0.1",
+        data=data,
+        rate_limits=False,
+        database=None if database is None else SecretStr(database),
+    )
+    server = Server(settings, password_cost=CHEAP)
+    await server.start()
+    try:
+        yield server, f"http://127.0.0.1:{server.port}"
+    finally:
+        await server.stop()
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,14 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from pydantic import SecretStr
 
-from signaling.client import Client, ClientError, create_room
+from signaling.client import ClientError, create_room
 from storage.store import Store
 from tests.integration import talk
-from tests.integration.conftest import until
-from tests.integration.running import CHEAP
-from tests.integration.talk import MAX_GAP, Talk, talking
+from tests.integration.process import running
+from tests.integration.talk import MAX_GAP, Talk, serving, talking
 from tests.storage.lag import own_lag
 from tests.storage.postgres import Postgres
-from web.app import Server
-from web.config import Settings
 
 pytestmark = pytest.mark.asyncio
 
@@ -35,24 +31,6 @@ SHARE = 0.02
 """Of the time, that it is held up for longer nevertheless: garbage is collected, and the machine isn't ours alone.
 Whatever waits for a database waits for seconds.
 """
-
-
-@asynccontextmanager
-async def serving(data: Path, database: str | None = None) -> AsyncIterator[tuple[Server, str]]:
-    """A server, and its URL."""
-    settings = Settings(
-        port=0,
-        host="127.0.0.1",
-        data=data,
-        rate_limits=False,
-        database=None if database is None else SecretStr(database),
-    )
-    server = Server(settings, password_cost=CHEAP)
-    await server.start()
-    try:
-        yield server, f"http://127.0.0.1:{server.port}"
-    finally:
-        await server.stop()
 
 
 @asynccontextmanager
@@ -203,3 +181,30 @@ async def test_sqlite_is_locked_for_ten_seconds(tmp_path: Path) -> None:
             print(f"log-in works {seconds:.2f} s after the lock is gone")
         async with Store(server.settings.database_url) as store:
             await stored(store, call)
+
+
+async def test_the_disk_is_full(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    async with running(data) as process, talking(process.url) as call:
+        await call.say(call.ada, "before")
+        async with unnoticed(call, "Disk full"):
+            process.disk_full(full=True)
+            for number in range(3):
+                await call.say(call.bo, f"while nothing can be written {number}")
+                await talk.refused_log_in(call.url)
+            await call.guest_joins("Cy")
+            with pytest.raises(ClientError) as refused:
+                await create_room(call.url)
+            assert refused.value.code == "unavailable"
+            process.disk_full(full=False)
+            seconds = await talk.until_log_in(call.url)
+            assert seconds < BACK_WITHIN
+            print(f"log-in works {seconds:.2f} s after there is space again")
+        async with Store(f"sqlite:///{data / 'milanio.db'}") as store:
+            await stored(store, call)
+    # Whoever runs the server is told why, once, and that it is over.
+    print(process.log)
+    (why,) = [line for line in process.log.splitlines() if "disk I/O error" in line]
+    assert "what happens in rooms waits to be stored" in why
+    assert process.log.count("being stored again") == 1
+    assert "Traceback" not in process.log

@@ -20,7 +20,7 @@ from web import api
 from web.api import openapi, site
 from web.config import Settings
 
-MAX_EXAMPLES = 12
+MAX_EXAMPLES = 8
 PASSWORD = "correct horse battery"
 
 _CONFIG = SchemathesisConfig.from_dict(

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -140,6 +141,9 @@ async def test_deleting_a_user_leaves_nothing_that_says_who_it_was(store: Store)
     await store.chat.add(said)
     kept = Message(room.id, 2, ben.id, "Ben", "Hello", None, None, 1.0)
     await store.chat.add(kept)
+    private = Message(room.id, 3, ben.id, "Ben", "Psst", anna.id, "Anna", 1.0)
+    await store.chat.add(private)
+    await store.rooms.invite(room.id, "Anna@x.org", "member", 1.0)
     await store.history.add(room.id, anna.id, "Anna", "joined", 1.0)
     issued = await store.tokens.issue_session(anna.id, 1.0, 100.0)
     mailed = await store.tokens.issue_mail(anna.id, "reset", 1.0, 100.0)
@@ -151,9 +155,11 @@ async def test_deleting_a_user_leaves_nothing_that_says_who_it_was(store: Store)
     assert await store.rooms.by_id(own.id) is None
     assert [member.user_id for member in await store.rooms.members(room.id)] == [ben.id]
     assert [ban.banned_by for ban in await store.rooms.bans(room.id)] == [""]
-    first, second = await store.chat.page(room.id, ben.id)
+    first, second, third = await store.chat.page(room.id, ben.id)
     assert (first.id, first.sender_id, first.sender_name, first.text, first.deleted_at) == (said.id, "", "", "", 2.0)
     assert second == kept
+    assert third == replace(private, recipient_id="", recipient_name="")
+    assert await store.rooms.invitations(room.id) == []
     assert [(event.person_id, event.name) for event in await store.history.page(room.id)] == [("", "")]
     assert await store.mail.claim_due(5.0) == []
     for attempt in (store.tokens.rotate(issued.token, 3.0, 9.0), store.tokens.consume_mail(mailed, "reset", 3.0)):

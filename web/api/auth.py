@@ -201,7 +201,7 @@ async def login(call: Call, body: Credentials) -> LoggedIn:
     had before.
     """
     services, email = call.services, _normal(body.email)
-    call.limit("login-account", email)
+    call.limit("login-account", email or body.email)
     user = await services.store.users.by_email(email) if email else None
     password = body.password.get_secret_value()
     right = await services.passwords.verify(password, None if user is None else user.password_hash)

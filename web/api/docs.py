@@ -21,11 +21,15 @@ h4 { margin: 1rem 0 .25rem; font-size: .875rem; color: var(--soft) }
 p { margin: .5rem 0 }
 a { color: var(--link) }
 code { font: .9em ui-monospace, monospace }
-nav ul { columns: 18rem; margin: 0; padding: 0; list-style: none }
-nav li { overflow-wrap: anywhere }
+nav > div { columns: 24rem; column-gap: 2rem }
+nav h3 { margin: 0 0 .5rem; color: var(--soft) }
+nav ul { margin: 0 0 1.5rem; padding: 0; list-style: none; break-inside: avoid }
+nav li { margin: .25rem 0 }
+nav li a { display: flex; align-items: baseline; text-decoration: none; overflow-wrap: anywhere }
+nav li a:hover code { text-decoration: underline }
 section article { margin: 1rem 0; padding: 1rem; border-radius: .75rem; background: var(--card) }
-.method { display: inline-block; min-width: 4.5rem; margin-right: .5rem; padding: 0 .5rem; border-radius: .375rem;
-  background: #334155; color: #ffffff; font-size: .8rem; line-height: 1.6rem; text-align: center }
+.method { display: inline-block; flex: none; width: 4rem; margin-right: .75rem; border-radius: .375rem;
+  background: #334155; color: #ffffff; font-size: .75rem; font-weight: 600; line-height: 1.4rem; text-align: center }
 .get { background: #1d4ed8 } .post { background: #15803d } .put, .patch { background: #a16207 }
 .delete { background: #b91c1c }
 .soft { color: var(--soft) }
@@ -33,7 +37,7 @@ section article { margin: 1rem 0; padding: 1rem; border-radius: .75rem; backgrou
 table { width: 100%; border-collapse: collapse; font-size: .9rem }
 th, td { padding: .3rem .75rem .3rem 0; border-top: 1px solid var(--line); text-align: left; vertical-align: top }
 tr:first-child > * { border-top: 0 }
-th { font-weight: 600; white-space: nowrap }
+th { width: 1%; font-weight: 600; white-space: nowrap }
 """
 
 _LIMITS = (
@@ -61,16 +65,13 @@ def render(document: Json, style_path: str, json_path: str) -> str:
             f'<link rel="stylesheet" href="{escape(style_path)}"></head>',
             "<body>",
             f"<h1>{escape(info['title'])}: HTTP API</h1>",
-            f'<p class="soft">Version {escape(info["version"])}. The same as '
-            f'<a href="{escape(json_path)}">OpenAPI document</a>.</p>',
+            f'<p class="soft">Version {escape(info["version"])}. For programs there is an '
+            f'<a href="{escape(json_path)}">OpenAPI document</a> that says the same.</p>',
             *(f"<p>{_marked(text)}</p>" for text in info["description"].split("\n\n")),
-            "<nav><h2>All calls</h2><ul>",
-            *(
-                f'<li><a href="#{escape(operation["operationId"])}">{_call(method, path)}</a></li>'
-                for method, path, operation in operations
-            ),
-            "</ul></nav>",
-            *(_section(tag["name"], operations) for tag in document["tags"]),
+            "<nav><h2>All calls</h2><div>",
+            *(_contents(tag["name"], operations) for tag in document["tags"]),
+            "</div></nav>",
+            *(_section(tag["name"], operations, document) for tag in document["tags"]),
             "<section><h2>What is sent and answered</h2>",
             *(_schema(name, schema) for name, schema in sorted(document["components"]["schemas"].items())),
             "</section></body></html>\n",
@@ -78,12 +79,21 @@ def render(document: Json, style_path: str, json_path: str) -> str:
     )
 
 
-def _section(tag: str, operations: list[tuple[str, str, Json]]) -> str:
-    cards = [_card(*each) for each in operations if tag in each[2]["tags"]]
+def _contents(tag: str, operations: list[tuple[str, str, Json]]) -> str:
+    lines = [
+        f'<li><a href="#{escape(operation["operationId"])}">{_call(method, path)}</a></li>'
+        for method, path, operation in operations
+        if tag in operation["tags"]
+    ]
+    return "\n".join((f"<ul><li><h3>{escape(tag)}</h3></li>", *lines, "</ul>"))
+
+
+def _section(tag: str, operations: list[tuple[str, str, Json]], document: Json) -> str:
+    cards = [_card(*each, document) for each in operations if tag in each[2]["tags"]]
     return "\n".join((f"<section><h2>{escape(tag)}</h2>", *cards, "</section>"))
 
 
-def _card(method: str, path: str, operation: Json) -> str:
+def _card(method: str, path: str, operation: Json, document: Json) -> str:
     return "\n".join(
         (
             f'<article id="{escape(operation["operationId"])}">',
@@ -92,9 +102,9 @@ def _card(method: str, path: str, operation: Json) -> str:
             *(f"<p>{_marked(text)}</p>" for text in operation.get("description", "").split("\n\n") if text),
             f'<p class="soft">{_who(operation["security"])}</p>',
             *_parameters(operation.get("parameters", [])),
-            *_body(operation.get("requestBody")),
+            *_body(operation.get("requestBody"), document),
             "<h4>Answers</h4>",
-            _table((escape(status), _answer(reply)) for status, reply in operation["responses"].items()),
+            _table((escape(status), _answer(status, reply)) for status, reply in operation["responses"].items()),
             "</article>",
         )
     )
@@ -125,15 +135,20 @@ def _parameters(parameters: list[Json]) -> Iterator[str]:
         )
 
 
-def _body(body: Json | None) -> Iterator[str]:
-    if body is not None:
-        yield "<h4>Body</h4>"
-        yield _table((escape(media), _content(content)) for media, content in body["content"].items())
+def _body(body: Json | None, document: Json) -> Iterator[str]:
+    if body is None:
+        return
+    for media, content in body["content"].items():
+        name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+        yield f"<h4>Body: {escape(media)}</h4>"
+        if name:
+            yield _fields(document["components"]["schemas"][name])
 
 
-def _answer(reply: Json) -> str:
-    kinds = "".join(f" {_content(content)}" for content in reply.get("content", {}).values())
-    return f"{_marked(reply['description'])}{kinds}"
+def _answer(status: str, reply: Json) -> str:
+    # That errors all have one form is said once, above.
+    contents = reply.get("content", {}).values() if status < "300" else ()
+    return " ".join((_marked(reply["description"]), *(_content(content) for content in contents)))
 
 
 def _content(content: Json) -> str:
@@ -141,8 +156,14 @@ def _content(content: Json) -> str:
 
 
 def _schema(name: str, schema: Json) -> str:
+    about = _marked(schema.get("description", ""))
+    content = _fields(schema) if "properties" in schema else f"<p>{_type(schema)}</p>"
+    return f'<article id="{escape(name)}"><h3>{escape(name)}</h3><p>{about}</p>{content}</article>'
+
+
+def _fields(schema: Json) -> str:
     required = schema.get("required", [])
-    fields = _table(
+    return _table(
         (
             f"<code>{escape(field)}</code>",
             _type(of_field),
@@ -151,9 +172,6 @@ def _schema(name: str, schema: Json) -> str:
         )
         for field, of_field in schema.get("properties", {}).items()
     )
-    about = schema.get("description", "")
-    values = "" if "properties" in schema else f"<p>{_type(schema)}</p>"
-    return f'<article id="{escape(name)}"><h3>{escape(name)}</h3><p>{_marked(about)}</p>{fields}{values}</article>'
 
 
 def _type(schema: Json) -> str:

@@ -5,6 +5,7 @@ import logging
 from typing import TypeVar
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -18,16 +19,17 @@ BODY_SECONDS = 30.0
 _CLOSE = {"Connection": "close"}
 
 
-class _Payloads(logging.Filter):
-    """Keeps a body that can't be decoded out of the log: aiohttp reports each with a traceback, and anybody can send
-    them by the thousand.
+class _NotOurs(logging.Filter):
+    """Keeps what is no proper HTTP out of the log: aiohttp reports each such request with a traceback, and anybody can
+    send them by the thousand.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return not (record.exc_info and isinstance(record.exc_info[1], web.RequestPayloadError))
+        error = record.exc_info[1] if record.exc_info else None
+        return not isinstance(error, web.RequestPayloadError | HttpProcessingError)
 
 
-logging.getLogger("aiohttp.server").addFilter(_Payloads())
+logging.getLogger("aiohttp.server").addFilter(_NotOurs())
 
 
 class ErrorDetails(BaseModel):

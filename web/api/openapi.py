@@ -20,8 +20,8 @@ Whoever is logged in shows it by an access token, `Authorization: Bearer …`, o
 log-in; under HTTPS that one is called `{cookies.SECURE_NAME}`. What a browser sends changes something only if it comes
 from a page of this server, or of a site that its operator allows.
 
-Every error has the same form: a code for programs, a sentence for people, and a sentence for each field that isn't
-right. Times are in seconds since 1970."""
+Every error has the same form, `ErrorReply`: a code for programs, a sentence for people, and a sentence for each field
+that isn't right. Times are in seconds since 1970."""
 
 _PARAMETER = re.compile(r"{(\w+)}")
 _REF = "#/components/schemas/{model}"

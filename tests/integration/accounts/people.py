@@ -115,10 +115,11 @@ def services_of(server: Server) -> Services:
 async def add_user(server: Server, email: str = EMAIL, password: str = PASSWORD, verified: bool = True) -> User:
     """Somebody who has registered before."""
     services = services_of(server)
-    user = await services.store.users.create(email, "Ada", await services.passwords.hash(password), 1.0)
+    users = services.store.users
+    user = await users.create(email, "Ada", await services.passwords.hash(password), 1.0)
     if verified:
-        await services.store.users.verify(user.id, 1.0)
-    return user
+        await users.verify(user.id, 1.0)
+    return await users.by_id(user.id) or user
 
 
 def token_in(message: EmailMessage, path: str) -> str:

@@ -20,12 +20,8 @@ def path_of(path: str) -> str:
     return re.sub(r"{\w+}", "x", path)
 
 
-def test_there_is_something_to_check() -> None:
-    paths = {endpoint.path for endpoint in CHANGING}
-    assert {"/api/auth/register", "/api/auth/login", "/api/auth/logout", "/api/users/profile"} <= paths
-
-
 async def test_no_change_is_made_for_another_site(start: Start) -> None:
+    assert {"/api/auth/register", "/api/auth/login", "/api/users/profile"} <= {each.path for each in CHANGING}
     server = await start(rate_limits=False)
     user = await add_user(server)
     async with Browser(url_of(server)) as browser:

@@ -169,11 +169,11 @@ async def _status(client: Client, token: str) -> int:
     return (await client.get("/api/users/profile", headers=bearer(token))).status
 
 
-@pytest.mark.parametrize("session", ["x", "%00", "%ED%A0%80", "a" * 65, "..%2F..", "%20", "'--"])
-async def test_a_session_by_any_other_name_is_not_found(server: Server, browser: Browser, session: str) -> None:
+async def test_a_session_by_any_other_name_is_not_found(server: Server, browser: Browser) -> None:
     await add_user(server)
     await browser.log_in()
-    assert (await browser.delete(f"/api/auth/sessions/{session}")).status == 404
+    for session in ("x", "%00", "%ED%A0%80", "a" * 65, "..%2F..", "%20", "'--"):
+        assert (await browser.delete(f"/api/auth/sessions/{session}")).status == 404
 
 
 async def test_a_disabled_account_is_out_at_once_and_told_nothing(server: Server, browser: Browser) -> None:

@@ -1,5 +1,6 @@
 """What people read and change about themselves: profile, password, picture, and the end of the account."""
 
+import asyncio
 import io
 from typing import Any
 
@@ -40,9 +41,10 @@ async def test_what_is_left_out_stays(server: Server, browser: Browser) -> None:
     assert (await browser.get("/api/users/profile")).body == after
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
+async def test_a_change_that_is_not_right_changes_nothing(server: Server, browser: Browser) -> None:
+    user = await add_user(server)
+    await browser.log_in()
+    bodies: list[Any] = [
         {"name": ""},
         {"name": "A\r\nBcc: eve@example.org"},
         {"name": "x" * 65},
@@ -53,60 +55,48 @@ async def test_what_is_left_out_stays(server: Server, browser: Browser) -> None:
         {"name": "Eve", "theme": 5},
         [],
         "x",
-    ],
-)
-async def test_a_change_that_is_not_right_changes_nothing(server: Server, browser: Browser, body: Any) -> None:
-    user = await add_user(server)
-    await browser.log_in()
-    answer = await browser.put("/api/users/profile", body)
-    assert (answer.status, answer.code) == (422, "invalid")
-    assert answer.fields
+    ]
+    for body in bodies:
+        answer = await browser.put("/api/users/profile", body)
+        assert (answer.status, answer.code) == (422, "invalid"), body
+        assert answer.fields
     assert await services_of(server).store.users.by_id(user.id) == user
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        (b"", 422),
-        (b"{", 422),
-        (b"\xff\xfe", 422),
-        (b"null", 422),
-        (b'{"email": "\\ud800"}', 422),
-        (b"[" * 60_000, 422),
-        (b'{"email": ' + b"1" * 60_000 + b"}", 422),
-        (b'{"password": "' + b"x" * 1_000_000 + b'"}', 413),
-    ],
-)
 @pytest.mark.parametrize("path", ["/api/auth/register", "/api/auth/login", "/api/auth/reset"])
-async def test_whatever_comes_as_a_body_is_refused_with_a_reason(
-    client: Client, path: str, body: bytes, status: int
-) -> None:
-    answer = await client.post(path, data=body)
-    assert answer.status == status
-    assert answer.body["error"]["message"]
+async def test_whatever_comes_as_a_body_is_refused_with_a_reason(client: Client, path: str) -> None:
+    bodies = {
+        b"": 422,
+        b"{": 422,
+        b"\xff\xfe": 422,
+        b"null": 422,
+        b'{"email": "\\ud800"}': 422,
+        b"[" * 60_000: 422,
+        b'{"email": ' + b"1" * 60_000 + b"}": 422,
+        b'{"password": "' + b"x" * 1_000_000 + b'"}': 413,
+    }
+    for body, status in bodies.items():
+        answer = await client.post(path, data=body)
+        assert answer.status == status, body[:20]
+        assert answer.body["error"]["message"]
 
 
 async def test_a_body_that_is_not_encoded_as_it_says(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     for encoding in ("gzip", "deflate", "br"):
         answer = await client.post("/api/auth/login", data=b"junk", headers={"Content-Encoding": encoding})
-        assert answer.status in (400, 422), encoding
+        assert answer.status == 400, encoding
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
-async def test_a_body_that_never_comes(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_body_that_never_comes(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("web.api.errors.BODY_SECONDS", 0.05)
-
-    async def slowly() -> Any:
-        yield b"{"
-        await waiting.wait()
-
-    import asyncio
-
-    waiting = asyncio.Event()
-    task = asyncio.create_task(client.post("/api/auth/login", data=slowly()))
-    answer = await task
-    assert (answer.status, answer.code) == (408, "too_slow")
-    waiting.set()
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(b"POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+    answer = await reader.readuntil(b'"too_slow"')
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"\r\nConnection: close\r\n" in answer
+    writer.close()
+    await writer.wait_closed()
 
 
 async def test_a_new_password_ends_every_other_log_in(
@@ -238,7 +228,7 @@ async def test_an_upload_that_is_refused_changes_nothing(
     await browser.log_in()
     await browser.put("/api/users/avatar", data=picture())
     before = await services_of(server).store.users.avatar(user.id)
-    answer = await browser.put("/api/users/avatar", data=data)
+    answer = await browser.put("/api/users/avatar", data=io.BytesIO(data))
     assert (answer.status, answer.code) == (status, code)
 
     async def pieces() -> Any:  # of a length that isn't announced
@@ -257,12 +247,12 @@ async def test_uploads_are_counted(server: Server, browser: Browser) -> None:
     assert statuses == [415] * 10 + [429]
 
 
-@pytest.mark.parametrize("user", ["x", "%00", "%ED%A0%80", "a" * 65, "%2e%2e", "profile"])
-async def test_nobody_has_no_picture(client: Client, user: str) -> None:
-    assert (await client.get(f"/api/users/{user}/avatar")).status == 404
+async def test_nobody_has_no_picture(client: Client) -> None:
+    for user in ("x", "%00", "%ED%A0%80", "a" * 65, "%2e%2e", "profile"):
+        assert (await client.get(f"/api/users/{user}/avatar")).status == 404
 
 
-async def test_a_store_that_is_away_is_told_as_such(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_store_that_is_away_is_told_as_such(start: Start) -> None:
     server = await start(rate_limits=False)
     await add_user(server)
     async with Browser(url_of(server)) as browser:

@@ -1,0 +1,80 @@
+"""A server in a process of its own, as an operator runs it, which can be killed and kept from writing to the disk."""
+
+import asyncio
+import os
+import resource
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from web import page
+
+_ROOT = str(Path(page.__file__).resolve().parent.parent)
+_COMMAND = (sys.executable, "-m", "web.cli")
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MILANIO_")}
+    return {**kept, "PYTHONPATH": _ROOT, "MILANIO_RATE_LIMITS": "false", "MILANIO_MEDIA_PORT": "0"}
+
+
+async def milanio(data: Path, *words: str) -> str:
+    """The output of a command, which succeeds."""
+    process = await asyncio.create_subprocess_exec(
+        *_COMMAND, *words, "--data", str(data), env=_environment(), stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await process.communicate()
+    assert process.returncode == 0
+    return output.decode()
+
+
+class ServerProcess:
+    """`milanio serve`; `url` tells where, `log` what it has said."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.url = ""
+        self.log = ""
+        self._reader = asyncio.create_task(self._read())
+
+    async def started(self) -> bool:
+        """Wait until it serves. False: it has ended instead."""
+        assert self._process.stdout is not None
+        line = (await self._process.stdout.readline()).decode()
+        self.url = line.split()[3].rstrip(",") if line else ""
+        return bool(line)
+
+    async def _read(self) -> None:
+        assert self._process.stderr is not None
+        async for line in self._process.stderr:
+            self.log += line.decode()
+
+    def disk_full(self, *, full: bool) -> None:
+        """Nothing more can be written to any file, or again everything."""
+        # Hard limits stay, so that it can be lifted again. What is refused is a write, as where no space is left.
+        limit = (0 if full else resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, limit)
+
+    async def end(self, how: signal.Signals) -> int:
+        """Stop or kill it; its exit status."""
+        if self._process.returncode is None:
+            self._process.send_signal(how)
+        status = await self._process.wait()
+        await self._reader
+        return status
+
+
+@asynccontextmanager
+async def running(data: Path) -> AsyncIterator[ServerProcess]:
+    """A server on that data folder, ended in the end."""
+    pipe = asyncio.subprocess.PIPE
+    words = ("serve", "--host", "127.0.0.1", "--port", "0", "--data", str(data))
+    started = await asyncio.create_subprocess_exec(*_COMMAND, *words, env=_environment(), stdout=pipe, stderr=pipe)
+    process = ServerProcess(started)
+    try:
+        assert await process.started(), process.log
+        yield process
+    finally:
+        await process.end(signal.SIGKILL)
