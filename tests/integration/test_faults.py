@@ -203,7 +203,6 @@ async def test_the_disk_is_full(tmp_path: Path) -> None:
         async with Store(f"sqlite:///{data / 'milanio.db'}") as store:
             await stored(store, call)
     # Whoever runs the server is told why, once, and that it is over.
-    print(process.log)
     (why,) = [line for line in process.log.splitlines() if "disk I/O error" in line]
     assert "what happens in rooms waits to be stored" in why
     assert process.log.count("being stored again") == 1

@@ -142,7 +142,7 @@ async def test_rooms_whose_time_passed_while_the_server_was_down(tmp_path: Path)
     codes: dict[str, str] = {}
     async with serving(data) as (server, url):
         for room, ttl in (("new", 3600), ("left", 3600), ("busy", 3600), ("longer", 9000), ("endless", None)):
-            codes[room] = await create_room(url, room, **({} if ttl is None else {"ttl_seconds": ttl}))
+            codes[room] = await create_room(url, room, ttl_seconds=ttl)
         file = server.settings.default_database
         for room in ("left", "busy"):
             client = Client(url, codes[room], "Ada", NO_MEDIA)

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-
 from storage.errors import StorageError
 from storage.store import Store
 from web import config_sources

@@ -1,0 +1,217 @@
+"""What it does to media when everyone logs in at once: `python -m tests.bench.log_ins` prints it.
+
+The whole server relays 20,000 packets a second, and 200 people send their passwords in the same moment, hashed with
+the cost that they are hashed with in earnest. Beyond those that wait their turn, the server tells them to come again.
+"""
+
+import asyncio
+import logging
+import multiprocessing
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from statistics import median
+
+import aiohttp
+
+from sfu.router import Router
+from storage.store import Store
+from tests.bench import figures
+from tests.bench.load import PACKETS_PER_FRAME, SETTLING, Load
+from tests.bench.relay_process import RelayProcess, _Commands
+from web.app import Server
+from web.config import Settings
+from web.security.passwords import PasswordHasher
+
+LOG_INS = 200
+PASSWORD = "kanarienvogel gelb"
+FPS = 20_000 / (figures.PUBLISHERS * figures.VIEWERS * PACKETS_PER_FRAME)
+WARM_UP, SECONDS = 1.0, 8.0
+"""Of a run; about as long as the log-ins take."""
+BEFORE = 0.5
+"""Seconds from the beginning of a run to the log-ins."""
+
+Answers = list[tuple[int, float]]
+"""Status and seconds of each log-in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Delays in milliseconds: median, 99th percentile, the longest; and what became of the log-ins."""
+
+    p50: float
+    p99: float
+    most: float
+    lost: int
+    answers: Answers
+
+
+async def _serve(pipe: Connection, data: Path) -> None:
+    server = Server(Settings(host="127.0.0.1", port=0, media_port=0, data=data, rate_limits=False))
+    await server.start()
+    media, router = server.media, Router()
+    tell_rooms = media.on_change
+    assert tell_rooms is not None
+
+    def changed() -> None:
+        tell_rooms()
+        router.reconcile(media.now())
+
+    media.on_change = changed
+    commands, stopped, loop = _Commands(media, router), asyncio.Event(), asyncio.get_running_loop()
+
+    def command() -> None:
+        name, arguments = pipe.recv()
+        if name == "stop":
+            stopped.set()
+        else:
+            pipe.send(getattr(commands, name)(*arguments))
+
+    async def tick() -> None:
+        while True:
+            await asyncio.sleep(0.25)
+            router.listen(media.now())
+            router.reconcile(media.now())
+            media.wake()
+
+    loop.add_reader(pipe.fileno(), command)
+    ticker = asyncio.create_task(tick())
+    pipe.send((media.relay.certificate.fingerprint, media.port, server.port))
+    await stopped.wait()
+    ticker.cancel()
+    loop.remove_reader(pipe.fileno())
+    await server.stop()
+
+
+def _server(pipe: Connection, core: int | None, data: Path) -> None:
+    logging.disable(logging.INFO)
+    if core is not None:
+        os.sched_setaffinity(0, {core})
+    asyncio.run(_serve(pipe, data))
+
+
+class ServerProcess(RelayProcess):
+    """The whole server, with one room that is told by the pipe who is in it; `url` tells where."""
+
+    def __init__(self, core: int | None, data: Path) -> None:
+        self._pipe, theirs = multiprocessing.Pipe()
+        self._process = multiprocessing.get_context("spawn").Process(target=_server, args=(theirs, core, data))
+        self._process.start()
+        self.fingerprint, port, http_port = self._pipe.recv()
+        self.address = ("127.0.0.1", port)
+        self.url = f"http://127.0.0.1:{http_port}"
+
+
+def _email(number: int) -> str:
+    return f"user{number}@example.org"
+
+
+async def _make_accounts(data: Path) -> None:
+    hasher = PasswordHasher()
+    hashed = await hasher.hash(PASSWORD)
+    hasher.close()
+    async with Store(f"sqlite:///{data / 'milanio.db'}") as store:
+        for number in range(LOG_INS):
+            await store.users.create(_email(number), "Somebody", hashed, time.time())
+
+
+async def _log_in_all(url: str) -> Answers:
+    connector = aiohttp.TCPConnector(limit=0)
+    timeout = aiohttp.ClientTimeout(total=120)
+    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
+
+        async def one(number: int) -> tuple[int, float]:
+            before = time.monotonic()
+            body = {"email": _email(number), "password": PASSWORD}
+            async with session.post(f"{url}/api/auth/login", json=body) as response:
+                await response.read()
+                return response.status, time.monotonic() - before
+
+        return await asyncio.gather(*(one(number) for number in range(LOG_INS)))
+
+
+def _people(pipe: Connection, url: str) -> None:
+    pipe.send(None)
+    while (seconds := pipe.recv()) is not None:
+        time.sleep(seconds)
+        pipe.send(asyncio.run(_log_in_all(url)))
+
+
+@contextmanager
+def _people_process(url: str) -> Iterator[Connection]:
+    """People who log in so many seconds after they are told how many."""
+    pipe, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=_people, args=(theirs, url), daemon=True)
+    process.start()
+    pipe.recv()
+    try:
+        yield pipe
+    finally:
+        pipe.send(None)
+        process.join(10)
+
+
+def _run(load: Load, people: Connection | None) -> Result:
+    if people is not None:
+        people.send(WARM_UP + SETTLING + BEFORE)
+    run = load.run("spread", SECONDS, fps=FPS, warm_up=WARM_UP, measure=True)
+    answers: Answers = [] if people is None else people.recv()
+    delays = sorted(run.delays)
+    at = [delays[int(len(delays) * share)] * 1e3 for share in (0.5, 0.99)]
+    return Result(at[0], at[1], delays[-1] * 1e3, run.expected - run.received, answers)
+
+
+def measure(core: int | None, rounds: int) -> tuple[list[Result], list[Result]]:
+    """Runs without and with log-ins, in turns; the server on that core."""
+    without, during = [], []
+    with ExitStack() as stack:
+        data = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        asyncio.run(_make_accounts(data))
+        server = ServerProcess(core, data)
+        stack.callback(server.stop)
+        load = figures.relay_load(server, figures.PUBLISHERS, figures.VIEWERS, stack)
+        people = stack.enter_context(_people_process(server.url))
+        for _ in range(rounds):
+            without.append(_run(load, None))
+            during.append(_run(load, people))
+    return without, during
+
+
+def describe(result: Result) -> str:
+    """A run, for a reader."""
+    text = f"delay p50 {result.p50:5.2f} ms, p99 {result.p99:6.2f} ms, most {result.most:6.1f} ms"
+    if result.lost:
+        text += f", {result.lost} packets lost"
+    for status, count in sorted(Counter(status for status, _ in result.answers).items()):
+        seconds = sorted(spent for found, spent in result.answers if found == status)
+        text += f"; {count} × {status} in {median(seconds):.2f} s (median), {seconds[-1]:.2f} s (most)"
+    return text
+
+
+def main() -> int:
+    """Print the figures."""
+    if sys.platform != "linux":
+        print("The measurements read /proc and need Linux.", file=sys.stderr)
+        return 1
+    cores = sorted(os.sched_getaffinity(0))
+    core = None
+    if len(cores) > 1:
+        core = cores[0]
+        os.sched_setaffinity(0, {cores[1]})
+    without, during = measure(core, 3)
+    for result in without:
+        print(f"without log-ins: {describe(result)}")
+    for result in during:
+        print(f"{LOG_INS} log-ins:     {describe(result)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

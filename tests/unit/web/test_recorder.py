@@ -1,0 +1,219 @@
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from typing import Any, cast
+
+import pytest
+import pytest_asyncio
+
+from signaling.journal import Banned, Fact, Happened, HostMade, Said, SavedMessage, StateChanged, Unsaid
+from storage.errors import NotFoundError, StorageUnavailableError
+from storage.records import Message
+from storage.store import Store
+from tests.integration.conftest import until
+from web import recorder as module
+from web.recorder import Recorder
+
+pytestmark = pytest.mark.asyncio
+
+NOW = 1_800_000_000.0
+
+
+def said(text: str, number: int = 1) -> Said:
+    return Said("room", SavedMessage(number, "ada", "Ada", text, None, None, NOW))
+
+
+class Notebook:
+    """A store that writes down what it is told to; away, or slow, when the test wants it."""
+
+    def __init__(self) -> None:
+        self.rooms = self.chat = self.history = self
+        self.notes: list[tuple[Any, ...]] = []
+        self.tries = 0
+        self.error: Exception | None = None
+        self.open = asyncio.Event()
+        self.open.set()
+
+    def _is_away(self, *, away: bool) -> None:
+        self.error = StorageUnavailableError("the database is away") if away else None
+
+    async def _note(self, *note: Any) -> None:
+        self.tries += 1
+        await self.open.wait()
+        if self.error is not None:
+            raise self.error
+        self.notes.append(note)
+
+    async def add(self, *values: Any) -> None:
+        await self._note("add", *values)
+
+    async def delete(self, *values: Any) -> None:
+        await self._note("delete", *values)
+
+    async def set_state(self, *values: Any) -> None:
+        await self._note("set_state", *values)
+
+    async def ban(self, *values: Any) -> None:
+        await self._note("ban", *values)
+
+    async def add_member(self, *values: Any) -> None:
+        await self._note("add_member", *values)
+
+    @property
+    def texts(self) -> list[str]:
+        return [note[1].text for note in self.notes if isinstance(note[1], Message)]
+
+
+class Rig:
+    def __init__(self) -> None:
+        self.now = NOW
+        self.store = Notebook()
+        self.recorder = Recorder(cast(Store, self.store), lambda: self.now)
+
+    def record(self, *facts: Fact) -> None:
+        for fact in facts:
+            self.recorder.record(fact)
+
+
+@pytest_asyncio.fixture
+async def rig(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
+    monkeypatch.setattr(module, "FIRST_RETRY", 0.001)
+    monkeypatch.setattr(module, "LONGEST_RETRY", 0.01)
+    made = Rig()
+    yield made
+    made.store.error = None
+    made.store.open.set()
+    await made.recorder.stop()
+
+
+async def test_facts_are_written_in_order_with_the_time_when_they_happened(rig: Rig) -> None:
+    facts: list[Fact] = [
+        StateChanged("room", "active"),
+        Happened("room", "ada", "Ada", "joined"),
+        said("hello"),
+        Unsaid("room", 1),
+        Banned("room", "eve", "Eve", "ada"),
+        HostMade("room", "bob", True),
+        HostMade("room", "bob", False),
+    ]
+    for fact in facts:
+        rig.record(fact)
+        rig.now += 1
+    rig.now += 3600  # so late is it written
+    rig.recorder.start()
+    assert await rig.recorder.written(5)
+    assert rig.store.notes == [
+        ("set_state", "room", "active", NOW),
+        ("add", "room", "ada", "Ada", "joined", NOW + 1),
+        ("add", Message("room", 1, "ada", "Ada", "hello", None, None, NOW)),
+        ("delete", "room", 1, NOW + 3),
+        ("ban", "room", "eve", "Eve", "ada", NOW + 4),
+        ("add_member", "room", "bob", "host", NOW + 5),
+        ("add_member", "room", "bob", "member", NOW + 6),
+    ]
+
+
+async def test_while_the_database_is_away_everything_waits(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    rig.recorder.start()
+    rig.record(said("0"))
+    assert await rig.recorder.written(5)
+    rig.store._is_away(away=True)
+    rig.record(*(said(str(number), number) for number in range(1, 50)))
+    await until(lambda: rig.store.tries > 4)
+    assert not await rig.recorder.written(0.01)
+    assert rig.store.texts == ["0"]
+    rig.store._is_away(away=False)
+    assert await rig.recorder.written(5)
+    assert rig.store.texts == [str(number) for number in range(50)]
+    assert caplog.messages == [
+        "what happens in rooms waits to be stored: the database is away",
+        "what happens in rooms is being stored again",
+    ]
+
+
+@pytest.mark.parametrize("error", [NotFoundError(), ValueError("a mistake of ours")])
+async def test_what_can_t_be_stored_holds_up_nothing_else(rig: Rig, error: Exception) -> None:
+    rig.store.error = error
+    rig.recorder.start()
+    rig.record(said("of a room that is gone"))
+    assert await rig.recorder.written(5)
+    rig.store.error = None
+    rig.record(said("next"))
+    assert await rig.recorder.written(5)
+    assert (rig.store.texts, rig.store.tries) == (["next"], 2)
+
+
+async def test_only_so_much_waits_and_the_rest_is_counted(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "MAX_FACTS", 10)
+    monkeypatch.setattr(module, "MAX_CHARACTERS", 1000)
+    rig.record(said("x" * 990), *(said(str(number)) for number in range(15)))
+    assert rig.recorder.lost == 6
+    rig.recorder.start()
+    assert await rig.recorder.written(5)
+    assert rig.store.texts[1:] == [str(number) for number in range(9)]
+    assert caplog.messages == [
+        "the database has been away for long; what happens in rooms is not stored any more",
+        "6 things that happened in rooms while the database was away are not stored",
+    ]
+    assert rig.recorder.lost == 0
+    # By the length of its texts, too.
+    rig.store.open.clear()
+    rig.record(said("x" * 600), said("y" * 600), said("z" * 400))
+    assert rig.recorder.lost == 1
+    rig.store.open.set()
+    assert await rig.recorder.written(5)
+    assert [text[0] for text in rig.store.texts[-2:]] == ["x", "z"]
+    rig.record(said("x" * 1000))
+    assert rig.recorder.lost == 0
+
+
+async def test_who_waits_does_not_wait_for_what_happens_later(rig: Rig) -> None:
+    """A server on which something always happens would else never load a room."""
+    rig.recorder.start()
+    rig.store.open.clear()
+    rig.record(said("before"))
+    waiting = asyncio.create_task(rig.recorder.written(5))
+    await until(lambda: rig.store.tries == 1)
+    rig.record(said("after"))
+    slow, rig.store.open = rig.store.open, asyncio.Event()
+    slow.set()
+    assert await waiting
+    assert rig.store.texts == ["before"]
+
+
+async def test_who_gives_up_waiting_leaves_nothing(rig: Rig) -> None:
+    rig.store.open.clear()
+    rig.recorder.start()
+    rig.record(said("hello"))
+    cancelled = asyncio.create_task(rig.recorder.written(5))
+    patient = asyncio.create_task(rig.recorder.written(5))
+    assert await asyncio.gather(*(rig.recorder.written(0.01) for _ in range(20))) == [False] * 20
+    cancelled.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await cancelled
+    assert len(rig.recorder._waiting) == 1
+    rig.store.open.set()
+    assert await patient
+    assert len(rig.recorder._waiting) == 0
+
+
+async def test_the_end_writes_what_waits(rig: Rig) -> None:
+    rig.recorder.start()
+    rig.record(*(said(str(number), number) for number in range(100)))
+    await rig.recorder.stop()
+    assert len(rig.store.texts) == 100
+
+
+async def test_the_end_does_not_wait_for_ever(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    rig.store._is_away(away=True)
+    rig.recorder.start()
+    rig.record(said("1"), said("2"))
+    before = time.monotonic()
+    await rig.recorder.stop(timeout=0.05)
+    assert time.monotonic() - before < 2
+    assert caplog.messages[-1] == "2 things that happened in rooms were not stored"
+    await rig.recorder.stop()
