@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tests.bench import figures, janus, join
+from tests.bench import figures, janus, join, log_ins
 from tests.bench.load import Run
 
 ROUNDS = 3
@@ -40,6 +40,10 @@ TITLES = {
     "core_share": ("  share of the core at that rate", "", ""),
     "delay_p50_ms": ("added delay at 20,000 packets/s, median", "ms", "< 0.5"),
     "delay_p99_ms": ("  99th percentile", "ms", "< 3"),
+    "log_ins_delay_p50_ms": ("  median while 200 people log in at once", "ms", ""),
+    "log_ins_delay_p99_ms": ("  99th percentile", "ms", "< 20"),
+    "log_ins_done": ("  log-ins that succeed; the others are to come again", "", ""),
+    "log_ins_seconds": ("  the last of them after", "s", ""),
     "cpu_ms_per_join": ("CPU of the whole server per join", "ms", "< 8"),
     "bytes_per_viewer": ("memory of an idle viewer, 4 + 9 slots", "bytes", "< 300000"),
     "bytes_per_publisher": ("memory of a publisher, 3 streams, full caches", "bytes", "< 3000000"),
@@ -89,7 +93,7 @@ def without_loss(measure: Callable[[], Run], name: str, losses: list[str]) -> Ru
 
 
 def the_rest(runs: Runs, core: int | None) -> None:
-    """Capacity, memory, joins."""
+    """Capacity, memory, log-ins, joins."""
     host = "127.0.0.1"
     for _ in range(ROUNDS):
         rate, share = figures.capacity(host, core)
@@ -97,6 +101,11 @@ def the_rest(runs: Runs, core: int | None) -> None:
         runs.setdefault("core_share", []).append(share)
         runs.setdefault("bytes_per_viewer", []).append(figures.bytes_per_viewer(host, core))
         runs.setdefault("bytes_per_publisher", []).append(figures.bytes_per_publisher(host, core))
+    for result in log_ins.measure(core, ROUNDS)[1]:
+        runs.setdefault("log_ins_delay_p50_ms", []).append(result.p50)
+        runs.setdefault("log_ins_delay_p99_ms", []).append(result.p99)
+        runs.setdefault("log_ins_done", []).append(result.done)
+        runs.setdefault("log_ins_seconds", []).append(result.longest)
     runs["cpu_ms_per_join"] = join.cpu_ms_per_join(core, ROUNDS)
 
 

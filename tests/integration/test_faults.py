@@ -183,6 +183,19 @@ async def test_sqlite_is_locked_for_ten_seconds(tmp_path: Path) -> None:
             await stored(store, call)
 
 
+async def until_room(url: str) -> None:
+    """Wait until rooms can be made again."""
+    while True:
+        try:
+            await create_room(url)
+        except ClientError as error:
+            if error.code != "unavailable":
+                raise
+            await asyncio.sleep(0.05)
+        else:
+            return
+
+
 async def test_the_disk_is_full(tmp_path: Path) -> None:
     data = tmp_path / "data"
     async with running(data) as process, talking(process.url) as call:
@@ -191,15 +204,16 @@ async def test_the_disk_is_full(tmp_path: Path) -> None:
             process.disk_full(full=True)
             for number in range(3):
                 await call.say(call.bo, f"while nothing can be written {number}")
-                await talk.refused_log_in(call.url)
+                with pytest.raises(ClientError) as refused:
+                    await create_room(call.url)
+                assert refused.value.code == "unavailable"
+            await talk.refused_log_in(call.url)
             await call.guest_joins("Cy")
-            with pytest.raises(ClientError) as refused:
-                await create_room(call.url)
-            assert refused.value.code == "unavailable"
             process.disk_full(full=False)
-            seconds = await talk.until_log_in(call.url)
-            assert seconds < BACK_WITHIN
-            print(f"log-in works {seconds:.2f} s after there is space again")
+            before = time.monotonic()
+            # Not by log-in: passwords are hashed in earnest here, which takes its time where others have the cores.
+            await until_room(call.url)
+            assert time.monotonic() - before < BACK_WITHIN
         async with Store(f"sqlite:///{data / 'milanio.db'}") as store:
             await stored(store, call)
     # Whoever runs the server is told why, once, and that it is over.
