@@ -237,6 +237,11 @@ class Room:
         if leaving:
             self._emptied(now)
 
+    def interrupt(self) -> None:
+        """The server ends amid a call: everyone leaves, but the room stays in use, for they will be back."""
+        for participant in self.participants.values():
+            self._journal.record(journal.Happened(self.id, participant.person, participant.name, "left"))
+
     def ban(self, person: Person, by: Participant) -> None:
         """Keep somebody out for good."""
         self.admission.ban(person)

@@ -190,6 +190,8 @@ class SignalingServer:
         if self._ticker is not None:
             self._ticker.cancel()
         sessions = list(self.sessions)
+        for room in self.registry.rooms:
+            room.interrupt()
         for session in sessions:
             session.stop()
         await asyncio.gather(*(session.finished.wait() for session in sessions))

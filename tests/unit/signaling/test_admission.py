@@ -146,6 +146,15 @@ def test_the_room_s_life_is_written_down() -> None:
     ]
 
 
+def test_when_the_server_ends_all_have_left_and_the_room_stays_in_use() -> None:
+    notebook = Notebook()
+    room = make_room(notebook)
+    Someone(room, "ada")
+    room.interrupt()
+    assert notebook.facts[-1] == Happened("id", "ada", "Ada", "left")
+    assert room.state == "active"
+
+
 def test_nobody_comes_into_a_room_that_has_ended() -> None:
     room = make_room()
     room.advance("timed_out")
