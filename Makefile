@@ -11,7 +11,7 @@ DATA ?= data
 
 BIN := .venv/bin
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web/ui
-PAGE := $(shell find web/ui/src web/ui/public web/ui/index.html web/ui/vite.config.ts -type f 2>/dev/null)
+PAGE := $(shell find web/ui/src web/ui/public web/ui/scripts web/ui/index.html web/ui/vite.config.ts web/ui/package-lock.json -type f 2>/dev/null)
 
 .PHONY: run test check format bench build clean
 

@@ -8,10 +8,13 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
-from tests.browser.people import Person
+from tests.browser.hosted import hosted
+from tests.browser.people import LARGE, Person
 from web import page
 from web.app import Server
 from web.config import Settings
+
+__all__ = ["hosted"]
 
 FLAGS = (
     "--no-sandbox",
@@ -24,6 +27,9 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+CHEAP = 4
+"""Cost of a password's hash: what it protects here is worth nothing."""
+
 _ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -36,11 +42,19 @@ def chromium_path() -> str:
     return path
 
 
-@pytest_asyncio.fixture
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One browser serves all tests, and lives in one event loop."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
     if not page.is_built():
         pytest.fail("the page isn't built; run make build")
-    running = Server(Settings(port=0, host="127.0.0.1", data=tmp_path / "data"))
+    running = Server(Settings(port=0, host="127.0.0.1", data=tmp_path / "data", rate_limits=False), password_cost=CHEAP)
     await running.start()
     try:
         yield running
@@ -53,8 +67,8 @@ def base(server: Server) -> str:
     return f"http://localhost:{server.port}"
 
 
-@pytest_asyncio.fixture
-async def browser() -> AsyncIterator[Browser]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         running = await playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
         try:
@@ -63,11 +77,21 @@ async def browser() -> AsyncIterator[Browser]:
             await running.close()
 
 
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(chromium: Browser) -> AsyncIterator[Browser]:
+    """The browser, without windows; those that a test has opened are closed after it."""
+    yield chromium
+    for context in chromium.contexts:
+        await context.close()
+
+
 class Meeting:
     """A room, and the people who come to it."""
 
     def __init__(self, server: Server, browser: Browser, base: str, *, painted: bool = True) -> None:
         self._painted = painted
+        self.camera = LARGE
+        """Size of the picture of who arrives."""
         assert server.signaling is not None
         self.server = server
         self.room = server.signaling.registry.create("", server.media.now())
@@ -77,7 +101,9 @@ class Meeting:
 
     async def arrive(self, name: str) -> Person:
         """Someone at the door."""
-        person = await Person.arrive(self._browser, self.base, self.room.code, name, painted=self._painted)
+        person = await Person.arrive(
+            self._browser, self.base, self.room.code, name, painted=self._painted, camera=self.camera
+        )
         self.people.append(person)
         return person
 
@@ -89,7 +115,7 @@ class Meeting:
         return people
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def meeting(server: Server, browser: Browser, base: str) -> AsyncIterator[Meeting]:
     made = Meeting(server, browser, base)
     yield made

@@ -1,21 +1,27 @@
 """People in real browsers: each paints a colour of their own and hums a tone, so that it is clear who sees whom."""
 
 import asyncio
+import json
+import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Locator, Page
 
 SECONDS = 20.0
 
 COLOURS = {"Ada": (220, 40, 40), "Ben": (40, 200, 60), "Cleo": (50, 70, 230), "Dan": (230, 200, 40)}
 """Far enough from each other to survive a lossy codec."""
 
+LARGE, SMALL = (1280, 720), (320, 180)
+"""Sizes of a camera's picture: one that is sent in three layers, and one that costs the machine little."""
+
 _SCREEN = (230, 60, 220)
 
-_DEVICES = """([colour, screen, tone]) => {
+_DEVICES = """([colour, screen, tone, width, height]) => {
   const paint = (width, height, [r, g, b]) => {
     const canvas = document.createElement("canvas");
     canvas.width = width;
@@ -39,10 +45,14 @@ _DEVICES = """([colour, screen, tone]) => {
     oscillator.start();
     return output.stream.getAudioTracks()[0];
   };
+  // What a test makes of the devices: `refusal` is why none can be opened, `opened` are those that were.
+  window.fakeDevices = { refusal: null, opened: [] };
   navigator.mediaDevices.getUserMedia = async (wanted) => {
+    if (fakeDevices.refusal) throw new DOMException(fakeDevices.refusal, fakeDevices.refusal);
     const tracks = [];
     if (wanted.audio) tracks.push(hum());
-    if (wanted.video) tracks.push(paint(1280, 720, colour));
+    if (wanted.video) tracks.push(paint(width, height, colour));
+    fakeDevices.opened.push(...tracks);
     return new MediaStream(tracks);
   };
   navigator.mediaDevices.getDisplayMedia = async () => {
@@ -50,6 +60,16 @@ _DEVICES = """([colour, screen, tone]) => {
     window.sharedScreen = track;
     return new MediaStream([track]);
   };
+}"""
+
+_WATCH = """addEventListener("securitypolicyviolation", (event) => {
+  console.error(`content security policy: ${event.violatedDirective} ${event.blockedURI}`);
+});"""
+
+_ASK = """async ([method, path, body]) => {
+  const headers = { "Content-Type": "application/json" };
+  const answer = await fetch(path, { method, headers, body: JSON.stringify(body) });
+  return answer.status === 204 ? null : await answer.json();
 }"""
 
 _PICTURE = """([name, source]) => {
@@ -108,18 +128,44 @@ class Person:
         page.on("console", lambda line: self.problems.append(line.text) if line.type == "error" else None)
 
     @classmethod
-    async def arrive(cls, browser: Browser, base: str, code: str, name: str, *, painted: bool = True) -> "Person":
-        """Open the room's page in a window of their own, not joined yet; not `painted`: with the browser's camera."""
-        context = await browser.new_context(viewport={"width": 1280, "height": 720})
-        page = await context.new_page()
-        tone = 300 + 150 * list(COLOURS).index(name)
-        script = f"({_DEVICES})([{list(COLOURS[name])}, {list(_SCREEN)}, {tone}])"
+    async def open(
+        cls, browser: Browser, name: str, *, painted: bool = True, camera: tuple[int, int] = LARGE, **context: Any
+    ) -> "Person":
+        """Someone with an empty window and a camera of this size; not `painted`: with the browser's own camera."""
+        made = await browser.new_context(**{"viewport": {"width": 1280, "height": 720}, **context})
+        page = await made.new_page()
+        await page.add_init_script(_WATCH)
         if painted:
-            await page.add_init_script(script)
-        person = cls(name, page)
-        await page.goto(f"{base}/r/{code}?name={name}")
-        await page.get_by_role("button", name="Join", exact=True).wait_for()
+            tone = 300 + 150 * list(COLOURS).index(name)
+            await page.add_init_script(f"({_DEVICES})({json.dumps([COLOURS[name], _SCREEN, tone, *camera])})")
+        return cls(name, page)
+
+    @classmethod
+    async def arrive(
+        cls, browser: Browser, base: str, code: str, name: str, *, painted: bool = True, **window: Any
+    ) -> "Person":
+        """Open the room's page in a window of their own, not joined yet."""
+        person = await cls.open(browser, name, painted=painted, **window)
+        await person.come(base, code)
         return person
+
+    async def come(self, base: str, code: str) -> None:
+        """Go to the door of a room."""
+        await self.page.goto(f"{base}/r/{code}?name={quote(self.name)}")
+        await self.page.get_by_role("button", name="Join", exact=True).wait_for()
+
+    async def api(self, method: str, path: str, body: dict[str, Any]) -> Any:
+        """Ask the server as a page of this window would, with its cookies."""
+        return await self.page.evaluate(_ASK, [method, path, body])
+
+    async def make_room(self, base: str, **settings: Any) -> str:
+        """Make an account and a room of their own; the room's code."""
+        await self.page.goto(base)
+        account = {"email": f"{self.name.lower()}@example.org", "name": self.name, "password": "otter lamp river cloud"}
+        await self.api("POST", "/api/auth/register", account)
+        await self.api("POST", "/api/auth/login", {key: account[key] for key in ("email", "password")})
+        room = await self.api("POST", "/api/rooms/create", {"title": "Seminar", **settings})
+        return str(room["code"])
 
     async def join(self) -> float:
         """Press the button; when, by this process's clock."""
@@ -127,9 +173,62 @@ class Person:
         await self.press("Join")
         return pressed
 
+    async def in_call(self) -> None:
+        """Wait until they are in the call."""
+        await self.page.get_by_role("button", name="Leave call", exact=True).wait_for()
+
     async def press(self, name: str) -> None:
         """Press a button by its accessible name."""
         await self.page.get_by_role("button", name=name, exact=True).click()
+
+    async def open_chat(self) -> None:
+        """Open the chat, whether or not something unread is in it."""
+        await self.page.get_by_role("button", name=re.compile("^Chat")).click()
+
+    async def lose_device(self, kind: str, refusal: str | None = None) -> None:
+        """The `audio` or `video` device goes, as the browser tells it; `refusal`: why it can't be opened again."""
+        await self.page.evaluate(
+            """([kind, refusal]) => {
+              fakeDevices.refusal = refusal;
+              const track = fakeDevices.opened.findLast((one) => one.kind === kind && one.readyState === "live");
+              track.stop();
+              track.dispatchEvent(new Event("ended"));
+            }""",
+            [kind, refusal],
+        )
+
+    async def open_people(self) -> None:
+        """Open the list of people."""
+        await self.page.get_by_role("button", name=re.compile("^People")).click()
+
+    def forgive(self, text: str) -> None:
+        """Leave aside what the browser itself reports of what was meant to happen."""
+        self.problems = [problem for problem in self.problems if text not in problem]
+
+    def said(self, text: str) -> Locator:
+        """A message in the open chat, word for word."""
+        exactly = re.compile(f"^{re.escape(text)}$")
+        return self.page.get_by_role("log").get_by_role("paragraph").filter(has_text=exactly)
+
+    async def say(self, text: str) -> None:
+        """Write into the open chat."""
+        await self.page.get_by_label("Message", exact=True).fill(text)
+        await self.page.keyboard.press("Enter")
+
+    async def told(self, text: str) -> None:
+        """Wait for a notice."""
+        await self.page.get_by_role("listitem").filter(has_text=text).first.wait_for()
+
+    async def reads(self, text: str) -> None:
+        """Wait for a heading, such as that of a page at the end."""
+        await self.page.get_by_role("heading", name=text).wait_for()
+
+    async def choose(self, name: str, item: str) -> None:
+        """Open somebody's menu in the list of people, and choose from it."""
+        await self.page.get_by_role("complementary").get_by_role("button", name=f"Options for {name}").click()
+        # By name: the menu before may still be on its way out.
+        menu = self.page.get_by_role("menu", name=f"Options for {name}")
+        await menu.get_by_role("menuitem", name=item, exact=True).click()
 
     async def picture(self, other: "Person", source: str = "camera") -> Picture | None:
         """What this person's page shows of another; None: nothing."""

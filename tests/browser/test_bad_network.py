@@ -33,7 +33,7 @@ _LONGEST_GAP = """(name) => {
 }"""
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def lossy(tmp_path: Path, browser: Browser) -> AsyncIterator[tuple[Meeting, UdpProxy]]:
     server = Server(Settings(port=0, host="127.0.0.1", data=tmp_path / "data", announce=(_FRONT,)))
     await server.start()

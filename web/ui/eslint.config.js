@@ -2,10 +2,18 @@ import js from "@eslint/js";
 import reactHooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
+/** Folders of plain TypeScript. */
+const FRAMEWORK_FREE = new Set(["client", "api", "notices", "theme"]);
+
+function globals(names) {
+  return Object.fromEntries(names.split(" ").map((name) => [name, "readonly"]));
+}
+
 /** Imports run pages → components → hooks → client, never the other way. */
 function layer(folder, forbidden) {
   const patterns = forbidden.map((name) => ({ group: [`**/${name}/**`], message: `${folder} may not import ${name}` }));
-  if (folder === "client") patterns.push({ group: ["react", "react-dom", "react/**"], message: "client has no React" });
+  if (FRAMEWORK_FREE.has(folder))
+    patterns.push({ group: ["react", "react-dom", "react/**"], message: `${folder} has no React` });
   return { files: [`src/${folder}/**`], rules: { "no-restricted-imports": ["error", { patterns }] } };
 }
 
@@ -33,7 +41,17 @@ export default tseslint.config(
     files: ["scripts/**"],
     languageOptions: { globals: { console: "readonly", process: "readonly", URL: "readonly" } },
   },
-  layer("client", ["hooks", "components", "pages"]),
+  {
+    files: ["src/boot/**"],
+    languageOptions: {
+      sourceType: "script",
+      globals: globals("window document navigator CSS Document AbortSignal ResizeObserver"),
+    },
+  },
+  layer("client", ["api", "hooks", "components", "pages"]),
+  layer("api", ["hooks", "components", "pages"]),
+  layer("notices", ["hooks", "components", "pages"]),
+  layer("theme", ["hooks", "components", "pages"]),
   layer("hooks", ["components", "pages"]),
   layer("components", ["pages"]),
 );

@@ -1,15 +1,25 @@
+import tailwind from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { bootScript } from "./scripts/bootScript.ts";
+import { precompress } from "./scripts/precompress.ts";
 
 const server = "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), tailwind(), bootScript("src/boot/boot.js"), precompress()],
+  resolve: {
+    alias: {
+      // The original adds <style> elements, which the content security policy of the server forbids.
+      "react-style-singleton": fileURLToPath(new URL("src/lib/styleSingleton.ts", import.meta.url)),
+    },
+  },
   build: {
     outDir: "../static",
     emptyOutDir: true,
     assetsDir: "assets",
-    // The content security policy of the server allows no data: addresses.
+    // The content security policy of the server allows no data: addresses but for pictures.
     assetsInlineLimit: 0,
     target: "es2022",
   },
@@ -17,7 +27,7 @@ export default defineConfig({
     proxy: { "/api": server, "/ws": { target: server, ws: true } },
   },
   test: {
-    include: ["tests/**/*.test.ts"],
+    include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"],
     environment: "node",
   },
 });

@@ -1,18 +1,76 @@
+import { lazy, type ReactNode, Suspense } from "react";
 import { Route, Switch } from "wouter";
-import { Home } from "./pages/Home";
-import { Message } from "./pages/Message";
-import { RoomPage } from "./pages/RoomPage";
+import { ErrorBoundary } from "./components/ErrorBoundary";
+import { LoadingPage } from "./components/LoadingPage";
+import { Toaster } from "./components/ui/Toaster";
+import { TooltipProvider } from "./components/ui/Tooltip";
+import { useAuthDialog } from "./hooks/useAuthDialog";
+import { useLatch } from "./hooks/useLatch";
+import { useSession } from "./hooks/useSession";
+import { NotFoundPage } from "./pages/NotFoundPage";
+
+const AuthDialogs = lazy(() => import("./components/auth/AuthDialogs").then((m) => ({ default: m.AuthDialogs })));
+const LandingPage = lazy(() => import("./pages/LandingPage").then((m) => ({ default: m.LandingPage })));
+const LobbyPage = lazy(() => import("./pages/LobbyPage").then((m) => ({ default: m.LobbyPage })));
+const ProfilePage = lazy(() => import("./pages/ProfilePage").then((m) => ({ default: m.ProfilePage })));
+const ResetPage = lazy(() => import("./pages/ResetPage").then((m) => ({ default: m.ResetPage })));
+const RoomPage = lazy(() => import("./pages/RoomPage").then((m) => ({ default: m.RoomPage })));
+const VerifyPage = lazy(() => import("./pages/VerifyPage").then((m) => ({ default: m.VerifyPage })));
 
 export function App() {
   return (
-    <Switch>
-      <Route path="/">
-        <Home />
-      </Route>
-      <Route path="/r/:code">{({ code }) => <RoomPage key={code} code={code} />}</Route>
-      <Route>
-        <Message title="There is no such page" text="The address leads nowhere." />
-      </Route>
-    </Switch>
+    <Frame>
+      <Switch>
+        <Route path="/">
+          <Home />
+        </Route>
+        <Route path="/r/:code">{({ code }) => <RoomPage key={code} code={code} />}</Route>
+        <Route path="/profile">
+          <ProfilePage />
+        </Route>
+        <Route path="/verify">
+          <VerifyPage />
+        </Route>
+        <Route path="/reset">
+          <ResetPage />
+        </Route>
+        <Route>
+          <NotFoundPage />
+        </Route>
+      </Switch>
+    </Frame>
   );
+}
+
+/** The same address for everybody: what is there depends on who comes. */
+function Home() {
+  const { status, user } = useSession();
+  if (user !== null) return <LobbyPage user={user} />;
+  return status === "unknown" ? <LoadingPage /> : <LandingPage />;
+}
+
+/** What every page stands in. */
+function Frame({ children }: { children: ReactNode }) {
+  return (
+    <TooltipProvider delayDuration={500}>
+      <ErrorBoundary>
+        <Suspense fallback={<LoadingPage />}>{children}</Suspense>
+      </ErrorBoundary>
+      <AuthOnDemand />
+      <Toaster />
+    </TooltipProvider>
+  );
+}
+
+/** The dialogs to log in, loaded when one is wanted for the first time. */
+function AuthOnDemand() {
+  const { view } = useAuthDialog();
+  const wanted = useLatch(view !== null);
+  return wanted ? (
+    <ErrorBoundary instead={null}>
+      <Suspense>
+        <AuthDialogs />
+      </Suspense>
+    </ErrorBoundary>
+  ) : null;
 }

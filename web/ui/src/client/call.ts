@@ -1,18 +1,25 @@
-import { ApiError, joinRoom, socketAddress } from "./api";
+import { joinRoom, socketAddress } from "./api";
 import { backoffDelay } from "./backoff";
+import { withPage } from "./chat";
+import { endOfBye, endOfRefusal, type EndReason } from "./ending";
 import type { LocalMedia } from "./media";
 import { watchNetwork } from "./network";
-import { Peer, type PeerHandlers, type PeerState } from "./peer";
-import type { Welcome } from "./protocol";
+import { Peer, type PeerHandlers, type PeerState, type Source } from "./peer";
+import type { Moderate, Publication, Welcome } from "./protocol";
 import { Publisher, SOURCES, trackOf, wantedPublications } from "./publisher";
 import { MediaRecovery } from "./recovery";
 import { type EventBody, RequestError, Signaling, type SignalingHandlers } from "./signaling";
 import { SlotTable, type Wanted } from "./slots";
-import { applyEvent, type CallState, type EndReason, findParticipant, fromWelcome, IDLE } from "./state";
+import { applyEvent, type CallState, completeRoom, findParticipant, fromWelcome, IDLE } from "./state";
+import { StatsMonitor } from "./statsMonitor";
 import { Store } from "./store";
 
 const MOST_VIDEO_SLOTS = 64;
 const LEAVE_MS = 500;
+const CHAT_PAGE = 50;
+
+/** What a host asks the server to do. */
+export type Action = Moderate["action"];
 
 export type EventListener = (event: EventBody, before: CallState) => void;
 
@@ -40,13 +47,17 @@ const PARTS: CallParts = {
 export class Call {
   signaling: Signaling | null = null;
   peer: Peer;
+  /** Measured while one is in the room. */
+  readonly stats: StatsMonitor;
   private readonly store = new Store<CallState>(IDLE);
   private readonly parts: CallParts;
   private readonly eventListeners = new Set<EventListener>();
   private readonly slotTable: SlotTable;
   private readonly publisher: Publisher;
   private readonly recovery: MediaRecovery;
-  private identity = { code: "", name: "" };
+  private identity: { code: string; name: string | null } = { code: "", name: null };
+  private entered = false;
+  private readonly hostMuted = new Set<Source>();
   private over = false;
   private rejoining = false;
   private stopListening: (() => void)[] = [];
@@ -61,6 +72,7 @@ export class Call {
   ) {
     this.parts = { ...PARTS, ...parts };
     this.peer = this.createPeer();
+    this.stats = new StatsMonitor(async () => (await this.peer.connection.getStats()).values());
     this.publisher = new Publisher((body) => this.request(body));
     this.slotTable = new SlotTable({
       watch: (slots) => this.request({ type: "watch", slots }),
@@ -75,8 +87,11 @@ export class Call {
     this.stopListening.push(media.subscribe(() => this.updateMedia()));
   }
 
-  /** Enters the room; rejects with ApiError or RequestError where it cannot, and may then be called again. */
-  async join(code: string, name: string): Promise<void> {
+  /**
+   * Enters the room, or comes to wait before it. Rejects with ApiError or RequestError where it cannot, and may then be
+   * called again. Without a name one has that of one's account.
+   */
+  async join(code: string, name: string | null): Promise<void> {
     this.identity = { code, name };
     this.store.update({ phase: "connecting" });
     try {
@@ -110,6 +125,32 @@ export class Call {
     await this.request({ type: "chat", text, to });
   }
 
+  /** Fetches what was said before the oldest message that is known, where there may be such. */
+  async loadOlderChat(): Promise<void> {
+    const { chat } = this.getSnapshot();
+    if (chat.older !== "some") return;
+    this.store.update({ chat: { ...chat, older: "loading" } });
+    try {
+      const before = chat.messages[0]?.id ?? null;
+      const page = await this.request({ type: "history", before, limit: CHAT_PAGE });
+      if (page?.type !== "chat_page") throw new RequestError("bad_message", "The server sent no messages.");
+      this.store.update({ chat: withPage(this.getSnapshot().chat, page) });
+    } catch (error) {
+      this.store.update({ chat: { ...this.getSnapshot().chat, older: "some" } });
+      throw error;
+    }
+  }
+
+  /** Does what only hosts may. */
+  async moderate(action: Action): Promise<void> {
+    await this.request({ type: "moderate", action });
+  }
+
+  /** Whether it was a host who muted this, and one has not unmuted it since. */
+  mutedByHost(source: Source): boolean {
+    return this.hostMuted.has(source);
+  }
+
   async raiseHand(raised: boolean): Promise<void> {
     await this.request({ type: "hand", raised });
     const state = this.getSnapshot();
@@ -140,25 +181,40 @@ export class Call {
     if (this.isOver()) return;
     const signaling = this.parts.createSignaling(socketAddress(grant.ws_url, location.href), this.signalingHandlers());
     this.signaling = signaling;
-    const welcome = await signaling.join(grant.token);
-    if (this.isOver()) {
-      signaling.close();
-      return;
-    }
-    this.begin(welcome);
+    await this.present(signaling, grant.token);
+  }
+
+  /** Shows a token at the door. */
+  private async present(signaling: Signaling, token: string): Promise<void> {
+    const result = await signaling.join(token);
+    if (this.isOver()) signaling.close();
+    else if (result.type === "waits") this.store.set({ ...IDLE, phase: "waiting", room: completeRoom(result.room) });
+    else this.begin(result);
   }
 
   private begin(welcome: Welcome): void {
-    const hand = findParticipant(this.getSnapshot(), this.getSnapshot().you)?.hand ?? false;
+    const before = this.getSnapshot();
+    const hand = findParticipant(before, before.you)?.hand ?? false;
+    const state = fromWelcome(welcome);
+    if (!this.entered) this.obeyRoom(state);
+    this.entered = true;
     this.publisher.reset();
     this.slotTable.reset();
     this.peer.useIceServers(welcome.ice_servers);
     this.peer.growSlots(welcome.slots);
     // Before the state is set, for that makes the page draw: the browser can work on the offer meanwhile.
     this.negotiate();
-    this.store.set(fromWelcome(welcome));
+    this.store.set(state);
     this.recovery.expectMedia();
+    this.stats.start();
     if (hand) this.raiseHand(true).catch(() => undefined);
+  }
+
+  /** Comes in as quietly as the room wants it; hosts come in as they please. */
+  private obeyRoom({ room, rights }: CallState): void {
+    if (room === null || rights.moderate) return;
+    if (room.start_muted) void this.media.setMicrophone(false);
+    if (room.start_camera_off) void this.media.setCamera(false);
   }
 
   private createPeer(): Peer {
@@ -225,7 +281,8 @@ export class Call {
       screen: transceivers.screen.mid,
       screen_audio: transceivers.screen_audio.mid,
     };
-    this.publisher.update(wantedPublications(media, this.publisher.published), mids);
+    const { publish } = this.getSnapshot().rights;
+    this.publisher.update(publish ? wantedPublications(media, this.publisher.published) : {}, mids);
   }
 
   private growSlots(missing: number): void {
@@ -248,8 +305,40 @@ export class Call {
   private apply(event: EventBody): void {
     const before = this.getSnapshot();
     this.store.set(applyEvent(before, event, performance.now()));
+    if (event.type === "publication.updated") this.ownChanged(event.publication);
     for (const listener of this.eventListeners) listener(event, before);
-    if (event.type === "bye" && event.why !== "server_stopping" && event.why !== "lost") this.end(event.why, null);
+    if (event.type === "publication.added") this.ownAdded(event.publication);
+    else if (event.type === "rights.updated") this.updateMedia();
+    else if (event.type === "admitted") this.admitted(event.token);
+    else if (event.type === "bye") {
+      const why = endOfBye(event.why);
+      if (why !== null) this.end(why, null);
+    }
+  }
+
+  private admitted(token: string): void {
+    const { signaling } = this;
+    if (signaling === null) return;
+    // The token may have been good for too short a time, or the door shut again: ask as if one had just come.
+    this.present(signaling, token).catch(() => void this.rejoin());
+  }
+
+  /** Where a room mutes what is new, one was turned off on coming in: what is on by now is meant to be. */
+  private ownAdded({ participant, source, muted }: Publication): void {
+    if (participant !== this.getSnapshot().you) return;
+    this.publisher.correct(source, muted);
+    this.updateMedia();
+  }
+
+  /** A host has muted one: the buttons have to say so, and the device is let go. */
+  private ownChanged({ participant, source, muted }: Publication): void {
+    if (participant !== this.getSnapshot().you) return;
+    this.hostMuted.delete(source);
+    if (!muted || !this.publisher.mutedByOther(source)) return;
+    this.hostMuted.add(source);
+    if (source === "microphone") void this.media.setMicrophone(false);
+    else if (source === "camera") void this.media.setCamera(false);
+    else this.media.stopScreen();
   }
 
   private resumed(negotiated: boolean): void {
@@ -276,14 +365,15 @@ export class Call {
     if (this.rejoining || this.over) return;
     this.rejoining = true;
     this.signaling?.close();
-    this.store.update({ phase: "reconnecting" });
+    if (this.getSnapshot().phase !== "waiting") this.store.update({ phase: "reconnecting" });
     this.replacePeer();
     for (let attempt = 0; !this.isOver(); attempt++) {
       try {
         await this.enter();
         break;
       } catch (error) {
-        if (isFinal(error)) this.end("failed", error instanceof Error ? error.message : null);
+        const ended = endOfRefusal(error);
+        if (ended !== null) this.end(ended.why, ended.message);
         else await new Promise((resolve) => setTimeout(resolve, backoffDelay(attempt)));
       }
     }
@@ -304,16 +394,11 @@ export class Call {
     if (this.over) return;
     this.over = true;
     this.recovery.stop();
+    this.stats.stop();
     for (const stop of this.stopListening) stop();
     this.peer.close();
     // After `leave` the socket stays for the moment that the message takes.
     if (why !== "left") this.signaling?.close();
     this.store.update({ phase: "ended", ended: { why, message }, videoTracks: {}, audioTracks: {}, slots: {} });
   }
-}
-
-/** True where trying the same again cannot help. */
-function isFinal(error: unknown): boolean {
-  if (error instanceof ApiError) return error.status >= 400 && error.status < 500 && error.status !== 429;
-  return error instanceof RequestError && ["room_full", "not_allowed", "not_found"].includes(error.code);
 }

@@ -1,28 +1,46 @@
 export interface DeviceChoice {
   id: string;
+  /** Empty where the browser does not tell names yet. */
   label: string;
 }
 
 export interface DeviceLists {
   microphones: readonly DeviceChoice[];
   cameras: readonly DeviceChoice[];
+  /** Empty where the browser does not let a page choose. */
+  speakers: readonly DeviceChoice[];
 }
 
 export type DeviceKind = "microphone" | "camera";
+
+/** Why a device is not on although it should be. */
+export type DeviceProblem = "denied" | "denied_by_system" | "missing" | "busy" | "insecure" | "failed";
+
+/** How a device is to be opened; null: whichever the browser takes. */
+export interface DeviceWish {
+  device: string | null;
+  echoCancellation: boolean;
+  noiseSuppression: boolean;
+}
 
 /** False on a page that was not loaded over HTTPS (or from this machine): browsers then offer no devices at all. */
 export function devicesAvailable(): boolean {
   return (navigator as Partial<Navigator>).mediaDevices !== undefined;
 }
 
-export function openDevice(kind: DeviceKind, device: string | null): Promise<MediaStreamTrack> {
-  return orAnyDevice(device, (wanted) =>
+/** False on phones, whose browsers do not let a page have the screen. */
+export function screenAvailable(): boolean {
+  return devicesAvailable() && "getDisplayMedia" in navigator.mediaDevices;
+}
+
+export function openDevice(kind: DeviceKind, wish: DeviceWish): Promise<MediaStreamTrack> {
+  return orAnyDevice(wish, (wanted) =>
     openOne(kind === "microphone" ? { audio: microphoneConstraints(wanted) } : { video: cameraConstraints(wanted) }),
   );
 }
 
 /** Both at once, so that the browser asks once. */
-export async function openBoth(microphone: string | null, camera: string | null): Promise<MediaStream> {
+export async function openBoth(microphone: DeviceWish, camera: DeviceWish): Promise<MediaStream> {
   return await navigator.mediaDevices.getUserMedia({
     audio: microphoneConstraints(microphone),
     video: cameraConstraints(camera),
@@ -39,37 +57,78 @@ export async function openScreen(): Promise<MediaStream> {
 
 export async function listDevices(): Promise<DeviceLists> {
   const devices = await navigator.mediaDevices.enumerateDevices();
-  const choices = (kind: MediaDeviceKind, word: string): DeviceChoice[] =>
+  const choices = (kind: MediaDeviceKind): DeviceChoice[] =>
     devices
       .filter((device) => device.kind === kind && device.deviceId !== "")
-      .map((device, index) => ({ id: device.deviceId, label: device.label || `${word} ${index + 1}` }));
-  return { microphones: choices("audioinput", "Microphone"), cameras: choices("videoinput", "Camera") };
+      .map(({ deviceId, label }) => ({ id: deviceId, label }));
+  const canChoose = "setSinkId" in HTMLMediaElement.prototype;
+  return {
+    microphones: choices("audioinput"),
+    cameras: choices("videoinput"),
+    speakers: canChoose ? choices("audiooutput") : [],
+  };
 }
 
-/** Why a device could not be used, as a sentence with a way on. */
-export function deviceProblem(error: unknown, kind: DeviceKind): string {
+export function deviceProblem(error: unknown): DeviceProblem {
   switch (nameOf(error)) {
     case "NotAllowedError":
     case "SecurityError":
-      return `The browser was not allowed to use the ${kind}. Allow it beside the address, then turn it on again.`;
+      // Only the sentence of Chromium and Firefox tells the browser's refusal from the system's.
+      return error instanceof Error && /\bsystem\b/i.test(error.message) ? "denied_by_system" : "denied";
     case "NotFoundError":
     case "OverconstrainedError":
-      return `No ${kind} was found. You can join without one.`;
+      return "missing";
     case "NotReadableError":
     case "AbortError":
-      return `The ${kind} cannot be used just now: another program may be using it.`;
+      return "busy";
     default:
-      return `The ${kind} could not be opened.`;
+      return "failed";
   }
 }
 
 /** True where the device is there but held by someone. */
 export function isBusy(error: unknown): boolean {
-  return ["NotReadableError", "AbortError"].includes(nameOf(error));
+  return deviceProblem(error) === "busy";
 }
 
-export const INSECURE_PAGE =
-  "Microphone and camera work only on a page loaded over HTTPS. You can join to see, hear and chat.";
+/**
+ * Calls `changed` when the person allows or forbids a device in the browser's own settings; returns how to stop.
+ * Browsers that do not tell are left alone.
+ */
+export function watchPermission(kind: DeviceKind, changed: (state: PermissionState) => void): () => void {
+  let status: PermissionStatus | null = null;
+  let stopped = false;
+  const tell = (): void => {
+    if (status !== null) changed(status.state);
+  };
+  const { permissions } = navigator as Partial<Navigator>;
+  permissions?.query({ name: kind }).then(
+    (found) => {
+      if (stopped) return;
+      status = found;
+      found.addEventListener("change", tell);
+    },
+    () => undefined,
+  );
+  return () => {
+    stopped = true;
+    status?.removeEventListener("change", tell);
+  };
+}
+
+/** Whether the browser can blur what is behind the person in this track. */
+export function canBlur(track: MediaStreamTrack | null): boolean {
+  // Firefox has no such question.
+  const asked = track as Partial<MediaStreamTrack> | null;
+  const { backgroundBlur = [] } = (asked?.getCapabilities?.() ?? {}) as { backgroundBlur?: readonly boolean[] };
+  return backgroundBlur.includes(true) && backgroundBlur.includes(false);
+}
+
+/** Blurs, or stops blurring, what is behind the person. A browser that cannot do so after all leaves it. */
+export async function setBlur(track: MediaStreamTrack, blur: boolean): Promise<void> {
+  const constraints: MediaTrackConstraints & { backgroundBlur: boolean } = { backgroundBlur: blur };
+  await track.applyConstraints({ ...track.getConstraints(), ...constraints }).catch(() => undefined);
+}
 
 async function openOne(constraints: MediaStreamConstraints): Promise<MediaStreamTrack> {
   const stream = await navigator.mediaDevices.getUserMedia(constraints);
@@ -80,28 +139,27 @@ async function openOne(constraints: MediaStreamConstraints): Promise<MediaStream
 
 /** Opens the wanted device, or another where that one was unplugged. Browsers treat `ideal` as a faint hint only. */
 async function orAnyDevice(
-  device: string | null,
-  open: (device: string | null) => Promise<MediaStreamTrack>,
+  wish: DeviceWish,
+  open: (wish: DeviceWish) => Promise<MediaStreamTrack>,
 ): Promise<MediaStreamTrack> {
   try {
-    return await open(device);
+    return await open(wish);
   } catch (error) {
-    const gone = ["OverconstrainedError", "NotFoundError"].includes(nameOf(error));
-    if (device === null || !gone) throw error;
-    return open(null);
+    if (wish.device === null || deviceProblem(error) !== "missing") throw error;
+    return open({ ...wish, device: null });
   }
 }
 
-function microphoneConstraints(device: string | null): MediaTrackConstraints {
+function microphoneConstraints({ device, echoCancellation, noiseSuppression }: DeviceWish): MediaTrackConstraints {
   return {
-    echoCancellation: true,
-    noiseSuppression: true,
+    echoCancellation,
+    noiseSuppression,
     autoGainControl: true,
     ...(device === null ? {} : { deviceId: { exact: device } }),
   };
 }
 
-function cameraConstraints(device: string | null): MediaTrackConstraints {
+function cameraConstraints({ device }: DeviceWish): MediaTrackConstraints {
   return {
     width: { ideal: 1280 },
     height: { ideal: 720 },

@@ -1,25 +1,19 @@
 import {
+  canBlur,
   type DeviceKind,
   type DeviceLists,
-  deviceProblem,
   devicesAvailable,
-  INSECURE_PAGE,
-  isBusy,
   listDevices,
   openBoth,
-  openDevice,
   openScreen,
+  setBlur,
+  watchPermission,
 } from "./devices";
+import { type DeviceState, InputDevice, OFF } from "./inputDevice";
+import { Preferences, type PreferenceState } from "./preferences";
 import { Store } from "./store";
 
-export interface DeviceState {
-  /** What the person asked for; `track` follows. */
-  on: boolean;
-  track: MediaStreamTrack | null;
-  device: string | null;
-  /** Why it is not on although it should be: a sentence. */
-  problem: string | null;
-}
+export type { DeviceState } from "./inputDevice";
 
 export interface MediaState {
   microphone: DeviceState;
@@ -29,25 +23,40 @@ export interface MediaState {
   devices: DeviceLists;
   /** Nothing on this page can use devices. */
   insecure: boolean;
+  /** The camera can blur what is behind the person. */
+  blurs: boolean;
 }
 
-const OFF: DeviceState = { on: false, track: null, device: null, problem: null };
+/** A device went, and another one took its place: `label` is what the browser calls that. */
+export interface DeviceReplaced {
+  kind: DeviceKind;
+  label: string;
+}
+
+export const NO_MEDIA: MediaState = {
+  microphone: OFF,
+  camera: OFF,
+  screen: null,
+  screenAudio: null,
+  devices: { microphones: [], cameras: [], speakers: [] },
+  insecure: false,
+  blurs: false,
+};
+
+const KINDS: readonly DeviceKind[] = ["microphone", "camera"];
 
 /** One's own microphone, camera and screen, from before the call until after it. */
 export class LocalMedia extends Store<MediaState> {
+  private readonly inputs: Readonly<Record<DeviceKind, InputDevice>>;
+  private readonly replacedListeners = new Set<(event: DeviceReplaced) => void>();
+  private stops: (() => void)[] = [];
   private closed = false;
-  /** Counts what was asked of a device, so that an answer that comes late is told from the newest. */
-  private readonly asked = { microphone: 0, camera: 0 };
+  private preferred: PreferenceState;
 
-  constructor() {
-    super({
-      microphone: OFF,
-      camera: OFF,
-      screen: null,
-      screenAudio: null,
-      devices: { microphones: [], cameras: [] },
-      insecure: false,
-    });
+  constructor(readonly preferences = new Preferences()) {
+    super(NO_MEDIA);
+    this.preferred = preferences.getSnapshot();
+    this.inputs = { microphone: this.createInput("microphone"), camera: this.createInput("camera") };
   }
 
   /** Turns both on, as far as there are any. */
@@ -56,48 +65,34 @@ export class LocalMedia extends Store<MediaState> {
       this.update({ insecure: true });
       return;
     }
-    navigator.mediaDevices.addEventListener("devicechange", this.refreshDevices);
-    const { microphone, camera } = this.getSnapshot();
-    this.change("microphone", { on: true });
-    this.change("camera", { on: true });
-    const orders = { microphone: ++this.asked.microphone, camera: ++this.asked.camera };
+    this.listen();
+    const { microphone, camera } = this.inputs;
+    const orders = { microphone: microphone.order(), camera: camera.order() };
     try {
-      const stream = await openBoth(microphone.device, camera.device);
+      const stream = await openBoth(this.wish("microphone"), this.wish("camera"));
       for (const track of stream.getTracks()) {
         const kind = track.kind === "audio" ? "microphone" : "camera";
-        this.take(kind, track, orders[kind]);
+        this.inputs[kind].take(track, orders[kind]);
       }
     } catch {
       // One of the two may be missing or refused: the other has to work all the same.
-      await Promise.all([this.open("microphone"), this.open("camera")]);
+      await Promise.all(KINDS.map((kind) => this.inputs[kind].reopen()));
     }
     this.refreshDevices();
   }
 
-  /** A muted microphone stays open, so that unmuting is immediate. */
   async setMicrophone(on: boolean): Promise<void> {
-    const { track } = this.getSnapshot().microphone;
-    if (track !== null) track.enabled = on;
-    this.change("microphone", { on, problem: null });
-    if (on && track === null) await this.open("microphone");
+    await this.turn("microphone", on);
   }
 
-  /** A camera that is off is released: its light goes out. */
   async setCamera(on: boolean): Promise<void> {
-    if (on) {
-      this.change("camera", { on, problem: null });
-      await this.open("camera");
-    } else {
-      this.asked.camera++;
-      this.getSnapshot().camera.track?.stop();
-      this.change("camera", { on, track: null, problem: null });
-    }
+    await this.turn("camera", on);
   }
 
+  /** Remembers the choice, and uses it at once where the device is open. */
   async selectDevice(kind: DeviceKind, device: string): Promise<void> {
-    this.change(kind, { device });
-    const { on, track } = this.getSnapshot()[kind];
-    if (on || track !== null) await this.open(kind);
+    this.preferences.update({ [kind]: device });
+    await this.inputs[kind].reopen();
   }
 
   /** Resolves with false where the person changed their mind or the browser refused. */
@@ -109,6 +104,10 @@ export class LocalMedia extends Store<MediaState> {
       return false;
     }
     const screen = stream.getVideoTracks()[0] ?? null;
+    if (this.closed) {
+      for (const track of stream.getTracks()) track.stop();
+      return false;
+    }
     // The browser's own bar ends the track without asking us.
     screen?.addEventListener("ended", () => {
       if (this.getSnapshot().screen === screen) this.stopScreen();
@@ -124,65 +123,104 @@ export class LocalMedia extends Store<MediaState> {
     this.update({ screen: null, screenAudio: null });
   }
 
+  /** Calls `listener` when an unplugged device was replaced by another; returns how to stop. */
+  onReplaced(listener: (event: DeviceReplaced) => void): () => void {
+    this.replacedListeners.add(listener);
+    return () => {
+      this.replacedListeners.delete(listener);
+    };
+  }
+
   /** Releases everything. */
   close(): void {
     this.closed = true;
-    if (devicesAvailable()) navigator.mediaDevices.removeEventListener("devicechange", this.refreshDevices);
-    const { microphone, camera } = this.getSnapshot();
-    microphone.track?.stop();
-    camera.track?.stop();
+    for (const stop of this.stops) stop();
+    this.stops = [];
+    for (const kind of KINDS) this.inputs[kind].close();
     this.stopScreen();
-    this.update({ microphone: { ...microphone, track: null }, camera: { ...camera, track: null } });
   }
 
-  private readonly refreshDevices = (): void => {
+  private async turn(kind: DeviceKind, on: boolean): Promise<void> {
+    if (on && !devicesAvailable()) {
+      this.inputs[kind].refuse("insecure", this.inputs[kind].order());
+      return;
+    }
+    await this.inputs[kind].set(on);
+    this.refreshDevices();
+  }
+
+  private wish(kind: DeviceKind) {
+    const { echoCancellation, noiseSuppression, [kind]: device } = this.preferences.getSnapshot();
+    return { device, echoCancellation, noiseSuppression };
+  }
+
+  private createInput(kind: DeviceKind): InputDevice {
+    return new InputDevice(kind, {
+      wish: () => this.wish(kind),
+      changed: (state) => {
+        const blurs = kind === "camera" ? canBlur(state.track) : this.getSnapshot().blurs;
+        this.update({ [kind]: state, blurs });
+      },
+      opened: (track) => {
+        if (kind === "camera" && this.preferences.getSnapshot().blur && canBlur(track)) void setBlur(track, true);
+      },
+      replaced: ({ label }) => {
+        for (const listener of this.replacedListeners) listener({ kind, label });
+      },
+    });
+  }
+
+  private listen(): void {
+    const { mediaDevices } = navigator;
+    const devicesChanged = (): void => this.refreshDevices();
+    const visibilityChanged = (): void => {
+      if (!document.hidden) for (const kind of KINDS) this.inputs[kind].revive();
+    };
+    mediaDevices.addEventListener("devicechange", devicesChanged);
+    document.addEventListener("visibilitychange", visibilityChanged);
+    this.stops.push(
+      () => mediaDevices.removeEventListener("devicechange", devicesChanged),
+      () => document.removeEventListener("visibilitychange", visibilityChanged),
+      this.preferences.subscribe(() => this.preferencesChanged()),
+      ...KINDS.map((kind) =>
+        watchPermission(kind, (state) => {
+          if (state !== "denied") this.inputs[kind].forgive("denied");
+          this.refreshDevices();
+        }),
+      ),
+    );
+  }
+
+  private preferencesChanged(): void {
+    const before = this.preferred;
+    const now = (this.preferred = this.preferences.getSnapshot());
+    if (now.echoCancellation !== before.echoCancellation || now.noiseSuppression !== before.noiseSuppression) {
+      // Browsers accept such a change of an open microphone, and most then do nothing.
+      void this.inputs.microphone.reopen();
+    }
+    const { camera, blurs } = this.getSnapshot();
+    if (now.blur !== before.blur && blurs && camera.track !== null) void setBlur(camera.track, now.blur);
+  }
+
+  private refreshDevices(): void {
+    if (!devicesAvailable() || this.closed) return;
     listDevices().then(
-      (devices) => this.update({ devices }),
+      (devices) => this.devicesListed(devices),
       () => undefined,
     );
-  };
-
-  private change(kind: DeviceKind, change: Partial<DeviceState>): void {
-    const state = this.getSnapshot();
-    this.set({ ...state, [kind]: { ...state[kind], ...change } });
   }
 
-  private async open(kind: DeviceKind): Promise<void> {
-    if (!devicesAvailable()) {
-      this.change(kind, { on: false, problem: INSECURE_PAGE });
-      return;
+  private devicesListed(devices: DeviceLists): void {
+    if (this.closed) return;
+    this.update({ devices });
+    for (const kind of KINDS) {
+      const choices = kind === "microphone" ? devices.microphones : devices.cameras;
+      const { track, device } = this.inputs[kind].current;
+      const chosen = this.preferences.getSnapshot()[kind];
+      // The one that was chosen is plugged in again.
+      const back = chosen !== null && device !== chosen && choices.some(({ id }) => id === chosen);
+      if (track !== null && back) void this.inputs[kind].reopen();
+      if (choices.length > 0) this.inputs[kind].forgive("missing");
     }
-    const order = ++this.asked[kind];
-    const { device, track } = this.getSnapshot()[kind];
-    try {
-      const opened = await openDevice(kind, device).catch((error: unknown) => {
-        // Phones open one camera at a time: the next only after the one before is released.
-        if (track === null || !isBusy(error)) throw error;
-        track.stop();
-        return openDevice(kind, device);
-      });
-      this.take(kind, opened, order);
-      this.refreshDevices();
-    } catch (error) {
-      if (order === this.asked[kind]) this.change(kind, { on: false, problem: deviceProblem(error, kind) });
-    }
-  }
-
-  private take(kind: DeviceKind, track: MediaStreamTrack, order: number): void {
-    const before = this.getSnapshot()[kind];
-    if (this.closed || order !== this.asked[kind] || (kind === "camera" && !before.on)) {
-      track.stop();
-      return;
-    }
-    before.track?.stop();
-    track.enabled = before.on;
-    track.contentHint = kind === "camera" ? "motion" : "speech";
-    // Only an unplugged or withdrawn device ends by itself: try whatever else there is.
-    track.addEventListener("ended", () => {
-      if (this.getSnapshot()[kind].track !== track) return;
-      this.change(kind, { track: null, device: null });
-      if (this.getSnapshot()[kind].on) void this.open(kind);
-    });
-    this.change(kind, { track, device: track.getSettings().deviceId ?? before.device, problem: null });
   }
 }

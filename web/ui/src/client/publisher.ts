@@ -72,6 +72,7 @@ function cameraEncodings(height: number | null): Encoding[] {
 export class Publisher {
   private readonly told = new Map<Source, WantedPublication>();
   private readonly unsure = new Set<Source>();
+  private readonly underWay = new Map<Source, number>();
 
   constructor(private readonly request: (body: RequestBody) => Promise<unknown>) {}
 
@@ -84,6 +85,23 @@ export class Publisher {
   reset(): void {
     this.told.clear();
     this.unsure.clear();
+  }
+
+  /**
+   * The server says that `source` is muted: true where that was somebody else's doing. What is one's own doing is told
+   * before the reply to it, so while a request is under way the news is one's own.
+   */
+  mutedByOther(source: Source): boolean {
+    const told = this.told.get(source);
+    if (told === undefined || told.muted || (this.underWay.get(source) ?? 0) > 0) return false;
+    this.told.set(source, { ...told, muted: true });
+    return true;
+  }
+
+  /** The server has this publication otherwise than it was told: a room may want what is new to be muted. */
+  correct(source: Source, muted: boolean): void {
+    const told = this.told.get(source);
+    if (told !== undefined) this.told.set(source, { ...told, muted });
   }
 
   update(wanted: WantedPublications, mids: Readonly<Record<Source, string | null>>): void {
@@ -115,9 +133,15 @@ export class Publisher {
     this.unsure.delete(source);
     const body: RequestBody =
       sizeKept && !unsure ? { type: "mute", source, muted: now.muted } : { type: "publish", mid, source, ...wanted };
-    this.request(body).catch(() => {
-      this.unsure.add(source);
-    });
+    const count = (change: number): void => {
+      this.underWay.set(source, (this.underWay.get(source) ?? 0) + change);
+    };
+    count(1);
+    this.request(body)
+      .catch(() => {
+        this.unsure.add(source);
+      })
+      .finally(() => count(-1));
   }
 }
 

@@ -1,5 +1,5 @@
 import { backoffDelay } from "./backoff";
-import type { Answer, Error as ErrorReply, Event as ServerEvent, Protocol, Resumed, Welcome } from "./protocol";
+import type { Error as ErrorReply, Event as ServerEvent, Ok, Protocol, Resumed, Waits, Welcome } from "./protocol";
 
 export const SUBPROTOCOL = "milanio.v1";
 
@@ -19,7 +19,7 @@ export type RequestBody = ClientMessage extends infer Message
     ? Omit<Message, "id">
     : never
   : never;
-type Result = Welcome | Resumed | Answer | null;
+export type Result = NonNullable<Ok["result"]> | null;
 
 export type RequestErrorCode = ErrorReply["code"] | "timeout" | "lost";
 
@@ -41,7 +41,7 @@ export interface SignalingHandlers {
   lost: () => void;
   /** The session goes on; the missed events follow. */
   resumed: (result: Resumed) => void;
-  /** The server no longer knows the session: only a new join with a fresh token helps. */
+  /** The server no longer knows the session, or the wait: only a new join with a fresh token helps. */
   sessionLost: () => void;
 }
 
@@ -65,6 +65,8 @@ interface Session {
 export class Signaling {
   socket: WebSocket | null = null;
   private ready = false;
+  /** Before the room's door: connected, and in no session yet. */
+  private waits = false;
   private session: Session | null = null;
   private nextId = 1;
   private attempt = 0;
@@ -89,15 +91,19 @@ export class Signaling {
     return this.ready;
   }
 
-  /** Opens the socket and enters the room. A failure is not tried again here: the caller knows if it may. */
-  async join(token: string): Promise<Welcome> {
+  /**
+   * Enters the room, or comes to wait before it: then `admitted` or `bye` follows, and after `admitted` this is called
+   * again. A failure is not tried again here: the caller knows if it may.
+   */
+  async join(token: string): Promise<Welcome | Waits> {
     this.closed = false;
     this.session = null;
-    const socket = this.open();
     try {
-      await opened(socket);
+      if (this.socket === null) await opened(this.open());
       const result = await this.send({ type: "join", token });
-      if (result?.type !== "welcome") throw new RequestError("bad_message", "The server's answer was not understood.");
+      if (result?.type !== "welcome" && result?.type !== "waits") {
+        throw new RequestError("bad_message", "The server's answer was not understood.");
+      }
       return result;
     } catch (error) {
       this.close();
@@ -114,7 +120,7 @@ export class Signaling {
   /** The browser noticed a change of network: find out at once what that did to the socket. */
   probe(): void {
     if (this.closed) return;
-    if (this.ready) {
+    if (this.ready || this.waits) {
       this.ping(PROBE_TIMEOUT_MS);
     } else if (this.retryTimer !== undefined) {
       this.attempt = 0;
@@ -125,6 +131,7 @@ export class Signaling {
   /** Ends it for good. */
   close(): void {
     this.closed = true;
+    this.waits = false;
     clearTimeout(this.retryTimer);
     this.drop();
   }
@@ -172,13 +179,13 @@ export class Signaling {
     }
   }
 
-  private begin(result: Welcome | Resumed | Answer): void {
+  private begin(result: NonNullable<Result>): void {
+    if (result.type === "answer" || result.type === "chat_page") return;
     if (result.type === "welcome") {
       this.session = { resumeToken: result.resume_token, lastEvent: result.last_event };
-    } else if (result.type !== "resumed") {
-      return;
     }
-    this.ready = true;
+    this.waits = result.type === "waits";
+    this.ready = !this.waits;
     this.attempt = 0;
     clearInterval(this.heartbeatTimer);
     this.heartbeatTimer = setInterval(() => this.ping(HEARTBEAT_TIMEOUT_MS), HEARTBEAT_MS);
@@ -187,7 +194,12 @@ export class Signaling {
 
   private receiveEvent(message: ServerEvent): void {
     const session = this.session;
-    if (session === null || message.seq <= session.lastEvent) return;
+    if (session === null) {
+      // Who waits is in no session: there is nothing that could be resumed, and so nothing to count.
+      if (this.waits) this.handlers.event(message.event);
+      return;
+    }
+    if (message.seq <= session.lastEvent) return;
     if (message.seq > session.lastEvent + 1) {
       // Something was missed, which a working server never lets happen: resuming gets it.
       this.drop();
@@ -213,9 +225,18 @@ export class Signaling {
   }
 
   private lostSocket(): void {
-    if (this.closed || this.session === null) return;
+    if (this.closed) return;
+    if (this.session === null) {
+      if (this.waits) this.forget();
+      return;
+    }
     this.handlers.lost();
     this.scheduleReconnect(backoffDelay(this.attempt++, this.random));
+  }
+
+  private forget(): void {
+    this.close();
+    this.handlers.sessionLost();
   }
 
   private drop(): void {
@@ -249,8 +270,7 @@ export class Signaling {
       await this.send({ type: "resume", token: session.resumeToken, last_event: session.lastEvent });
     } catch (error) {
       if (error instanceof RequestError && error.code !== "lost" && error.code !== "timeout") {
-        this.close();
-        this.handlers.sessionLost();
+        this.forget();
       } else {
         this.lose(socket);
       }

@@ -1,22 +1,27 @@
+import { type ChatLog, chatFromWelcome, NO_CHAT, withMessage, withoutMessage } from "./chat";
+import type { Ended } from "./ending";
 import type {
-  ChatMessage,
   Participant as WireParticipant,
   ParticipantUpdated,
   Publication,
   Quality,
-  Rights,
-  Room,
+  Rights as WireRights,
+  Room as WireRoom,
   SlotChanged,
+  Waiting as WireWaiting,
   Welcome,
 } from "./protocol";
 import type { EventBody } from "./signaling";
 
-export type Phase = "idle" | "connecting" | "connected" | "reconnecting" | "ended";
+export type { EndReason, Ended } from "./ending";
 
-/** Why a call is over; `failed` is the only one that is an error. */
-export type EndReason = "left" | "replaced" | "room_closed" | "failed";
+/** waiting: a host has to let one in. */
+export type Phase = "idle" | "connecting" | "waiting" | "connected" | "reconnecting" | "ended";
 
 export type Participant = Required<WireParticipant>;
+export type Rights = Required<WireRights>;
+export type Room = Required<WireRoom>;
+export type Waiting = Required<WireWaiting>;
 
 /** What a video slot carries, as the server says; `since` is when (performance time) it began to be for this one. */
 export interface SlotState {
@@ -27,24 +32,37 @@ export interface SlotState {
   since: number;
 }
 
-/** Everything that a page shows of a call. Never changed, only replaced. */
+export interface ConnectionQuality {
+  level: Quality["quality"];
+  /** Share of packets lost, the worse of both directions. */
+  loss: number;
+  roundTripMs: number | null;
+}
+
+/** Everything that a page shows of a call. Never changed, only replaced: what is the same object is the same. */
 export interface CallState {
   phase: Phase;
-  ended: { why: EndReason; message: string | null } | null;
+  ended: Ended | null;
   room: Room | null;
   /** One's own id. */
   you: string | null;
-  rights: Required<Rights>;
+  rights: Rights;
   /** All in the room, oneself first, then in the order of coming in. */
   participants: readonly Participant[];
+  /** Who waits to be let in; hosts know. */
+  waiting: readonly Waiting[];
+  /** Whose hand is up, in the order of raising. */
+  hands: readonly string[];
   slots: Readonly<Record<string, SlotState>>;
   /** The tracks of the negotiated slots, by mid. */
   videoTracks: Readonly<Record<string, MediaStreamTrack>>;
   audioTracks: Readonly<Record<string, MediaStreamTrack>>;
-  chat: readonly ChatMessage[];
+  chat: ChatLog;
   /** Who speaks now, loudest first. */
   speakers: readonly string[];
-  quality: Readonly<Record<string, Quality["quality"]>>;
+  /** The other one who spoke last, and is shown large where one is. */
+  featured: string | null;
+  quality: Readonly<Record<string, ConnectionQuality>>;
   /** False: the browser has no path for media to the relay at present. */
   mediaConnected: boolean;
 }
@@ -56,27 +74,31 @@ export const IDLE: CallState = {
   you: null,
   rights: { publish: true, chat: true, moderate: false },
   participants: [],
+  waiting: [],
+  hands: [],
   slots: {},
   videoTracks: {},
   audioTracks: {},
-  chat: [],
+  chat: NO_CHAT,
   speakers: [],
+  featured: null,
   quality: {},
   mediaConnected: false,
 };
 
-const MOST_CHAT_MESSAGES = 1000;
-
 export function fromWelcome(welcome: Welcome): CallState {
   const others = welcome.participants.filter(({ id }) => id !== welcome.you.id);
+  const participants = [welcome.you, ...others].map(complete);
   return {
     ...IDLE,
     phase: "connected",
-    room: welcome.room,
+    room: completeRoom(welcome.room),
     you: welcome.you.id,
     rights: { ...IDLE.rights, ...welcome.rights },
-    participants: [welcome.you, ...others].map(complete),
-    chat: welcome.chat,
+    participants,
+    waiting: (welcome.waiting ?? []).map(completeWaiting),
+    hands: participants.filter(({ hand }) => hand).map(({ id }) => id),
+    chat: chatFromWelcome(welcome.chat),
   };
 }
 
@@ -86,7 +108,11 @@ export function applyEvent(state: CallState, event: EventBody, now: number): Cal
     case "participant.joined":
       return withJoined(state, complete(event.participant));
     case "participant.updated":
-      return withParticipant(state, event.participant, (participant) => updated(participant, event));
+      return withHand(
+        withParticipant(state, event.participant, (participant) => updated(participant, event)),
+        event.participant,
+        event.hand,
+      );
     case "participant.left":
       return withoutParticipant(state, event.participant);
     case "publication.added":
@@ -97,38 +123,105 @@ export function applyEvent(state: CallState, event: EventBody, now: number): Cal
     case "slot":
       return withSlot(state, event, now);
     case "speakers":
-      return { ...state, speakers: event.participants };
+      return { ...state, speakers: event.participants, featured: featured(state, event.participants) };
     case "quality":
-      return { ...state, quality: { ...state.quality, [event.participant]: event.quality } };
+      return withQuality(state, event);
     case "chat":
-      return withChat(state, event.message);
-    case "reaction":
-    case "bye":
+      return { ...state, chat: withMessage(state.chat, event.message) };
+    case "chat.deleted":
+      return { ...state, chat: withoutMessage(state.chat, event.message) };
+    case "room.updated":
+      return { ...state, room: completeRoom(event.room) };
+    case "rights.updated":
+      return {
+        ...state,
+        rights: { ...IDLE.rights, ...event.rights },
+        waiting: (event.waiting ?? []).map(completeWaiting),
+      };
+    case "waiting.joined":
+      return { ...state, waiting: [...without(state.waiting, event.waiting.id), completeWaiting(event.waiting)] };
+    case "waiting.left":
+      return { ...state, waiting: without(state.waiting, event.waiting) };
+    default:
+      // What passes without a trace, and what a newer server may say.
       return state;
   }
 }
 
-export function findParticipant(state: CallState, id: string | null): Participant | undefined {
-  return state.participants.find((participant) => participant.id === id);
+const indexes = new WeakMap<readonly Participant[], ReadonlyMap<string, Participant>>();
+
+/** Found by an index that is made once for each list: every tile asks, after every event. */
+export function findParticipant({ participants }: CallState, id: string | null): Participant | undefined {
+  if (id === null) return undefined;
+  let index = indexes.get(participants);
+  if (index === undefined) {
+    index = new Map(participants.map((participant) => [participant.id, participant]));
+    indexes.set(participants, index);
+  }
+  return index.get(id);
+}
+
+export function findPublication(
+  participant: Participant | undefined,
+  source: Publication["source"],
+): Publication | null {
+  return participant?.publications.find((publication) => publication.source === source) ?? null;
 }
 
 /** The slot that the server says carries `publication`. */
 export function findSlot(state: CallState, publication: string): [mid: string, slot: SlotState] | undefined {
-  return Object.entries(state.slots).find(([, slot]) => slot.publication === publication);
+  for (const mid in state.slots) {
+    const slot = state.slots[mid];
+    if (slot?.publication === publication) return [mid, slot];
+  }
+  return undefined;
+}
+
+export function completeRoom(room: WireRoom): Room {
+  return {
+    access: "open",
+    locked: false,
+    capacity: null,
+    start_muted: false,
+    start_camera_off: false,
+    chat: true,
+    ...room,
+  };
 }
 
 function complete(participant: WireParticipant): Participant {
-  return { ...participant, hand: participant.hand ?? false, publications: participant.publications ?? [] };
+  return { hand: false, host: false, guest: true, avatar: null, colour: null, publications: [], ...participant };
 }
 
-function updated(participant: Participant, { name, connection, hand }: ParticipantUpdated): Participant {
-  return { ...participant, name, connection, hand };
+function completeWaiting(waiting: WireWaiting): Waiting {
+  return { guest: true, ...waiting };
+}
+
+function without<Item extends { id: string }>(items: readonly Item[], id: string): readonly Item[] {
+  return items.filter((item) => item.id !== id);
+}
+
+function updated(participant: Participant, { name, connection, hand, host }: ParticipantUpdated): Participant {
+  return { ...participant, name, connection, hand, host: host ?? false };
+}
+
+/** Who speaks on stays; only when they stop is it the next one's turn, so that the picture does not flicker. */
+function featured(state: CallState, speakers: readonly string[]): string | null {
+  if (state.featured !== null && speakers.includes(state.featured)) return state.featured;
+  return speakers.find((speaker) => speaker !== state.you) ?? state.featured;
 }
 
 function withJoined(state: CallState, participant: Participant): CallState {
   const known = state.participants.some(({ id }) => id === participant.id);
-  if (known) return withParticipant(state, participant.id, () => participant);
-  return { ...state, participants: [...state.participants, participant] };
+  const joined = known
+    ? withParticipant(state, participant.id, () => participant)
+    : { ...state, participants: [...state.participants, participant] };
+  return withHand(joined, participant.id, participant.hand);
+}
+
+function withHand(state: CallState, id: string, raised: boolean): CallState {
+  if (state.hands.includes(id) === raised) return state;
+  return { ...state, hands: raised ? [...state.hands, id] : state.hands.filter((hand) => hand !== id) };
 }
 
 function withParticipant(state: CallState, id: string, change: (participant: Participant) => Participant): CallState {
@@ -142,11 +235,18 @@ function withoutParticipant(state: CallState, id: string): CallState {
   );
   return {
     ...state,
-    participants: state.participants.filter((participant) => participant.id !== id),
+    participants: without(state.participants, id),
+    hands: state.hands.filter((hand) => hand !== id),
     speakers: state.speakers.filter((speaker) => speaker !== id),
+    featured: state.featured === id ? null : state.featured,
     quality,
     slots,
   };
+}
+
+function withQuality(state: CallState, { participant, quality, loss, round_trip_ms }: Quality): CallState {
+  const measured = { level: quality, loss, roundTripMs: round_trip_ms ?? null };
+  return { ...state, quality: { ...state.quality, [participant]: measured } };
 }
 
 function withPublication(state: CallState, publication: Publication): CallState {
@@ -174,11 +274,6 @@ function withSlot(state: CallState, event: SlotChanged, now: number): CallState 
   }
   const since = before?.publication === publication ? before.since : now;
   return { ...state, slots: { ...state.slots, [mid]: { publication, layer, paused, why, since } } };
-}
-
-function withChat(state: CallState, message: ChatMessage): CallState {
-  if (state.chat.some(({ id }) => id === message.id)) return state;
-  return { ...state, chat: [...state.chat, message].slice(-MOST_CHAT_MESSAGES) };
 }
 
 /** A publication's id is its participant's and its source, joined by a full stop. */

@@ -13,19 +13,37 @@ function firstLetter(word = ""): string {
   return letter?.segment ?? "";
 }
 
-const COLOURS = 8;
+/** Colours that a person without a picture can have; white letters are read well on all of them. */
+export const AVATAR_COLOURS = [
+  "#1f7384",
+  "#7a4a9e",
+  "#a3423f",
+  "#8a5a12",
+  "#2f7a4a",
+  "#2f6f9f",
+  "#a03c78",
+  "#5a6472",
+] as const;
 
-/** Which of the eight avatar colours is a name's: the same on every screen. */
+/** Which of the avatar colours is a name's: the same on every screen. */
 export function nameColour(name: string): number {
   let sum = 0;
   for (const character of name) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521;
-  return sum % COLOURS;
+  return sum % AVATAR_COLOURS.length;
 }
 
-/** The room code in what someone typed or pasted: the code itself, or a link that ends in it. */
+/** Letters and digits of a code; the server makes them of three groups of five. */
+const CODE_LENGTH = 15;
+
+/** The room code in what someone typed or pasted: a link that holds it, or the code, in whatever groups. */
 export function roomCodeFrom(input: string): string | null {
   const text = input.trim();
   const fromLink = /\/r\/([^/?#\s]+)/u.exec(text)?.[1];
-  const code = fromLink ?? text;
-  return /^[\w-]{1,64}$/u.test(code) ? code : null;
+  if (fromLink !== undefined) return /^[\w-]{1,64}$/u.test(fromLink) ? fromLink : null;
+  // Read aloud or copied from a mail, it may have spaces, capitals or other dashes.
+  const letters = text.toLowerCase().replace(/[\s\p{Pd}]+/gu, "");
+  if (/^[a-z0-9]+$/u.test(letters) && letters.length === CODE_LENGTH) {
+    return letters.replace(/(.{5})(?=.)/gu, "$1-");
+  }
+  return /^[\w-]{1,64}$/u.test(text) ? text : null;
 }

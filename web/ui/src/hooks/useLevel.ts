@@ -1,11 +1,13 @@
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
 
 const INTERVAL_MS = 60;
 const QUIETEST_DB = -60;
 
-/** How loud a microphone is, from 0 to 1 on a scale of decibels. */
-export function useLevel(track: MediaStreamTrack | null): number {
-  const [level, setLevel] = useState(0);
+/**
+ * Calls `show` with how loud a microphone is, from 0 to 1 on a scale of decibels, many times a second: too often to
+ * draw a component anew each time.
+ */
+export function useLevel(track: MediaStreamTrack | null, show: (level: number) => void): void {
   useEffect(() => {
     if (track === null) return;
     const context = new AudioContext();
@@ -19,20 +21,19 @@ export function useLevel(track: MediaStreamTrack | null): number {
     window.addEventListener("keydown", wake);
     const timer = setInterval(() => {
       analyser.getFloatTimeDomainData(samples);
-      setLevel(loudness(samples));
+      show(loudness(samples));
     }, INTERVAL_MS);
     return () => {
       clearInterval(timer);
       window.removeEventListener("pointerdown", wake);
       window.removeEventListener("keydown", wake);
       void context.close();
-      setLevel(0);
+      show(0);
     };
-  }, [track]);
-  return level;
+  }, [track, show]);
 }
 
-function loudness(samples: Float32Array): number {
+export function loudness(samples: Float32Array): number {
   const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
   const decibels = 10 * Math.log10(power + 1e-12);
   return Math.min(1, Math.max(0, 1 - decibels / QUIETEST_DB));

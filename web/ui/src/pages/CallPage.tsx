@@ -1,88 +1,111 @@
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
 import type { Call } from "../client/call";
+import { CallView, type Panel as PanelKind } from "../client/callView";
 import type { LocalMedia } from "../client/media";
-import { type CallState, findParticipant } from "../client/state";
-import { AudioOutput } from "../components/AudioOutput";
-import { ChatPanel } from "../components/ChatPanel";
-import { ControlBar, type Panel } from "../components/ControlBar";
-import { DevicePickers } from "../components/DevicePickers";
-import { Notices } from "../components/Notices";
-import { ParticipantList } from "../components/ParticipantList";
-import { ReactionPicker } from "../components/ReactionPicker";
-import { SidePanel } from "../components/SidePanel";
-import { Stage } from "../components/Stage";
-import { useNotices } from "../hooks/useNotices";
-import { useProblemNotices } from "../hooks/useProblemNotices";
-import { useReactions } from "../hooks/useReactions";
-import { useSnapshot } from "../hooks/useSnapshot";
+import { PictureWindow } from "../client/pictureWindow";
+import { PassingReactions } from "../client/reactions";
+import { View } from "../client/view";
+import { keepAwake } from "../client/wakeLock";
+import { AudioOutput } from "../components/call/AudioOutput";
+import { CallBar } from "../components/call/CallBar";
+import { CallDialogs } from "../components/call/CallDialogs";
+import { ChatPanel } from "../components/call/ChatPanel";
+import { DetailsPanel } from "../components/call/DetailsPanel";
+import { Panel } from "../components/call/Panel";
+import { PeoplePanel } from "../components/call/PeoplePanel";
+import { PictureInPicture } from "../components/call/PictureInPicture";
+import { ReactionLayer } from "../components/call/ReactionLayer";
+import { Reconnecting } from "../components/call/Reconnecting";
+import { Stage } from "../components/call/Stage";
+import { CallContext, type CallParts, useCallParts, useCallState, useCallView } from "../hooks/useCallContext";
+import { useCallNotices } from "../hooks/useCallNotices";
+import { useDeviceNotices } from "../hooks/useDeviceNotices";
+import { useMediaQuery } from "../hooks/useMediaQuery";
+import { useSelector } from "../hooks/useSelector";
+import { useShortcuts } from "../hooks/useShortcuts";
+import { useWatching } from "../hooks/useStage";
+import { useTitle } from "../hooks/useTitle";
 import { useUnread } from "../hooks/useUnread";
+
+/** Room for a panel beside the pictures. */
+const BESIDE = "(min-width: 640px)";
 
 interface CallPageProps {
   call: Call;
-  state: CallState;
   media: LocalMedia;
   code: string;
 }
 
-const PANEL_TITLES: Record<Exclude<Panel, "reactions">, string> = {
-  chat: "Chat",
-  people: "Participants",
-  devices: "Devices",
-};
+export function CallPage({ call, media, code }: CallPageProps) {
+  const [parts] = useState<CallParts>(() => ({
+    call,
+    media,
+    code,
+    ui: new CallView(),
+    view: new View((wanted) => call.watch(wanted)),
+    reactions: new PassingReactions(),
+    picture: new PictureWindow(),
+  }));
+  return (
+    <CallContext value={parts}>
+      <RunningCall parts={parts} />
+    </CallContext>
+  );
+}
 
-export function CallPage({ call, state, media, code }: CallPageProps) {
-  const devices = useSnapshot(media);
-  const [panel, setPanel] = useState<Panel | null>(null);
-  const [notices, notify] = useNotices(call);
-  useProblemNotices(devices, notify);
-  const reactions = useReactions(call);
-  const unread = useUnread(state, panel === "chat");
-  const hand = findParticipant(state, state.you)?.hand ?? false;
-
-  const attempt = (what: Promise<void>): void => {
-    what.catch((error: unknown) => notify(error instanceof Error ? error.message : "That failed."));
-  };
-  const copyLink = (): void => {
-    navigator.clipboard.writeText(`${location.origin}/r/${code}`).then(
-      () => notify("Link copied"),
-      () => notify(`The link is ${location.origin}/r/${code}`),
-    );
-  };
-  const contents: Record<keyof typeof PANEL_TITLES, () => ReactNode> = {
-    chat: () => <ChatPanel state={state} send={(text, to) => call.sendChat(text, to)} />,
-    people: () => <ParticipantList state={state} />,
-    devices: () => <DevicePickers media={media} state={devices} />,
-  };
+function RunningCall({ parts }: { parts: CallParts }) {
+  const { t } = useTranslation("call");
+  const { call, media, view, reactions } = parts;
+  const panel = useCallView((state) => state.panel);
+  const beside = useMediaQuery(BESIDE);
+  const unread = useUnread();
+  const title = useCallState(({ room }) => room?.title ?? "");
+  useTitle(unread > 0 ? `(${unread}) ${title || t("stage.label")}` : title || t("stage.label"));
+  useWatching(
+    view,
+    useSelector(media.preferences, (all) => all),
+  );
+  useCallNotices(parts);
+  useDeviceNotices(media);
+  useShortcuts(parts);
+  useEffect(keepAwake, []);
+  useEffect(() => reactions.follow(call), [reactions, call]);
 
   return (
     <div className="call">
-      {state.phase === "reconnecting" && (
-        <p className="banner" role="status">
-          Reconnecting…
-        </p>
-      )}
+      <Reconnecting />
       <div className="call-body">
-        <Stage call={call} state={state} media={devices} reactions={reactions} />
-        {panel !== null && panel !== "reactions" && (
-          <SidePanel title={PANEL_TITLES[panel]} onClose={() => setPanel(null)}>
-            {contents[panel]()}
-          </SidePanel>
-        )}
+        <Stage covered={panel !== null && !beside} />
+        <ReactionLayer />
+        {panel !== null && <SidePanel key={panel} panel={panel} />}
       </div>
-      {panel === "reactions" && <ReactionPicker onReact={(emoji) => attempt(call.react(emoji))} />}
-      <ControlBar
-        media={media}
-        devices={devices}
-        hand={hand}
-        panel={panel}
-        unread={unread}
-        onPanel={(wanted) => setPanel(wanted === panel ? null : wanted)}
-        onHand={(raised) => attempt(call.raiseHand(raised))}
-        onCopyLink={copyLink}
-        onLeave={() => call.leave()}
-      />
-      <AudioOutput tracks={state.audioTracks} />
-      <Notices notices={notices} />
+      <CallBar unread={unread} />
+      <AudioOutput />
+      <CallDialogs />
+      <PictureInPicture />
     </div>
+  );
+}
+
+const CONTENTS: Readonly<Record<PanelKind, () => ReactNode>> = {
+  chat: () => <ChatPanel />,
+  people: () => <PeoplePanel />,
+  details: () => <DetailsPanel />,
+};
+
+function SidePanel({ panel }: { panel: PanelKind }) {
+  const { t } = useTranslation("call");
+  const { ui } = useCallParts();
+  const count = useCallState(({ participants }) => participants.length);
+  const titles: Record<PanelKind, string> = {
+    chat: t("chat.title"),
+    people: t("people.titleCount", { count }),
+    details: t("details.title"),
+  };
+  return (
+    <Panel title={titles[panel]} onClose={() => ui.closePanel()}>
+      {CONTENTS[panel]()}
+    </Panel>
   );
 }

@@ -1,24 +1,47 @@
-import type { CallState, EndReason } from "../client/state";
-import { Message } from "./Message";
-
-const TITLES: Record<EndReason, string> = {
-  left: "You left the call",
-  replaced: "You joined from another place",
-  room_closed: "The room was closed",
-  failed: "The call could not go on",
-};
+import { useTranslation } from "react-i18next";
+import { MessagePage } from "../components/MessagePage";
+import { RoomProblem, roomProblem } from "../components/RoomProblem";
+import { Button } from "../components/ui/Button";
+import type { Ended } from "../client/ending";
 
 interface LeftProps {
-  ended: CallState["ended"];
-  onRejoin: () => void;
+  ended: Ended;
+  onAgain: () => void;
 }
 
-export function Left({ ended, onRejoin }: LeftProps) {
+/** After the call, or in place of it: why, and how to go on. */
+export function Left({ ended, onAgain }: LeftProps) {
+  const { t } = useTranslation("call");
+  const { why } = ended;
+  const problem = roomProblem(why);
+  if (problem !== null) return <RoomProblem problem={problem} onRetry={onAgain} />;
+  switch (why) {
+    case "room_closed":
+    case "room_expired":
+      return <RoomProblem problem="room_ended" onRetry={onAgain} />;
+    case "left":
+    case "replaced":
+    case "ended":
+    case "signed_out":
+      return (
+        <MessagePage title={t(`left.${why}.title`)} text={t(`left.${why}.text`)}>
+          <Rejoin onAgain={onAgain} />
+        </MessagePage>
+      );
+    default:
+      return (
+        <MessagePage title={t("left.failed.title")} text={t("left.failed.text")}>
+          <Rejoin onAgain={onAgain} />
+        </MessagePage>
+      );
+  }
+}
+
+function Rejoin({ onAgain }: { onAgain: () => void }) {
+  const { t } = useTranslation("call");
   return (
-    <Message title={TITLES[ended?.why ?? "left"]} text={ended?.message}>
-      <button type="button" className="button button-primary" onClick={onRejoin}>
-        Rejoin
-      </button>
-    </Message>
+    <Button look="primary" onClick={onAgain}>
+      {t("left.rejoin")}
+    </Button>
   );
 }

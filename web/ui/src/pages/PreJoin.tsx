@@ -1,76 +1,218 @@
-import { type SubmitEvent, useState } from "react";
-import { Link, useSearch } from "wouter";
+import { type SubmitEvent, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useSearch } from "wouter";
+import { door } from "../api/rooms";
+import { ApiError } from "../api/http";
+import type { Door, User } from "../api/types";
+import { type Ended, endOfRefusal } from "../client/ending";
 import type { LocalMedia } from "../client/media";
-import { DevicePickers } from "../components/DevicePickers";
-import { DeviceProblems } from "../components/DeviceProblems";
-import { Preview } from "../components/Preview";
+import { DeviceProblems } from "../components/call/DeviceProblems";
+import { CameraPicker, MicrophonePicker, SpeakerPicker } from "../components/call/DevicePickers";
+import { Preview } from "../components/call/Preview";
+import { Header } from "../components/layout/Header";
+import { Button } from "../components/ui/Button";
+import { Card } from "../components/ui/Card";
+import { TextField } from "../components/ui/Field";
+import { SwitchField } from "../components/ui/Switch";
 import { useRemembered } from "../hooks/useRemembered";
-import { useSnapshot } from "../hooks/useSnapshot";
+import { useSelector } from "../hooks/useSelector";
+import { useSession } from "../hooks/useSession";
+import { useTitle } from "../hooks/useTitle";
 
 const LONGEST_NAME = 60;
 
 interface PreJoinProps {
+  code: string;
   media: LocalMedia;
   joining: boolean;
   problem: string | null;
-  onJoin: (name: string) => void;
+  /** null: with the name of one's account. */
+  onJoin: (name: string | null) => void;
+  onRefused: (why: Ended) => void;
 }
 
-export function PreJoin({ media, joining, problem, onJoin }: PreJoinProps) {
-  const state = useSnapshot(media);
+/** In front of the mirror: devices, name, and what there is to know of the room. */
+export function PreJoin({ code, media, joining, problem, onJoin, onRefused }: PreJoinProps) {
+  const { t } = useTranslation("call");
+  const room = useDoor(code, onRefused);
+  const { user } = useSession();
   const given = new URLSearchParams(useSearch()).get("name");
   const [remembered, remember] = useRemembered("milanio.name");
   const [name, setName] = useState(given ?? remembered);
-  const [missing, setMissing] = useState(false);
+  // A name in the address is meant for this call, whatever one's account says.
+  const account = given === null ? user : null;
+  const title = room?.title ?? "";
+  useTitle(title || t("prejoin.title"));
 
+  return (
+    <div className="flex min-h-dvh flex-col">
+      <Header />
+      <main className="prejoin">
+        <div className="prejoin-mirror">
+          <Preview
+            media={media}
+            name={account?.name ?? name}
+            colour={account?.avatar_colour ?? null}
+            picture={account?.avatar ?? null}
+          />
+          <DeviceProblems media={media} />
+        </div>
+        <Card>
+          <h1 className="text-2xl break-words">{title === "" ? t("prejoin.title") : title}</h1>
+          <p className="mt-1.5 min-h-6 text-[15px] text-quiet">
+            {room !== null && t("prejoin.inside", { count: room.participants })}
+          </p>
+          <DoorNotes room={room} />
+          {account === null ? (
+            <NameForm
+              name={name}
+              joining={joining}
+              problem={problem}
+              onName={setName}
+              onJoin={(wanted) => {
+                remember(wanted);
+                onJoin(wanted);
+              }}
+            />
+          ) : (
+            <AccountForm user={account} joining={joining} problem={problem} onJoin={() => onJoin(null)} />
+          )}
+          <DeviceSection media={media} />
+        </Card>
+      </main>
+    </div>
+  );
+}
+
+interface NameFormProps {
+  name: string;
+  joining: boolean;
+  problem: string | null;
+  onName: (name: string) => void;
+  onJoin: (name: string) => void;
+}
+
+/** For guests: the name that the others will see. */
+function NameForm({ name, joining, problem, onName, onJoin }: NameFormProps) {
+  const { t } = useTranslation("call");
+  const [missing, setMissing] = useState(false);
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const wanted = name.trim();
     setMissing(wanted === "");
-    if (wanted === "") return;
-    remember(wanted);
-    onJoin(wanted);
+    if (wanted !== "") onJoin(wanted);
   };
-
   return (
-    <main className="prejoin">
-      <header className="prejoin-head">
-        <Link href="/">Milanio</Link>
-        <h1>Ready to join?</h1>
-      </header>
-      <div className="prejoin-columns">
-        <div className="prejoin-mirror">
-          <Preview media={media} state={state} />
-          <DeviceProblems state={state} />
-        </div>
-        <form className="card" onSubmit={submit} noValidate>
-          <label className="field">
-            <span>Your name</span>
-            <input
-              value={name}
-              maxLength={LONGEST_NAME}
-              autoComplete="name"
-              onChange={(event) => setName(event.target.value)}
-              aria-invalid={missing}
-              aria-describedby={missing ? "name-problem" : undefined}
-            />
-          </label>
-          {missing && (
-            <p id="name-problem" className="problem" role="alert">
-              Type a name that the others will see.
-            </p>
-          )}
-          <DevicePickers media={media} state={state} />
-          {problem !== null && (
-            <p className="problem" role="alert">
-              {problem}
-            </p>
-          )}
-          <button type="submit" className="button button-primary" disabled={joining}>
-            {joining ? "Joining…" : "Join"}
-          </button>
-        </form>
-      </div>
-    </main>
+    <form onSubmit={submit} noValidate className="mt-4 grid gap-5">
+      <TextField
+        label={t("prejoin.name")}
+        value={name}
+        maxLength={LONGEST_NAME}
+        autoComplete="name"
+        onChange={(event) => onName(event.target.value)}
+        error={missing ? t("prejoin.nameMissing") : null}
+      />
+      <JoinButton joining={joining} problem={problem} />
+    </form>
   );
+}
+
+interface AccountFormProps {
+  user: User;
+  joining: boolean;
+  problem: string | null;
+  onJoin: () => void;
+}
+
+/** Who is logged in has a name already. */
+function AccountForm({ user, joining, problem, onJoin }: AccountFormProps) {
+  const { t } = useTranslation("call");
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    onJoin();
+  };
+  return (
+    <form onSubmit={submit} className="mt-4 grid gap-5">
+      <p className="text-[15px] break-words">{t("prejoin.asUser", { name: user.name })}</p>
+      <JoinButton joining={joining} problem={problem} />
+    </form>
+  );
+}
+
+function JoinButton({ joining, problem }: { joining: boolean; problem: string | null }) {
+  const { t } = useTranslation("call");
+  return (
+    <>
+      {problem !== null && (
+        <p role="alert" className="text-[15px] font-medium text-danger">
+          {problem}
+        </p>
+      )}
+      <Button type="submit" look="primary" size="lg" wide busy={joining}>
+        {t("prejoin.join")}
+      </Button>
+    </>
+  );
+}
+
+function DeviceSection({ media }: { media: LocalMedia }) {
+  const { t } = useTranslation("call");
+  const blurs = useSelector(media, (state) => state.blurs);
+  const blur = useSelector(media.preferences, (preferences) => preferences.blur);
+  return (
+    <div className="mt-5 grid gap-4 border-t border-line pt-5">
+      <MicrophonePicker media={media} />
+      <CameraPicker media={media} />
+      {blurs && (
+        <SwitchField
+          label={t("settings.blur")}
+          checked={blur}
+          onChange={(wanted) => media.preferences.update({ blur: wanted })}
+        />
+      )}
+      <SpeakerPicker media={media} />
+    </div>
+  );
+}
+
+/** What awaits one at this door; it may still open for hosts and members, so pressing Join is always possible. */
+function DoorNotes({ room }: { room: Door | null }) {
+  const { t } = useTranslation("call");
+  if (room === null) return null;
+  const notes = [
+    room.locked ? t("prejoin.locked") : null,
+    room.full ? t("prejoin.full") : null,
+    room.access === "waiting" && !room.locked ? t("prejoin.waits") : null,
+  ].filter((note) => note !== null);
+  return notes.map((note) => (
+    <p key={note} className="mt-3 rounded-control bg-warning-soft px-3.5 py-2.5 text-[15px]">
+      {note}
+    </p>
+  ));
+}
+
+/** What can be known of the room before joining; null: not yet, or the server did not say. */
+function useDoor(code: string, onRefused: (why: Ended) => void): Door | null {
+  const [found, setFound] = useState<Door | null>(null);
+  const { status } = useSession();
+  useEffect(() => {
+    let gone = false;
+    door(code).then(
+      (answer) => {
+        if (gone) return;
+        setFound(answer);
+        // Who logs in comes here again, and is then let through.
+        if (answer.sign_in_required && status === "guest") onRefused({ why: "sign_in_required", message: null });
+      },
+      (error: unknown) => {
+        const end = error instanceof ApiError ? endOfRefusal(error) : null;
+        // Anything else shows when one joins, and may have passed by then.
+        if (!gone && end !== null && end.why !== "failed") onRefused(end);
+      },
+    );
+    return () => {
+      gone = true;
+    };
+  }, [code, status, onRefused]);
+  return found;
 }

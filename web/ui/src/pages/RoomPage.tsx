@@ -1,29 +1,32 @@
 import { useEffect, useState } from "react";
-import { ApiError } from "../client/api";
+import type { Call } from "../client/call";
+import { type Ended, endOfRefusal } from "../client/ending";
 import type { LocalMedia } from "../client/media";
 import { useCall } from "../hooks/useCall";
 import { useLocalMedia } from "../hooks/useLocalMedia";
-import { useSnapshot } from "../hooks/useSnapshot";
-import type { Call } from "../client/call";
+import { useSelector } from "../hooks/useSelector";
+import { errorText } from "../i18n/errors";
 import { CallPage } from "./CallPage";
 import { Left } from "./Left";
-import { Message } from "./Message";
 import { PreJoin } from "./PreJoin";
+import { WaitingPage } from "./WaitingPage";
+import "../styles/call.css";
 
 /** A room, from the look into the mirror to the good-bye. */
 export function RoomPage({ code }: { code: string }) {
   const [visit, setVisit] = useState(0);
-  return <Visit key={visit} code={code} onRejoin={() => setVisit(visit + 1)} />;
+  return <Visit key={visit} code={code} onAgain={() => setVisit(visit + 1)} />;
 }
 
 interface VisitProps {
   code: string;
-  onRejoin: () => void;
+  /** From the beginning. */
+  onAgain: () => void;
 }
 
-function Visit({ code, onRejoin }: VisitProps) {
+function Visit({ code, onAgain }: VisitProps) {
   const media = useLocalMedia();
-  return media === null ? null : <VisitWithMedia code={code} media={media} onRejoin={onRejoin} />;
+  return media === null ? null : <VisitWithMedia code={code} media={media} onAgain={onAgain} />;
 }
 
 function VisitWithMedia({ media, ...rest }: VisitProps & { media: LocalMedia }) {
@@ -36,36 +39,44 @@ interface VisitWithCallProps extends VisitProps {
   media: LocalMedia;
 }
 
-function VisitWithCall({ code, call, media, onRejoin }: VisitWithCallProps) {
-  const state = useSnapshot(call);
+function VisitWithCall({ code, call, media, onAgain }: VisitWithCallProps) {
+  const phase = useSelector(call, (state) => state.phase);
+  const ended = useSelector(call, (state) => state.ended);
   const [problem, setProblem] = useState<string | null>(null);
-  const [unknown, setUnknown] = useState(false);
+  const [refused, setRefused] = useState<Ended | null>(null);
 
-  const over = unknown || state.phase === "ended";
+  const end = refused ?? ended;
   useEffect(() => {
     // Nobody is to be seen or heard any more: the light of the camera goes out.
-    if (over) media.close();
-  }, [over, media]);
+    if (end !== null) media.close();
+  }, [end, media]);
 
-  const join = (name: string): void => {
+  const join = (name: string | null): void => {
     setProblem(null);
     call.join(code, name).catch((error: unknown) => {
-      if (error instanceof ApiError && error.code === "room_not_found") setUnknown(true);
-      else setProblem(error instanceof Error ? error.message : "Joining failed. Try again.");
+      const refusal = endOfRefusal(error);
+      if (refusal !== null && refusal.why !== "failed") setRefused(refusal);
+      else setProblem(errorText(error));
     });
   };
 
-  if (unknown) {
-    return (
-      <Message
-        title="There is no such room"
-        text="The code may be mistyped, or the room is over. Ask for a new link, or create a room."
-      />
-    );
+  if (end !== null) return <Left ended={end} onAgain={onAgain} />;
+  switch (phase) {
+    case "connected":
+    case "reconnecting":
+      return <CallPage call={call} media={media} code={code} />;
+    case "waiting":
+      return <WaitingPage call={call} media={media} />;
+    default:
+      return (
+        <PreJoin
+          code={code}
+          media={media}
+          joining={phase === "connecting"}
+          problem={problem}
+          onJoin={join}
+          onRefused={setRefused}
+        />
+      );
   }
-  if (state.phase === "ended") return <Left ended={state.ended} onRejoin={onRejoin} />;
-  if (state.phase === "connected" || state.phase === "reconnecting") {
-    return <CallPage call={call} state={state} media={media} code={code} />;
-  }
-  return <PreJoin media={media} joining={state.phase === "connecting"} problem={problem} onJoin={join} />;
 }

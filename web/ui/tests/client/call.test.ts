@@ -1,23 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ApiError } from "../../src/client/api";
 import { Call } from "../../src/client/call";
-import type { LocalMedia, MediaState } from "../../src/client/media";
+import { type LocalMedia, type MediaState, NO_MEDIA } from "../../src/client/media";
 import { Peer } from "../../src/client/peer";
+import type { Welcome } from "../../src/client/protocol";
 import { Signaling } from "../../src/client/signaling";
 import { Store } from "../../src/client/store";
 import { FakeConnection } from "../fakes/FakeConnection";
 import { FakeSocket } from "../fakes/FakeSocket";
-import { participant, publication, welcome } from "../fakes/messages";
+import { chatMessage, participant, publication, welcome } from "../fakes/messages";
 
-const off = { on: false, track: null, device: null, problem: null };
-const noMedia: MediaState = {
-  microphone: off,
-  camera: off,
-  screen: null,
-  screenAudio: null,
-  devices: { microphones: [], cameras: [] },
-  insecure: false,
-};
+const off = NO_MEDIA.microphone;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -30,17 +23,32 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+/** Devices that do what they are told. */
+class FakeMedia extends Store<MediaState> {
+  setMicrophone(on: boolean): Promise<void> {
+    this.update({ microphone: { ...this.getSnapshot().microphone, on } });
+    return Promise.resolve();
+  }
+
+  setCamera(on: boolean): Promise<void> {
+    this.update({ camera: { ...this.getSnapshot().camera, on } });
+    return Promise.resolve();
+  }
+
+  stopScreen(): void {
+    this.update({ screen: null, screenAudio: null });
+  }
+}
+
 function setUp() {
   const sockets: FakeSocket[] = [];
   const connections: FakeConnection[] = [];
-  const media = new Store<MediaState>(noMedia);
-  const joinRoom = vi.fn((code: string) =>
-    Promise.resolve({
-      token: `token ${joinRoom.mock.calls.length}`,
-      ws_url: "/ws",
-      room: { id: "r", code, title: "" },
-    }),
-  );
+  const media = new FakeMedia(NO_MEDIA);
+  let tokens = 0;
+  const joinRoom = vi.fn((code: string, name: string | null) => {
+    expect([code, name]).toEqual(["code", "Me"]);
+    return Promise.resolve({ token: `token ${++tokens}`, ws_url: "/ws" });
+  });
   const call = new Call(media as unknown as LocalMedia, {
     joinRoom,
     createSignaling: (url, handlers) =>
@@ -72,15 +80,21 @@ function setUp() {
 
 type Parts = ReturnType<typeof setUp>;
 
-async function accept({ socket }: Parts): Promise<void> {
+async function knock({ socket }: Parts): Promise<void> {
   await vi.advanceTimersByTimeAsync(0);
   socket().open();
   await vi.advanceTimersByTimeAsync(0);
-  socket().ok(
-    socket().last("join"),
-    welcome({ participants: [participant("a", "Ada", [publication("a", "camera")])] }),
-  );
+}
+
+async function letIn({ socket }: Parts, change: Partial<Welcome> = {}): Promise<void> {
+  const participants = [participant("a", "Ada", [publication("a", "camera")])];
+  socket().ok(socket().last("join"), welcome({ participants, ...change }));
   await vi.advanceTimersByTimeAsync(0);
+}
+
+async function accept(parts: Parts, change: Partial<Welcome> = {}): Promise<void> {
+  await knock(parts);
+  await letIn(parts, change);
 }
 
 async function joined(): Promise<Parts> {
@@ -187,7 +201,7 @@ describe("recovery", () => {
     socket().refuse(socket().last("resume"), "cannot_resume");
     await vi.advanceTimersByTimeAsync(200);
     await accept(parts);
-    expect(socket().last("join").token).toBe("token 3");
+    expect(socket().last("join").token).toBe("token 2");
     expect(connections.map(({ closed }) => closed)).toEqual([true, false]);
     expect(call.getSnapshot().phase).toBe("connected");
     expect(socket().last("offer")).toBeDefined();
@@ -199,12 +213,12 @@ describe("recovery", () => {
     await vi.advanceTimersByTimeAsync(100);
     socket().open();
     await vi.advanceTimersByTimeAsync(0);
-    joinRoom.mockRejectedValueOnce(new ApiError("room_not_found", "The room is gone.", 404));
+    joinRoom.mockRejectedValueOnce(new ApiError("room_ended", "The room is gone.", 410));
     socket().refuse(socket().last("resume"), "cannot_resume");
     await vi.advanceTimersByTimeAsync(0);
     expect(call.getSnapshot()).toMatchObject({
       phase: "ended",
-      ended: { why: "failed", message: "The room is gone." },
+      ended: { why: "room_ended", message: "The room is gone." },
     });
   });
 
@@ -214,6 +228,193 @@ describe("recovery", () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(connection().offers).toEqual([{ iceRestart: false }, { iceRestart: true }]);
     expect(socket().sent.filter(({ type }) => type === "offer")).toHaveLength(2);
+  });
+});
+
+describe("the waiting room", () => {
+  const room = { id: "room", code: "code", title: "Room", access: "waiting" as const };
+
+  async function waiting(): Promise<Parts> {
+    const parts = setUp();
+    const joining = parts.call.join("code", "Me");
+    await knock(parts);
+    parts.socket().ok(parts.socket().last("join"), { type: "waits", room });
+    await joining;
+    return parts;
+  }
+
+  test("is where one stays until admitted, on the same socket", async () => {
+    const parts = await waiting();
+    const { call, socket, sockets } = parts;
+    expect(call.getSnapshot()).toMatchObject({ phase: "waiting", room: { title: "Room" } });
+    expect(socket().sent.map(({ type }) => type)).toEqual(["join"]);
+    socket().event(1, { type: "admitted", token: "ticket" });
+    expect(socket().last("join").token).toBe("ticket");
+    expect(call.getSnapshot().phase).toBe("waiting");
+    await letIn(parts);
+    expect(call.getSnapshot().phase).toBe("connected");
+    expect(sockets).toHaveLength(1);
+    socket().event(1, { type: "reaction", participant: "a", emoji: "x" });
+    expect(socket().last("offer")).toBeDefined();
+  });
+
+  test("ends for who is not let in", async () => {
+    const { call, socket } = await waiting();
+    socket().event(1, { type: "bye", why: "denied" });
+    expect(call.getSnapshot()).toMatchObject({ phase: "ended", ended: { why: "denied" } });
+    expect(socket().closed).toBe(true);
+  });
+
+  test("is found again after the connection broke", async () => {
+    const parts = await waiting();
+    parts.socket().break();
+    expect(parts.call.getSnapshot().phase).toBe("waiting");
+    await knock(parts);
+    expect(parts.socket().last("join").token).toBe("token 2");
+    parts.socket().ok(parts.socket().last("join"), { type: "waits", room });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(parts.call.getSnapshot().phase).toBe("waiting");
+    expect(parts.sockets).toHaveLength(2);
+  });
+
+  test("is asked again where the token of the admission is refused", async () => {
+    const parts = await waiting();
+    parts.socket().event(1, { type: "admitted", token: "stale" });
+    parts.socket().refuse(parts.socket().last("join"), "bad_token");
+    await accept(parts);
+    expect(parts.socket().last("join").token).toBe("token 2");
+    expect(parts.call.getSnapshot().phase).toBe("connected");
+  });
+
+  test("is left without a word", async () => {
+    const { call, socket } = await waiting();
+    call.leave();
+    expect(call.getSnapshot()).toMatchObject({ phase: "ended", ended: { why: "left" } });
+    expect(socket().closed).toBe(true);
+  });
+});
+
+describe("moderation", () => {
+  const track = { getSettings: () => ({}), kind: "audio" } as unknown as MediaStreamTrack;
+
+  test("is asked of the server", async () => {
+    const { call, socket } = await joined();
+    const asked = call.moderate({ do: "remove", participant: "a" });
+    expect(socket().last("moderate").action).toEqual({ do: "remove", participant: "a" });
+    socket().refuse(socket().last("moderate"), "not_allowed");
+    await expect(asked).rejects.toMatchObject({ code: "not_allowed" });
+  });
+
+  test("that mutes one turns the own microphone off, and it may be turned on again", async () => {
+    const { media, socket } = await joined();
+    media.update({ microphone: { ...off, on: true, track } });
+    socket().ok(socket().last("publish"));
+    await vi.advanceTimersByTimeAsync(0);
+    socket().event(1, { type: "publication.updated", publication: publication("me", "microphone", true) });
+    expect(media.getSnapshot().microphone.on).toBe(false);
+    expect(socket().sent.filter(({ type }) => type === "mute")).toEqual([]);
+    void media.setMicrophone(true);
+    expect(socket().last("mute")).toMatchObject({ source: "microphone", muted: false });
+  });
+
+  test("of one's own doing is no news", async () => {
+    const { media, socket } = await joined();
+    media.update({ microphone: { ...off, on: true, track } });
+    socket().ok(socket().last("publish"));
+    await vi.advanceTimersByTimeAsync(0);
+    void media.setMicrophone(false);
+    void media.setMicrophone(true);
+    socket().event(1, { type: "publication.updated", publication: publication("me", "microphone", true) });
+    expect(media.getSnapshot().microphone.on).toBe(true);
+  });
+
+  test("that stops a shared screen ends the sharing", async () => {
+    const { media, socket } = await joined();
+    media.update({ screen: track });
+    socket().ok(socket().last("publish"));
+    await vi.advanceTimersByTimeAsync(0);
+    socket().event(1, { type: "publication.updated", publication: publication("me", "screen", true) });
+    expect(media.getSnapshot().screen).toBeNull();
+    expect(socket().last("unpublish")).toMatchObject({ source: "screen" });
+  });
+
+  test("that takes the right to publish withdraws what is published", async () => {
+    const { media, socket } = await joined();
+    media.update({ microphone: { ...off, on: true, track } });
+    socket().event(1, { type: "rights.updated", rights: { publish: false } });
+    expect(socket().last("unpublish")).toMatchObject({ source: "microphone" });
+  });
+});
+
+describe("a room that wants newcomers quiet", () => {
+  const room = { id: "room", code: "code", title: "Room", start_muted: true, start_camera_off: true };
+  const track = { getSettings: () => ({}) } as unknown as MediaStreamTrack;
+
+  async function comesIn(rights: object): Promise<Parts> {
+    const parts = setUp();
+    parts.media.update({ microphone: { ...off, on: true, track }, camera: { ...off, on: true, track } });
+    const joining = parts.call.join("code", "Me");
+    await accept(parts, { room, rights });
+    await joining;
+    return parts;
+  }
+
+  test("finds them so", async () => {
+    const { media, socket } = await comesIn({});
+    expect(media.getSnapshot()).toMatchObject({ microphone: { on: false }, camera: { on: false } });
+    expect(socket().sent).toContainEqual(expect.objectContaining({ source: "microphone", muted: true }));
+  });
+
+  test("mutes what they publish at first; who turns it on means it", async () => {
+    const { media, socket } = await comesIn({});
+    void media.setCamera(true);
+    socket().event(1, { type: "publication.added", publication: publication("me", "camera", true) });
+    expect(socket().last("mute")).toMatchObject({ source: "camera", muted: false });
+    socket().event(2, { type: "publication.added", publication: publication("me", "microphone", true) });
+    expect(socket().sent.filter((sent) => sent.type === "mute" && sent.source === "microphone")).toEqual([]);
+  });
+
+  test("leaves hosts as they come", async () => {
+    const { media } = await comesIn({ moderate: true });
+    expect(media.getSnapshot()).toMatchObject({ microphone: { on: true }, camera: { on: true } });
+  });
+});
+
+describe("older chat", () => {
+  async function withChat(): Promise<Parts> {
+    const parts = setUp();
+    const joining = parts.call.join("code", "Me");
+    await accept(parts, { chat: [chatMessage(7), chatMessage(8)] });
+    await joining;
+    return parts;
+  }
+
+  test("is fetched page by page, until there is none", async () => {
+    const { call, socket } = await withChat();
+    const loading = call.loadOlderChat();
+    void call.loadOlderChat();
+    expect(socket().sent.filter(({ type }) => type === "history")).toHaveLength(1);
+    expect(socket().last("history")).toMatchObject({ before: 7, limit: 50 });
+    socket().ok(socket().last("history"), {
+      type: "chat_page",
+      messages: [chatMessage(5), chatMessage(6)],
+      more: false,
+    });
+    await loading;
+    expect(call.getSnapshot().chat).toMatchObject({
+      older: "none",
+      messages: [{ id: 5 }, { id: 6 }, { id: 7 }, { id: 8 }],
+    });
+    await call.loadOlderChat();
+    expect(socket().sent.filter(({ type }) => type === "history")).toHaveLength(1);
+  });
+
+  test("that could not be fetched can be asked for again", async () => {
+    const { call, socket } = await withChat();
+    const loading = call.loadOlderChat();
+    socket().refuse(socket().last("history"), "unavailable");
+    await expect(loading).rejects.toMatchObject({ code: "unavailable" });
+    expect(call.getSnapshot().chat.older).toBe("some");
   });
 });
 
@@ -236,6 +437,15 @@ describe("the end", () => {
     expect(call.getSnapshot()).toMatchObject({ phase: "ended", ended: { why: "replaced" } });
     expect(sockets).toHaveLength(1);
   });
+
+  test.each(["removed", "banned", "ended", "room_closed", "room_expired", "signed_out"])(
+    "%s is told apart",
+    async (why) => {
+      const { call, socket } = await joined();
+      socket().event(1, { type: "bye", why });
+      expect(call.getSnapshot()).toMatchObject({ phase: "ended", ended: { why } });
+    },
+  );
 
   test("a stopping server does not: the call waits for it", async () => {
     const { call, socket, sockets } = await joined();

@@ -1,21 +1,43 @@
 import { describe, expect, test, vi } from "vitest";
-import { deviceProblem, openDevice } from "../../src/client/devices";
+import { canBlur, deviceProblem, type DeviceWish, isBusy, openDevice } from "../../src/client/devices";
 
-describe("trouble with devices is a sentence", () => {
+const wish = (device: string | null): DeviceWish => ({ device, echoCancellation: true, noiseSuppression: false });
+
+describe("trouble with devices is told apart", () => {
   test.each([
-    ["NotAllowedError", "not allowed"],
-    ["NotFoundError", "No camera was found"],
-    ["OverconstrainedError", "No camera was found"],
-    ["NotReadableError", "another program"],
-    ["SomethingError", "could not be opened"],
-  ])("%s", (name, words) => {
-    expect(deviceProblem({ name }, "camera")).toContain(words);
+    ["NotAllowedError", "denied"],
+    ["SecurityError", "denied"],
+    ["NotFoundError", "missing"],
+    ["OverconstrainedError", "missing"],
+    ["NotReadableError", "busy"],
+    ["AbortError", "busy"],
+    ["SomethingError", "failed"],
+  ])("%s", (name, problem) => {
+    expect(deviceProblem({ name })).toBe(problem);
+  });
+
+  test("the system's refusal from the browser's", () => {
+    expect(deviceProblem(new DOMException("Permission denied by system", "NotAllowedError"))).toBe("denied_by_system");
+    expect(deviceProblem(new DOMException("Permission denied", "NotAllowedError"))).toBe("denied");
   });
 
   test("whatever was thrown", () => {
-    for (const error of [null, undefined, "text", 1])
-      expect(deviceProblem(error, "microphone")).toContain("microphone");
+    for (const error of [null, undefined, "text", 1]) expect(deviceProblem(error)).toBe("failed");
+    expect(isBusy({ name: "NotReadableError" })).toBe(true);
   });
+});
+
+test("blur is offered only where the browser can turn it on and off", () => {
+  const track = (backgroundBlur?: boolean[]): MediaStreamTrack =>
+    ({
+      getCapabilities: () => (backgroundBlur === undefined ? {} : { backgroundBlur }),
+    }) as unknown as MediaStreamTrack;
+  expect(canBlur(track([true, false]))).toBe(true);
+  expect(canBlur(track([false]))).toBe(false);
+  expect(canBlur(track([true]))).toBe(false);
+  expect(canBlur(track())).toBe(false);
+  expect(canBlur({} as MediaStreamTrack)).toBe(false);
+  expect(canBlur(null)).toBe(false);
 });
 
 describe("opening a device", () => {
@@ -27,22 +49,23 @@ describe("opening a device", () => {
 
   test("asks for exactly the one that was chosen", async () => {
     open.mockClear();
-    await expect(openDevice("camera", "front")).resolves.toBe(track);
+    await expect(openDevice("camera", wish("front"))).resolves.toBe(track);
     expect(open.mock.calls).toMatchObject([[{ video: { deviceId: { exact: "front" } } }]]);
   });
 
   test("takes another where the chosen one was unplugged", async () => {
     open.mockClear();
     open.mockRejectedValueOnce({ name: "OverconstrainedError" });
-    await expect(openDevice("microphone", "gone")).resolves.toBe(track);
+    await expect(openDevice("microphone", wish("gone"))).resolves.toBe(track);
     expect(open).toHaveBeenCalledTimes(2);
     expect(open.mock.calls[1]?.[0].audio).not.toHaveProperty("deviceId");
+    expect(open.mock.calls[1]?.[0].audio).toMatchObject({ echoCancellation: true, noiseSuppression: false });
   });
 
   test("does not ask again where it was refused", async () => {
     open.mockClear();
     open.mockRejectedValueOnce({ name: "NotAllowedError" });
-    await expect(openDevice("microphone", "x")).rejects.toMatchObject({ name: "NotAllowedError" });
+    await expect(openDevice("microphone", wish("x"))).rejects.toMatchObject({ name: "NotAllowedError" });
     expect(open).toHaveBeenCalledOnce();
   });
 });

@@ -1,19 +1,12 @@
 import { describe, expect, test, vi } from "vitest";
-import type { MediaState } from "../../src/client/media";
+import { type MediaState, NO_MEDIA } from "../../src/client/media";
 import { Publisher, wantedPublications } from "../../src/client/publisher";
 import { type RequestBody, RequestError } from "../../src/client/signaling";
 
 const track = (width = 0, height = 0): MediaStreamTrack =>
   ({ getSettings: () => ({ width, height }) }) as unknown as MediaStreamTrack;
-const off = { on: false, track: null, device: null, problem: null };
-const none: MediaState = {
-  microphone: off,
-  camera: off,
-  screen: null,
-  screenAudio: null,
-  devices: { microphones: [], cameras: [] },
-  insecure: false,
-};
+const none = NO_MEDIA;
+const off = none.microphone;
 const camera = { ...off, on: true, track: track(1280, 720) };
 const mids = { microphone: "0", camera: "1", screen: "2", screen_audio: "3" };
 
@@ -25,7 +18,7 @@ function setUp() {
     publisher.update(wantedPublications({ ...none, ...media }, publisher.published), mids);
     return request.mock.calls.map(([body]) => body);
   };
-  return { request, show };
+  return { publisher, request, show };
 }
 
 describe("what should be published", () => {
@@ -103,5 +96,26 @@ describe("the publisher", () => {
       await Promise.resolve();
       expect(show({})).toHaveLength(again);
     }
+  });
+});
+
+describe("muted by somebody else", () => {
+  test("is what one did not do oneself, and then nothing more needs to be told", async () => {
+    const { publisher, request, show } = setUp();
+    show({ camera });
+    // The news of what one did comes before the reply.
+    expect(publisher.mutedByOther("camera")).toBe(false);
+    await Promise.resolve();
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(publisher.mutedByOther("camera")).toBe(true);
+    expect(show({})).toEqual([]);
+    expect(publisher.mutedByOther("camera")).toBe(false);
+    request.mockClear();
+    expect(show({ camera })).toEqual([{ type: "mute", source: "camera", muted: false }]);
+  });
+
+  test("is not what was never published", () => {
+    expect(setUp().publisher.mutedByOther("screen")).toBe(false);
   });
 });

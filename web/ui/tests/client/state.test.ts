@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { EventBody } from "../../src/client/signaling";
-import { applyEvent, type CallState, findSlot, fromWelcome } from "../../src/client/state";
-import { participant, publication, welcome } from "../fakes/messages";
+import {
+  applyEvent,
+  type CallState,
+  findParticipant,
+  findPublication,
+  findSlot,
+  fromWelcome,
+} from "../../src/client/state";
+import { chatMessage, participant, publication, welcome } from "../fakes/messages";
 
 const start = fromWelcome(welcome({ participants: [participant("a", "Ada", [publication("a", "camera")])] }));
 
@@ -15,7 +22,7 @@ describe("welcome", () => {
   test("puts oneself first and once", () => {
     const state = fromWelcome(welcome({ participants: [participant("a", "Ada"), participant("me", "Me")] }));
     expect(names(state)).toEqual(["Me", "Ada"]);
-    expect(state).toMatchObject({ phase: "connected", you: "me", room: { code: "code" } });
+    expect(state).toMatchObject({ phase: "connected", you: "me", room: { code: "code", access: "open" } });
   });
 
   test("fills in what a server may leave out", () => {
@@ -77,6 +84,14 @@ describe("publications", () => {
     expect(removed.participants[1]?.publications.map(({ id }) => id)).toEqual(["a.microphone"]);
   });
 
+  test("are found by id and source", () => {
+    expect(findParticipant(start, "a")?.name).toBe("Ada");
+    expect(findParticipant(start, "x")).toBeUndefined();
+    expect(findParticipant(start, null)).toBeUndefined();
+    expect(findPublication(findParticipant(start, "a"), "camera")?.id).toBe("a.camera");
+    expect(findPublication(undefined, "camera")).toBeNull();
+  });
+
   test("never change the state before", () => {
     const frozen = structuredClone(start);
     after(start, { type: "publication.removed", publication: "a.camera" });
@@ -108,18 +123,79 @@ describe("slots", () => {
   });
 });
 
-test("chat is kept in order, each message once, a thousand at most", () => {
-  const message = (id: number): EventBody => ({
-    type: "chat",
-    message: { id, sender: "a", sender_name: "Ada", text: `${id}`, sent_at: 0 },
+describe("chat", () => {
+  const said = (id: number): EventBody => ({ type: "chat", message: chatMessage(id) });
+
+  test("is kept in order, each message once", () => {
+    expect(after(start, said(1), said(2), said(2)).chat.messages.map(({ id }) => id)).toEqual([1, 2]);
   });
-  const state = after(start, message(1), message(2), message(2));
-  expect(state.chat.map(({ id }) => id)).toEqual([1, 2]);
-  const many = after(start, ...Array.from({ length: 1005 }, (_, index) => message(index)));
-  expect(many.chat).toHaveLength(1000);
-  expect(many.chat[0]?.id).toBe(5);
+
+  test("loses what a host takes away", () => {
+    const state = after(start, said(1), said(2), { type: "chat.deleted", message: 1 });
+    expect(state.chat.messages.map(({ id }) => id)).toEqual([2]);
+    expect(after(state, { type: "chat.deleted", message: 9 }).chat).toBe(state.chat);
+  });
+});
+
+describe("hosts", () => {
+  test("know who waits, each once", () => {
+    const ada = { id: "w1", name: "Ada" };
+    const state = after(
+      start,
+      { type: "waiting.joined", waiting: ada },
+      { type: "waiting.joined", waiting: ada },
+      { type: "waiting.joined", waiting: { id: "w2", name: "Ben", guest: false } },
+    );
+    expect(state.waiting).toEqual([
+      { id: "w1", name: "Ada", guest: true },
+      { id: "w2", name: "Ben", guest: false },
+    ]);
+    expect(after(state, { type: "waiting.left", waiting: "w1" }).waiting.map(({ id }) => id)).toEqual(["w2"]);
+  });
+
+  test("become and cease to be", () => {
+    const waiting = [{ id: "w1", name: "Ada" }];
+    const host = after(start, { type: "rights.updated", rights: { moderate: true }, waiting });
+    expect(host.rights).toEqual({ publish: true, chat: true, moderate: true });
+    expect(host.waiting).toHaveLength(1);
+    const guest = after(host, { type: "rights.updated", rights: { chat: false } });
+    expect(guest).toMatchObject({ rights: { publish: true, chat: false, moderate: false }, waiting: [] });
+  });
+});
+
+test("hands are in the order of raising", () => {
+  const hand = (participant: string, raised: boolean): EventBody => ({
+    type: "participant.updated",
+    participant,
+    name: participant,
+    connection: "connected",
+    hand: raised,
+  });
+  const both = after(start, hand("me", true), hand("a", true), hand("me", true));
+  expect(both.hands).toEqual(["me", "a"]);
+  expect(after(both, hand("me", false), hand("me", true)).hands).toEqual(["a", "me"]);
+  expect(after(both, { type: "participant.left", participant: "me", why: "left" }).hands).toEqual(["a"]);
+});
+
+test("the featured one is the other who speaks, and stays until another speaks alone", () => {
+  const speak = (...participants: string[]): EventBody => ({ type: "speakers", participants });
+  const state = after(start, speak("me"));
+  expect(state.featured).toBeNull();
+  expect(after(state, speak("a"), speak("b", "a")).featured).toBe("a");
+  expect(after(state, speak("a"), speak()).featured).toBe("a");
+  expect(after(state, speak("a"), speak("b")).featured).toBe("b");
+  expect(after(state, speak("a"), { type: "participant.left", participant: "a", why: "lost" }).featured).toBeNull();
+});
+
+test("a changed room is the room", () => {
+  const room = { id: "room", code: "code", title: "New", locked: true };
+  expect(after(start, { type: "room.updated", room }).room).toMatchObject({ title: "New", locked: true, chat: true });
 });
 
 test("what only passes leaves the state as it is", () => {
   expect(after(start, { type: "reaction", participant: "a", emoji: "x" }, { type: "bye", why: "left" })).toBe(start);
+});
+
+test("what a newer server may say is not understood, and does no harm", () => {
+  expect(after(start, { type: "fireworks" } as unknown as EventBody)).toBe(start);
 });

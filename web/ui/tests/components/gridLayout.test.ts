@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { gridLayout, pageOf } from "../../src/components/gridLayout";
+import { gridLayout, pageOf } from "../../src/components/call/layout/gridLayout";
 
 const GAP = 8;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { linkify } from "../../src/components/linkify";
+import { linkify } from "../../src/components/call/linkify";
 import { initials, nameColour, roomCodeFrom } from "../../src/components/names";
 
 const links = (text: string): string[] => linkify(text).flatMap(({ href }) => (href === null ? [] : [href]));

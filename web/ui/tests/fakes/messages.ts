@@ -1,4 +1,4 @@
-import type { Participant, Publication, Welcome } from "../../src/client/protocol";
+import type { ChatMessage, Participant, Publication, Welcome } from "../../src/client/protocol";
 
 export function publication(participant: string, source: Publication["source"], muted = false): Publication {
   const kind = source === "camera" || source === "screen" ? "video" : "audio";
@@ -6,7 +6,17 @@ export function publication(participant: string, source: Publication["source"], 
 }
 
 export function participant(id: string, name = id, publications: Publication[] = []): Participant {
-  return { id, name, connection: "connected", hand: false, publications };
+  return {
+    id,
+    name,
+    connection: "connected",
+    hand: false,
+    host: false,
+    guest: true,
+    avatar: null,
+    colour: null,
+    publications,
+  };
 }
 
 export function welcome(change: Partial<Welcome> = {}): Welcome {
@@ -24,4 +34,8 @@ export function welcome(change: Partial<Welcome> = {}): Welcome {
     last_event: 0,
     ...change,
   };
+}
+
+export function chatMessage(id: number, change: Partial<ChatMessage> = {}): ChatMessage {
+  return { id, sender: "a", sender_name: "Ada", text: `message ${id}`, sent_at: id, ...change };
 }

@@ -1,0 +1,198 @@
+"""What goes wrong on the way: devices that go, permissions withdrawn, connections that break, servers that restart."""
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, WebSocketRoute, expect
+
+from tests.browser.conftest import CHEAP
+from tests.browser.crowd import Crowd
+from tests.browser.hosted import Hosted
+from tests.browser.people import Person, until
+from web.app import Server
+from web.config import Settings
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(120)]
+
+
+async def test_devices_that_go_and_permission_that_is_withdrawn(hosted: Hosted) -> None:
+    ada = await hosted.begin()
+    (ben,) = await hosted.bring("Ben")
+    await ada.sees(ben)
+    # Unplugged, and there is another one.
+    await ben.lose_device("video")
+    await ben.told("The camera is gone")
+    await ada.keeps_seeing(ben)
+    await ben.lose_device("audio")
+    await ben.told("The microphone is gone")
+    await ada.hears(1)
+    # Forbidden in the middle of the call.
+    await ben.lose_device("audio", "NotAllowedError")
+    await ben.told("The microphone is blocked")
+    await ben.page.get_by_role("button", name="Unmute microphone").wait_for()
+    await ada.page.get_by_role("group", name="Ben", exact=True).get_by_label("Microphone muted").wait_for()
+    await ben.lose_device("video", "NotFoundError")
+    await ben.told("No camera found")
+    await ben.page.get_by_role("button", name="Turn camera on").wait_for()
+
+    async def dark() -> bool:
+        return await ada.picture(ben) is None
+
+    await until(dark)
+    # Allowed again: it is the person who turns it on.
+    await ben.page.evaluate("fakeDevices.refusal = null")
+    await ben.press("Turn camera on")
+    await ben.press("Unmute microphone")
+    await ada.keeps_seeing(ben)
+    await ada.hears(1)
+
+
+async def test_before_the_call_it_is_said_what_stands_in_the_way(hosted: Hosted) -> None:
+    ada = await hosted.begin()
+    ben = await Person.open(hosted.browser, "Ben")
+    hosted.people.append(ben)
+    await ben.page.add_init_script("fakeDevices.refusal = 'NotAllowedError'")
+    await ben.come(hosted.base, hosted.code)
+    await ben.page.get_by_text("Camera and microphone are blocked").wait_for()
+    await ben.page.evaluate("fakeDevices.refusal = null")
+    await ben.press("Try again")
+    await ben.page.get_by_role("button", name="Turn camera off").wait_for()
+    await ben.page.get_by_text("Camera and microphone are blocked").wait_for(state="detached")
+    await ben.press("Test speaker")
+    await ben.page.get_by_text("You should hear two notes now").wait_for()
+    await ben.press("Mute microphone")
+    await ben.join()
+    await ada.sees(ben)
+    await ben.page.get_by_role("button", name="Unmute microphone").wait_for()
+    await ada.hears(0)
+
+
+class Cutter:
+    """Cuts a page's WebSocket the first time that it says any of these, before the server hears it."""
+
+    def __init__(self, *types: str) -> None:
+        self._left = list(types)
+
+    @property
+    def done(self) -> bool:
+        """Whether all were cut."""
+        return not self._left
+
+    async def install(self, person: Person) -> None:
+        """Stand between this page and the server from now on."""
+        await person.page.route_web_socket("**/ws", self._route)
+
+    def _route(self, page: WebSocketRoute) -> None:
+        server = page.connect_to_server()
+        cut = False
+
+        async def carry(message: str | bytes) -> None:
+            nonlocal cut
+            kind = json.loads(message)["type"]
+            if cut:
+                return
+            if kind in self._left:
+                self._left.remove(kind)
+                cut = True
+                await server.close()
+                await page.close(code=1011)
+            else:
+                server.send(message)
+
+        page.on_message(carry)
+
+
+async def test_a_websocket_that_dies_at_every_step(hosted: Hosted) -> None:
+    ada = await hosted.begin()
+    ben = await hosted.arrive("Ben")
+    cutter = Cutter("join", "offer", "publish", "watch", "resume", "hand", "chat")
+    await cutter.install(ben)
+    await ben.join()
+    await ben.page.get_by_role("alert").wait_for()  # not in yet: so it is said, and can be tried again
+    await ben.join()
+    await ben.in_call()
+    await ada.keeps_seeing(ben)
+    await ben.keeps_seeing(ada)
+    await ben.press("Raise hand")
+    await ben.told("The connection is interrupted")
+    await until(lambda: ben.call("call.getSnapshot().phase === 'connected'"))
+    await ben.press("Raise hand")
+    await ada.told("Ben raised a hand")
+    await ben.open_chat()
+    await ben.say("was cut off")
+    await ben.page.get_by_text("Not sent").wait_for()
+    await until(lambda: ben.call("call.getSnapshot().phase === 'connected'"))
+    await expect(ben.page.get_by_label("Message", exact=True)).to_have_value("was cut off")
+    await ben.press("Send")
+    await ada.open_chat()
+    await ada.said("was cut off").wait_for()
+    assert cutter.done
+    assert await ada.call("call.getSnapshot().participants.length") == 2
+    await ada.keeps_seeing(ben)
+
+
+async def test_a_restarted_server_finds_everyone_in_the_call_again(browser: Browser, tmp_path: Path) -> None:
+    settings = Settings(port=0, host="127.0.0.1", data=tmp_path / "data", rate_limits=False)
+    first = Server(settings, password_cost=CHEAP)
+    await first.start()
+    hosted = Hosted(browser, f"http://localhost:{first.port}")
+    second = Server(settings.model_copy(update={"port": first.port}), password_cost=CHEAP)
+    try:
+        ada = await hosted.begin()
+        (ben,) = await hosted.bring("Ben")
+        await ada.sees(ben)
+        await ben.press("Raise hand")
+        await ada.told("Ben raised a hand")
+        await first.stop()
+        await ada.page.get_by_text("Reconnecting").wait_for()
+        await second.start()
+        for one, other in ((ada, ben), (ben, ada)):
+            await one.keeps_seeing(other)
+            await one.page.get_by_text("Reconnecting").wait_for(state="detached")
+        await ada.page.get_by_role("group", name="Ben", exact=True).get_by_label("Hand raised").wait_for()
+        assert await ada.call("call.getSnapshot().rights.moderate") is True
+        assert await ada.call("call.getSnapshot().participants.length") == 2
+    finally:
+        await first.stop()
+        await second.stop()
+
+
+_HOSTILE = (
+    "<img src=x onerror=hurt()>",
+    "<script>hurt()</script>",
+    '"><svg onload=hurt()>',
+    "'-hurt()-'",
+    "javascript:hurt()",
+    "<iframe srcdoc='<script>parent.hurt()</script>'>",
+    "{{constructor.constructor('hurt()')()}}",
+    "${hurt()}",
+    "<style>*{display:none}</style>",
+    "&lt;img src=x onerror=hurt()&gt;",
+    "$t(call:bar.leave) {{count}}",
+)
+
+
+async def test_hostile_names_titles_and_messages_are_only_texts(hosted: Hosted) -> None:
+    ada = await hosted.begin(title=_HOSTILE[0])
+    await ada.page.evaluate("() => { window.hurts = 0; window.hurt = () => void window.hurts++; }")
+    await expect(ada.page.get_by_text(_HOSTILE[0], exact=True).first).to_be_visible()
+    async with Crowd(hosted.base, hosted.code) as crowd:
+        for text in _HOSTILE:
+            (guest,) = await crowd.grow(1, None, name=text)
+            await guest.chat(text)
+            await guest.chat(f"see https://example.org/{text}")
+        await ada.open_chat()
+        for text in _HOSTILE:
+            await ada.said(text).wait_for()
+        await ada.open_people()
+        for text in _HOSTILE:
+            person = ada.page.get_by_role("complementary").get_by_text(text, exact=True)
+            await person.wait_for()
+        await crowd.clients[0].raise_hand()
+        await ada.told(f"{_HOSTILE[0]} raised a hand")
+    assert await ada.page.evaluate("hurts") == 0
+    links = await ada.page.evaluate("[...document.querySelectorAll('a')].map((a) => a.protocol)")
+    assert set(links) <= {"http:", "https:"}
+    made = "[...document.querySelectorAll('img[src=x], iframe, [onerror]')].map((one) => one.outerHTML)"
+    assert await ada.page.evaluate(made) == []

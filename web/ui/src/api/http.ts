@@ -1,0 +1,68 @@
+import { ApiError } from "../client/api";
+
+// One class for refusals, whichever part of the page asked.
+export { ApiError };
+
+export type Method = "GET" | "POST" | "PUT" | "DELETE";
+
+const ANSWER_MS = 15_000;
+
+/** Pictures take their time on a slow uplink. */
+const UPLOAD_MS = 60_000;
+
+interface ErrorBody {
+  error?: { code?: string; message?: string; fields?: Record<string, string> | null };
+}
+
+type Listener = () => void;
+const listeners = new Set<Listener>();
+
+/** Called whenever the server says that this browser is not (or no longer) logged in. */
+export function onSignedOut(listener: Listener): () => void {
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+  };
+}
+
+/** Asks the API; `undefined` for an answer without a body. Throws `ApiError`. */
+export async function request<Answer>(method: Method, path: string, body?: object): Promise<Answer> {
+  return answerOf<Answer>(
+    await send(path, {
+      method,
+      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(ANSWER_MS),
+    }),
+  );
+}
+
+/** Sends a file as it is. Throws `ApiError`. */
+export async function upload<Answer>(path: string, file: Blob): Promise<Answer> {
+  const headers = { "Content-Type": file.type || "application/octet-stream" };
+  return answerOf<Answer>(
+    await send(path, { method: "PUT", headers, body: file, signal: AbortSignal.timeout(UPLOAD_MS) }),
+  );
+}
+
+async function send(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, init);
+  } catch {
+    throw new ApiError("unreachable", "The server cannot be reached.", 0);
+  }
+}
+
+async function answerOf<Answer>(response: Response): Promise<Answer> {
+  if (response.ok) return (response.status === 204 ? undefined : await response.json()) as Answer;
+  const { error } = await response
+    .json()
+    .then((value) => value as ErrorBody)
+    // Not from the API: a proxy's page, say.
+    .catch((): ErrorBody => ({}));
+  const code = error?.code ?? (response.status >= 502 ? "unavailable" : "unknown");
+  if (code === "not_signed_in") for (const listener of [...listeners]) listener();
+  const message = error?.message ?? `The server answered with an error (${response.status}).`;
+  const after = Number(response.headers.get("Retry-After") ?? "");
+  throw new ApiError(code, message, response.status, error?.fields ?? {}, after > 0 ? after : null);
+}

@@ -1,0 +1,86 @@
+import { Store } from "../client/store";
+import { recall, remember } from "../lib/storage";
+import { theme } from "../theme/theme";
+import * as auth from "./auth";
+import { ApiError, onSignedOut } from "./http";
+import type { User } from "./types";
+import * as users from "./users";
+
+export interface SessionState {
+  /** "unknown": the server has not said yet. */
+  status: "unknown" | "guest" | "user";
+  user: User | null;
+}
+
+/**
+ * Whether somebody has logged in with this browser. The cookie is out of reach for scripts, and to ask the server
+ * each time would be a refused request for every guest.
+ */
+const KEY = "milanio.signed-in";
+
+const RETRY_MS = 5000;
+
+/** Who uses this page. */
+export class Session extends Store<SessionState> {
+  private started = false;
+
+  constructor() {
+    super({ status: recall(KEY) === null ? "guest" : "unknown", user: null });
+  }
+
+  /** Asks the server, where there is reason to; does nothing the second time. */
+  readonly start = (): void => {
+    if (this.started) return;
+    this.started = true;
+    onSignedOut(() => this.end());
+    // Another tab logged in or out.
+    window.addEventListener("storage", ({ key, newValue }) => {
+      if (key !== KEY) return;
+      if (newValue === null) this.set({ status: "guest", user: null });
+      else void this.ask();
+    });
+    if (this.getSnapshot().status === "unknown") void this.ask();
+  };
+
+  async logIn(email: string, password: string): Promise<User> {
+    const user = await auth.logIn(email, password);
+    this.know(user);
+    return user;
+  }
+
+  async logOut(): Promise<void> {
+    await auth.logOut();
+    this.end();
+  }
+
+  /** Changes the profile, here and on the server. */
+  async change(changes: users.ProfileChanges): Promise<void> {
+    this.know(await users.changeProfile(changes));
+  }
+
+  /** Takes over what the server said about the person. */
+  know(user: User): void {
+    remember(KEY, "yes");
+    if (theme().getSnapshot().choice !== user.theme) theme().choose(user.theme);
+    this.set({ status: "user", user });
+  }
+
+  /** The person is not logged in any more. */
+  end(): void {
+    remember(KEY, null);
+    this.set({ status: "guest", user: null });
+  }
+
+  private async ask(): Promise<void> {
+    try {
+      this.know(await users.profile());
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) return;
+      // The server is away: nobody is logged out by that.
+      setTimeout(() => void this.ask(), RETRY_MS);
+    }
+  }
+}
+
+/** The one of this page. */
+export const session = new Session();

@@ -1,0 +1,50 @@
+import type { ChatMessage, ChatPage } from "./protocol";
+
+/** Whether there may be messages older than the oldest that is known. */
+export type Older = "some" | "loading" | "none";
+
+/** The chat as far as it is known here: oldest first, without gaps. Never changed, only replaced. */
+export interface ChatLog {
+  messages: readonly ChatMessage[];
+  older: Older;
+}
+
+/** A page that is open for days keeps this many; older ones can be had from the server again. */
+const MOST_KEPT = 2000;
+
+export const NO_CHAT: ChatLog = { messages: [], older: "none" };
+
+/** What a newcomer is shown is the end of a history that may be longer. */
+export function chatFromWelcome(messages: readonly ChatMessage[]): ChatLog {
+  return { messages, older: messages.length > 0 ? "some" : "none" };
+}
+
+export function withMessage(log: ChatLog, message: ChatMessage): ChatLog {
+  if (log.messages.some(({ id }) => id === message.id)) return log;
+  const messages = [...log.messages, message];
+  if (messages.length <= MOST_KEPT) return { ...log, messages };
+  return { messages: messages.slice(-MOST_KEPT), older: log.older === "loading" ? "loading" : "some" };
+}
+
+export function withoutMessage(log: ChatLog, id: number): ChatLog {
+  const messages = log.messages.filter((message) => message.id !== id);
+  return messages.length === log.messages.length ? log : { ...log, messages };
+}
+
+/** With a page of older messages put before the ones that are known. */
+export function withPage(log: ChatLog, page: ChatPage): ChatLog {
+  const known = new Set(log.messages.map(({ id }) => id));
+  const older = page.messages.filter(({ id }) => !known.has(id));
+  return { messages: [...older, ...log.messages], older: page.more && older.length > 0 ? "some" : "none" };
+}
+
+/** How many messages of others came after message `read`; what was taken away does not count. */
+export function countUnread(messages: readonly ChatMessage[], read: number): number {
+  let count = 0;
+  for (let index = messages.length - 1; index >= 0; index--) {
+    const message = messages[index];
+    if (message === undefined || message.id <= read) break;
+    if (message.mine !== true) count++;
+  }
+  return count;
+}

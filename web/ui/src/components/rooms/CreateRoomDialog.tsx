@@ -1,0 +1,53 @@
+import { useTranslation } from "react-i18next";
+import { createRoom } from "../../api/rooms";
+import type { Room } from "../../api/types";
+import { useRoomSettings } from "../../hooks/useRoomSettings";
+import { Button } from "../ui/Button";
+import { Dialog, DialogCancel } from "../ui/Dialog";
+import { Problem } from "../ui/Problem";
+import { RoomSettingsFields } from "./RoomSettingsFields";
+import { NEW_ROOM } from "./settings";
+
+interface CreateRoomDialogProps {
+  onClose: () => void;
+  onCreated: (room: Room) => void;
+}
+
+export function CreateRoomDialog({ onClose, onCreated }: CreateRoomDialogProps) {
+  const { t } = useTranslation(["lobby", "common"]);
+  const form = useRoomSettings(NEW_ROOM, async (settings) => onCreated(await createRoom(settings)));
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={t("lobby:create.title")}
+      description={t("lobby:create.text")}
+      footer={
+        <>
+          <DialogCancel />
+          <Button type="submit" form="create-room" look="primary" busy={form.busy}>
+            {t("common:createRoom")}
+          </Button>
+        </>
+      }
+    >
+      <form
+        id="create-room"
+        noValidate
+        className="grid gap-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          form.save();
+        }}
+      >
+        <Problem text={form.problem} />
+        <RoomSettingsFields
+          settings={form.settings}
+          onChange={form.change}
+          problems={form.problems}
+          onCapacityValid={form.setCapacityValid}
+        />
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,219 @@
+import type { TFunction } from "i18next";
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import type { Call } from "../client/call";
+import type { CallView } from "../client/callView";
+import type { LocalMedia } from "../client/media";
+import type { EventBody } from "../client/signaling";
+import { type CallState, findParticipant } from "../client/state";
+import { notify, type NoticeOptions } from "../notices/notices";
+import type { CallParts } from "./useCallContext";
+
+/** Comings and goings within this time are told together. */
+const TOGETHER_MS = 700;
+const COMING_MS = 3000;
+
+/** Tells of what happens in the call, in passing, with a way to answer where there is one. */
+export function useCallNotices({ call, media, ui }: Pick<CallParts, "call" | "media" | "ui">): void {
+  const { t } = useTranslation("call");
+  useEffect(() => {
+    const crowd = new Crowd(t);
+    const takeBack = new Map<string, () => void>();
+    let chatNotice = (): void => undefined;
+    const stopReading = ui.subscribe(() => {
+      if (ui.getSnapshot().panel === "chat") chatNotice();
+    });
+    const stop = call.onEvent((event, before) => {
+      if (event.type === "participant.joined") crowd.add("joined", event.participant.name);
+      else if (event.type === "participant.left") tellLeft(crowd, event, before);
+      else if (event.type === "waiting.left") takeBack.get(event.waiting)?.();
+      else {
+        const notice = noticeOf(event, before, { call, media, ui, t });
+        if (notice === null) return;
+        // One message at a time: the others are counted at the button.
+        if (event.type === "chat") chatNotice();
+        const dismiss = notify(notice.text, notice);
+        if (event.type === "chat") chatNotice = dismiss;
+        if (event.type === "waiting.joined") takeBack.set(event.waiting.id, dismiss);
+      }
+    });
+    return () => {
+      stop();
+      stopReading();
+      crowd.stop();
+      for (const dismiss of takeBack.values()) dismiss();
+    };
+  }, [call, media, ui, t]);
+}
+
+type Left = Extract<EventBody, { type: "participant.left" }>;
+
+function tellLeft(crowd: Crowd, { participant, why }: Left, before: CallState): void {
+  const name = findParticipant(before, participant)?.name;
+  // Who is replaced is back already, under another id.
+  if (name !== undefined && participant !== before.you && why !== "replaced") crowd.add(why, name);
+}
+
+type Coming = "joined" | Exclude<Left["why"], "replaced">;
+
+/** Gathers those who come and go in one moment: thirty notices for thirty people would be noise. */
+class Crowd {
+  private readonly names = new Map<Coming, string[]>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly t: TFunction<"call">) {}
+
+  add(what: Coming, name: string): void {
+    this.names.set(what, [...(this.names.get(what) ?? []), name]);
+    this.timer ??= setTimeout(() => this.tell(), TOGETHER_MS);
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  private tell(): void {
+    this.timer = undefined;
+    for (const [what, names] of this.names) {
+      const [name = "", ...others] = names;
+      const count = others.length;
+      const text = count === 0 ? this.t(`notice.${what}`, { name }) : this.t(`notice.${what}Many`, { name, count });
+      notify(text, { lasts: COMING_MS });
+    }
+    this.names.clear();
+  }
+}
+
+interface NoticeParts {
+  call: Call;
+  media: LocalMedia;
+  ui: CallView;
+  t: TFunction<"call">;
+}
+
+interface Told extends NoticeOptions {
+  text: string;
+}
+
+/** What to say of an event, given the state before it; null: nothing. */
+export function noticeOf(event: EventBody, before: CallState, parts: NoticeParts): Told | null {
+  const { t } = parts;
+  switch (event.type) {
+    case "participant.updated":
+      return personNotice(event, before, t);
+    case "publication.added":
+      return sharingNotice(event.publication, before, t);
+    case "publication.updated":
+      return ownMutedNotice(event.publication, before, parts);
+    case "chat":
+      return chatNotice(event.message, parts);
+    case "waiting.joined":
+      return waitingNotice(event.waiting, parts);
+    case "unmute.asked":
+      return unmuteNotice(event, parts);
+    case "rights.updated":
+      return rightsNotice(event.rights.moderate ?? false, before, t);
+    case "room.updated":
+      return roomNotice(event.room.locked ?? false, before, t);
+    default:
+      return null;
+  }
+}
+
+function personNotice(
+  event: Extract<EventBody, { type: "participant.updated" }>,
+  before: CallState,
+  t: TFunction<"call">,
+): Told | null {
+  const participant = findParticipant(before, event.participant);
+  if (participant === undefined || participant.id === before.you) return null;
+  const { name } = event;
+  if (event.hand && !participant.hand) return { text: t("notice.hand", { name }) };
+  if (event.connection === "lost" && participant.connection !== "lost")
+    return { text: t("notice.connectionLost", { name }) };
+  if (event.connection === "connected" && participant.connection === "lost")
+    return { text: t("notice.back", { name }) };
+  return null;
+}
+
+type PublicationOf<Type extends EventBody["type"]> = Extract<
+  Extract<EventBody, { type: Type }>,
+  { publication: object }
+>["publication"];
+
+function sharingNotice(
+  { source, participant }: PublicationOf<"publication.added">,
+  before: CallState,
+  t: TFunction<"call">,
+): Told | null {
+  if (source !== "screen" || participant === before.you) return null;
+  const name = findParticipant(before, participant)?.name;
+  return name === undefined ? null : { text: t("notice.sharing", { name }) };
+}
+
+/** One's own device was on until this moment, and is not any more: the call turned it off because a host did so. */
+function ownMutedNotice(
+  { source, participant, muted }: PublicationOf<"publication.updated">,
+  before: CallState,
+  { call, t }: NoticeParts,
+): Told | null {
+  if (participant !== before.you || !muted || source === "screen_audio") return null;
+  return call.mutedByHost(source) ? { text: t(`notice.muted.${source}`), kind: "warning" } : null;
+}
+
+function chatNotice(message: Extract<EventBody, { type: "chat" }>["message"], { ui, t }: NoticeParts): Told | null {
+  if (message.mine === true || ui.getSnapshot().panel === "chat") return null;
+  const personal = message.to !== null && message.to !== undefined;
+  const text = message.text.length > 120 ? `${message.text.slice(0, 119)}…` : message.text;
+  return {
+    text: t(personal ? "notice.chatToYou" : "notice.chat", { name: message.sender_name, text }),
+    action: {
+      label: t("notice.open"),
+      run: () => {
+        if (personal) ui.writeTo(message.sender);
+        else ui.update({ panel: "chat" });
+      },
+    },
+  };
+}
+
+function waitingNotice(
+  { id, name }: Extract<EventBody, { type: "waiting.joined" }>["waiting"],
+  { call, t }: NoticeParts,
+): Told {
+  const admit = (): void => {
+    call.moderate({ do: "admit", waiting: id }).catch(() => notify(t("failure.other"), { kind: "bad" }));
+  };
+  return { text: t("notice.waiting", { name }), lasts: 20_000, action: { label: t("waitingList.admit"), run: admit } };
+}
+
+/** Asked, never done for them: it is the person who turns it on. */
+function unmuteNotice(
+  { source, by }: Extract<EventBody, { type: "unmute.asked" }>,
+  { media, t }: NoticeParts,
+): Told | null {
+  const { microphone, camera } = media.getSnapshot();
+  if (source === "microphone" && !microphone.on) {
+    const run = (): void => void media.setMicrophone(true);
+    return { text: t("notice.unmuteAsked", { name: by }), lasts: Infinity, action: { label: t("notice.unmute"), run } };
+  }
+  if (source === "camera" && !camera.on) {
+    const run = (): void => void media.setCamera(true);
+    return {
+      text: t("notice.cameraAsked", { name: by }),
+      lasts: Infinity,
+      action: { label: t("notice.cameraOn"), run },
+    };
+  }
+  return null;
+}
+
+function rightsNotice(host: boolean, before: CallState, t: TFunction<"call">): Told | null {
+  if (host === before.rights.moderate) return null;
+  return { text: t(host ? "notice.hostNow" : "notice.hostNoMore"), kind: host ? "good" : "info" };
+}
+
+function roomNotice(locked: boolean, before: CallState, t: TFunction<"call">): Told | null {
+  if (before.room === null || before.room.locked === locked) return null;
+  return { text: t(locked ? "notice.locked" : "notice.unlocked") };
+}

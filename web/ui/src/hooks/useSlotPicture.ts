@@ -1,0 +1,29 @@
+import { useCallback } from "react";
+import { type CallState, findSlot } from "../client/state";
+import { useCallState } from "./useCallContext";
+import { sameFields } from "./useSelector";
+
+/** What a slot shows of a publication. */
+export interface SlotPicture {
+  track: MediaStreamTrack | null;
+  /** Since when (performance time) the slot is this publication's. */
+  since: number;
+  paused: boolean;
+}
+
+/** The picture of a publication as it arrives; null: it does not. */
+export function useSlotPicture(publication: string | null): SlotPicture | null {
+  const select = useCallback(
+    (state: CallState): SlotPicture | null => {
+      const [mid, slot] = (publication === null ? undefined : findSlot(state, publication)) ?? [];
+      if (mid === undefined || slot === undefined) return null;
+      return { track: state.videoTracks[mid] ?? null, since: slot.since, paused: slot.paused };
+    },
+    [publication],
+  );
+  return useCallState(select, same);
+}
+
+function same(one: SlotPicture | null, other: SlotPicture | null): boolean {
+  return one === null || other === null ? one === other : sameFields(one, other);
+}

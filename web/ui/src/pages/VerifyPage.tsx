@@ -1,0 +1,79 @@
+import { BadgeCheck, MailOpen, MailX } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { resend, verify } from "../api/auth";
+import { ApiError } from "../api/http";
+import { addressProblem } from "../components/auth/checks";
+import { MessagePage } from "../components/MessagePage";
+import { RoundIcon } from "../components/RoundIcon";
+import { Button } from "../components/ui/Button";
+import { TextField } from "../components/ui/Field";
+import { Problem } from "../components/ui/Problem";
+import { openAuth } from "../hooks/useAuthDialog";
+import { useForm } from "../hooks/useForm";
+import { useFragmentToken } from "../hooks/useFragmentToken";
+import { notify } from "../notices/notices";
+
+/** Where the link in the mail leads. Only the button uses the token up: programs that look at links in mails do not. */
+export function VerifyPage() {
+  const { t } = useTranslation("auth");
+  const token = useFragmentToken();
+  const [done, setDone] = useState(false);
+  const [bad, setBad] = useState(token === null);
+  const form = useForm({
+    initial: {},
+    send: async () => {
+      try {
+        await verify(token ?? "");
+        setDone(true);
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.code === "unreachable" || error.status >= 429) throw error;
+        setBad(true);
+      }
+    },
+  });
+  if (done) {
+    return (
+      <MessagePage art={<RoundIcon icon={BadgeCheck} />} title={t("verify.done")} text={t("verify.doneText")}>
+        <Button look="primary" onClick={() => openAuth("login")}>
+          {t("login.submit")}
+        </Button>
+      </MessagePage>
+    );
+  }
+  if (bad) return <BadLink />;
+  return (
+    <MessagePage art={<RoundIcon icon={MailOpen} />} title={t("verify.title")} text={t("verify.text")} home={false}>
+      <form {...form.form} className="grid gap-4">
+        <Problem text={form.problem} />
+        <Button type="submit" look="primary" size="lg" busy={form.busy}>
+          {t("verify.submit")}
+        </Button>
+      </form>
+    </MessagePage>
+  );
+}
+
+function BadLink() {
+  const { t } = useTranslation("auth");
+  const form = useForm({
+    initial: { email: "" },
+    check: (values) => ({ email: addressProblem(values.email) }),
+    refused: { email: t("problem.email") },
+    send: async (values) => {
+      await resend(values.email.trim());
+      notify(t("sent.done"), { kind: "good" });
+    },
+  });
+  return (
+    <MessagePage art={<RoundIcon icon={MailX} look="bad" />} title={t("verify.bad")} text={t("verify.badText")}>
+      <form {...form.form} className="grid w-full max-w-sm gap-4 text-left">
+        <Problem text={form.problem} />
+        <TextField label={t("field.email")} type="email" autoComplete="username" {...form.field("email")} />
+        <Button type="submit" look="primary" wide busy={form.busy}>
+          {t("forgot.submit")}
+        </Button>
+      </form>
+    </MessagePage>
+  );
+}
