@@ -69,13 +69,12 @@ class Server:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
         await self._runner.setup()
         try:
+            await services.calls.start()
             await self._listen(self._runner)
-        except ConfigError:
-            await self._runner.cleanup()
-            await services.store.close()
-            raise
+        except (ConfigError, StorageError) as error:
+            await self.stop()
+            raise ConfigError(str(error)) from None
         services.signaling.start()
-        await services.calls.start()
         services.mail.start()
         # What lives now lives for ever; the collector needn't look at it in the middle of a burst.
         gc.collect()

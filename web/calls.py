@@ -124,8 +124,9 @@ class Calls:
         """Whether the database was, the last time that it was asked."""
 
     async def start(self) -> None:
-        """Begin to look after rooms. Raises `StorageUnavailableError`."""
+        """Begin to look after rooms, before anybody comes. Raises `StorageUnavailableError`."""
         await self._store.rooms.all_left(self._clock())
+        await self._store.rooms.expire_due(self._clock())
         self._recorder.start()
         chores = ((LOOK_SECONDS, self.look), (TOUCH_SECONDS, self.touch), (PURGE_SECONDS, self.purge))
         self._tasks = [asyncio.create_task(self._again(seconds, chore)) for seconds, chore in chores]

@@ -110,6 +110,7 @@ def test_any_text_is_a_key(limits: RateLimits, key: str) -> None:
 
 
 def test_memory_is_bounded_under_100_000_keys(clock: Clock) -> None:
+    threads = threading.active_count()  # some may still be those of other tests
     limits = RateLimits([ACCOUNT], max_keys=5000, clock=clock)
     for number in range(10_000):
         limits.hit("login-account", f"{number}@example.org")
@@ -121,7 +122,7 @@ def test_memory_is_bounded_under_100_000_keys(clock: Clock) -> None:
     assert len(limits) == 2 * 5000
     # 10,000 keys of a few hundred bytes; 90,000 of them would be far more.
     assert grown < 5_000_000
-    assert threading.active_count() == 1
+    assert threading.active_count() <= threads
 
 
 def test_keys_that_are_over_are_let_go(limits: RateLimits, clock: Clock) -> None:

@@ -1,13 +1,13 @@
 import { useTranslation } from "react-i18next";
 import { useTheme } from "../../hooks/useTheme";
 import { changeLanguage, currentLanguage, type Language, LANGUAGES } from "../../i18n/i18n";
-import { theme, type ThemeChoice } from "../../theme/theme";
+import type { ThemeChoice } from "../../theme/theme";
 import { SelectField } from "../ui/Field";
 
 /** Theme and language: those of the whole page. */
 export function AppearanceSettings() {
   const { t } = useTranslation("common");
-  const { choice } = useTheme();
+  const { choice, choose } = useTheme();
   const languages = Object.entries(LANGUAGES).map(([value, label]) => ({ value: value as Language, label }));
   return (
     <div className="grid gap-5 sm:grid-cols-2">
@@ -19,7 +19,7 @@ export function AppearanceSettings() {
           { value: "light", label: t("theme.light") },
           { value: "dark", label: t("theme.dark") },
         ]}
-        onChoose={(wanted) => theme().choose(wanted)}
+        onChoose={choose}
       />
       <SelectField<Language>
         label={t("language.label")}

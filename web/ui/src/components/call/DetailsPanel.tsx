@@ -28,6 +28,7 @@ export function DetailsPanel() {
       <Facts latest={latest} />
       <Pictures title={t("details.sending")} pictures={latest.sending} />
       <Received pictures={latest.receiving} />
+      <Others />
     </div>
   );
 }
@@ -115,6 +116,43 @@ function namesOf(state: CallState): ReadonlyMap<string, string> {
   const made = new Map(entries);
   named.set(state.participants, made);
   return made;
+}
+
+/** The connections of the others, as far as the server has had anything to say of them. */
+function Others() {
+  const { t } = useTranslation("call");
+  const quality = useCallState((state) => state.quality);
+  const participants = useCallState((state) => state.participants);
+  const known = participants.flatMap(({ id, name }) => {
+    const measured = quality[id];
+    return measured === undefined ? [] : [{ id, name, ...measured }];
+  });
+  if (known.length === 0) return null;
+  return (
+    <section>
+      <h3 className="mb-1 text-sm font-semibold">{t("details.others")}</h3>
+      <table className="details-table">
+        <thead className="sr-only">
+          <tr>
+            <th>{t("people.title")}</th>
+            <th>{t("details.quality")}</th>
+            <th>{t("details.loss")}</th>
+            <th>{t("details.roundTrip")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {known.map(({ id, name, level, loss, roundTripMs }) => (
+            <tr key={id}>
+              <td>{name}</td>
+              <td>{t(`quality.${level}`)}</td>
+              <td>{Math.round(loss * 100)} %</td>
+              <td>{roundTripMs === null ? "–" : `${Math.round(roundTripMs)} ms`}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
 }
 
 function Pictures({ title, pictures }: { title: string; pictures: readonly (VideoStats & { name?: string })[] }) {

@@ -32,7 +32,9 @@ export function Panel({ title, onClose, extra, children }: PanelProps) {
       aria-labelledby={id}
       className="panel"
       onKeyDown={(event) => {
-        if (event.key !== "Escape" || event.defaultPrevented) return;
+        // Menus of the panel stand elsewhere in the page, and close by themselves.
+        const inside = event.target instanceof Node && event.currentTarget.contains(event.target);
+        if (event.key !== "Escape" || !inside) return;
         event.stopPropagation();
         onClose();
       }}
