@@ -11,6 +11,9 @@ import { Left } from "./Left";
 import { PreJoin } from "./PreJoin";
 import { WaitingPage } from "./WaitingPage";
 import "../styles/call.css";
+import "../styles/door.css";
+import "../styles/panels.css";
+import "../styles/stage.css";
 
 /** A room, from the look into the mirror to the good-bye. */
 export function RoomPage({ code }: { code: string }) {
