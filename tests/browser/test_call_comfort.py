@@ -47,6 +47,18 @@ async def test_keys_and_the_space_bar_to_talk(meeting: Meeting) -> None:
     await expect(page.get_by_role("button", name="Unmute microphone")).to_be_visible()
 
 
+async def test_who_talks_while_muted_is_told_and_can_be_heard_at_once(meeting: Meeting) -> None:
+    meeting.camera = SMALL
+    ada, ben = await meeting.bring("Ada", "Ben")
+    await ben.hears(1)
+    await ada.press("Mute microphone")
+    await ben.hears(0)
+    await ada.told("You are muted: nobody hears you.")
+    await ada.press("Unmute")
+    await ben.hears(1)
+    await ada.page.get_by_role("listitem").filter(has_text="You are muted").wait_for(state="detached")
+
+
 async def test_reactions_rise_on_every_screen(meeting: Meeting) -> None:
     meeting.camera = SMALL
     ada, ben = await meeting.bring("Ada", "Ben")

@@ -58,7 +58,8 @@ async def test_muted_by_a_host_and_asked_but_never_made_to_unmute(hosted: Hosted
     await ada.choose("Ben", "Ask to unmute")
     await ben.told("Ada asks you to unmute")
     await expect(ben.page.get_by_role("button", name="Unmute microphone")).to_be_visible()
-    await ben.page.get_by_role("button", name="Unmute", exact=True).click()
+    asked = ben.page.get_by_role("listitem").filter(has_text="Ada asks you to unmute")
+    await asked.get_by_role("button", name="Unmute", exact=True).click()
     await cleo.hears(2)
     await ada.press("Mute everyone")
     for person in (ben, cleo):

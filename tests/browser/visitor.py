@@ -32,7 +32,7 @@ _CHECK = """async (rules) => {
 }"""
 
 # Half-way through a change of colour nothing has the contrast that it will have. The theme follows a frame later.
-_STILL = """async () => {
+STILL = """async () => {
   for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame);
   await Promise.all(
     document.getAnimations()
@@ -40,6 +40,26 @@ _STILL = """async () => {
       .map((animation) => animation.finished.catch(() => null)),
   );
 }"""
+
+# What can be used, in the order of the page. Of choices that the arrow keys go through, Tab reaches one.
+_CONTROLS = """() => {
+  const modal = [...document.querySelectorAll("[role=dialog]")].at(-1) ?? document;
+  const control = "a[href], button, input, select, textarea, summary, [role=button], [role=switch], [role=tab]";
+  const usable = (one) =>
+    one.checkVisibility({ visibilityProperty: true }) && !one.disabled && !one.closest("[aria-hidden=true], [inert]");
+  window.controls = [...modal.querySelectorAll(control)].filter(usable);
+  return controls.length;
+}"""
+_FOCUSED = """() => {
+  const group = (one) => one.closest("[role=tablist], [role=radiogroup], fieldset:has([type=radio])") ?? one;
+  const found = new Set();
+  controls.forEach((one, index) => {
+    if (one === document.activeElement || (group(one) !== one && group(one).contains(document.activeElement)))
+      found.add(index);
+  });
+  return [...found];
+}"""
+_NAMES = "(missing) => missing.map((index) => controls[index].outerHTML.slice(0, 200))"
 
 _WATCH = """addEventListener("securitypolicyviolation", (event) => {
   console.error(`content security policy: ${event.violatedDirective} ${event.blockedURI}`);
@@ -121,14 +141,14 @@ class Visitor:
             await self.page.set_viewport_size({"width": width, "height": height})
             for theme in THEMES:
                 await self.page.emulate_media(color_scheme=theme)
-                await self.page.evaluate(_STILL)
+                await self.page.evaluate(STILL)
                 shot = await self._session.send("Page.captureScreenshot", {"optimizeForSpeed": True})
                 (SCREENSHOTS / f"{name}-{size}-{theme}.png").write_bytes(base64.b64decode(shot["data"]))
             await self._fits(f"{name} on a {size}")
         await self.is_accessible(name)
         # Only colours can differ in the other theme.
         await self.page.emulate_media(color_scheme=THEMES[0])
-        await self.page.evaluate(_STILL)
+        await self.page.evaluate(STILL)
         await self.is_accessible(f"{name}, {THEMES[0]}", only_colours=True)
 
     async def _fits(self, what: str) -> None:
@@ -144,6 +164,19 @@ class Visitor:
             self._has_axe = True
         rules = {"runOnly": ["color-contrast"]} if only_colours else {}
         self.problems += [f"{what}: {found}" for found in await self.page.evaluate(_CHECK, rules)]
+
+    async def is_reached_by_keyboard(self, what: str) -> None:
+        """Note which controls the Tab key does not lead to."""
+        count = await self.page.evaluate(_CONTROLS)
+        missing = set(range(count))
+        for _ in range(2 * count + 20):
+            if not missing:
+                break
+            await self.page.keyboard.press("Tab")
+            missing -= set(await self.page.evaluate(_FOCUSED))
+        assert count > 0, what
+        names = await self.page.evaluate(_NAMES, sorted(missing))
+        self.problems += [f"{what}: not reached by keyboard: {name}" for name in names]
 
     async def api(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """Ask the server as the page would."""

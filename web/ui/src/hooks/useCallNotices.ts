@@ -6,12 +6,14 @@ import type { CallView } from "../client/callView";
 import type { LocalMedia } from "../client/media";
 import type { EventBody } from "../client/signaling";
 import { type CallState, findParticipant } from "../client/state";
-import { notify, type NoticeOptions } from "../notices/notices";
+import { forget, notify, type NoticeOptions } from "../notices/notices";
 import type { CallParts } from "./useCallContext";
 
 /** Comings and goings within this time are told together. */
 const TOGETHER_MS = 700;
 const COMING_MS = 3000;
+/** Of notices that tell what happens in the call. */
+const TOPIC = "call";
 
 /** Tells of what happens in the call, in passing, with a way to answer where there is one. */
 export function useCallNotices({ call, media, ui }: Pick<CallParts, "call" | "media" | "ui">): void {
@@ -32,7 +34,7 @@ export function useCallNotices({ call, media, ui }: Pick<CallParts, "call" | "me
         if (notice === null) return;
         // One message at a time: the others are counted at the button.
         if (event.type === "chat") chatNotice();
-        const dismiss = notify(notice.text, notice);
+        const dismiss = notify(notice.text, { ...notice, topic: TOPIC });
         if (event.type === "chat") chatNotice = dismiss;
         if (event.type === "waiting.joined") takeBack.set(event.waiting.id, dismiss);
       }
@@ -41,7 +43,8 @@ export function useCallNotices({ call, media, ui }: Pick<CallParts, "call" | "me
       stop();
       stopReading();
       crowd.stop();
-      for (const dismiss of takeBack.values()) dismiss();
+      // What happened in the call is of no use on the page after it.
+      forget(TOPIC);
     };
   }, [call, media, ui, t]);
 }
@@ -78,7 +81,7 @@ class Crowd {
       const [name = "", ...others] = names;
       const count = others.length;
       const text = count === 0 ? this.t(`notice.${what}`, { name }) : this.t(`notice.${what}Many`, { name, count });
-      notify(text, { lasts: COMING_MS });
+      notify(text, { lasts: COMING_MS, topic: TOPIC });
     }
     this.names.clear();
   }

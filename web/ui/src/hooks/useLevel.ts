@@ -1,40 +1,14 @@
 import { useEffect } from "react";
+import { watchLevel } from "../client/level";
 
-const INTERVAL_MS = 60;
-const QUIETEST_DB = -60;
-
-/**
- * Calls `show` with how loud a microphone is, from 0 to 1 on a scale of decibels, many times a second: too often to
- * draw a component anew each time.
- */
+/** Calls `show` with how loud a microphone is, from 0 to 1: too often to draw a component anew each time. */
 export function useLevel(track: MediaStreamTrack | null, show: (level: number) => void): void {
   useEffect(() => {
     if (track === null) return;
-    const context = new AudioContext();
-    const analyser = context.createAnalyser();
-    analyser.fftSize = 1024;
-    context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
-    const samples = new Float32Array(analyser.fftSize);
-    // Browsers keep audio asleep until the page is first touched.
-    const wake = (): void => void context.resume();
-    window.addEventListener("pointerdown", wake);
-    window.addEventListener("keydown", wake);
-    const timer = setInterval(() => {
-      analyser.getFloatTimeDomainData(samples);
-      show(loudness(samples));
-    }, INTERVAL_MS);
+    const stop = watchLevel(track, show);
     return () => {
-      clearInterval(timer);
-      window.removeEventListener("pointerdown", wake);
-      window.removeEventListener("keydown", wake);
-      void context.close();
+      stop();
       show(0);
     };
   }, [track, show]);
-}
-
-export function loudness(samples: Float32Array): number {
-  const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
-  const decibels = 10 * Math.log10(power + 1e-12);
-  return Math.min(1, Math.max(0, 1 - decibels / QUIETEST_DB));
 }

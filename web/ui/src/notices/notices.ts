@@ -9,6 +9,7 @@ export interface Notice {
   /** In milliseconds; Infinity: until it is dismissed. */
   lasts: number;
   action?: { label: string; run: () => void };
+  topic?: string;
   /** False while it goes away. */
   open: boolean;
 }
@@ -17,10 +18,13 @@ export interface NoticeOptions {
   kind?: NoticeKind;
   lasts?: number;
   action?: Notice["action"];
+  /** What `forget` is told once none of it matters any more. */
+  topic?: string;
 }
 
 const LASTS_MS = 5000;
-const MOST = 4;
+/** More would hide the call that they tell of. */
+const MOST = 3;
 
 /** As long as the way out may take. */
 const GOES_MS = 300;
@@ -34,10 +38,18 @@ class Notices extends Store<readonly Notice[]> {
   }
 
   /** Tells something; the way to take it back early. */
-  readonly tell = (text: string, { kind = "info", lasts = LASTS_MS, action }: NoticeOptions = {}): (() => void) => {
+  readonly tell = (
+    text: string,
+    { kind = "info", lasts = LASTS_MS, action, topic }: NoticeOptions = {},
+  ): (() => void) => {
     const id = this.nextId++;
-    this.set([...this.getSnapshot(), { id, text, kind, lasts, action, open: true }].slice(-MOST));
+    this.set(withRoom([...this.getSnapshot(), { id, text, kind, lasts, action, topic, open: true }]));
     return () => this.dismiss(id);
+  };
+
+  /** Dismisses all of one topic. */
+  readonly forget = (topic: string): void => {
+    for (const notice of this.getSnapshot()) if (notice.topic === topic) this.dismiss(notice.id);
   };
 
   readonly dismiss = (id: number): void => {
@@ -46,7 +58,15 @@ class Notices extends Store<readonly Notice[]> {
   };
 }
 
+/** Without the oldest where there are too many; one that waits for an answer stays as long as there are others. */
+function withRoom(all: readonly Notice[]): readonly Notice[] {
+  if (all.length <= MOST) return all;
+  const goes = all.slice(0, -1).find(({ action }) => action === undefined) ?? all[0];
+  return all.filter((notice) => notice !== goes);
+}
+
 export const notices = new Notices();
 
 /** Tells something at the edge of the page; returns the way to take it back early. */
 export const notify = notices.tell;
+export const forget = notices.forget;

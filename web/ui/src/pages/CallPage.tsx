@@ -22,6 +22,7 @@ import { CallContext, type CallParts, useCallParts, useCallState, useCallView } 
 import { useCallNotices } from "../hooks/useCallNotices";
 import { useDeviceNotices } from "../hooks/useDeviceNotices";
 import { useMediaQuery } from "../hooks/useMediaQuery";
+import { useMutedSpeech } from "../hooks/useMutedSpeech";
 import { useSelector } from "../hooks/useSelector";
 import { useShortcuts } from "../hooks/useShortcuts";
 import { useWatching } from "../hooks/useStage";
@@ -68,12 +69,14 @@ function RunningCall({ parts }: { parts: CallParts }) {
   );
   useCallNotices(parts);
   useDeviceNotices(media);
+  useMutedSpeech(parts);
   useShortcuts(parts);
   useEffect(keepAwake, []);
   useEffect(() => reactions.follow(call), [reactions, call]);
 
   return (
     <div className="call">
+      <h1 className="sr-only">{title || t("stage.label")}</h1>
       <Reconnecting />
       <div className="call-body">
         <Stage covered={panel !== null && !beside} />

@@ -1,6 +1,8 @@
+import { Copy, DoorOpen, type LucideIcon, LogOut, PhoneOff, TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { MessagePage } from "../components/MessagePage";
 import { RoomProblem, roomProblem } from "../components/RoomProblem";
+import { RoundIcon } from "../components/RoundIcon";
 import { Button } from "../components/ui/Button";
 import type { Ended } from "../client/ending";
 
@@ -8,6 +10,11 @@ interface LeftProps {
   ended: Ended;
   onAgain: () => void;
 }
+
+const ICONS = { left: DoorOpen, replaced: Copy, ended: PhoneOff, signed_out: LogOut } satisfies Record<
+  string,
+  LucideIcon
+>;
 
 /** After the call, or in place of it: why, and how to go on. */
 export function Left({ ended, onAgain }: LeftProps) {
@@ -24,13 +31,17 @@ export function Left({ ended, onAgain }: LeftProps) {
     case "ended":
     case "signed_out":
       return (
-        <MessagePage title={t(`left.${why}.title`)} text={t(`left.${why}.text`)}>
+        <MessagePage art={<RoundIcon icon={ICONS[why]} />} title={t(`left.${why}.title`)} text={t(`left.${why}.text`)}>
           <Rejoin onAgain={onAgain} />
         </MessagePage>
       );
     default:
       return (
-        <MessagePage title={t("left.failed.title")} text={t("left.failed.text")}>
+        <MessagePage
+          art={<RoundIcon icon={TriangleAlert} look="bad" />}
+          title={t("left.failed.title")}
+          text={t("left.failed.text")}
+        >
           <Rejoin onAgain={onAgain} />
         </MessagePage>
       );

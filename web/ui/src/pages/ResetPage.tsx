@@ -5,6 +5,7 @@ import { reset } from "../api/auth";
 import { ApiError } from "../api/http";
 import { session } from "../api/session";
 import { newPasswordProblem } from "../components/auth/checks";
+import { LogInNext } from "../components/auth/LogInNext";
 import { PasswordMeter } from "../components/auth/PasswordMeter";
 import { MessagePage } from "../components/MessagePage";
 import { RoundIcon } from "../components/RoundIcon";
@@ -41,9 +42,7 @@ export function ResetPage() {
   if (done) {
     return (
       <MessagePage art={<RoundIcon icon={BadgeCheck} />} title={t("reset.done")} text={t("reset.doneText")}>
-        <Button look="primary" onClick={() => openAuth("login")}>
-          {t("login.submit")}
-        </Button>
+        <LogInNext />
       </MessagePage>
     );
   }

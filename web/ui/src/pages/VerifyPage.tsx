@@ -4,12 +4,12 @@ import { useTranslation } from "react-i18next";
 import { resend, verify } from "../api/auth";
 import { ApiError } from "../api/http";
 import { addressProblem } from "../components/auth/checks";
+import { LogInNext } from "../components/auth/LogInNext";
 import { MessagePage } from "../components/MessagePage";
 import { RoundIcon } from "../components/RoundIcon";
 import { Button } from "../components/ui/Button";
 import { TextField } from "../components/ui/Field";
 import { Problem } from "../components/ui/Problem";
-import { openAuth } from "../hooks/useAuthDialog";
 import { useForm } from "../hooks/useForm";
 import { useFragmentToken } from "../hooks/useFragmentToken";
 import { notify } from "../notices/notices";
@@ -35,9 +35,7 @@ export function VerifyPage() {
   if (done) {
     return (
       <MessagePage art={<RoundIcon icon={BadgeCheck} />} title={t("verify.done")} text={t("verify.doneText")}>
-        <Button look="primary" onClick={() => openAuth("login")}>
-          {t("login.submit")}
-        </Button>
+        <LogInNext />
       </MessagePage>
     );
   }

@@ -24,7 +24,9 @@ export function CallBar({ unread }: { unread: number }) {
   const title = useCallState(({ room }) => room?.title ?? "");
   return (
     <div className="bar" role="toolbar" aria-label={t("bar.label")}>
-      <p className="bar-title">{title}</p>
+      <p className="bar-title" aria-hidden>
+        {title}
+      </p>
       <div className="bar-main">
         <DeviceButtons
           media={media}
@@ -64,7 +66,7 @@ function ScreenButton() {
     <IconButton
       icon={sharing ? MonitorX : MonitorUp}
       label={t(sharing ? "bar.stopScreen" : "bar.screen")}
-      pressed={sharing}
+      look={sharing ? "active" : "plain"}
       size="lg"
       disabled={!publish}
       onClick={() => (sharing ? media.stopScreen() : void media.startScreen())}
@@ -80,7 +82,7 @@ function HandButton() {
     <IconButton
       icon={Hand}
       label={t(raised ? "bar.lowerHand" : "bar.raiseHand")}
-      pressed={raised}
+      look={raised ? "active" : "plain"}
       size="lg"
       onClick={() => {
         call.raiseHand(!raised).catch((error: unknown) => notify(failureText(error, t), { kind: "bad" }));

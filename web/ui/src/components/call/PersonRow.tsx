@@ -64,9 +64,10 @@ function Marks({ participant }: { participant: Participant }) {
     <span className="flex shrink-0 items-center gap-2 text-quiet">
       <QualityMark participant={participant} />
       {hand && <Hand size={18} role="img" className="text-warning" aria-label={t("mark.hand", { place })} />}
-      {speaking && <Volume2 size={18} role="img" className="text-speaking" aria-label={t("mark.speaking")} />}
       {sharing && <MonitorUp size={18} role="img" aria-label={t("mark.sharing")} />}
-      {isOn("microphone") ? (
+      {speaking ? (
+        <Volume2 size={18} role="img" className="text-speaking" aria-label={t("mark.speaking")} />
+      ) : isOn("microphone") ? (
         <Mic size={18} role="img" aria-label={t("mark.microphoneOn")} />
       ) : (
         <MicOff size={18} role="img" className="text-danger" aria-label={t("mark.microphoneOff")} />

@@ -37,7 +37,7 @@ export function ReactionButton() {
       side="top"
       open={open}
       onOpenChange={setOpen}
-      trigger={<IconButton icon={Smile} label={t("reactions.button")} pressed={open} size="lg" />}
+      trigger={<IconButton icon={Smile} label={t("reactions.button")} look={open ? "active" : "plain"} size="lg" />}
     >
       <div role="group" aria-label={t("reactions.label")} className="flex gap-1">
         {REACTIONS.map(([emoji, name]) => (

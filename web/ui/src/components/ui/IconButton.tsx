@@ -3,11 +3,13 @@ import type { ButtonHTMLAttributes, Ref } from "react";
 import { cn } from "../../lib/cn";
 import { Tooltip } from "./Tooltip";
 
-export type IconButtonLook = "plain" | "ghost" | "off" | "danger";
+/** active: what it would end is going on; off: something that others expect is not. */
+export type IconButtonLook = "plain" | "ghost" | "active" | "off" | "danger";
 
 const LOOKS: Record<IconButtonLook, string> = {
   plain: "bg-raised text-text hover:bg-line",
   ghost: "text-quiet hover:bg-raised hover:text-text",
+  active: "bg-accent text-on-accent hover:bg-accent-strong",
   off: "bg-danger-soft text-danger hover:bg-danger hover:text-on-danger",
   danger: "bg-danger text-on-danger hover:bg-danger-strong",
 };
@@ -16,6 +18,7 @@ interface IconButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 
   icon: LucideIcon;
   /** The accessible name, also shown by the pointer and the focus. */
   label: string;
+  /** For a button whose label stays the same while what it stands for is on or off. */
   pressed?: boolean;
   look?: IconButtonLook;
   size?: "md" | "lg";
@@ -48,7 +51,7 @@ export function IconButton({
           "relative inline-flex shrink-0 items-center justify-center rounded-full transition-[background-color,color,transform] duration-150",
           "active:scale-95 disabled:pointer-events-none disabled:opacity-45",
           size === "lg" ? "size-13" : "size-11",
-          pressed ? "bg-accent text-on-accent hover:bg-accent-strong" : LOOKS[look],
+          LOOKS[pressed ? "active" : look],
         )}
         {...rest}
       >
