@@ -54,7 +54,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
     if not page.is_built():
         pytest.fail("the page isn't built; run make build")
-    running = Server(Settings(port=0, host="127.0.0.1", data=tmp_path / "data", rate_limits=False), password_cost=CHEAP)
+    running = Server(
+        Settings(port=0, media_port=0, host="127.0.0.1", data=tmp_path / "data", rate_limits=False), password_cost=CHEAP
+    )
     await running.start()
     try:
         yield running

@@ -35,7 +35,7 @@ _LONGEST_GAP = """(name) => {
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def lossy(tmp_path: Path, browser: Browser) -> AsyncIterator[tuple[Meeting, UdpProxy]]:
-    server = Server(Settings(port=0, host="127.0.0.1", data=tmp_path / "data", announce=(_FRONT,)))
+    server = Server(Settings(port=0, media_port=0, host="127.0.0.1", data=tmp_path / "data", announce=(_FRONT,)))
     await server.start()
     proxy = UdpProxy(("127.0.0.1", server.media.port), Misfortune(loss=0.1, jitter=0.05))
     await proxy.start(_FRONT, server.media.port)

@@ -1,5 +1,7 @@
 """What makes a call pleasant: keys, a window that stays in sight, one's own name, sound that waits for a click."""
 
+from functools import partial
+
 import pytest
 from playwright.async_api import Browser, expect
 
@@ -39,6 +41,9 @@ async def test_keys_and_the_space_bar_to_talk(meeting: Meeting) -> None:
     await ben.told("Ada: much vision, hm?")
     await page.keyboard.press("Escape")
     await field.wait_for(state="detached")
+    for full in (True, False):
+        await page.keyboard.press("f")
+        await until(partial(page.evaluate, f"(document.fullscreenElement !== null) === {str(full).lower()}"))
     await page.keyboard.press("?")
     await page.get_by_role("dialog", name="Keyboard shortcuts").wait_for()
     await page.keyboard.press("m")

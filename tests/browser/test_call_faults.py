@@ -133,7 +133,7 @@ async def test_a_websocket_that_dies_at_every_step(hosted: Hosted) -> None:
 
 
 async def test_a_restarted_server_finds_everyone_in_the_call_again(browser: Browser, tmp_path: Path) -> None:
-    settings = Settings(port=0, host="127.0.0.1", data=tmp_path / "data", rate_limits=False)
+    settings = Settings(port=0, media_port=0, host="127.0.0.1", data=tmp_path / "data", rate_limits=False)
     first = Server(settings, password_cost=CHEAP)
     await first.start()
     hosted = Hosted(browser, f"http://localhost:{first.port}")

@@ -198,6 +198,16 @@ async def test_layouts_for_every_screen(meeting: Meeting, crowd: Crowd, browser:
             await until(partial(stands, viewer, count, width, height))
     await viewer.resize(1440, 900)
 
+    # One's own picture, as one likes it.
+    await viewer.page.get_by_role("button", name="Options for Ada").click()
+    await viewer.page.get_by_role("menuitemradio", name="Hide").click()
+    assert not any("(you)" in tile["name"] for tile in await viewer.shows(9))
+    await viewer.page.keyboard.press(",")
+    await viewer.page.get_by_role("tab", name="Picture").click()
+    await viewer.page.get_by_label("Your own picture").select_option(label="As it fits")
+    await viewer.page.keyboard.press("Escape")
+    await viewer.shows(10)
+
     # Pinned: large, the others beside.
     await viewer.page.get_by_role("button", name="Options for Guest 3").click()
     await viewer.page.get_by_role("menuitem", name="Pin").click()
@@ -211,6 +221,12 @@ async def test_layouts_for_every_screen(meeting: Meeting, crowd: Crowd, browser:
         return not any(tile["large"] for tile in await viewer.tiles())
 
     await until(alike)
+    guest = viewer.page.get_by_role("main").get_by_role("group", name="Guest 5", exact=True)
+    await guest.dblclick()
+    assert (await until(lambda: only_large(viewer)))["name"] == "Guest 5"
+    await guest.dblclick()
+    await until(alike)
+
     # A shared screen is large by itself.
     (presenter,) = await crowd.grow(1, None)
     await presenter.publish(Pattern(width=640, height=400, fps=5), screen=True)

@@ -44,12 +44,14 @@ async def test_pictures_of_the_pages_for_everybody(browser: Browser, base: str) 
         await guest.open("/")
         await guest.page.get_by_role("group").first.wait_for()
         await guest.picture("landing")
+        await guest.is_reached_by_keyboard("landing")
         await guest.press("Language and theme")
         await guest.picture("settings-menu")
         await guest.page.keyboard.press("Escape")
         await guest.press("Log in")
         await guest.sees_heading("Log in")
         await guest.picture("log-in")
+        await guest.is_reached_by_keyboard("log-in")
         await guest.press("Create an account")
         await guest.fill(**{"E-mail_address": "ada", "Password": "Sommer2024"})
         await guest.press("Create account")
@@ -79,6 +81,7 @@ async def test_pictures_of_links_in_mails_and_of_nothing(browser: Browser, base:
         await guest.picture("verify-bad")
         await guest.open("/reset#token=made-up")
         await guest.picture("reset")
+        await guest.is_reached_by_keyboard("reset")
         await guest.fill(New_password=PASSWORD)
         await guest.press("Save the password")
         await guest.sees("This link is not valid any more")
@@ -123,6 +126,7 @@ async def test_pictures_of_the_lobby(browser: Browser, base: str) -> None:
         await ada.picture("lobby-empty")
         await ada.press("Create room")
         await ada.picture("create-room")
+        await ada.is_reached_by_keyboard("create-room")
         await ada.fill(Title="Monday meeting")
         await ada.page.get_by_label("Members only").check()
         await ada.page.get_by_role("dialog").get_by_role("button", name="Create room").click()
@@ -134,6 +138,7 @@ async def test_pictures_of_the_lobby(browser: Browser, base: str) -> None:
         await ada.looks_again()
         await ada.sees(room["code"])
         await ada.picture("lobby")
+        await ada.is_reached_by_keyboard("lobby")
         await ada.press("More for Monday meeting")
         await ada.picture("room-menu")
         await ada.choose("Settings")
@@ -143,6 +148,7 @@ async def test_pictures_of_the_lobby(browser: Browser, base: str) -> None:
         await ada.press("Invite")
         await ada.sees("Invited")
         await ada.picture("room-members")
+        await ada.is_reached_by_keyboard("room-members")
         await ada.page.get_by_role("tab", name="Banned").click()
         await ada.sees("Nobody is banned")
         await ada.picture("room-bans")
@@ -163,6 +169,7 @@ async def test_pictures_of_the_profile(browser: Browser, base: str, tmp_path: Pa
         await ada.sees("This browser")
         await ada.press("Dismiss notice")
         await ada.picture("profile")
+        await ada.is_reached_by_keyboard("profile")
         picture = tmp_path / "wide.png"
         picture.write_bytes(await ada.page.screenshot())
         await ada.page.locator("input[type=file]").set_input_files(picture)
@@ -525,3 +532,25 @@ async def test_the_first_load_is_small(browser: Browser, base: str) -> None:
     print(f"first load: landing {landing / 1000:.0f} kB, room {room / 1000:.0f} kB")
     assert landing < 250_000
     assert room < 400_000
+
+
+_LARGEST = """() => new Promise((found) => {
+  new PerformanceObserver((list) => found(list.getEntries().at(-1).startTime))
+    .observe({ type: "largest-contentful-paint", buffered: true });
+})"""
+
+
+@pytest.mark.parametrize("path", ["/", "/r/{code}"])
+async def test_the_largest_paint_is_soon(browser: Browser, base: str, server: Server, path: str) -> None:
+    assert server.signaling is not None
+    code = server.signaling.registry.create("", server.media.now()).code
+    times = []
+    # A first visit each time: nothing is cached. The best counts, for other programs only ever make it later.
+    for _ in range(3):
+        async with visitor(browser, base) as guest:
+            await guest.open(path.format(code=code))
+            await guest.page.get_by_role("heading", level=1).wait_for()
+            await guest.page.wait_for_load_state("networkidle")
+            times.append(await guest.page.evaluate(_LARGEST))
+    print(f"largest paint of {path}, milliseconds:", *(round(time) for time in times))
+    assert min(times) < 1500

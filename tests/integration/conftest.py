@@ -19,7 +19,7 @@ async def until(condition: Callable[[], object], seconds: float = 15.0) -> None:
 
 @pytest_asyncio.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    running = Server(Settings(port=0, host="127.0.0.1", data=tmp_path / "data", rate_limits=False))
+    running = Server(Settings(port=0, media_port=0, host="127.0.0.1", data=tmp_path / "data", rate_limits=False))
     await running.start()
     try:
         yield running

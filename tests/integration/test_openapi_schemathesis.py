@@ -70,7 +70,7 @@ def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     database = None
     if request.param == "postgres":
         database = request.getfixturevalue("postgres").create("schemathesis")
-    settings = Settings(host="127.0.0.1", port=0, data=Path(folder), rate_limits=False, database=database)
+    settings = Settings(host="127.0.0.1", port=0, media_port=0, data=Path(folder), rate_limits=False, database=database)
     with ServerThread(settings) as running:
         yield Target(running)
     if request.param == "postgres":

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.asyncio
 
 @pytest_asyncio.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    settings = Settings(port=0, host="127.0.0.1", data=tmp_path / "data", trusted_proxies=("127.0.0.1",))
+    settings = Settings(port=0, media_port=0, host="127.0.0.1", data=tmp_path / "data", trusted_proxies=("127.0.0.1",))
     running = Server(settings, password_cost=4)
     await running.start()
     try:
@@ -113,7 +113,9 @@ async def test_websockets_of_other_sites_are_refused(url: str, headers: dict[str
 
 
 async def test_an_allowed_site_may_connect(tmp_path: Path) -> None:
-    settings = Settings(port=0, host="127.0.0.1", data=tmp_path / "data", allowed_origins=("https://intranet.example",))
+    settings = Settings(
+        port=0, media_port=0, host="127.0.0.1", data=tmp_path / "data", allowed_origins=("https://intranet.example",)
+    )
     server = Server(settings, password_cost=4)
     await server.start()
     try:

@@ -23,7 +23,9 @@ pytestmark = pytest.mark.asyncio
 @pytest_asyncio.fixture(params=["sqlite", "postgres"])
 async def server(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Server]:
     database = SecretStr(request.getfixturevalue(f"{request.param}_url"))
-    settings = Settings(port=0, host="127.0.0.1", data=tmp_path / "data", database=database, rate_limits=False)
+    settings = Settings(
+        port=0, media_port=0, host="127.0.0.1", data=tmp_path / "data", database=database, rate_limits=False
+    )
     running = Server(settings, password_cost=4)
     await running.start()
     try:

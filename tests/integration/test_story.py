@@ -38,6 +38,7 @@ async def mailbox() -> AsyncIterator[Handler]:
 async def server(request: pytest.FixtureRequest, tmp_path: Path, mailbox: Handler) -> AsyncIterator[Server]:
     settings = Settings(
         port=0,
+        media_port=0,
         host="127.0.0.1",
         data=tmp_path / "data",
         database=SecretStr(request.getfixturevalue(f"{request.param}_url")),

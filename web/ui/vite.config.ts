@@ -29,5 +29,7 @@ export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"],
     environment: "node",
+    // Most of the time goes into starting the many small files: left to itself, it spares a processor.
+    maxWorkers: "100%",
   },
 });

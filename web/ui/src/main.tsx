@@ -1,6 +1,6 @@
 import { createRoot } from "react-dom/client";
 import i18next from "i18next";
-import { onSignedOut } from "./api/http";
+import { onSignedOut } from "./client/http";
 import { session } from "./api/session";
 import { App } from "./App";
 import { startTexts } from "./i18n/i18n";

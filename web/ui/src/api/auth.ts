@@ -1,4 +1,4 @@
-import { request } from "./http";
+import { request } from "../client/http";
 import type { LogIn, User } from "./types";
 
 export interface Registration {

@@ -1,4 +1,4 @@
-import { request } from "./http";
+import { request } from "../client/http";
 import type { Config } from "./types";
 
 let asked: Promise<Config> | null = null;

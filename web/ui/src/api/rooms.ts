@@ -1,4 +1,4 @@
-import { request } from "./http";
+import { request } from "../client/http";
 import type { Ban, Door, Inside, Members, Room, RoomSettings } from "./types";
 
 const at = (id: string, rest = ""): string => `/api/rooms/${encodeURIComponent(id)}${rest}`;

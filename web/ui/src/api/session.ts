@@ -2,7 +2,7 @@ import { Store } from "../client/store";
 import { recall, remember } from "../lib/storage";
 import { theme } from "../theme/theme";
 import * as auth from "./auth";
-import { ApiError, onSignedOut } from "./http";
+import { ApiError, onSignedOut } from "../client/http";
 import type { User } from "./types";
 import * as users from "./users";
 

@@ -1,4 +1,4 @@
-import { request, upload } from "./http";
+import { request, upload } from "../client/http";
 import type { User } from "./types";
 
 export type ProfileChanges = Partial<Pick<User, "name" | "avatar_colour" | "theme">>;

@@ -1,4 +1,4 @@
-import { ApiError } from "./api";
+import { ApiError } from "./http";
 import type { Bye } from "./protocol";
 import { RequestError } from "./signaling";
 

@@ -53,6 +53,7 @@ export class InputDevice {
   }
 
   async open(): Promise<void> {
+    if (this.closed) return;
     const order = ++this.asked;
     const { track } = this.state;
     const wish = this.handlers.wish();
@@ -87,7 +88,10 @@ export class InputDevice {
   }
 
   refuse(problem: DeviceProblem, order: number): void {
-    if (order === this.asked) this.change({ on: false, problem });
+    if (order !== this.asked) return;
+    // Where the one before is still open, it must not go on hearing or seeing while it is said to be off.
+    this.state.track?.stop();
+    this.change({ on: false, track: null, problem });
   }
 
   /** A muted microphone stays open, so that unmuting is immediate; a camera that is off is released. */

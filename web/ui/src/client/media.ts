@@ -65,7 +65,8 @@ export class LocalMedia extends Store<MediaState> {
       this.update({ insecure: true });
       return;
     }
-    this.listen();
+    // Who was refused may start again.
+    if (this.stops.length === 0) this.listen();
     const { microphone, camera } = this.inputs;
     const orders = { microphone: microphone.order(), camera: camera.order() };
     try {

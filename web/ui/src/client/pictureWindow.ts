@@ -12,6 +12,8 @@ const SIZE = { width: 400, height: 300 };
 
 /** A small window of the call that stays above other programs; null: it is not open. */
 export class PictureWindow extends Store<Window | null> {
+  private over = false;
+
   constructor() {
     super(null);
   }
@@ -28,12 +30,21 @@ export class PictureWindow extends Store<Window | null> {
     }
     const made = await offered()?.requestWindow(SIZE);
     if (made === undefined) return;
+    if (this.over) {
+      made.close();
+      return;
+    }
     dress(made.document);
-    made.addEventListener("pagehide", () => this.set(null));
+    made.addEventListener("pagehide", () => {
+      // The browser closes it for a newer one too.
+      if (this.getSnapshot() === made) this.set(null);
+    });
     this.set(made);
   }
 
+  /** Closes it for good: also one that the browser is only about to open. */
   close(): void {
+    this.over = true;
     this.getSnapshot()?.close();
   }
 }

@@ -12,16 +12,18 @@ export function playTestSound(speaker: string | null, ended: () => void): () => 
   const context: Sinkable = new AudioContext();
   for (const { pitch, from, to } of NOTES) playNote(context, pitch, from, to);
   if (speaker !== null) context.setSinkId?.(speaker).catch(() => undefined);
-  const finish = (): void => {
+  let playing = true;
+  const stop = (): void => {
+    if (!playing) return;
+    playing = false;
     clearTimeout(timer);
-    if (context.state !== "closed") void context.close();
+    void context.close();
+  };
+  const timer = setTimeout(() => {
+    stop();
     ended();
-  };
-  const timer = setTimeout(finish, END_MS);
-  return () => {
-    clearTimeout(timer);
-    if (context.state !== "closed") void context.close();
-  };
+  }, END_MS);
+  return stop;
 }
 
 function playNote(context: AudioContext, pitch: number, from: number, to: number): void {

@@ -3,16 +3,22 @@
  * page is out of view, and is then asked for anew.
  */
 export function keepAwake(): () => void {
-  const held: { lock: WakeLockSentinel | null; stopped: boolean } = { lock: null, stopped: false };
+  const held: { lock: WakeLockSentinel | null; asking: boolean; stopped: boolean } = {
+    lock: null,
+    asking: false,
+    stopped: false,
+  };
   const ask = async (): Promise<void> => {
     const { wakeLock } = navigator as Partial<Navigator>;
-    if (document.hidden || wakeLock === undefined || held.lock?.released === false) return;
+    if (document.hidden || wakeLock === undefined || held.asking || held.lock?.released === false) return;
+    held.asking = true;
     try {
       held.lock = await wakeLock.request("screen");
       if (held.stopped) await held.lock.release();
     } catch {
       // Battery saving forbids it: the screen follows the system's setting.
     }
+    held.asking = false;
   };
   const onVisible = (): void => void ask();
   document.addEventListener("visibilitychange", onVisible);

@@ -1,5 +1,5 @@
 import { type ChangeEvent, type SubmitEvent, useEffect, useRef, useState } from "react";
-import { ApiError } from "../api/http";
+import { ApiError } from "../client/http";
 import { errorText } from "../i18n/errors";
 
 type Values<Field extends string> = Record<Field, string>;

@@ -21,12 +21,14 @@ export function useMyRooms(): MyRooms & { refresh: () => void } {
   const [state, setState] = useState<MyRooms>({ rooms: null, people: {}, stale: false });
   const [asked, setAsked] = useState(0);
   useEffect(() => {
-    let here = true;
+    let newest = 0;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const look = async (): Promise<void> => {
       clearTimeout(timer);
+      const order = ++newest;
       const found = await lookUp();
-      if (!here) return;
+      // Something was asked since, or nobody is here any more.
+      if (order !== newest) return;
       setState((before) => found ?? { ...before, stale: true });
       if (document.visibilityState === "visible") timer = setTimeout(() => void look(), EVERY_MS);
     };
@@ -37,7 +39,7 @@ export function useMyRooms(): MyRooms & { refresh: () => void } {
     document.addEventListener("visibilitychange", seen);
     void look();
     return () => {
-      here = false;
+      newest++;
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", seen);
     };

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { ApiError } from "../api/http";
+import { ApiError } from "../client/http";
 import type { RoomSettings } from "../api/types";
 import { errorText } from "../i18n/errors";
 

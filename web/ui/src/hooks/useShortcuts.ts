@@ -6,6 +6,7 @@ import { PushToTalk } from "../client/pushToTalk";
 import { findParticipant } from "../client/state";
 import { notify } from "../notices/notices";
 import type { CallParts } from "./useCallContext";
+import { toggleFullScreen } from "./useFullScreen";
 
 /** Where letters are letters. */
 function isTyping(target: EventTarget | null): boolean {
@@ -24,7 +25,7 @@ type Parts = Pick<CallParts, "call" | "media" | "ui">;
 export function useShortcuts(parts: Parts): void {
   const { t } = useTranslation("call");
   useEffect(() => {
-    const { media, ui } = parts;
+    const { call, media, ui } = parts;
     const talk = new PushToTalk(media);
     const onKeyDown = (event: KeyboardEvent): void => {
       const { pushToTalk, shortcuts } = media.preferences.getSnapshot();
@@ -32,7 +33,7 @@ export function useShortcuts(parts: Parts): void {
       // Behind a dialog nothing happens.
       if (ui.getSnapshot().window !== null || document.querySelector('[role="dialog"], [role="menu"]') !== null) return;
       if (event.key === " ") {
-        if (!pushToTalk || isPressable(event.target)) return;
+        if (!pushToTalk || !call.getSnapshot().rights.publish || isPressable(event.target)) return;
         event.preventDefault();
         if (!event.repeat) talk.press();
       } else if (shortcuts && !event.repeat && press(event.key, parts, t)) {
@@ -83,11 +84,7 @@ function press(key: string, { call, media, ui }: Parts, t: TFunction<"call">): b
       preferences.update({ layout });
       notify(t("notice.layout", { layout: t(`layout.${layout}`) }));
     },
-    f: () => {
-      const change =
-        document.fullscreenElement === null ? document.documentElement.requestFullscreen() : document.exitFullscreen();
-      change.catch(() => undefined);
-    },
+    f: toggleFullScreen,
     ",": () => ui.open("settings"),
     "?": () => ui.open("shortcuts"),
     ArrowLeft: () => ui.turn(-1),

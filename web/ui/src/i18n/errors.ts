@@ -1,5 +1,5 @@
 import i18next from "i18next";
-import { ApiError } from "../api/http";
+import { ApiError } from "../client/http";
 
 /** What a code of the HTTP API is called in the texts, where it has another name there. */
 const SAMES = new Map([

@@ -2,7 +2,7 @@ import { type SubmitEvent, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearch } from "wouter";
 import { door } from "../api/rooms";
-import { ApiError } from "../api/http";
+import { ApiError } from "../client/http";
 import type { Door, User } from "../api/types";
 import { type Ended, endOfRefusal } from "../client/ending";
 import type { LocalMedia } from "../client/media";

@@ -2,7 +2,7 @@ import { BadgeCheck, KeyRound, MailX } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { reset } from "../api/auth";
-import { ApiError } from "../api/http";
+import { ApiError } from "../client/http";
 import { session } from "../api/session";
 import { newPasswordProblem } from "../components/auth/checks";
 import { LogInNext } from "../components/auth/LogInNext";

@@ -2,7 +2,7 @@ import { BadgeCheck, MailOpen, MailX } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { resend, verify } from "../api/auth";
-import { ApiError } from "../api/http";
+import { ApiError } from "../client/http";
 import { addressProblem } from "../components/auth/checks";
 import { LogInNext } from "../components/auth/LogInNext";
 import { MessagePage } from "../components/MessagePage";

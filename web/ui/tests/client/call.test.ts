@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ApiError } from "../../src/client/api";
+import { ApiError } from "../../src/client/http";
 import { Call } from "../../src/client/call";
 import { type LocalMedia, type MediaState, NO_MEDIA } from "../../src/client/media";
 import { Peer } from "../../src/client/peer";

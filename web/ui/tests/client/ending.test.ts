@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ApiError } from "../../src/client/api";
+import { ApiError } from "../../src/client/http";
 import { endOfBye, endOfRefusal } from "../../src/client/ending";
 import { RequestError } from "../../src/client/signaling";
 

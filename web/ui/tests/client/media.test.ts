@@ -227,6 +227,26 @@ describe("settings", () => {
   });
 });
 
+test("starting again, after the person has allowed it, listens to nothing twice", async () => {
+  devices.failures.push("NotAllowedError", "NotAllowedError", "NotAllowedError");
+  await started();
+  await started();
+  expect(state()).toMatchObject({ microphone: { on: true, problem: null }, camera: { on: true, problem: null } });
+  const openings = devices.asked.length;
+  devices.latest("audio").readyState = "ended";
+  page.show(false);
+  await settle();
+  expect(devices.asked).toHaveLength(openings + 1);
+});
+
+test("closing before the browser has answered asks for nothing more", async () => {
+  devices.failures.push("NotFoundError");
+  const starting = media.start();
+  media.close();
+  await starting;
+  expect(devices.asked).toHaveLength(1);
+});
+
 test("closing lets go of everything and hears nothing any more", async () => {
   await started();
   media.close();

@@ -7,6 +7,7 @@ export class FakeTrack extends EventTarget {
   readyState: "live" | "ended" = "live";
   contentHint = "";
   readonly applied: MediaTrackConstraints[] = [];
+  readonly clones: FakeTrack[] = [];
 
   constructor(
     readonly kind: "audio" | "video",
@@ -35,6 +36,12 @@ export class FakeTrack extends EventTarget {
   applyConstraints(constraints: MediaTrackConstraints): Promise<void> {
     this.applied.push(constraints);
     return Promise.resolve();
+  }
+
+  clone(): FakeTrack {
+    const clone = Object.assign(new FakeTrack(this.kind, this.deviceId, this.blurs), { enabled: this.enabled });
+    this.clones.push(clone);
+    return clone;
   }
 
   stop(): void {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { ApiError } from "../../src/api/http";
+import { ApiError } from "../../src/client/http";
 import { addressProblem, nameProblem, newPasswordProblem } from "../../src/components/auth/checks";
 import { explain } from "../../src/hooks/useForm";
 import { startTexts } from "../../src/i18n/i18n";

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { ApiError } from "../../src/api/http";
+import { ApiError } from "../../src/client/http";
 import de from "../../src/i18n/de";
 import en from "../../src/i18n/en";
 import { errorText } from "../../src/i18n/errors";

@@ -1,5 +1,5 @@
 import { Crown, Hand, MicOff, MonitorX, SignalHigh, SignalLow, WifiOff } from "lucide-react";
-import { memo, type ReactNode, type RefObject, useCallback, useRef } from "react";
+import { memo, type MouseEvent, type ReactNode, type RefObject, useCallback, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { findParticipant, findPublication, type Participant } from "../../client/state";
 import { useCallParts, useCallState, useMedia, usePreference } from "../../hooks/useCallContext";
@@ -136,9 +136,15 @@ interface TileFrameProps extends PictureProps {
   children: ReactNode;
 }
 
+/** Whether it was the picture that was hit: not a button on it, nor the menu, which stands elsewhere in the page. */
+function isPicture({ target, currentTarget }: MouseEvent<HTMLElement>): boolean {
+  return target instanceof Element && currentTarget.contains(target) && target.closest("button") === null;
+}
+
 /** A tile without its picture: name, marks, avatar, menu. */
 function TileFrame({ tile, participant, rect, large, floating, pictured, video, children }: TileFrameProps) {
   const { t } = useTranslation("call");
+  const { ui } = useCallParts();
   const { source, own } = tile;
   const camera = source === "camera";
   const speaking = useCallState(useCallback(({ speakers }) => speakers.includes(participant.id), [participant.id]));
@@ -153,6 +159,10 @@ function TileFrame({ tile, participant, rect, large, floating, pictured, video, 
       // A tap focuses it, which shows its menu where there is no pointer to hover.
       tabIndex={-1}
       aria-label={camera ? name : t("tile.screenOf", { name })}
+      // As people know it from elsewhere; the menu has the same for everybody.
+      onDoubleClick={(event) => {
+        if (!own && isPicture(event)) ui.togglePin(tile.key);
+      }}
       className={cn(
         "tile",
         `tile-${source}`,

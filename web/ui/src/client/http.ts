@@ -1,7 +1,18 @@
-import { ApiError } from "../client/api";
-
-// One class for refusals, whichever part of the page asked.
-export { ApiError };
+/** A refusal of the server's HTTP API, or no answer from it: `code` is then "unreachable". */
+export class ApiError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly status: number,
+    /** A sentence for each field that is not right, in English. */
+    readonly fields: Readonly<Record<string, string>> = {},
+    /** Seconds after which the server wants to be asked again. */
+    readonly retryAfter: number | null = null,
+  ) {
+    super(message);
+    this.name = "ApiError";
+  }
+}
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
 

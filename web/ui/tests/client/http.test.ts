@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { ApiError, onSignedOut, request, upload } from "../../src/api/http";
+import { ApiError, onSignedOut, request, upload } from "../../src/client/http";
 
 function answer(body: unknown, init: ResponseInit = {}): void {
   const text = typeof body === "string" ? body : JSON.stringify(body);
