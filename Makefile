@@ -66,7 +66,8 @@ format: build/dev.stamp build/node.stamp
 
 test: check build/page.stamp build/browser.stamp
 	$(NPM) run test
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest tests --ignore tests/browser --numprocesses 2 --dist worksteal
+	$(BIN)/python -m pytest tests/browser
 
 bench: build/dev.stamp
 	$(BIN)/python -m tests.bench

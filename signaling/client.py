@@ -205,7 +205,8 @@ class Client:
 
     def _connected(self) -> MediaTransport:
         if self._transport is None or self._ended.is_set():
-            raise ClientError("bad_state", "The client is not in the room.")
+            why = "" if self.failure is None else f": {self.failure}"
+            raise ClientError("bad_state", f"The client is not in the room{why}.")
         return self._transport
 
     @property

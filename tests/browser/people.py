@@ -128,13 +128,19 @@ class Person:
         self.problems: list[str] = []
         page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
         page.on("console", lambda line: self.problems.append(line.text) if line.type == "error" else None)
+        page.on("requestfailed", lambda request: self._failed(request.url, str(request.failure)))
+
+    def _failed(self, url: str, why: str) -> None:
+        # What was still on its way when another page was opened.
+        if "ERR_ABORTED" not in why:
+            self.problems.append(f"{url}: {why}")
 
     @classmethod
     async def open(
         cls, browser: Browser, name: str, *, painted: bool = True, camera: tuple[int, int] = LARGE, **context: Any
     ) -> "Person":
         """Someone with an empty window and a camera of this size; not `painted`: with the browser's own camera."""
-        width, height = (1280, 720) if camera == LARGE else (960, 600)
+        width, height = (1280, 720) if camera == LARGE else (760, 480)
         made = await browser.new_context(**{"viewport": {"width": width, "height": height}, **context})
         page = await made.new_page()
         await page.add_init_script(_WATCH)

@@ -45,37 +45,29 @@ _LISTEN = """() => {
 SCREENS = [("phone", "dark"), ("tablet", "light"), ("desktop", "dark")]
 
 
-class Mailbox(Handler):
-    """Where the server's mail arrives."""
+@pytest_asyncio.fixture(loop_scope="session")
+async def mailbox() -> AsyncIterator[SmtpServer]:
+    async with SmtpServer(Handler()) as smtp:
+        yield smtp
 
-    async def link(self) -> str:
-        """Wait for a mail; the link in it."""
 
-        async def arrived() -> bool:
-            return bool(self.arrived)
+async def mailed_link(mailbox: SmtpServer) -> str:
+    """Wait for a mail; the link in it."""
+    mails = mailbox.handler.arrived
 
-        await until(arrived)
-        text = self.arrived.pop()[2].get_body(("plain",))
-        assert text is not None
-        found = re.search(r"http://\S+", text.get_content())
-        assert found is not None
-        return found[0]
+    async def arrived() -> bool:
+        return bool(mails)
+
+    await until(arrived)
+    text = mails.pop()[2].get_body(("plain",))
+    assert text is not None
+    found = re.search(r"http://\S+", text.get_content())
+    assert found is not None
+    return found[0]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def mailbox() -> AsyncIterator[Mailbox]:
-    handler = Mailbox()
-    smtp = SmtpServer(handler)
-    await smtp.start()
-    handler.port = smtp.port  # type: ignore[attr-defined]
-    try:
-        yield handler
-    finally:
-        await smtp.stop()
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def server(tmp_path: Path, mailbox: Mailbox) -> AsyncIterator[Server]:
+async def server(tmp_path: Path, mailbox: SmtpServer) -> AsyncIterator[Server]:
     # The links in mails need an address that is known before the server starts.
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
@@ -86,7 +78,7 @@ async def server(tmp_path: Path, mailbox: Mailbox) -> AsyncIterator[Server]:
         data=tmp_path / "data",
         public_url=f"http://localhost:{port}",
         smtp_host="127.0.0.1",
-        smtp_port=mailbox.port,  # type: ignore[attr-defined]
+        smtp_port=mailbox.port,
         smtp_tls=Tls.NONE,
         smtp_from="milanio@example.org",
     )
@@ -148,7 +140,7 @@ class Guest:
 
 @pytest.mark.parametrize(("size", "theme"), SCREENS, ids=[size for size, _ in SCREENS])
 async def test_from_registration_to_the_way_out(
-    browser: Browser, base: str, mailbox: Mailbox, size: str, theme: str
+    browser: Browser, base: str, mailbox: SmtpServer, size: str, theme: str
 ) -> None:
     ada, ben, cleo = await asyncio.gather(*(Guest.open(browser, name, size, theme) for name in ("Ada", "Ben", "Cleo")))
     await register(ada, base, mailbox)
@@ -162,7 +154,7 @@ async def test_from_registration_to_the_way_out(
         assert guest.person.problems == []
 
 
-async def register(ada: Guest, base: str, mailbox: Mailbox) -> None:
+async def register(ada: Guest, base: str, mailbox: SmtpServer) -> None:
     page = ada.page
     await page.goto(base)
     await ada.look("landing")
@@ -173,7 +165,7 @@ async def register(ada: Guest, base: str, mailbox: Mailbox) -> None:
     await ada.look("register")
     await page.keyboard.press("Enter")
     await page.get_by_role("heading", name="Check your mail").wait_for()
-    await page.goto(await mailbox.link())
+    await page.goto(await mailed_link(mailbox))
     await ada.look("verify")
     await ada.person.press("Confirm the address")
     await ada.person.reads("Your address is confirmed")

@@ -9,7 +9,7 @@ import ssl
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from cryptography import x509
@@ -65,7 +65,7 @@ class Handler:
 
 
 class Server:
-    """A server on one port, which can go and come back."""
+    """A server on one port, which can go and come back; with `async with` it runs meanwhile."""
 
     def __init__(self, handler: Handler, tls: ssl.SSLContext | None = None, **options: Any) -> None:
         self.handler = handler
@@ -74,6 +74,13 @@ class Server:
         self._options = options
         self._running: asyncio.Server | None = None
         self._connections: set[SMTP] = set()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.stop()
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()

@@ -23,19 +23,13 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(60)]
 
 
 @pytest_asyncio.fixture
-async def mailbox() -> AsyncIterator[Handler]:
-    handler = Handler()
-    smtp = SmtpServer(handler)
-    await smtp.start()
-    handler.port = smtp.port  # type: ignore[attr-defined]
-    try:
-        yield handler
-    finally:
-        await smtp.stop()
+async def mailbox() -> AsyncIterator[SmtpServer]:
+    async with SmtpServer(Handler()) as smtp:
+        yield smtp
 
 
 @pytest_asyncio.fixture(params=["sqlite", "postgres"])
-async def server(request: pytest.FixtureRequest, tmp_path: Path, mailbox: Handler) -> AsyncIterator[Server]:
+async def server(request: pytest.FixtureRequest, tmp_path: Path, mailbox: SmtpServer) -> AsyncIterator[Server]:
     settings = Settings(
         port=0,
         media_port=0,
@@ -44,7 +38,7 @@ async def server(request: pytest.FixtureRequest, tmp_path: Path, mailbox: Handle
         database=SecretStr(request.getfixturevalue(f"{request.param}_url")),
         public_url="https://meet.example",
         smtp_host="127.0.0.1",
-        smtp_port=mailbox.port,  # type: ignore[attr-defined]
+        smtp_port=mailbox.port,
         smtp_tls=Tls.NONE,
         smtp_from="milanio@meet.example",
     )
@@ -56,9 +50,9 @@ async def server(request: pytest.FixtureRequest, tmp_path: Path, mailbox: Handle
         await running.stop()
 
 
-async def _token_in_mail(mailbox: Handler, number: int) -> str:
-    await until(lambda: len(mailbox.arrived) >= number)
-    message = mailbox.arrived[number - 1][2]
+async def _token_in_mail(mailbox: SmtpServer, number: int) -> str:
+    await until(lambda: len(mailbox.handler.arrived) >= number)
+    message = mailbox.handler.arrived[number - 1][2]
     text = message.get_body(("plain",))
     assert text is not None
     found = re.search(r"https://meet\.example/\w+#token=([\w-]+)", text.get_content())
@@ -66,7 +60,7 @@ async def _token_in_mail(mailbox: Handler, number: int) -> str:
     return found[1]
 
 
-async def _sign_up(person: Api, mailbox: Handler, name: str, number: int) -> None:
+async def _sign_up(person: Api, mailbox: SmtpServer, name: str, number: int) -> None:
     email = f"{name.lower()}@example.org"
     answer = await person.good("POST", "/api/auth/register", {"email": email, "name": name, "password": PASSWORD})
     assert answer == {"verification": "mailed"}
@@ -82,7 +76,7 @@ def _packets(slot: Slot) -> int:
     return slot.stats.packets
 
 
-async def test_the_whole_story(server: Server, url: str, mailbox: Handler) -> None:
+async def test_the_whole_story(server: Server, url: str, mailbox: SmtpServer) -> None:
     async with Api(url) as ada, Api(url) as ben:
         await _sign_up(ada, mailbox, "Ada", 1)
         await _sign_up(ben, mailbox, "Ben", 2)

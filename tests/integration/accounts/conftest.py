@@ -28,7 +28,7 @@ async def start(tmp_path: Path, database: str) -> AsyncIterator[Start]:
     servers: list[Server] = []
 
     async def start(password_cost: int = CHEAP, **settings: Any) -> Server:
-        fixed = {"port": 0, "host": "127.0.0.1", "data": tmp_path / "data", "database": database}
+        fixed = {"port": 0, "media_port": 0, "host": "127.0.0.1", "data": tmp_path / "data", "database": database}
         server = Server(Settings(**{**fixed, **settings}), password_cost=password_cost)
         await server.start()
         servers.append(server)
@@ -47,10 +47,8 @@ async def server(start: Start) -> Server:
 
 @pytest_asyncio.fixture
 async def smtp() -> AsyncIterator[smtp_server.Server]:
-    running = smtp_server.Server(smtp_server.Handler())
-    await running.start()
-    yield running
-    await running.stop()
+    async with smtp_server.Server(smtp_server.Handler()) as running:
+        yield running
 
 
 def mail_settings(smtp: smtp_server.Server) -> dict[str, Any]:
