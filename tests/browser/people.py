@@ -11,6 +11,8 @@ from urllib.parse import quote
 
 from playwright.async_api import Browser, Locator, Page
 
+from tests.browser.watching import PASSWORD, ask, report_violations, watch
+
 SECONDS = 20.0
 
 COLOURS = {"Ada": (220, 40, 40), "Ben": (40, 200, 60), "Cleo": (50, 70, 230), "Dan": (230, 200, 40)}
@@ -62,16 +64,6 @@ _DEVICES = """([colour, screen, tone, width, height]) => {
     window.sharedScreen = track;
     return new MediaStream([track]);
   };
-}"""
-
-_WATCH = """addEventListener("securitypolicyviolation", (event) => {
-  console.error(`content security policy: ${event.violatedDirective} ${event.blockedURI}`);
-});"""
-
-_ASK = """async ([method, path, body]) => {
-  const headers = { "Content-Type": "application/json" };
-  const answer = await fetch(path, { method, headers, body: JSON.stringify(body) });
-  return answer.status === 204 ? null : await answer.json();
 }"""
 
 _PICTURE = """([name, source]) => {
@@ -126,14 +118,8 @@ class Person:
         self.name = name
         self.page = page
         self.problems: list[str] = []
-        page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
+        watch(page, lambda problem: self.problems.append(problem))
         page.on("console", lambda line: self.problems.append(line.text) if line.type == "error" else None)
-        page.on("requestfailed", lambda request: self._failed(request.url, str(request.failure)))
-
-    def _failed(self, url: str, why: str) -> None:
-        # What was still on its way when another page was opened.
-        if "ERR_ABORTED" not in why:
-            self.problems.append(f"{url}: {why}")
 
     @classmethod
     async def open(
@@ -143,7 +129,7 @@ class Person:
         width, height = (1280, 720) if camera == LARGE else (760, 480)
         made = await browser.new_context(**{"viewport": {"width": width, "height": height}, **context})
         page = await made.new_page()
-        await page.add_init_script(_WATCH)
+        await report_violations(page)
         if painted:
             tone = 300 + 150 * list(COLOURS).index(name)
             await page.add_init_script(f"({_DEVICES})({json.dumps([COLOURS[name], _SCREEN, tone, *camera])})")
@@ -165,12 +151,12 @@ class Person:
 
     async def api(self, method: str, path: str, body: dict[str, Any]) -> Any:
         """Ask the server as a page of this window would, with its cookies."""
-        return await self.page.evaluate(_ASK, [method, path, body])
+        return await ask(self.page, method, path, body)
 
     async def make_room(self, base: str, **settings: Any) -> str:
         """Make an account and a room of their own; the room's code."""
         await self.page.goto(base)
-        account = {"email": f"{self.name.lower()}@example.org", "name": self.name, "password": "otter lamp river cloud"}
+        account = {"email": f"{self.name.lower()}@example.org", "name": self.name, "password": PASSWORD}
         await self.api("POST", "/api/auth/register", account)
         await self.api("POST", "/api/auth/login", {key: account[key] for key in ("email", "password")})
         room = await self.api("POST", "/api/rooms/create", {"title": "Seminar", **settings})

@@ -16,6 +16,7 @@ from signaling.client import Pattern
 from tests.browser.conftest import Meeting
 from tests.browser.crowd import Crowd
 from tests.browser.people import SMALL, Person, until
+from tests.browser.visitor import STILL
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(180)]
 
@@ -23,10 +24,6 @@ _TILES = """() => [...document.querySelectorAll('.tile')].map((tile) => {
   const { x, y, width, height } = tile.getBoundingClientRect();
   return { name: tile.getAttribute("aria-label"), x, y, width, height, large: tile.dataset.large === "true" };
 })"""
-
-_STILL = """() => Promise.all(document.getAnimations()
-  .filter((one) => one.effect.getComputedTiming().iterations !== Infinity)
-  .map((one) => one.finished.catch(() => null)))"""
 
 _PACKETS = """async () => {
   const report = await milanio.call.peer.connection.getStats();
@@ -53,7 +50,7 @@ class Viewer:
 
     async def tiles(self) -> list[dict[str, Any]]:
         """What is on the stage, once it stands still."""
-        await self.page.evaluate(_STILL)
+        await self.page.evaluate(STILL)
         found: list[dict[str, Any]] = await self.page.evaluate(_TILES)
         return found
 

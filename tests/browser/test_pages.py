@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
-from storage.records import NewMail, User
+from storage.records import NewMail, Purpose, User
 from tests.browser.people import until
-from tests.browser.visitor import PASSWORD, Visitor, log_in, register, visitor
+from tests.browser.visitor import Visitor, log_in, register, visitor
+from tests.browser.watching import PASSWORD
 from web.app import Server
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(120)]
@@ -18,14 +19,7 @@ ADA = "ada@example.org"
 BEN = "ben@example.org"
 
 
-@pytest.fixture(autouse=True)
-def cheap_passwords(server: Server) -> None:
-    """What makes hashes dear is tested elsewhere, and would be most of the time that these tests take."""
-    assert server.services is not None
-    server.services.passwords._cost = 4
-
-
-async def mailed_token(server: Server, email: str, purpose: str) -> str:
+async def mailed_token(server: Server, email: str, purpose: Purpose) -> str:
     """The token that a mail to this address would have."""
     assert server.services is not None
     tokens: list[str] = []
@@ -35,7 +29,7 @@ async def mailed_token(server: Server, email: str, purpose: str) -> str:
         return NewMail(user.email, "", "", "")
 
     now = server.services.clock()
-    await server.services.store.users.mail_token(email, purpose, now, 60.0, compose)  # type: ignore[arg-type]
+    await server.services.store.users.mail_token(email, purpose, now, 60.0, compose)
     return tokens[0]
 
 

@@ -17,7 +17,8 @@ from playwright.async_api import Browser, Locator, expect
 
 from tests.browser.conftest import CHEAP
 from tests.browser.people import SMALL, Person, until
-from tests.browser.visitor import PASSWORD, SCREENSHOTS, SIZES, STILL
+from tests.browser.visitor import SCREENSHOTS, SIZES, STILL
+from tests.browser.watching import PASSWORD
 from tests.integration.smtp_server import Handler
 from tests.integration.smtp_server import Server as SmtpServer
 from web.app import Server

@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 from playwright.async_api import Browser, CDPSession, Page, Route
 
+from tests.browser.watching import PASSWORD, ask, report_violations, watch
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCREENSHOTS = ROOT / "build" / "screenshots"
 _AXE = ROOT / "web" / "ui" / "node_modules" / "axe-core" / "axe.min.js"
@@ -61,10 +63,6 @@ _FOCUSED = """() => {
 }"""
 _NAMES = "(missing) => missing.map((index) => controls[index].outerHTML.slice(0, 200))"
 
-_WATCH = """addEventListener("securitypolicyviolation", (event) => {
-  console.error(`content security policy: ${event.violatedDirective} ${event.blockedURI}`);
-});"""
-
 
 class Visitor:
     """A browser window on the pages. `refusals` are statuses that the server is expected to answer with."""
@@ -76,20 +74,14 @@ class Visitor:
         self.refusals: set[int] = set()
         self.problems: list[str] = []
         self._has_axe = False
-        page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
+        watch(page, lambda problem: self.problems.append(problem))
         page.on("console", lambda line: self._said(line.type, line.text))
-        page.on("requestfailed", lambda request: self._failed(request.url, str(request.failure)))
         page.on("dialog", lambda dialog: self.problems.append(f"dialog: {dialog.message}"))
 
     def _said(self, kind: str, text: str) -> None:
         refused = any(f"status of {status}" in text for status in self.refusals)
         if kind in ("error", "warning") and not refused:
             self.problems.append(text)
-
-    def _failed(self, url: str, why: str) -> None:
-        # What was still on its way when another page was opened.
-        if "ERR_ABORTED" not in why:
-            self.problems.append(f"{url}: {why}")
 
     async def open(self, path: str) -> None:
         """Go to an address of this server."""
@@ -180,13 +172,7 @@ class Visitor:
 
     async def api(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """Ask the server as the page would."""
-        script = """async ([method, path, body]) => {
-          const headers = body === null ? {} : { "Content-Type": "application/json" };
-          const init = { method, headers, body: body === null ? undefined : JSON.stringify(body) };
-          const answer = await fetch(path, init);
-          return answer.status === 204 ? null : await answer.json();
-        }"""
-        return await self.page.evaluate(script, [method, path, body])
+        return await ask(self.page, method, path, body)
 
 
 @asynccontextmanager
@@ -202,7 +188,7 @@ async def visitor(
     )
     page = await context.new_page()
     page.set_default_timeout(SOON)
-    await page.add_init_script(_WATCH)
+    await report_violations(page)
     made = Visitor(page, await context.new_cdp_session(page), base)
     try:
         yield made
@@ -221,9 +207,6 @@ async def register(base: str, browser: Browser, email: str, name: str) -> None:
     )
     assert answer.status == 201, await answer.text()
     await context.close()
-
-
-PASSWORD = "otter lamp river cloud"
 
 
 async def log_in(person: Visitor, email: str) -> None:

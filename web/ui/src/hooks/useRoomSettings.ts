@@ -3,10 +3,11 @@ import { ApiError } from "../client/http";
 import type { RoomSettings } from "../api/types";
 import { errorText } from "../i18n/errors";
 
-interface RoomSettingsForm {
+export interface RoomSettingsForm {
   settings: RoomSettings;
   change: (change: Partial<RoomSettings>) => void;
   setCapacityValid: (valid: boolean) => void;
+  /** What the server did not like, by field. */
   problems: Readonly<Record<string, string>>;
   problem: string | null;
   busy: boolean;

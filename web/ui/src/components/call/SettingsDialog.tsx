@@ -10,6 +10,7 @@ import { AppearanceSettings } from "./AppearanceSettings";
 import { CameraPicker, MicrophonePicker, SpeakerPicker } from "./DevicePickers";
 import { DeviceProblems } from "./DeviceProblems";
 import { LevelMeter } from "./LevelMeter";
+import { ownViewOptions } from "./ownView";
 
 type Tab = "audio" | "video" | "receive" | "general";
 
@@ -90,12 +91,7 @@ function VideoSettings() {
       <SelectField<OwnView>
         label={t("own.label")}
         value={ownView}
-        options={[
-          { value: "auto", label: t("own.auto") },
-          { value: "tile", label: t("own.tile") },
-          { value: "floating", label: t("own.float") },
-          { value: "hidden", label: t("own.hide") },
-        ]}
+        options={ownViewOptions(t)}
         onChoose={(wanted) => preferences.update({ ownView: wanted })}
       />
     </div>

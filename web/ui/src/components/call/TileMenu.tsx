@@ -5,6 +5,7 @@ import type { Participant } from "../../client/state";
 import { useCallParts, useCallView, usePreference } from "../../hooks/useCallContext";
 import type { TileModel } from "../../hooks/useStage";
 import { Menu, MenuChoice, MenuItem, MenuSeparator } from "../ui/Menu";
+import { ownViewOptions } from "./ownView";
 import { PersonMenuItems } from "./PersonMenuItems";
 
 interface TileMenuProps {
@@ -63,12 +64,7 @@ function OwnMenuItems() {
       <MenuChoice
         label={t("own.label")}
         value={ownView}
-        options={[
-          { value: "auto", label: t("own.auto") },
-          { value: "tile", label: t("own.tile") },
-          { value: "floating", label: t("own.float") },
-          { value: "hidden", label: t("own.hide") },
-        ]}
+        options={ownViewOptions(t)}
         onChoose={(wanted) => preferences.update({ ownView: wanted })}
       />
     </>

@@ -41,12 +41,7 @@ export function CreateRoomDialog({ onClose, onCreated }: CreateRoomDialogProps) 
         }}
       >
         <Problem text={form.problem} />
-        <RoomSettingsFields
-          settings={form.settings}
-          onChange={form.change}
-          problems={form.problems}
-          onCapacityValid={form.setCapacityValid}
-        />
+        <RoomSettingsFields form={form} />
       </form>
     </Dialog>
   );

@@ -66,12 +66,7 @@ function SettingsForm({ room, onClose, onChanged }: Omit<ManageDialogProps, "tab
       }}
     >
       <Problem text={form.problem} />
-      <RoomSettingsFields
-        settings={form.settings}
-        onChange={form.change}
-        problems={form.problems}
-        onCapacityValid={form.setCapacityValid}
-      />
+      <RoomSettingsFields form={form} />
       <div className="flex flex-wrap justify-end gap-3">
         <DialogCancel />
         <Button type="submit" look="primary" busy={form.busy}>

@@ -1,22 +1,15 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { RoomSettings } from "../../api/types";
+import type { RoomSettingsForm } from "../../hooks/useRoomSettings";
 import { Choice } from "../ui/Choice";
 import { SelectField, TextField } from "../ui/Field";
 import { SwitchField } from "../ui/Switch";
 import { capacityFrom, LEAST_CAPACITY, LIFETIMES, LONGEST_TITLE, MOST_CAPACITY } from "./settings";
 
-interface RoomSettingsFieldsProps {
-  settings: RoomSettings;
-  onChange: (change: Partial<RoomSettings>) => void;
-  /** What the server did not like, by field. */
-  problems: Readonly<Record<string, string>>;
-  onCapacityValid: (valid: boolean) => void;
-}
-
 /** All that can be set of a room. */
-export function RoomSettingsFields({ settings, onChange, problems, onCapacityValid }: RoomSettingsFieldsProps) {
+export function RoomSettingsFields({ form }: { form: RoomSettingsForm }) {
   const { t } = useTranslation("lobby");
+  const { settings, change: onChange, problems, setCapacityValid: onCapacityValid } = form;
   return (
     <div className="grid gap-5">
       <TextField
@@ -53,7 +46,12 @@ export function RoomSettingsFields({ settings, onChange, problems, onCapacityVal
   );
 }
 
-function Switches({ settings, onChange }: Pick<RoomSettingsFieldsProps, "settings" | "onChange">) {
+interface SwitchesProps {
+  settings: RoomSettingsForm["settings"];
+  onChange: RoomSettingsForm["change"];
+}
+
+function Switches({ settings, onChange }: SwitchesProps) {
   const { t } = useTranslation("lobby");
   return (
     <div className="grid gap-2">
