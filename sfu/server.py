@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from sfu.relay import Relay
-from sfu.udp import UdpSocket
+from sfu.udp import NO_STATS, SocketStats, UdpSocket
 
 DRAIN = 64
 """Datagrams taken from the socket before what they bring is sent on: enough for the largest burst of a few publishers,
@@ -38,6 +38,11 @@ class MediaServer:
             raise RuntimeError("not started")
         return self.socket.port
 
+    @property
+    def socket_stats(self) -> SocketStats:
+        """What the kernel didn't send or receive; all 0 before `start`."""
+        return NO_STATS if self.socket is None else self.socket.stats
+
     def now(self) -> float:
         """The clock that all of the relay goes by, seconds."""
         assert self._loop is not None
@@ -53,7 +58,8 @@ class MediaServer:
                 size, address = receive_into(view)
             except BlockingIOError:
                 break
-            except OSError:
+            except OSError as error:
+                self.socket.receive_errors[error.errno or 0] += 1
                 continue  # an ICMP error of an earlier send; the next datagram is behind it
             relay.receive(size, address, now)
         self._flush(now)
