@@ -1,7 +1,8 @@
-# make run    starts Milanio on http://localhost:8080 (make run PORT=9000 for another port)
-# make test   checks everything and runs all tests, in a real browser too
-# make check  format, lint and types only; make format puts the format right
-# make bench  measures the relay, beside Janus where it is installed
+# make run        starts Milanio on http://localhost:8080 (make run PORT=9000 for another port)
+# make test       checks everything and runs all tests, in a real browser too
+# make test-long  runs the tests that take hours: fuzz, long streams, crowds, a soak
+# make check      format, lint and types only; make format puts the format right
+# make bench      measures the relay, beside Janus where it is installed
 # All of them install what they need, into .venv and web/ui/node_modules.
 
 PYTHON ?= python3
@@ -13,7 +14,7 @@ BIN := .venv/bin
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web/ui
 PAGE := $(shell find web/ui/src web/ui/public web/ui/scripts web/ui/index.html web/ui/vite.config.ts web/ui/package-lock.json -type f 2>/dev/null)
 
-.PHONY: run test check format bench build clean
+.PHONY: run test test-long check format bench build clean
 
 run: build/run.stamp build/page.stamp
 	$(BIN)/milanio serve $(if $(HOST),--host $(HOST)) --port $(PORT) --data $(DATA)
@@ -66,8 +67,11 @@ format: build/dev.stamp build/node.stamp
 
 test: check build/page.stamp build/browser.stamp
 	$(NPM) run test
-	$(BIN)/python -m pytest tests --ignore tests/browser --numprocesses 2 --dist worksteal
+	$(BIN)/python -m pytest tests --ignore tests/browser -m "not long" --numprocesses 2 --dist worksteal
 	$(BIN)/python -m pytest tests/browser
+
+test-long: build/dev.stamp
+	MILANIO_TEST_LONG=1 $(BIN)/python -m pytest tests/long --capture=no
 
 bench: build/dev.stamp
 	$(BIN)/python -m tests.bench

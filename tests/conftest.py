@@ -1,16 +1,32 @@
-"""Databases for tests: a file, and a database on a PostgreSQL server that is started once for the session."""
+"""Databases for tests: a file, and a database on a PostgreSQL server that is started once for the session. Time limits
+of tests are multiplied by the factor of `tests.times`, which is measured before a test starts.
+"""
 
 import itertools
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import times
 from tests.storage.postgres import Postgres
 
 _numbers = itertools.count()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    times.measure()
+    marker = item.get_closest_marker("timeout")
+    if marker is None:
+        limit = float(item.config.getini("timeout"))
+        item.add_marker(pytest.mark.timeout(times.seconds(limit)))
+    else:
+        limit = float(marker.args[0] if marker.args else marker.kwargs["timeout"])
+        item.add_marker(pytest.mark.timeout(times.seconds(limit)), append=False)
+    return (yield)
 
 
 @pytest.fixture(scope="session")
