@@ -32,6 +32,10 @@ LOST_AFTER = 6.0
 CONNECT_TIMEOUT = 30.0
 """Seconds from the answer until media must be connected."""
 
+CONSENT_EXPIRED = "consent expired"
+CLOSED_BY_PEER = "closed by the other side"
+"""Reasons for closing that others ask about."""
+
 MAX_SECTIONS = 128
 """Media sections of one transport, those of earlier offers too: they never go away."""
 
@@ -151,7 +155,7 @@ class Transport:
             self.state = State.CONNECTED
             self._next_report = now + REPORT_INTERVAL
         elif self.dtls.closed:
-            self.close("closed by the other side")
+            self.close(CLOSED_BY_PEER)
 
     def _take_dtls(self) -> list[bytes]:
         datagrams, self.dtls.outgoing = self.dtls.outgoing, []
@@ -229,7 +233,7 @@ class Transport:
         if self.state is State.CLOSED:
             return
         if now >= self.ice.consent_expires():
-            self.close("consent expired")
+            self.close(CONSENT_EXPIRED)
             return
         try:
             self.dtls.poll(now)

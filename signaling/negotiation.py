@@ -55,6 +55,7 @@ class Plan:
     remote: Credentials
     fingerprint: Fingerprint
     extmap_allow_mixed: bool
+    session_id: str = ""
 
     @property
     def sends(self) -> list[SendSection]:
@@ -97,7 +98,8 @@ def plan(offer: SessionDescription) -> Plan:
     fingerprint = next((Fingerprint(*pair) for pair in first.fingerprints if pair[0] in _HASHES), None)
     if fingerprint is None:
         raise OfferError("The offer has no certificate fingerprint by SHA-256, SHA-384 or SHA-512.")
-    return Plan(sections, Credentials(first.ice_ufrag, first.ice_password), fingerprint, offer.extmap_allow_mixed)
+    remote = Credentials(first.ice_ufrag, first.ice_password)
+    return Plan(sections, remote, fingerprint, offer.extmap_allow_mixed, offer.session_id)
 
 
 def _plan_section(description: MediaDescription, offer: SessionDescription) -> Section:

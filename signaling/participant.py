@@ -103,6 +103,8 @@ class Participant(Mailbox):
         self.connection: Literal["joining", "connected", "lost"] = "joining"
         self.publications: dict[Source, Publication] = {}
         self.transport: Transport | None = None
+        self.offer_session = ""
+        """Session id of the latest offer: tells whether another comes from the same peer connection."""
         self.resume_token = secrets.token_urlsafe(24)
         self.resume_until: float | None = None
         """When the participant counts as gone; None while the WebSocket is there."""

@@ -9,7 +9,7 @@ from typing import Literal
 from sfu.relay import Relay
 from sfu.router import Router, RouterError, SlotWish
 from sfu.rtp import Mid, Rid
-from sfu.transport import State, Transport
+from sfu.transport import CLOSED_BY_PEER, CONSENT_EXPIRED, State, Transport
 from signaling import journal, lifecycle, messages, negotiation, quality, sdp
 from signaling.admission import MAX_VISITORS, Admission, Visitor
 from signaling.chat import ChatLog, may_read, shown
@@ -263,6 +263,9 @@ class Room:
         except (sdp.SdpError, negotiation.OfferError) as error:
             raise RoomError("bad_offer", str(error)) from None
         transport = participant.transport
+        if transport is not None and _is_over(transport, plan, participant.offer_session):
+            raise RoomError("media_closed", "This media connection has ended; make an offer from a new one.")
+        participant.offer_session = plan.session_id
         if transport is None or transport.state is State.CLOSED or transport.dtls.peer != plan.fingerprint:
             self._withdraw_all(participant)
             self._drop_transport(participant, "replaced by another connection")
@@ -279,6 +282,10 @@ class Room:
             raise RoomError("bad_offer", str(error)) from None
         self.reconcile(now, transport)
         return negotiation.build_answer(plan, transport, self._relay.certificate.fingerprint, addresses)
+
+    def has_media(self, participant: Participant) -> bool:
+        """Whether the participant has a media connection that an offer can go on with."""
+        return participant.transport is not None and participant.transport.state is not State.CLOSED
 
     def _withdraw_all(self, participant: Participant) -> None:
         """The media connection is another one: what was published in the old one is gone."""
@@ -415,6 +422,8 @@ class Room:
         if connection != participant.connection:
             participant.connection = connection
             self.tell_all(participant.updated())
+        if transport.state is State.CLOSED:
+            participant.tell(messages.MediaClosed(ice_ufrag=transport.ice.local.ufrag, why=_why_closed(transport)))
         self.reconcile(now)
 
     def reconcile(self, now: float, only: Transport | None = None) -> None:
@@ -453,3 +462,23 @@ class Room:
                             round_trip_ms=None if found.round_trip is None else round(found.round_trip * 1000, 1),
                         )
                     )
+
+
+def _is_over(transport: Transport, plan: negotiation.Plan, session_id: str) -> bool:
+    """Whether an offer comes from a peer connection whose transport has ended.
+
+    Such a peer connection can't be used again: browsers run one DTLS handshake for each, unless the relay's certificate
+    changes. Where there has been no handshake yet, nothing stands in the way of a new transport.
+    """
+    return (
+        transport.state is State.CLOSED
+        and transport.outgoing_srtp is not None
+        and transport.dtls.peer == plan.fingerprint
+        and session_id == plan.session_id
+    )
+
+
+def _why_closed(transport: Transport) -> Literal["silent", "failed", "closed"]:
+    if transport.close_reason == CONSENT_EXPIRED:
+        return "silent"
+    return "closed" if transport.close_reason == CLOSED_BY_PEER else "failed"

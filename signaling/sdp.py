@@ -69,8 +69,12 @@ class MediaDescription:
 
 @dataclass(slots=True)
 class SessionDescription:
-    """A parsed description."""
+    """A parsed description.
 
+    `session_id` stays the same in all offers of one peer connection (RFC 8866, section 5.2; RFC 8829, section 5.2.2).
+    """
+
+    session_id: str = ""
     media: list[MediaDescription] = field(default_factory=list)
     bundle: list[str] = field(default_factory=list)
     extmap_allow_mixed: bool = False
@@ -94,6 +98,8 @@ def parse(text: str) -> SessionDescription:
             if kind == "m":
                 section = _parse_media_line(value, common)
                 session.media.append(section)
+            elif kind == "o" and section is common:
+                session.session_id = value.split()[1]
             elif kind == "a":
                 name, _, rest = value.partition(":")
                 if section is common and name == "group":

@@ -438,4 +438,4 @@ class Session:
             raise RoomError("cannot_resume", "Too much has happened since; join again.") from None
         self.server.take_over(participant, self)
         self.room, self.participant = room, participant
-        return messages.Resumed(missed=len(missed), negotiated=participant.transport is not None)
+        return messages.Resumed(missed=len(missed), negotiated=room.has_media(participant))

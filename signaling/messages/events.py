@@ -154,6 +154,20 @@ class UnmuteAsked(Message):
     by: Annotated[str, Field(description="name of the host")]
 
 
+class MediaClosed(Message):
+    """Your media connection has ended. Make an offer from a new peer connection."""
+
+    type: Literal["media.closed"] = "media.closed"
+    ice_ufrag: Annotated[str, Field(description="names the connection: that of the latest answer it got")]
+    why: Annotated[
+        Literal["silent", "failed", "closed"],
+        Field(
+            description="silent: no connectivity check came for 30 s; failed: it was never connected, or an error "
+            "ended it; closed: you closed it"
+        ),
+    ]
+
+
 class Reaction(Message):
     """Someone reacted."""
 
@@ -205,6 +219,7 @@ EventBody = Annotated[
     | WaitingLeft
     | Admitted
     | UnmuteAsked
+    | MediaClosed
     | Reaction
     | Bye,
     Field(discriminator="type"),

@@ -29,7 +29,9 @@ class Resumed(Message):
 
     type: Literal["resumed"] = "resumed"
     missed: Annotated[int, Field(description="number of events that follow")]
-    negotiated: Annotated[bool, Field(description="false: the server has no media connection of yours; make an offer")]
+    negotiated: Annotated[
+        bool, Field(description="false: you have no media connection that lives; make an offer from a new one")
+    ]
 
 
 class Answer(Message):
@@ -70,6 +72,7 @@ ErrorCode = Literal[
     "bad_state",
     "bad_token",
     "bad_offer",
+    "media_closed",
     "not_found",
     "not_allowed",
     "too_many",

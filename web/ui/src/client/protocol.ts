@@ -551,7 +551,7 @@ export interface Resumed {
    */
   missed: number;
   /**
-   * false: the server has no media connection of yours; make an offer
+   * false: you have no media connection that lives; make an offer from a new one
    */
   negotiated: boolean;
 }
@@ -590,6 +590,7 @@ export interface Error {
     | "bad_state"
     | "bad_token"
     | "bad_offer"
+    | "media_closed"
     | "not_found"
     | "not_allowed"
     | "too_many"
@@ -632,6 +633,7 @@ export interface Event {
     | WaitingLeft
     | Admitted
     | UnmuteAsked
+    | MediaClosed
     | Reaction
     | Bye;
 }
@@ -785,6 +787,20 @@ export interface UnmuteAsked {
    * name of the host
    */
   by: string;
+}
+/**
+ * Your media connection has ended. Make an offer from a new peer connection.
+ */
+export interface MediaClosed {
+  type: "media.closed";
+  /**
+   * names the connection: that of the latest answer it got
+   */
+  ice_ufrag: string;
+  /**
+   * silent: no connectivity check came for 30 s; failed: it was never connected, or an error ended it; closed: you closed it
+   */
+  why: "silent" | "failed" | "closed";
 }
 /**
  * Someone reacted.
