@@ -22,6 +22,7 @@ from signaling.messages import (
     Request,
     Result,
     Resumed,
+    Unknown,
     Waits,
     Welcome,
 )
@@ -116,16 +117,18 @@ class Signaling:
         return socket
 
     async def _first_reply(self, socket: aiohttp.ClientWebSocketResponse) -> Result | None:
-        frame = await socket.receive()
-        if frame.type is not aiohttp.WSMsgType.TEXT:
-            raise ClientError("connection_lost", "The server closed the connection without a reply.")
-        reply = self._parse(frame.data)
-        if isinstance(reply, Error):
-            raise ClientError(reply.code, reply.message)
-        return reply.result if isinstance(reply, Ok) else None
+        while True:
+            frame = await socket.receive()
+            if frame.type is not aiohttp.WSMsgType.TEXT:
+                raise ClientError("connection_lost", "The server closed the connection without a reply.")
+            reply = self._parse(frame.data)
+            if isinstance(reply, Error):
+                raise ClientError(reply.code, reply.message)
+            if isinstance(reply, Ok):
+                return reply.result
 
     @staticmethod
-    def _parse(text: str) -> messages.ServerMessage:
+    def _parse(text: str) -> messages.ServerMessage | Unknown:
         try:
             return messages.parse_server_message(text)
         except BadMessageError as error:
@@ -196,12 +199,13 @@ class Signaling:
                 return True
         return False
 
-    def _take(self, message: messages.ServerMessage) -> bool:
+    def _take(self, message: messages.ServerMessage | Unknown) -> bool:
         match message:
+            case Unknown(seq):
+                if seq is not None:
+                    self._count(seq)
             case Event():
-                if message.seq != self.last_event + 1:
-                    raise ClientError("internal", f"Event {message.seq} came after event {self.last_event}.")
-                self.last_event = message.seq
+                self._count(message.seq)
                 self._on_event(message.event)
                 return isinstance(message.event, Bye)
             case Ok():
@@ -213,6 +217,11 @@ class Signaling:
                 if reply is not None and not reply.done():
                     reply.set_exception(ClientError(message.code, message.message))
         return False
+
+    def _count(self, seq: int) -> None:
+        if seq != self.last_event + 1:
+            raise ClientError("internal", f"Event {seq} came after event {self.last_event}.")
+        self.last_event = seq
 
     def _fail_waiting(self, error: ClientError) -> None:
         for reply in self._waiting.values():

@@ -22,6 +22,7 @@ from signaling.participant import CannotResumeError, Participant, Person
 from signaling.rate_limit import RateLimit
 from signaling.registry import Registry
 from signaling.room import AUDIO_SLOTS, CLOSED_TAB_SECONDS, RESUME_SECONDS, VIDEO_SLOTS, NeedsToWaitError, Room
+from signaling.version import FEATURES, version
 
 log = logging.getLogger(__name__)
 
@@ -415,6 +416,7 @@ class Session:
             resume_token=who.resume_token,
             resume_seconds=RESUME_SECONDS,
             last_event=who.last_event,
+            server=messages.Server(version=version(), features=list(FEATURES)),
         )
 
     def _visitor(self, room: Room, token: JoinToken) -> Visitor:

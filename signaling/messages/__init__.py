@@ -6,7 +6,13 @@ client that reconnects can say which was the last it saw. `docs/protocol.md` and
 generated from these models by `signaling.schema`.
 """
 
-from signaling.messages.codec import BadMessageError, ServerMessage, parse_client_message, parse_server_message
+from signaling.messages.codec import (
+    BadMessageError,
+    ServerMessage,
+    Unknown,
+    parse_client_message,
+    parse_server_message,
+)
 from signaling.messages.events import (
     Admitted,
     Bye,
@@ -45,6 +51,7 @@ from signaling.messages.parts import (
     Publication,
     Rights,
     Room,
+    Server,
     SlotCounts,
     SlotWatch,
     Source,
@@ -158,12 +165,14 @@ __all__ = [
     "RightsUpdated",
     "Room",
     "RoomUpdated",
+    "Server",
     "ServerMessage",
     "SlotChanged",
     "SlotCounts",
     "SlotWatch",
     "Source",
     "Speakers",
+    "Unknown",
     "UnmuteAsked",
     "Unpublish",
     "Waiting",

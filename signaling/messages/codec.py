@@ -1,10 +1,13 @@
 """From text to messages."""
 
+import json
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from signaling.messages.events import Event
+from signaling.messages.growing import FROM_A_SERVER
 from signaling.messages.replies import Error, Ok
 from signaling.messages.requests import ClientMessage
 
@@ -36,12 +39,34 @@ def parse_client_message(text: str | bytes) -> ClientMessage:
         raise BadMessageError(_reason(error), _readable_id(text)) from None
 
 
-def parse_server_message(text: str | bytes) -> ServerMessage:
-    """Read what a server sent. Raises `BadMessageError`."""
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A message that a later server sends and this version doesn't know: to be ignored."""
+
+    seq: int | None = None
+    """Its number, if it is an event: it counts like the others."""
+
+
+def parse_server_message(text: str | bytes) -> ServerMessage | Unknown:
+    """Read a message from a server, which may be of a later version. Raises `BadMessageError`.
+
+    Unknown fields are dropped, unknown values of enumerations kept, and an `ok` with an unknown result has none.
+    """
     try:
-        return _server.validate_json(text)
+        return _server.validate_json(text, extra="ignore", context=FROM_A_SERVER)
     except ValidationError as error:
-        raise BadMessageError(_reason(error)) from None
+        kinds = {each["type"] for each in error.errors(include_url=False, include_context=False, include_input=False)}
+        if kinds != {"union_tag_invalid"}:
+            raise BadMessageError(_reason(error)) from None
+    # All that is wrong with it is a `type` from the future, of the message itself or of what it holds.
+    message = json.loads(text)
+    match message["type"]:
+        case "event":
+            return Unknown(message["seq"])
+        case "ok":
+            return Ok(id=message["id"])
+        case _:
+            return Unknown()
 
 
 class _Id(BaseModel):

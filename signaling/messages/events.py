@@ -4,8 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from signaling.messages.growing import Growing
 from signaling.messages.parts import (
     ChatMessage,
+    Connection,
     Identifier,
     Message,
     Mid,
@@ -31,7 +33,7 @@ class ParticipantUpdated(Message):
     type: Literal["participant.updated"] = "participant.updated"
     participant: Identifier
     name: str
-    connection: Literal["joining", "connected", "lost"]
+    connection: Connection
     hand: bool
     host: bool = False
 
@@ -41,7 +43,7 @@ class ParticipantLeft(Message):
 
     type: Literal["participant.left"] = "participant.left"
     participant: Identifier
-    why: Literal["left", "lost", "removed", "replaced"]
+    why: Annotated[Literal["left", "lost", "removed", "replaced"], Growing()]
 
 
 class PublicationAdded(Message):
@@ -74,7 +76,7 @@ class SlotChanged(Message):
     layer: Annotated[str | None, Field(description="rid of the encoding being sent; null while nothing is")] = None
     paused: bool = False
     why: Annotated[
-        Literal["hidden", "muted", "waiting", "bandwidth"] | None,
+        Annotated[Literal["hidden", "muted", "waiting", "bandwidth"], Growing()] | None,
         Field(description="why it is paused; waiting: for a keyframe or the first packet"),
     ] = None
 
@@ -91,7 +93,7 @@ class Quality(Message):
 
     type: Literal["quality"] = "quality"
     participant: Identifier
-    quality: Literal["good", "poor", "lost"]
+    quality: Annotated[Literal["good", "poor", "lost"], Growing()]
     loss: Annotated[float, Field(ge=0, le=1, description="share of packets lost, the worse of both directions")]
     round_trip_ms: float | None = None
 
@@ -160,7 +162,7 @@ class MediaClosed(Message):
     type: Literal["media.closed"] = "media.closed"
     ice_ufrag: Annotated[str, Field(description="names the connection: that of the latest answer it got")]
     why: Annotated[
-        Literal["silent", "failed", "closed"],
+        Annotated[Literal["silent", "failed", "closed"], Growing()],
         Field(
             description="silent: no connectivity check came for 30 s; failed: it was never connected, or an error "
             "ended it; closed: you closed it"
@@ -176,18 +178,21 @@ class Reaction(Message):
     emoji: str
 
 
-Farewell = Literal[
-    "left",
-    "lost",
-    "replaced",
-    "removed",
-    "banned",
-    "denied",
-    "ended",
-    "room_closed",
-    "room_expired",
-    "signed_out",
-    "server_stopping",
+Farewell = Annotated[
+    Literal[
+        "left",
+        "lost",
+        "replaced",
+        "removed",
+        "banned",
+        "denied",
+        "ended",
+        "room_closed",
+        "room_expired",
+        "signed_out",
+        "server_stopping",
+    ],
+    Growing(),
 ]
 
 

@@ -4,15 +4,18 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Source = Literal["microphone", "camera", "screen", "screen_audio"]
-Kind = Literal["audio", "video"]
-Access = Literal["open", "members", "waiting"]
+from signaling.messages.growing import Growing
+
+Source = Annotated[Literal["microphone", "camera", "screen", "screen_audio"], Growing()]
+Kind = Annotated[Literal["audio", "video"], Growing()]
+Access = Annotated[Literal["open", "members", "waiting"], Growing()]
+Connection = Annotated[Literal["joining", "connected", "lost"], Growing()]
 Identifier = Annotated[str, Field(min_length=1, max_length=64)]
 Mid = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[!-~]+$")]
 
 
 class Message(BaseModel):
-    """Base of all messages and of what they are made of: unknown fields are errors, values are never changed."""
+    """Base of all messages and their parts: immutable; unknown fields are errors, except in what a client receives."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -56,7 +59,7 @@ class Participant(Message):
     id: Identifier
     name: str
     connection: Annotated[
-        Literal["joining", "connected", "lost"],
+        Connection,
         Field(description="joining: no media connection yet; lost: nothing heard from it for some seconds"),
     ]
     hand: Annotated[bool, Field(description="hand raised")] = False
@@ -110,6 +113,13 @@ class ChatMessage(Message):
     ] = None
     to_name: str | None = None
     sent_at: Annotated[float, Field(description="seconds since 1970, UTC, by the server's clock")]
+
+
+class Server(Message):
+    """The server that one is connected to."""
+
+    version: Annotated[str, Field(description="for people and logs; ask `features` what it can do")]
+    features: Annotated[list[str], Field(description="what it can beyond the first release of the protocol")]
 
 
 class IceServer(Message):

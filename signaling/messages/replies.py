@@ -4,7 +4,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from signaling.messages.parts import ChatMessage, IceServer, Message, Participant, Rights, Room, SlotCounts, Waiting
+from signaling.messages.growing import Growing
+from signaling.messages.parts import (
+    ChatMessage,
+    IceServer,
+    Message,
+    Participant,
+    Rights,
+    Room,
+    Server,
+    SlotCounts,
+    Waiting,
+)
 
 
 class Welcome(Message):
@@ -22,6 +33,7 @@ class Welcome(Message):
     resume_token: str
     resume_seconds: Annotated[float, Field(description="how long after a lost WebSocket `resume` is possible")]
     last_event: Annotated[int, Field(description="sequence number that this state includes")]
+    server: Annotated[Server | None, Field(description="null: of the first release")] = None
 
 
 class Resumed(Message):
@@ -67,22 +79,25 @@ class Ok(Message):
     result: Result | None = None
 
 
-ErrorCode = Literal[
-    "bad_message",
-    "bad_state",
-    "bad_token",
-    "bad_offer",
-    "media_closed",
-    "not_found",
-    "not_allowed",
-    "too_many",
-    "room_full",
-    "room_locked",
-    "removed",
-    "banned",
-    "cannot_resume",
-    "unavailable",
-    "internal",
+ErrorCode = Annotated[
+    Literal[
+        "bad_message",
+        "bad_state",
+        "bad_token",
+        "bad_offer",
+        "media_closed",
+        "not_found",
+        "not_allowed",
+        "too_many",
+        "room_full",
+        "room_locked",
+        "removed",
+        "banned",
+        "cannot_resume",
+        "unavailable",
+        "internal",
+    ],
+    Growing(),
 ]
 
 

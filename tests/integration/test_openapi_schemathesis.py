@@ -15,9 +15,10 @@ import schemathesis
 from schemathesis import Case
 from schemathesis.config import SchemathesisConfig
 
+from signaling.version import version
 from tests.integration.running import ServerThread
 from web import api
-from web.api import openapi, site
+from web.api import openapi
 from web.config import Settings
 
 MAX_EXAMPLES = 8
@@ -36,7 +37,7 @@ _CONFIG = SchemathesisConfig.from_dict(
         },
     }
 )
-_DOCUMENT = openapi.document(api.ALL, site.version())
+_DOCUMENT = openapi.document(api.ALL, version())
 schema = schemathesis.openapi.from_dict(_DOCUMENT, config=_CONFIG)
 
 

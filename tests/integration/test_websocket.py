@@ -13,6 +13,7 @@ from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from signaling import session
 from signaling.messages import MAX_MESSAGE_BYTES, SUBPROTOCOL
+from signaling.version import FEATURES
 from tests.integration.conftest import until
 from web.app import Server
 
@@ -97,6 +98,14 @@ async def test_a_request_that_makes_no_sense_says_why(
         assert (reply["type"], reply["id"], reply["code"]) == ("error", 9, code)
         assert len(reply["message"]) > 10
         assert (await _ask(ws, type="ping", id=10))["type"] == "ok"
+
+
+async def test_a_welcome_says_what_the_server_is(url: str, server: Server) -> None:
+    async with _socket(url) as ws, aiohttp.ClientSession() as http:
+        told = (await _joined(url, server, ws))["result"]["server"]
+        async with http.get(f"{url}/api/config") as response:
+            assert told["version"] == (await response.json())["version"]
+        assert told["features"] == list(FEATURES)
 
 
 async def test_a_page_from_elsewhere_may_not_connect(url: str) -> None:

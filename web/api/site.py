@@ -2,12 +2,12 @@
 
 import functools
 import json
-from importlib import metadata
 from typing import Annotated, Literal
 
 from aiohttp import web
 from pydantic import Field
 
+from signaling.version import version
 from web import api
 from web.api import docs, openapi
 from web.api.endpoint import Call, Endpoints, Reply, Who
@@ -36,15 +36,6 @@ async def config(call: Call) -> Config:
         verification=settings.smtp is not None,
         version=version(),
     )
-
-
-@functools.cache
-def version() -> str:
-    """The version of this Milanio."""
-    try:
-        return metadata.version("milanio")
-    except metadata.PackageNotFoundError:
-        return "unknown"  # run from a folder that was never installed
 
 
 @endpoints.add("GET", _JSON, who=Who.PUBLIC, media="application/json")

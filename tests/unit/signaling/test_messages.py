@@ -1,6 +1,8 @@
 import json
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from signaling import messages
 from signaling.messages import BadMessageError
@@ -82,3 +84,95 @@ def test_a_server_s_message_comes_back() -> None:
         assert messages.parse_server_message(message.model_dump_json()) == message
     with pytest.raises(BadMessageError):
         messages.parse_server_message("{}")
+
+
+PARTICIPANT = {"id": "a", "name": "Ada", "connection": "teleporting", "aura": "green"}
+CAMERA = {"id": "a.camera", "participant": "a", "source": "third_eye", "kind": "scent", "muted": False, "new": [1]}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "participant.joined", "participant": {**PARTICIPANT, "publications": [CAMERA]}, "more": None},
+        {"type": "participant.updated", "participant": "a", "name": "A", "connection": "asleep", "hand": True},
+        {"type": "participant.left", "participant": "a", "why": "evaporated"},
+        {"type": "publication.added", "publication": CAMERA},
+        {"type": "slot", "slot": "v0", "publication": None, "why": "eclipse", "scent": "rose"},
+        {"type": "quality", "participant": "a", "quality": "splendid", "loss": 0},
+        {"type": "room.updated", "room": {"id": "r", "code": "c", "title": "t", "access": "sesame", "smoking": False}},
+        {"type": "unmute.asked", "source": "third_eye", "by": "Ada"},
+        {"type": "bye", "why": "eclipse"},
+    ],
+)
+def test_a_client_takes_what_a_later_server_adds_to_an_event(event: dict[str, Any]) -> None:
+    text = json.dumps({"type": "event", "seq": 7, "event": event, "at": 1.5})
+    message = messages.parse_server_message(text)
+    assert isinstance(message, messages.Event)
+    assert message.event.type == event["type"]
+    for name in ("why", "quality", "connection", "source"):
+        assert getattr(message.event, name, None) == event.get(name)
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ({"type": "event", "seq": 7, "event": {"type": "moon.rises", "over": {"the": "sea"}}}, messages.Unknown(7)),
+        ({"type": "ok", "id": 3, "result": {"type": "prophecy", "text": "?"}, "took": 1}, messages.Ok(id=3)),
+        ({"type": "notice", "text": "?"}, messages.Unknown()),
+        ({"type": "notice", "seq": 7}, messages.Unknown()),
+        ({"type": 5}, messages.Unknown()),
+    ],
+)
+def test_a_client_takes_kinds_of_messages_that_a_later_server_adds(message: Any, expected: object) -> None:
+    assert messages.parse_server_message(json.dumps(message)) == expected
+
+
+def test_a_client_takes_an_error_with_a_code_that_it_does_not_know() -> None:
+    error = messages.parse_server_message('{"type":"error","id":3,"code":"full_moon","message":"No.","retry_after":2}')
+    assert isinstance(error, messages.Error)
+    assert (error.id, error.code, error.message) == (3, "full_moon", "No.")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "event", "seq": 0, "event": {"type": "moon.rises"}},
+        {"type": "event", "event": {"type": "moon.rises"}},
+        {"type": "event", "seq": 7},
+        {"type": "event", "seq": 7, "event": {}},
+        {"type": "event", "seq": 7, "event": {"type": "participant.left", "participant": "a", "why": 5}},
+        {"type": "event", "seq": 7, "event": {"type": "speakers", "participants": "a"}},
+        {"type": "ok"},
+        {"type": "ok", "id": None, "result": {"type": "prophecy"}},
+        {"id": 1},
+        [],
+    ],
+)
+def test_a_message_that_lacks_what_every_version_has_is_refused(message: Any) -> None:
+    with pytest.raises(BadMessageError):
+        messages.parse_server_message(json.dumps(message))
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"type": "chat", "id": 7, "text": "hi", "aloud": True},
+        {"type": "mute", "id": 7, "source": "third_eye", "muted": True},
+        {"type": "watch", "id": 7, "slots": [{"slot": "v0", "hue": 1}]},
+        {"type": "moderate", "id": 7, "action": {"do": "mute", "participant": "a", "source": "camera", "for": 5}},
+        {"type": "moderate", "id": 7, "action": {"do": "mute_all", "source": "third_eye"}},
+        {"type": "moderate", "id": 7, "action": {"do": "levitate"}},
+        {"type": "prophesy", "id": 7},
+    ],
+)
+def test_a_server_refuses_what_it_does_not_know(request_: dict[str, Any]) -> None:
+    with pytest.raises(BadMessageError) as caught:
+        messages.parse_client_message(json.dumps(request_))
+    assert caught.value.id == 7
+
+
+def test_a_server_can_not_send_what_is_not_in_the_protocol() -> None:
+    with pytest.raises(ValidationError):
+        messages.Bye(why="eclipse")  # type: ignore[arg-type]
+    with pytest.raises(ValidationError):
+        messages.Ok(id=1, took=1)  # type: ignore[call-arg]

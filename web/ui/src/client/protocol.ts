@@ -389,6 +389,10 @@ export interface Welcome {
    * sequence number that this state includes
    */
   last_event: number;
+  /**
+   * null: of the first release
+   */
+  server?: Server | null;
 }
 /**
  * A person (or a program) in the room.
@@ -533,6 +537,19 @@ export interface IceServer {
 export interface SlotCounts {
   audio: number;
   video: number;
+}
+/**
+ * The server that one is connected to.
+ */
+export interface Server {
+  /**
+   * for people and logs; ask `features` what it can do
+   */
+  version: string;
+  /**
+   * what it can beyond the first release of the protocol
+   */
+  features: string[];
 }
 /**
  * Result of `join` where a host has to let one in: stay connected, and `admitted` will come, or `bye`.

@@ -10,6 +10,9 @@ const HEARTBEAT_TIMEOUT_MS = 4000;
 /** The same, when the browser has just said that the network changed. */
 const PROBE_TIMEOUT_MS = 1500;
 
+/** Results after which requests can be made, or one waits to be let in. Every other result changes nothing here. */
+const BEGINNINGS: ReadonlySet<string> = new Set(["welcome", "waits", "resumed"]);
+
 type ClientMessage = Protocol["client"];
 type ServerMessage = Protocol["server"];
 export type EventBody = ServerEvent["event"];
@@ -166,6 +169,8 @@ export class Signaling {
       this.receiveEvent(message);
       return;
     }
+    // A later server may send other kinds of messages.
+    if (message.type !== "ok" && message.type !== "error") return;
     const pending = message.id === null ? undefined : this.pending.get(message.id);
     if (message.id === null || pending === undefined) return;
     this.pending.delete(message.id);
@@ -180,7 +185,7 @@ export class Signaling {
   }
 
   private begin(result: NonNullable<Result>): void {
-    if (result.type === "answer" || result.type === "chat_page") return;
+    if (!BEGINNINGS.has(result.type)) return;
     if (result.type === "welcome") {
       this.session = { resumeToken: result.resume_token, lastEvent: result.last_event };
     }

@@ -244,7 +244,11 @@ function withoutParticipant(state: CallState, id: string): CallState {
   };
 }
 
+const QUALITIES: ReadonlySet<string> = new Set<Quality["quality"]>(["good", "poor", "lost"]);
+
 function withQuality(state: CallState, { participant, quality, loss, round_trip_ms }: Quality): CallState {
+  // A later server may have more words for it than there are texts here.
+  if (!QUALITIES.has(quality)) return state;
   const measured = { level: quality, loss, roundTripMs: round_trip_ms ?? null };
   return { ...state, quality: { ...state.quality, [participant]: measured } };
 }

@@ -1,12 +1,17 @@
 import { expect, test } from "vitest";
 import { ApiError } from "../../src/client/http";
 import { endOfBye, endOfRefusal } from "../../src/client/ending";
+import type { Bye } from "../../src/client/protocol";
 import { RequestError } from "../../src/client/signaling";
 
 test("a goodbye is for good, unless the connection or the server will be back", () => {
   expect(endOfBye("removed")).toBe("removed");
   expect(endOfBye("lost")).toBeNull();
   expect(endOfBye("server_stopping")).toBeNull();
+});
+
+test("a goodbye for a reason that is not known yet is for good", () => {
+  expect(endOfBye("eclipse" as Bye["why"])).toBe("eclipse");
 });
 
 test("refusals that will not change end it, by name", () => {

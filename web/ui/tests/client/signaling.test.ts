@@ -264,3 +264,28 @@ describe("the heartbeat", () => {
     expect(sockets).toHaveLength(before + 1);
   });
 });
+
+describe("a later server", () => {
+  test("may send kinds of messages, events, results and fields that are not known", async () => {
+    const { signaling, socket, events, handlers } = await joined({ server: { version: "9.9", features: ["new"] } });
+    socket().receive({ type: "notice", seq: 1, text: "?" });
+    socket().receive({ type: "notice", id: null });
+    socket().event(1, { type: "moon.rises", over: { the: ["sea"] } });
+    socket().event(2, { ...reaction("👍"), size: "huge" });
+    expect(events.map(({ type }) => type)).toEqual(["moon.rises", "reaction"]);
+    const asked = signaling.request({ type: "hand", raised: true });
+    socket().receive({ type: "progress", id: socket().last("hand").id });
+    socket().receive({ type: "ok", id: socket().last("hand").id, result: { type: "raised", place: 3 }, took: 1 });
+    await expect(asked).resolves.toEqual({ type: "raised", place: 3 });
+    const refused = expect(signaling.request({ type: "ping" })).rejects.toMatchObject({ code: "full_moon" });
+    socket().refuse(socket().last("ping"), "full_moon");
+    await refused;
+    expect(signaling.connected).toBe(true);
+    expect(handlers.lost).not.toHaveBeenCalled();
+    socket().break();
+    await vi.advanceTimersByTimeAsync(1000);
+    socket().open();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(socket().last("resume")).toMatchObject({ last_event: 2 });
+  });
+});

@@ -74,6 +74,12 @@ describe("participants", () => {
   });
 });
 
+test("a quality that has no name here yet changes nothing", () => {
+  const known = after(start, { type: "quality", participant: "a", quality: "poor", loss: 0.1 });
+  const event = { type: "quality", participant: "a", quality: "splendid", loss: 0 } as unknown as EventBody;
+  expect(after(known, event).quality).toEqual(known.quality);
+});
+
 describe("publications", () => {
   test("are added, changed and removed", () => {
     const added = after(start, { type: "publication.added", publication: publication("a", "microphone") });

@@ -1,0 +1,17 @@
+"""What this server is, as it tells its clients."""
+
+import functools
+from importlib import metadata
+
+FEATURES: tuple[str, ...] = ()
+"""What was added to the protocol since its first release, for clients that also talk to older servers: see
+`docs/protocol.md`, "Versions"."""
+
+
+@functools.cache
+def version() -> str:
+    """The version of this Milanio."""
+    try:
+        return metadata.version("milanio")
+    except metadata.PackageNotFoundError:
+        return "unknown"  # run from a folder that was never installed

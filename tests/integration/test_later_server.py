@@ -1,0 +1,111 @@
+"""The Python client at a server that is some versions ahead: all that it sends has new fields and values."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from signaling.client import Client, ClientError, ClientOptions, Pattern, create_room
+from signaling.messages import SUBPROTOCOL
+from tests.integration.conftest import until
+from web.app import Server
+
+pytestmark = pytest.mark.asyncio
+
+OPEN_VALUES = {"connection": "teleporting", "quality": "splendid", "why": "eclipse", "access": "sesame"}
+"""Fields whose values may become more, with one that isn't known yet."""
+
+
+def later(node: Any) -> Any:
+    """A message with a new field in each of its objects, and new values where there may be some."""
+    if isinstance(node, list):
+        return [later(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    known = {key: OPEN_VALUES.get(key, later(value)) if value is not None else None for key, value in node.items()}
+    return {**known, "not_known_yet": {"to": ["anyone"]}}
+
+
+class _Relayed:
+    """One WebSocket through the later server: an event of a new kind goes before each event, and counts."""
+
+    def __init__(self, downstream: web.WebSocketResponse) -> None:
+        self._downstream = downstream
+        self._added = 0
+
+    async def send(self, message: dict[str, Any]) -> None:
+        if message["type"] == "event":
+            self._added += 1
+            number = message["seq"] + self._added
+            await self._downstream.send_json({"type": "event", "seq": number - 1, "event": {"type": "moon.rises"}})
+            message = {**message, "seq": number}
+        await self._downstream.send_json({"type": "notice", "text": "A kind of message that is new."})
+        await self._downstream.send_json(later(message))
+
+
+@asynccontextmanager
+async def later_server(url: str) -> AsyncIterator[str]:
+    """A server of a later version, made of the one at `url`; its own address."""
+    async with aiohttp.ClientSession() as http:
+
+        async def ask(request: web.Request) -> web.Response:
+            async with http.post(f"{url}{request.path}", json=await request.json()) as response:
+                return web.json_response(later(await response.json()), status=response.status)
+
+        async def relay(request: web.Request) -> web.WebSocketResponse:
+            downstream = web.WebSocketResponse(protocols=(SUBPROTOCOL,))
+            await downstream.prepare(request)
+            async with http.ws_connect(f"{url}/ws", protocols=(SUBPROTOCOL,)) as upstream:
+
+                async def up() -> None:
+                    async for frame in downstream:
+                        await upstream.send_str(frame.data)
+
+                sending = asyncio.create_task(up())
+                relayed = _Relayed(downstream)
+                async for frame in upstream:
+                    await relayed.send(frame.json())
+                sending.cancel()
+            return downstream
+
+        app = web.Application()
+        app.add_routes([web.post("/api/rooms/join", ask), web.get("/ws", relay)])
+        runner = web.AppRunner(app)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        try:
+            yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+        finally:
+            await runner.cleanup()
+
+
+async def test_a_call(url: str, server: Server) -> None:
+    assert server.signaling is not None
+    code = await create_room(url, "Later")
+    options = ClientOptions(watch_height=180)
+    async with later_server(url) as ahead, Client(ahead, code, "Ada", options) as ada:
+        events = ada.events()
+        async with Client(url, code, "Bo") as bo:
+            await bo.publish(Pattern(width=320, height=180, fps=15))
+            await until(lambda: sum(slot.stats.packets > 0 for slot in ada.slots.values()) == 2)
+            await ada.chat("hello")
+            await bo.chat("hello yourself")
+            await bo.raise_hand()
+            await until(lambda: [message.text for message in ada.chat_messages] == ["hello", "hello yourself"])
+            await until(lambda: ada.participants[bo.you.id].hand)
+            assert (await ada.chat_before()).messages[0].text == "hello"
+            with pytest.raises(ClientError) as refused:
+                await ada.unpublish("camera")
+            assert refused.value.code == "bad_state"
+        await until(lambda: not ada.participants)
+        server.signaling.registry.rooms[0].end("ended", server.media.now())
+        await asyncio.wait_for(ada.ended(), 5)
+        assert ada.failure is None
+        assert ada.bye is not None
+        assert ada.bye.why == "eclipse"  # type: ignore[comparison-overlap]
+        assert "moon.rises" not in {event.type async for event in events}
