@@ -22,7 +22,7 @@ class Batch:
     def __init__(self, packets: list[Packet], *, ascending: bool) -> None:
         self.packets = packets
         self.ascending = ascending
-        """Whether the numbers only go up, and all packets have a payload."""
+        """Whether the numbers only go up, by `munger.MAX_GAP` at most, and all packets have a payload."""
         self.keyframe_at = -1
         """Index of the first packet that a decoder can start with; -1: none."""
         self.octets = 0

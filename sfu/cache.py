@@ -1,4 +1,4 @@
-"""The latest packets of a stream, kept for retransmission."""
+"""The latest packets of a stream, kept for retransmission, by their unwrapped sequence numbers."""
 
 from sfu.packet import Packet
 

@@ -10,7 +10,7 @@ from sfu.batch import Batch, Form
 from sfu.codecs import Codec, red
 from sfu.extensions import ExtensionMap
 from sfu.layout import Layout, Row
-from sfu.munger import Munger, Segment
+from sfu.munger import MAX_GAP, Munger, Segment
 from sfu.packet import Packet
 from sfu.rtp import Ssrc
 from sfu.srtp import protect_rtp
@@ -18,6 +18,9 @@ from sfu.srtp import protect_rtp
 if TYPE_CHECKING:
     from sfu.publication import Encoding
     from sfu.transport import Transport
+
+Kept = tuple["Segment[Encoding]", Packet]
+"""A packet that can be sent again, and the segment in which it was sent."""
 
 _wide = struct.Struct("!IIIII")
 _write_wide = _wide.pack_into
@@ -164,10 +167,10 @@ class Forwarder:
         if arena.position and arena.lacks_room(layout.size):
             arena.flush(send, self.transport.destination)
         rows = layout.rows
-        if batch.ascending and 0 < (rows[0][2] - munger.highest) & 0xFFFF < 0x8000:
+        if batch.ascending and 0 < rows[0][2] - munger.highest <= MAX_GAP:
             last = rows[-1]
             munger.highest = highest = last[2]
-            munger.last_seq = (highest + segment.seq_offset) & 0xFFFF
+            munger.last_seq = highest + segment.seq_offset
             self._write_layout(layout, segment, arena)
             self._last_row, self._last_segment = last, segment
         else:
@@ -181,7 +184,7 @@ class Forwarder:
         for packet, layout in zip(packets, layouts, strict=True):
             if not packet.payload and munger.leave_out(packet.seq):
                 continue
-            ahead = rtp.seq_delta(packet.seq, munger.highest) > 0
+            ahead = packet.seq > munger.highest
             segment = munger.place(packet.seq)
             if segment is not None:
                 self._write_layout(layout, segment, arena)
@@ -239,23 +242,31 @@ class Forwarder:
         else:
             arena.position, arena.runs = layout.size, layout.runs
 
+    def kept(self, out_seq: int) -> Kept | None:
+        """The packet sent as `out_seq`, and its segment; None: it isn't kept any more, or was never sent."""
+        found = self.munger.find(out_seq)
+        if found is None:
+            return None
+        packet = found[0].source.cache.get(found[1])
+        return None if packet is None else (found[0], packet)
+
     def size_of(self, out_seq: int) -> int | None:
         """Bytes of payload of the packet sent as `out_seq`; None: it can't be sent again."""
-        found = self.munger.find(out_seq)
-        packet = None if found is None else found[0].source.cache.get(found[1])
-        return None if packet is None else len(packet.payload)
+        found = self.kept(out_seq)
+        return None if found is None else len(found[1].payload)
 
     def retransmit(self, out_seq: int) -> bytes | None:
-        """The packet sent as `out_seq`, as a retransmission, unencrypted (RFC 4588, section 4).
+        """The packet sent as `out_seq`, as a retransmission, unencrypted; None where it can't be sent again."""
+        found = self.kept(out_seq)
+        return None if found is None else self.repeat(found, out_seq)
 
-        None: it isn't kept any more, was never sent, or the viewer takes no retransmissions.
+    def repeat(self, kept: Kept, out_seq: int) -> bytes | None:
+        """A kept packet as a retransmission, unencrypted (RFC 4588, section 4).
+
+        None: the viewer takes no retransmissions, or none of that codec.
         """
-        found = self.munger.find(out_seq)
-        if found is None or self._rtx_payload_type is None:
-            return None
-        segment, seq = found
-        packet = segment.source.cache.get(seq)
-        if packet is None or segment.source.codec.name not in self.codecs:
+        segment, packet = kept
+        if self._rtx_payload_type is None or segment.source.codec.name not in self.codecs:
             return None
         layout = Layout([packet], self.extensions, 0)
         _, head, _, timestamp, word, tail, size, picture = layout.rows[0]

@@ -38,23 +38,27 @@ class NackGenerator:
 
     def received(self, seq: int, now: float) -> bool:
         """Take a packet's arrival. False: it came before, or was given up."""
+        return self.accept(seq, now) is not None
+
+    def accept(self, seq: int, now: float) -> int | None:
+        """Take a packet's arrival; its number, unwrapped. None: it came before, or was given up."""
         unwrapper = self._unwrapper
         highest = unwrapper.highest
         if highest is not None and (seq - highest) & 0xFFFF == 1:  # nearly always
-            unwrapper.highest = highest + 1
-            return True
+            unwrapper.highest = index = highest + 1
+            return index
         index = unwrapper.unwrap(seq)
         if highest is None:
-            return True
+            return index
         if index <= highest:
-            return self._missing.pop(index, None) is not None
+            return None if self._missing.pop(index, None) is None else index
         if index - highest + len(self._missing) > MAX_MISSING:
             self._missing.clear()
             self.gave_up = True
         else:
             for lost in range(highest + 1, index):
                 self._missing[lost] = _Missing(now)
-        return True
+        return index
 
     def poll(self, now: float, round_trip: float) -> list[int]:
         """Sequence numbers to ask for now, ascending."""

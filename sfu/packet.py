@@ -33,6 +33,7 @@ class Packet:
         self.payload_type = payload_type
         self.marker = marker
         self.seq = seq
+        """Sequence number; `Encoding.received` unwraps it, and from there on it is compared as a plain integer."""
         self.timestamp = timestamp
         self.payload = payload
         self.arrival = arrival

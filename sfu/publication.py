@@ -10,6 +10,7 @@ from sfu.cache import PacketCache
 from sfu.clock import StreamClock
 from sfu.codecs import Codec
 from sfu.keyframes import KeyframeRequester
+from sfu.munger import MAX_GAP
 from sfu.nack import NackGenerator
 from sfu.packet import Packet
 from sfu.receive_stats import ReceiveStats
@@ -95,8 +96,10 @@ class Encoding:
 
     def received(self, packet: Packet, now: float) -> bool:
         """Take a packet, also one that was retransmitted. False: it came before."""
-        if not self.nack.received(packet.seq, now):
+        index = self.nack.accept(packet.seq, now)
+        if index is None:
             return False
+        packet.seq = index
         self.last_packet_at = now
         if self._annotate is not None:
             self._annotate(packet)
@@ -112,7 +115,7 @@ class Encoding:
         packets, self.pending = self.pending, []
         ascending = bool(packets[0].payload)
         for before, packet in itertools.pairwise(packets):
-            if not packet.payload or (packet.seq - before.seq - 1) & 0x8000:
+            if not packet.payload or not 0 < packet.seq - before.seq <= MAX_GAP:
                 ascending = False
                 break
         return Batch(packets, ascending=ascending)
@@ -122,10 +125,10 @@ class Encoding:
         first = self.last_keyframe
         if first is None or now - first.arrival > REPLAY_AGE:
             return None
-        count = (before.seq - first.seq) & 0xFFFF
+        count = before.seq - first.seq
         if not 0 < count <= REPLAY_PACKETS:
             return None
-        packets = [self.cache.get((first.seq + index) & 0xFFFF) for index in range(count)]
+        packets = [self.cache.get(first.seq + index) for index in range(count)]
         found = [packet for packet in packets if packet is not None and packet.payload]
         return Batch(found, ascending=True) if len(found) == count else None
 

@@ -15,7 +15,7 @@ LOSS_SMOOTHING = 0.3
 class MediaSender:
     """All that one participant is sent."""
 
-    __slots__ = ("_by_ssrc", "_responder", "cname", "drops", "loss", "round_trip", "rtp_out", "slots")
+    __slots__ = ("_by_ssrc", "_earned_at", "_responder", "cname", "drops", "loss", "round_trip", "rtp_out", "slots")
 
     def __init__(self, cname: str, drops: Counter[str]) -> None:
         self.cname = cname
@@ -29,6 +29,7 @@ class MediaSender:
         """Retransmissions, to be encrypted."""
         self._by_ssrc: dict[int, Slot] = {}
         self._responder = NackResponder()
+        self._earned_at = float("-inf")
 
     def add(self, slot: Slot) -> None:
         """Take a new slot."""
@@ -42,15 +43,17 @@ class MediaSender:
             self.drops["NACK for no slot"] += 1
             return
         forwarder = slot.forwarder
-        self._responder.earned(sum(each.forwarder.octets for each in self.slots.values()))
+        if now > self._earned_at:
+            self._earned_at = now
+            self._responder.earned(sum(each.forwarder.octets for each in self.slots.values()))
         for seq in nack.lost:
-            size = forwarder.size_of(seq)
-            if size is None:
+            kept = forwarder.kept(seq)
+            if kept is None:
                 self.drops["NACK for a packet that is gone"] += 1
-            elif not self._responder.allow(forwarder.ssrc, seq, size, now, self.round_trip or 0.0):
+            elif not self._responder.allow(forwarder.ssrc, seq, len(kept[1].payload), now, self.round_trip or 0.0):
                 self.drops["NACK over the limit"] += 1
             else:
-                packet = forwarder.retransmit(seq)
+                packet = forwarder.repeat(kept, seq)
                 if packet is not None:
                     self.rtp_out.append(packet)
 

@@ -18,6 +18,9 @@ VIDEO_RATE, AUDIO_RATE = 90_000, 48_000
 GIVE_UP_AFTER = 1.0
 """Seconds that a receiver waits for a missing packet before it goes on without it."""
 
+_COMPARED = 20_000
+"""Packets back to which a number is known to have been used."""
+
 _frame = struct.Struct("!BBIBB")
 _sound = struct.Struct("!BI")
 
@@ -154,6 +157,7 @@ class StreamReceiver:
             assert before == (timestamp, payload), f"two packets with sequence number {seq}"
             return None
         self._seen[index] = (timestamp, payload)
+        self._seen.pop(index - _COMPARED, None)
         return index
 
 

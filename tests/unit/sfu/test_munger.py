@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sfu.munger import Munger
+from sfu.cache import SIZE
+from sfu.munger import MAX_GAP, MAX_SEGMENTS, MAX_SWITCHES, Munger
 from sfu.rtp import seq_delta
 
 
@@ -93,17 +94,118 @@ def test_packets_from_a_pause_do_not_take_numbers_of_what_came_after_it() -> Non
     assert out(munger, 203) == 1014
 
 
+def traced(munger: Munger[str], number: int) -> tuple[str, int] | None:
+    """Source and incoming number, wrapped, behind an outgoing one."""
+    found = munger.find(number & 0xFFFF)
+    return None if found is None else (found[0].source, found[1] & 0xFFFF)
+
+
 def test_every_sent_number_is_traced_back() -> None:
     munger = started(100, 65_530)
     munger.place(110)
     munger.switch("b", 65_530, 0, 0, None)
     munger.place(10)
-    assert munger.find(65_531) == (munger._segments[0], 100)
-    assert munger.find(5) == (munger._segments[0], 110)
-    assert munger.find(6) == (munger._segments[1], 65_530)
-    assert munger.find(22) == (munger._segments[1], 10)
-    assert munger.find(23) is None
-    assert munger.find(65_530) is None
+    assert traced(munger, 65_531) == ("a", 100)
+    assert traced(munger, 5) == ("a", 110)
+    assert traced(munger, 6) == ("b", 65_530)
+    assert traced(munger, 22) == ("b", 10)
+    assert traced(munger, 23) is None
+    assert traced(munger, 65_530) is None
+
+
+def test_a_stretch_may_be_longer_than_all_numbers() -> None:
+    munger = started(100, 999)
+    for number in range(101, 200_000):
+        assert munger.place(number & 0xFFFF) is munger.segment
+        if number % 1009 == 0:
+            sent = munger.last_seq
+            for back in (0, 1, 200, 511):
+                if number - back >= 100:
+                    assert traced(munger, sent - back) == ("a", (number - back) & 0xFFFF)
+                    assert out(munger, (number - back) & 0xFFFF) == (sent - back) & 0xFFFF
+            assert munger.find((sent + 1) & 0xFFFF) is None
+            assert munger.last_seq == sent
+
+
+def test_numbers_of_a_forgotten_source_are_not_taken_for_those_before_it() -> None:
+    munger = started(100, 999)
+    munger.place(110)
+    munger.switch("b", 500, 0, 0, None)
+    munger.place(510)
+    munger.switch("c", 0, 0, 0, None)
+    munger.place(5)
+    munger.forget("b")
+    assert traced(munger, 1010) == ("a", 110)
+    assert [traced(munger, number) for number in range(1011, 1022)] == [None] * 11
+    assert traced(munger, 1022) == ("c", 0)
+    assert out(munger, 4) == 1026
+
+
+def test_padding_between_all_packets_leaves_the_last_512_traceable() -> None:
+    munger = started(0, 0)
+    numbers: dict[int, int] = {munger.last_seq: 0}
+    for seq in range(1, 70_000):
+        if seq % 2:
+            assert munger.leave_out(seq & 0xFFFF)
+        else:
+            assert munger.place(seq & 0xFFFF) is not None
+            numbers[munger.last_seq] = seq
+    for back in range(SIZE // 2):
+        number = munger.last_seq - back
+        assert traced(munger, number) == ("a", numbers[number] & 0xFFFF)
+        late = munger.place(numbers[number])
+        assert late is not None
+        assert numbers[number] + late.seq_offset == number
+    assert len(munger._segments) <= MAX_SEGMENTS
+
+
+def test_padding_packets_in_a_row_need_one_segment() -> None:
+    munger = started(100, 999)
+    for seq in range(101, 5000):
+        assert munger.leave_out(seq)
+    assert out(munger, 5000) == 1001
+    assert len(munger._segments) == 2
+
+
+def test_a_jump_of_the_source_does_not_become_one_of_the_slot() -> None:
+    munger = started(100, 999)
+    assert out(munger, 100 + MAX_GAP) == 999 + 1 + MAX_GAP
+    last = munger.last_seq
+    assert out(munger, 100 + 30_000) == last + MAX_GAP + 1
+    assert [munger.find(last + skipped) for skipped in range(1, MAX_GAP + 1)] == [None] * MAX_GAP
+    assert out(munger, 100 + 29_999) is None
+    assert munger.leave_out(100 + 60_000)
+    assert out(munger, 100 + 60_001) == last + 2 * (MAX_GAP + 1)
+    assert out(munger, 100 + 60_003) == last + 2 * (MAX_GAP + 1) + 2
+    assert out(munger, 100 + 60_002) == last + 2 * (MAX_GAP + 1) + 1
+    assert traced(munger, last) == ("a", 100 + MAX_GAP)
+
+
+def test_a_source_begun_again_further_back_takes_late_packets() -> None:
+    """As after a replay from the cache: the second stretch begins before the end of the first."""
+    munger = started(100, 999)
+    munger.place(150)
+    munger.pause()
+    munger.switch("a", 120, 0, 0, None)
+    munger.place(160)
+    assert out(munger, 155) == 1051 + 35
+    assert out(munger, 110) == 1010
+    munger.pause()
+    munger.switch("a", 90, 0, 0, None)
+    munger.place(170)
+    assert out(munger, 165) == munger.last_seq - 5
+    assert out(munger, 89) is None
+
+
+def test_only_the_latest_switches_are_remembered() -> None:
+    munger: Munger[str] = Munger()
+    for number in range(1000):
+        munger.switch(f"source {number}", 5, 0, 0, None)
+        munger.place(5)
+    assert len(munger._segments) == MAX_SWITCHES
+    assert traced(munger, munger.last_seq) == ("source 999", 5)
+    assert traced(munger, munger.last_seq - MAX_SWITCHES + 1) == (f"source {1000 - MAX_SWITCHES}", 5)
+    assert traced(munger, munger.last_seq - MAX_SWITCHES) is None
 
 
 def test_a_source_that_ended_is_not_kept() -> None:
@@ -221,11 +323,11 @@ def test_whatever_happens_numbers_are_continuous_unique_and_traceable(
                 model.pause()
             case _:
                 model.switch(name[-1], value)
-        assert munger.last_seq == model.last_out
+        assert munger.last_seq & 0xFFFF == model.last_out
     assert munger.find((model.last_out + 1) & 0xFFFF) is None
     oldest = munger._segments[0].first_out if munger._segments else 0
     for number, (source, seq) in model.sent.items():
         found = munger.find(number)
         if seq_delta(number, oldest) >= 0:
             assert found is not None
-            assert (found[0].source, found[1]) == (source, seq)
+            assert (found[0].source, found[1] & 0xFFFF) == (source, seq)

@@ -1,0 +1,14 @@
+"""Streams longer than 16-bit numbers can count; `tests/long` runs the same for an hour."""
+
+from tests.sim.conftest import MakeWorld
+from tests.sim.streams import check_repairs, repairs_by_minute
+
+
+def test_every_packet_of_a_long_stream_can_be_repeated_as_it_was_sent() -> None:
+    check_repairs(70_000, seed=1)
+
+
+def test_as_much_is_repaired_after_65536_packets_as_before(make_world: MakeWorld) -> None:
+    repaired = repairs_by_minute(make_world, 4, loss=0.02, seed=3)
+    assert min(repaired) > 200
+    assert repaired[-1] > 0.7 * repaired[0]
