@@ -11,6 +11,9 @@ SHARE = 0.5
 BURST = 100_000
 """Bytes that may be sent again at once, before the share counts."""
 
+LEAST = 200
+"""Bytes that a retransmission counts for at least: the work is the same for a packet of one byte."""
+
 _REMEMBERED = 256
 
 
@@ -29,12 +32,18 @@ class NackResponder:
         self._budget = min(BURST, self._budget + SHARE * (octets - self._seen_octets))
         self._seen_octets = octets
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether nothing at all may be sent again before more has been earned."""
+        return self._budget < LEAST
+
     def allow(self, ssrc: int, seq: int, size: int, now: float, round_trip: float) -> bool:
         """Whether to send this packet again now; counts it, where so."""
         key = (ssrc, seq)
         before = self._recent.get(key)
         if before is not None and now - before < max(MIN_INTERVAL, 0.8 * round_trip):
             return False
+        size = max(size, LEAST)
         if size > self._budget:
             return False
         self._budget -= size

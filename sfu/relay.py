@@ -110,21 +110,30 @@ class Relay:
 
     def _receive_stun_untrusted(self, datagram: bytes, address: Address, now: float) -> None:
         """A connectivity check, or noise. Without the right user name and integrity: no answer and no state."""
+        # The cheapest checks come first: anyone can send any number of these.
         try:
-            message = stun.parse(datagram)
+            user = stun.user_untrusted(datagram)
         except stun.StunError:
             self.drops["not STUN"] += 1
             return
-        if message.kind != stun.BINDING_REQUEST:
+        if not stun.is_request(datagram):
             self.drops["STUN that isn't a request"] += 1
             return
-        transport = self._transports.get((message.username or "").partition(":")[0])
+        transport = self._transports.get(user)
         if transport is None:
             self.drops["STUN for an unknown user"] += 1
             return
         owner = self._by_address.get(address)
         if owner is not None and owner is not transport and now - owner.last_heard < ADDRESS_IDLE:
             self.drops["STUN from another participant's address"] += 1
+            return
+        if not transport.may_check_untrusted(address, now):
+            self.drops["STUN over the budget"] += 1
+            return
+        try:
+            message = stun.parse(datagram)
+        except stun.StunError:
+            self.drops["not STUN"] += 1
             return
         self._touched.setdefault(transport, transport.state)
         ufrags = transport.ice.ufrags

@@ -11,6 +11,10 @@ FMT_PLI, FMT_FIR = 1, 4
 
 _header = struct.Struct("!BBH")
 _report_block = struct.Struct("!IIIIII")
+_sender_info = struct.Struct("!IQIII")
+_one_ssrc = struct.Struct("!I")
+_two_ssrcs = struct.Struct("!II")
+_nack_item = struct.Struct("!HH")
 _NTP_EPOCH = 2_208_988_800
 """Seconds from 1900 (NTP) to 1970 (Unix)."""
 
@@ -19,7 +23,14 @@ class RtcpError(ValueError):
     """Bytes that are not RTCP."""
 
 
-@dataclass(frozen=True, slots=True)
+class RtcpLimitError(RtcpError):
+    """A datagram with more RTCP packets than anyone has a use for."""
+
+
+# Not frozen: that makes each of them three times as slow to create, and a viewer sends many.
+
+
+@dataclass(slots=True)
 class ReportBlock:
     """What a receiver saw of one stream (RFC 3550, section 6.4.1).
 
@@ -35,7 +46,7 @@ class ReportBlock:
     delay_since_last_sr: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SenderReport:
     """When the sender's timestamp was what; `ntp` is 64-bit NTP time (RFC 3550, section 6.4.1)."""
 
@@ -47,7 +58,7 @@ class SenderReport:
     reports: tuple[ReportBlock, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReceiverReport:
     """Report blocks of someone who sends nothing (RFC 3550, section 6.4.2)."""
 
@@ -55,7 +66,7 @@ class ReceiverReport:
     reports: tuple[ReportBlock, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Nack:
     """Packets that are missing (RFC 4585, section 6.2.1)."""
 
@@ -64,7 +75,7 @@ class Nack:
     lost: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class KeyframeRequest:
     """A Picture Loss Indication (RFC 4585, section 6.3.1) or a Full Intra Request (RFC 5104, section 4.3.1)."""
 
@@ -72,7 +83,7 @@ class KeyframeRequest:
     media_ssrc: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TransportFeedback:
     """Arrival of packets by transport-wide sequence number (draft-holmer-rmcat-transport-wide-cc-extensions-01).
 
@@ -87,7 +98,7 @@ class TransportFeedback:
     arrivals: tuple[int | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Goodbye:
     """Streams that have ended (RFC 3550, section 6.6)."""
 
@@ -99,9 +110,42 @@ RtcpPacket = SenderReport | ReceiverReport | Nack | KeyframeRequest | TransportF
 _SMALL_DELTA, _LARGE_DELTA = 1, 2
 """Packet status symbols (draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1.1)."""
 
-MAX_NACKED = 1024
+MAX_PACKETS = 16
+"""RTCP packets in a datagram. Browsers put a handful into one: reports, a description, feedback on one stream."""
+
+MAX_COMPOUND = 1150
+"""Bytes of a compound packet that the relay makes. Encrypted it stays below the 1,200 bytes that fit every path."""
+
 MAX_FEEDBACK_PACKETS = 2048
 """A feedback packet that claims more is refused: nobody sends so many between two feedbacks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What `parse` reads: the kinds, as `_kind` numbers them, and how many packets of a NACK."""
+
+    kinds: frozenset[int]
+    max_nacked: int
+
+
+def _kind(packet_type: int, fmt: int = 0) -> int:
+    return packet_type << 5 | fmt
+
+
+_SENDER_REPORT, _RECEIVER_REPORT, _GOODBYE = _kind(SR), _kind(RR), _kind(BYE)
+_NACK, _TRANSPORT_WIDE = _kind(RTPFB, FMT_NACK), _kind(RTPFB, FMT_TRANSPORT_WIDE)
+_PLI, _FIR = _kind(PSFB, FMT_PLI), _kind(PSFB, FMT_FIR)
+
+EVERYTHING = Scope(
+    frozenset((_SENDER_REPORT, _RECEIVER_REPORT, _GOODBYE, _NACK, _TRANSPORT_WIDE, _PLI, _FIR)), max_nacked=1024
+)
+
+MAX_NACKED = 48
+"""Packets that the relay reads of one NACK. A viewer that lost more at once asks again for those still missing; more
+than these aren't retransmitted at once anyway."""
+
+FOR_RELAY = Scope(frozenset((_SENDER_REPORT, _RECEIVER_REPORT, _NACK, _PLI, _FIR)), MAX_NACKED)
+"""What the relay has a use for. Nothing is done for kinds that aren't here but to step over them."""
 
 
 def ntp_time(unix_seconds: float) -> int:
@@ -114,74 +158,81 @@ def ntp_seconds(ntp: int) -> float:
     return ntp / 4_294_967_296 - _NTP_EPOCH
 
 
-def parse(data: bytes) -> list[RtcpPacket]:
-    """Read a compound or reduced-size RTCP packet; kinds of no use are passed over. Raises `RtcpError`."""
+def parse(data: bytes, scope: Scope = EVERYTHING) -> list[RtcpPacket]:
+    """Read a compound or reduced-size RTCP packet; kinds outside of `scope` are passed over.
+
+    Raises `RtcpError`, and `RtcpLimitError` for more than `MAX_PACKETS`.
+    """
     packets: list[RtcpPacket] = []
-    position = 0
-    while position < len(data):
-        if position + 4 > len(data):
+    position, size = 0, len(data)
+    for _ in range(MAX_PACKETS):
+        if position + 4 > size:
+            if position == size:
+                break
             raise RtcpError("RTCP header cut short")
-        first, kind, words = _header.unpack_from(data, position)
+        first, packet_type, words = _header.unpack_from(data, position)
         end = position + 4 + 4 * words
-        if first >> 6 != 2 or end > len(data):
+        if first >> 6 != 2 or end > size:
             raise RtcpError("not RTCP version 2, or cut short")
-        body = data[position + 4 : end]
-        if first & 0x20:
-            if not body or not 0 < body[-1] <= len(body):
-                raise RtcpError("bad RTCP padding")
-            body = body[: -body[-1]]
-        try:
-            packet = _parse_one(kind, first & 0x1F, body)
-        except struct.error:
-            raise RtcpError("RTCP packet cut short") from None
-        if packet is not None:
-            packets.append(packet)
+        count = first & 0x1F
+        kind = packet_type << 5 | count if packet_type in (RTPFB, PSFB) else packet_type << 5
+        if kind in scope.kinds:
+            body = data[position + 4 : end]
+            if first & 0x20:
+                if not body or not 0 < body[-1] <= len(body):
+                    raise RtcpError("bad RTCP padding")
+                body = body[: -body[-1]]
+            try:
+                packets.append(_parse_one(kind, count, body, scope.max_nacked))
+            except struct.error:
+                raise RtcpError("RTCP packet cut short") from None
         position = end
+    else:
+        if position < size:
+            raise RtcpLimitError("more RTCP packets in a datagram than are read")
     return packets
 
 
-def _parse_one(kind: int, count: int, body: bytes) -> RtcpPacket | None:
-    if kind == SR:
-        ssrc, ntp, timestamp, sent, octets = struct.unpack_from("!IQIII", body)
+def _parse_one(kind: int, count: int, body: bytes, max_nacked: int) -> RtcpPacket:
+    if kind == _SENDER_REPORT:
+        ssrc, ntp, timestamp, sent, octets = _sender_info.unpack_from(body)
         return SenderReport(ssrc, ntp, timestamp, sent, octets, _parse_blocks(body, 24, count))
-    if kind == RR:
-        return ReceiverReport(struct.unpack_from("!I", body)[0], _parse_blocks(body, 4, count))
-    if kind == BYE:
+    if kind == _RECEIVER_REPORT:
+        return ReceiverReport(_one_ssrc.unpack_from(body)[0], _parse_blocks(body, 4, count))
+    if kind == _GOODBYE:
         return Goodbye(struct.unpack_from(f"!{count}I", body))
-    if kind not in (RTPFB, PSFB):
-        return None
-    sender, media = struct.unpack_from("!II", body)
-    if kind == RTPFB and count == FMT_NACK:
-        return Nack(sender, media, _parse_nack_items(body))
-    if kind == RTPFB and count == FMT_TRANSPORT_WIDE:
+    sender, media = _two_ssrcs.unpack_from(body)
+    if kind == _NACK:
+        return Nack(sender, media, _parse_nack_items(body, max_nacked))
+    if kind == _TRANSPORT_WIDE:
         return _parse_transport_feedback(sender, media, body)
-    if kind == PSFB and count == FMT_PLI:
-        return KeyframeRequest(sender, media)
-    if kind == PSFB and count == FMT_FIR:
-        return KeyframeRequest(sender, struct.unpack_from("!I", body, 8)[0])
-    return None
+    return KeyframeRequest(sender, media if kind == _PLI else _one_ssrc.unpack_from(body, 8)[0])
 
 
 def _parse_blocks(body: bytes, position: int, count: int) -> tuple[ReportBlock, ...]:
-    blocks = []
-    for _ in range(count):
-        ssrc, lost, highest, jitter, last_sr, delay = _report_block.unpack_from(body, position)
-        cumulative = lost & 0xFFFFFF
-        if cumulative & 0x800000:
-            cumulative -= 0x1000000
-        blocks.append(ReportBlock(ssrc, lost >> 24, cumulative, highest, jitter, last_sr, delay))
-        position += 24
-    return tuple(blocks)
+    if not count:
+        return ()
+    end = position + _report_block.size * count
+    if end > len(body):
+        raise RtcpError("RTCP packet cut short")
+    return tuple(
+        [
+            ReportBlock(ssrc, lost >> 24, ((lost & 0xFFFFFF) ^ 0x800000) - 0x800000, highest, jitter, last_sr, delay)
+            for ssrc, lost, highest, jitter, last_sr, delay in _report_block.iter_unpack(body[position:end])
+        ]
+    )
 
 
-def _parse_nack_items(body: bytes) -> tuple[int, ...]:
+def _parse_nack_items(body: bytes, most: int) -> tuple[int, ...]:
+    """The numbers that are asked for; what is beyond the item with number `most` isn't read."""
     lost: list[int] = []
     for position in range(8, len(body) - 3, 4):
-        first, mask = struct.unpack_from("!HH", body, position)
+        first, mask = _nack_item.unpack_from(body, position)
         lost.append(first)
-        lost += [(first + bit + 1) & 0xFFFF for bit in range(16) if mask >> bit & 1]
-        if len(lost) > MAX_NACKED:
-            raise RtcpError("more packets asked for again than anyone keeps")
+        if mask:
+            lost += [(first + bit + 1) & 0xFFFF for bit in range(16) if mask >> bit & 1]
+        if len(lost) >= most:
+            break
     return tuple(lost)
 
 
@@ -291,6 +342,22 @@ def build_nack(sender_ssrc: int, media_ssrc: int, lost: Iterable[int]) -> bytes:
 def build_pli(sender_ssrc: int, media_ssrc: int) -> bytes:
     """Make a Picture Loss Indication (RFC 4585, section 6.3.1)."""
     return _packet(PSFB, FMT_PLI, struct.pack("!II", sender_ssrc, media_ssrc))
+
+
+def build_compounds(reports: Iterable[bytes], description: bytes) -> list[bytes]:
+    """Put reports into as few compound packets as fit a datagram, each with the description that belongs into every
+    compound packet (RFC 3550, section 6.1).
+    """
+    compounds: list[bytes] = []
+    waiting: list[bytes] = []
+    size = len(description)
+    for report in reports:
+        if waiting and (size + len(report) > MAX_COMPOUND or len(waiting) + 1 >= MAX_PACKETS):
+            compounds.append(b"".join((*waiting, description)))
+            waiting, size = [], len(description)
+        waiting.append(report)
+        size += len(report)
+    return [*compounds, b"".join((*waiting, description))]
 
 
 def build_goodbye(ssrcs: Sequence[int]) -> bytes:

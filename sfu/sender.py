@@ -1,10 +1,13 @@
 """The outgoing side of a transport: slots, what their viewer asks for, sender reports."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from sfu import rtcp
+from sfu.cache import SIZE as CACHED
+from sfu.forwarder import Forwarder
 from sfu.nack_responder import NackResponder
-from sfu.rtcp import KeyframeRequest, Nack, ReportBlock, SenderReport
+from sfu.rtcp import MAX_NACKED, KeyframeRequest, Nack, ReportBlock, SenderReport
 from sfu.rtp import Mid
 from sfu.slot import Slot
 
@@ -36,26 +39,48 @@ class MediaSender:
         self.slots[slot.mid] = slot
         self._by_ssrc[slot.forwarder.ssrc] = slot
 
-    def receive_nack(self, nack: Nack, now: float) -> None:
-        """Send packets again that the viewer misses."""
-        slot = self._by_ssrc.get(nack.media_ssrc)
-        if slot is None:
-            self.drops["NACK for no slot"] += 1
-            return
-        forwarder = slot.forwarder
+    def receive_nacks(self, nacks: list[Nack], now: float) -> None:
+        """Send packets again that the viewer misses: of one datagram's NACKs the first `MAX_NACKED` packets."""
         if now > self._earned_at:
             self._earned_at = now
             self._responder.earned(sum(each.forwarder.octets for each in self.slots.values()))
-        for seq in nack.lost:
+        left = MAX_NACKED
+        for nack in nacks:
+            slot = self._by_ssrc.get(nack.media_ssrc)
+            if slot is None:
+                self.drops["NACK for no slot"] += 1
+                continue
+            wanted = nack.lost[:left]
+            left -= len(wanted)
+            if len(wanted) < len(nack.lost):
+                self.drops["NACK over the limit"] += len(nack.lost) - len(wanted)
+            self._retransmit(slot.forwarder, wanted, now)
+
+    def _retransmit(self, forwarder: Forwarder, wanted: tuple[int, ...], now: float) -> None:
+        last, ssrc, responder = forwarder.munger.last_seq, forwarder.ssrc, self._responder
+        round_trip = self.round_trip or 0.0
+        gone = refused = 0
+        for seq in wanted:
+            # What is cheap is checked first, and a packet is only looked up that can still be in the cache.
+            if (last - seq) & 0xFFFF >= CACHED:
+                gone += 1
+                continue
+            if responder.exhausted:
+                refused += 1
+                continue
             kept = forwarder.kept(seq)
             if kept is None:
-                self.drops["NACK for a packet that is gone"] += 1
-            elif not self._responder.allow(forwarder.ssrc, seq, len(kept[1].payload), now, self.round_trip or 0.0):
-                self.drops["NACK over the limit"] += 1
+                gone += 1
+            elif not responder.allow(ssrc, seq, len(kept[1].payload), now, round_trip):
+                refused += 1
             else:
                 packet = forwarder.repeat(kept, seq)
                 if packet is not None:
                     self.rtp_out.append(packet)
+        if gone:
+            self.drops["NACK for a packet that is gone"] += gone
+        if refused:
+            self.drops["NACK over the limit"] += refused
 
     def receive_keyframe_request(self, request: KeyframeRequest) -> None:
         """The viewer's decoder has lost its way."""
@@ -65,7 +90,7 @@ class MediaSender:
         elif slot.forwarder.current is not None and slot.forwarder.current.needs_keyframe:
             slot.forwarder.current.keyframes.want()
 
-    def receive_reports(self, reports: tuple[ReportBlock, ...], ntp_now: int) -> None:
+    def receive_reports(self, reports: Sequence[ReportBlock], ntp_now: int) -> None:
         """Take what the viewer says of our streams (RFC 3550, section 6.4.1)."""
         ours = [report for report in reports if report.ssrc in self._by_ssrc]
         for report in ours:

@@ -9,13 +9,21 @@ from dataclasses import dataclass
 
 BINDING_REQUEST, BINDING_SUCCESS, BINDING_ERROR = 0x0001, 0x0101, 0x0111
 COOKIE = 0x2112A442
+_COOKIE_BYTES = COOKIE.to_bytes(4)
 HEADER_SIZE = 20
 
 USERNAME, MESSAGE_INTEGRITY, ERROR_CODE, XOR_MAPPED_ADDRESS = 0x0006, 0x0008, 0x0009, 0x0020
 PRIORITY, USE_CANDIDATE, FINGERPRINT, ICE_CONTROLLED, ICE_CONTROLLING = 0x0024, 0x0025, 0x8028, 0x8029, 0x802A
 
+MAX_ATTRIBUTES = 24
+"""Attributes of a message; a connectivity check has about eight."""
+
+_MAX_BEFORE_USERNAME = 6
+"""Attributes that may stand in front of USERNAME. ICE agents put it first, or behind a SOFTWARE or a PRIORITY."""
+
 _FINGERPRINT_XOR = 0x5354554E
 _header = struct.Struct("!HHI12s")
+_attribute_header = struct.Struct("!HH")
 
 Address = tuple[str, int] | tuple[str, int, int, int]
 """A socket address as `socket.recvfrom` gives it."""
@@ -57,6 +65,32 @@ class StunMessage:
         return (value[2] & 7) * 100 + value[3] if len(value) >= 4 else None
 
 
+def is_request(data: bytes) -> bool:
+    """Whether the type of a message is that of a Binding request."""
+    return data[:2] == b"\x00\x01"
+
+
+def user_untrusted(data: bytes) -> str:
+    """What stands in front of the colon in USERNAME: the receiver's user name fragment (RFC 8445, section 7.2.2).
+
+    Only a few attributes are looked at, so that noise costs little; empty where USERNAME isn't among them. Raises
+    `StunError`.
+    """
+    size = len(data)
+    if size < HEADER_SIZE or data[4:8] != _COOKIE_BYTES:
+        raise StunError("not a STUN header")
+    position = HEADER_SIZE
+    for _ in range(_MAX_BEFORE_USERNAME + 1):
+        if position + 4 > size:
+            break
+        attribute, length = _attribute_header.unpack_from(data, position)
+        position += 4
+        if attribute == USERNAME:
+            return data[position : position + length].partition(b":")[0].decode("latin-1")
+        position += length + -length % 4
+    return ""
+
+
 def parse(data: bytes) -> StunMessage:
     """Read a Binding request, success or error. Raises `StunError`."""
     if len(data) < HEADER_SIZE:
@@ -69,10 +103,14 @@ def parse(data: bytes) -> StunMessage:
     attributes: dict[int, bytes] = {}
     covered = None
     position = HEADER_SIZE
+    count = 0
     while position < len(data):
+        count += 1
+        if count > MAX_ATTRIBUTES:
+            raise StunError("more attributes than anyone has a use for")
         if position + 4 > len(data):
             raise StunError("attribute cut short")
-        attribute, size = struct.unpack_from("!HH", data, position)
+        attribute, size = _attribute_header.unpack_from(data, position)
         end = position + 4 + size
         if end > len(data):
             raise StunError("attribute cut short")

@@ -1,4 +1,4 @@
-from sfu.nack_responder import BURST, MIN_INTERVAL, SHARE, NackResponder
+from sfu.nack_responder import BURST, LEAST, MIN_INTERVAL, SHARE, NackResponder
 
 
 def test_a_packet_is_sent_again_once_a_round_trip() -> None:
@@ -39,3 +39,13 @@ def test_what_is_remembered_is_bounded() -> None:
     for seq in range(5000):
         responder.allow(1, seq, 1, 0.0, 0.0)
     assert len(responder._recent) <= 256
+
+
+def test_a_tiny_packet_counts_for_the_work_that_it_makes() -> None:
+    responder = NackResponder()
+    assert not responder.exhausted
+    sent = sum(responder.allow(1, seq, 1, 0.0, 0.0) for seq in range(10_000))
+    assert sent == BURST // LEAST
+    assert responder.exhausted
+    responder.earned(2 * LEAST)
+    assert not responder.exhausted

@@ -64,9 +64,42 @@ def test_nacks_pack_seventeen_numbers_into_an_item(lost: list[int], items: int) 
     assert rtcp.parse(packet) == [Nack(1, 2, tuple(lost))]
 
 
-def test_a_nack_for_more_than_anyone_keeps_is_refused() -> None:
+@pytest.mark.parametrize(("scope", "most"), [(rtcp.EVERYTHING, 1024), (rtcp.FOR_RELAY, rtcp.MAX_NACKED)])
+def test_a_nack_for_more_than_anyone_keeps_is_cut_short(scope: rtcp.Scope, most: int) -> None:
+    (nack,) = rtcp.parse(rtcp.build_nack(1, 2, range(3000)), scope)
+    assert isinstance(nack, Nack)
+    assert most <= len(nack.lost) < most + 17
+    assert nack.lost == tuple(range(len(nack.lost)))
+
+
+@pytest.mark.parametrize("packet", [rtcp.build_pli(1, 2), b"\x80\xcc\x00\x00"], ids=["useful", "useless"])
+def test_a_datagram_of_more_packets_than_are_read_is_refused(packet: bytes) -> None:
+    for scope in (rtcp.EVERYTHING, rtcp.FOR_RELAY):
+        rtcp.parse(packet * rtcp.MAX_PACKETS, scope)
+        with pytest.raises(rtcp.RtcpLimitError):
+            rtcp.parse(packet * (rtcp.MAX_PACKETS + 1), scope)
+
+
+def test_what_the_relay_has_no_use_for_is_stepped_over_unread() -> None:
+    broken = _feedback(0xFFFF, b"\x3f\xff" * 2) + b"\x82\xcb\x00\x01" + bytes(4) + b"\x81\xca\x00\x00"
     with pytest.raises(RtcpError):
-        rtcp.parse(rtcp.build_nack(1, 2, range(2000)))
+        rtcp.parse(broken)
+    assert rtcp.parse(broken + rtcp.build_pli(1, 2), rtcp.FOR_RELAY) == [KeyframeRequest(1, 2)]
+
+
+@pytest.mark.parametrize("reports", [0, 1, 9, 40, 64, 200])
+def test_reports_are_spread_over_datagrams_that_fit_every_path(reports: int) -> None:
+    made = [rtcp.build_sender_report(SenderReport(number, 2, 3, 4, 5)) for number in range(reports)]
+    made.append(rtcp.build_receiver_report(ReceiverReport(1, (BLOCK,) * 31)))
+    compounds = rtcp.build_compounds(made, rtcp.build_source_description(1, "x" * 30))
+    read = [packet for compound in compounds for packet in rtcp.parse(compound)]
+    assert [packet.ssrc for packet in read if isinstance(packet, SenderReport)] == list(range(reports))
+    assert isinstance(read[-1], ReceiverReport)
+    for compound in compounds:
+        assert len(compound) <= rtcp.MAX_COMPOUND
+        assert compound[1] in (rtcp.SR, rtcp.RR)
+        assert compound.count(b"x" * 30) == 1
+    assert len(compounds) <= 2 + reports // 14
 
 
 def test_keyframe_requests_of_both_kinds_are_read() -> None:

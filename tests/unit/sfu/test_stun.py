@@ -159,3 +159,42 @@ def test_an_integrity_of_a_wrong_length_is_refused(size: int) -> None:
     attribute = struct.pack("!HH", stun.MESSAGE_INTEGRITY, size) + bytes(size + -size % 4)
     with pytest.raises(StunError):
         stun.parse(struct.pack("!HHI12s", 1, len(attribute), stun.COOKIE, bytes(12)) + attribute)
+
+
+def attributes(count: int, *behind: bytes) -> bytes:
+    body = b"".join(struct.pack("!HH", 0x8100 + number, 0) for number in range(count)) + b"".join(behind)
+    return struct.pack("!HHI", 1, len(body), stun.COOKIE) + bytes(12) + body
+
+
+USER = struct.pack("!HH", stun.USERNAME, 6) + b"ab:cde" + bytes(2)
+
+
+@pytest.mark.parametrize(
+    ("data", "user"),
+    [
+        (REQUEST, "evtj"),
+        (RESPONSE, ""),
+        (attributes(0, USER), "ab"),
+        (attributes(6, USER), "ab"),
+        (attributes(7, USER), ""),
+        (attributes(300), ""),
+        (attributes(0, USER[:-4]), "ab"),
+        (attributes(0, USER[:2] + b"\xff\xff" + USER[4:]), "ab"),
+        (attributes(0, b"\x00\x01\xff\xff"), ""),
+        (attributes(0, USER[:4] + b"\xff\xfe\xfd\xfc\xfb\xfa"), "\xff\xfe\xfd\xfc\xfb\xfa"),
+    ],
+)
+def test_the_user_is_found_among_the_first_attributes(data: bytes, user: str) -> None:
+    assert stun.user_untrusted(data) == user
+
+
+@pytest.mark.parametrize("data", [b"", REQUEST[:19], REQUEST[:4] + b"\x21\x12\xa4\x43" + REQUEST[8:]])
+def test_what_has_no_stun_header_has_no_user(data: bytes) -> None:
+    with pytest.raises(StunError):
+        stun.user_untrusted(data)
+
+
+def test_a_message_of_many_attributes_is_refused() -> None:
+    assert len(stun.parse(attributes(stun.MAX_ATTRIBUTES)).attributes) == stun.MAX_ATTRIBUTES
+    with pytest.raises(StunError):
+        stun.parse(attributes(stun.MAX_ATTRIBUTES + 1))
