@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
+from tests import times
 from tests.browser.hosted import hosted
 from tests.browser.people import LARGE, Person
 from web import page
@@ -82,6 +83,7 @@ async def chromium() -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def browser(chromium: Browser) -> AsyncIterator[Browser]:
     """The browser, without windows; those that a test has opened are closed after it."""
+    expect.set_options(timeout=1000 * times.seconds(5))
     yield chromium
     for context in chromium.contexts:
         await context.close()

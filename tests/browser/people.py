@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from playwright.async_api import Browser, Locator, Page
 
+from tests import times
 from tests.browser.watching import PASSWORD, ask, report_violations, watch
 
 SECONDS = 20.0
@@ -103,7 +104,7 @@ class Picture:
 
 async def until(condition: Callable[[], Awaitable[Any]], seconds: float = SECONDS) -> Any:
     """Ask again and again until the answer is truthy; that answer. The test fails where it never is."""
-    async with asyncio.timeout(seconds):
+    async with asyncio.timeout(times.seconds(seconds)):
         while True:
             answer = await condition()
             if answer:
@@ -129,6 +130,7 @@ class Person:
         width, height = (1280, 720) if camera == LARGE else (760, 480)
         made = await browser.new_context(**{"viewport": {"width": width, "height": height}, **context})
         page = await made.new_page()
+        page.set_default_timeout(1000 * times.seconds(30))
         await report_violations(page)
         if painted:
             tone = 300 + 150 * list(COLOURS).index(name)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from playwright.async_api import Browser, CDPSession, Page, Route
 
+from tests import times
 from tests.browser.watching import PASSWORD, ask, report_violations, watch
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -21,8 +22,8 @@ SIZES = {"phone": (390, 844), "tablet": (820, 1180), "desktop": (1440, 900)}
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
 
-SOON = 5000.0
-"""Milliseconds that anything may take to appear."""
+SOON = 5.0
+"""Seconds that anything may take to appear."""
 
 _CHECK = """async (rules) => {
   // What is behind a dialog was looked at before the dialog was there.
@@ -116,7 +117,7 @@ class Visitor:
     async def close_dialog(self) -> None:
         """Escape, and wait until the dialog is gone."""
         await self.page.keyboard.press("Escape")
-        await self.page.get_by_role("dialog").wait_for(state="detached", timeout=SOON)
+        await self.page.get_by_role("dialog").wait_for(state="detached", timeout=1000 * times.seconds(SOON))
 
     async def answers(self, path: str, status: int, body: object) -> None:
         """From now on the server seems to answer this to requests for a path."""
@@ -187,7 +188,7 @@ async def visitor(
         permissions=["clipboard-read", "clipboard-write"],
     )
     page = await context.new_page()
-    page.set_default_timeout(SOON)
+    page.set_default_timeout(1000 * times.seconds(SOON))
     await report_violations(page)
     made = Visitor(page, await context.new_cdp_session(page), base)
     try:

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest_asyncio
 
+from tests import times
 from web.app import Server
 from web.config import Settings
 
 
 async def until(condition: Callable[[], object], seconds: float = 15.0) -> None:
     """Wait for a condition; the test fails where it doesn't come true."""
-    async with asyncio.timeout(seconds):
+    async with asyncio.timeout(times.seconds(seconds)):
         while not condition():
             await asyncio.sleep(0.01)
 

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, Self
 
+from tests import times
 from web.app import Server
 from web.config import Settings
 
@@ -30,7 +31,7 @@ class ServerThread:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._started.wait(30)
+        assert self._started.wait(times.seconds(30))
         if self._error is not None:
             raise self._error
         return self
@@ -39,7 +40,7 @@ class ServerThread:
         assert self._loop is not None
         assert self._stop is not None
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(30)
+        self._thread.join(times.seconds(30))
         assert not self._thread.is_alive()
 
     def run(self, work: Callable[[Server], Awaitable[Any]]) -> Any:
@@ -49,7 +50,7 @@ class ServerThread:
         async def inside() -> Any:
             return await work(self.server)
 
-        return asyncio.run_coroutine_threadsafe(inside(), self._loop).result(30)
+        return asyncio.run_coroutine_threadsafe(inside(), self._loop).result(times.seconds(30))
 
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()

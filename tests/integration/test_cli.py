@@ -20,6 +20,7 @@ import pytest
 from storage.models import current
 from storage.records import User
 from storage.store import Store
+from tests import times
 from tests.storage.postgres import Postgres
 from web import cli, page
 from web.security.passwords import PasswordHasher
@@ -54,7 +55,12 @@ class Milanio:
         given = given.encode() if isinstance(given, str) else given
         command = [sys.executable, "-m", "web.cli", *words]
         done = subprocess.run(
-            command, cwd=self.folder, env=self.environment(**more), input=given, capture_output=True, timeout=60
+            command,
+            cwd=self.folder,
+            env=self.environment(**more),
+            input=given,
+            capture_output=True,
+            timeout=times.seconds(60),
         )
         output, errors = done.stdout.decode(), done.stderr.decode()
         assert "kanarienvogel" not in output + errors
@@ -405,7 +411,12 @@ def test_a_reader_that_has_seen_enough(bare: Milanio) -> None:
     command = [sys.executable, "-m", "web.cli", "user", "list"]
     try:
         done = subprocess.run(
-            command, cwd=bare.folder, env=bare.environment(), stdout=writing, stderr=subprocess.PIPE, timeout=60
+            command,
+            cwd=bare.folder,
+            env=bare.environment(),
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            timeout=times.seconds(60),
         )
     finally:
         os.close(writing)
@@ -443,7 +454,7 @@ class Terminal:
         with contextlib.suppress(OSError):
             while got := os.read(self._ours, 4096):
                 self.seen += got.decode()
-        status = self.process.wait(30)
+        status = self.process.wait(times.seconds(30))
         assert "kanarienvogel" not in self.seen
         assert "Traceback" not in self.seen
         return status
@@ -518,7 +529,7 @@ def test_commands_work_beside_a_running_server(milanio: Milanio) -> None:
         assert milanio.user("ada@example.org").name == "Ada"
     finally:
         server.send_signal(signal.SIGTERM)
-        _, errors = server.communicate(timeout=30)
+        _, errors = server.communicate(timeout=times.seconds(30))
     assert server.returncode == 0, errors
     assert b"kanarienvogel" not in errors
 

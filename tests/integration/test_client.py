@@ -17,6 +17,7 @@ import pytest
 from signaling import messages
 from signaling.client import Client, ClientError, ClientOptions, MediaError, MediaFile, Pattern, Slot, create_room
 from signaling.client_pattern import COLOURS
+from tests import times
 from tests.integration.conftest import until
 from web.app import Server
 
@@ -186,13 +187,13 @@ async def test_events_are_read_until_the_end(url: str) -> None:
     async with room(url, ("Ada", SENDING), ("Bo", SENDING)) as (ada, bo):
         events = ada.events()
         await bo.chat("hello")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(times.seconds(10)):
             async for event in events:
                 if isinstance(event, messages.ChatAdded):
                     assert event.message.text == "hello"
                     break
         await ada.leave()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(times.seconds(10)):
             rest = [event async for event in ada.events()]
         assert rest == []
 
@@ -416,7 +417,7 @@ async def test_the_server_stops(url: str, server: Server) -> None:
     async with room(url, ("Ada", SENDING)) as (ada,):
         events = ada.events()
         await server.stop()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(times.seconds(10)):
             last = [event async for event in events][-1]
         assert last == ada.bye == messages.Bye(why="server_stopping")
 
@@ -443,12 +444,12 @@ async def test_command_publishes_and_records(url: str, tmp_path: Path) -> None:
         async with Client(url, code, "Ada", WATCHING) as ada:
             await until(lambda: len(ada.publications) == 2)
             receiver = await start(url, "--room", code, "--record", str(path), "--seconds", "2.5")
-            output, problems = await asyncio.wait_for(receiver.communicate(), 30)
+            output, problems = await asyncio.wait_for(receiver.communicate(), times.seconds(30))
             assert (receiver.returncode, problems) == (0, b"")
             assert b"recorded" in output
             assert [each.name for each in ada.participants.values()] == ["Film"]
             sender.send_signal(signal.SIGINT)
-            output, problems = await asyncio.wait_for(sender.communicate(), 30)
+            output, problems = await asyncio.wait_for(sender.communicate(), times.seconds(30))
             assert (sender.returncode, problems) == (0, b"")
             assert b"publishing pattern as camera and microphone" in output
             await until(lambda: not ada.participants)
@@ -473,7 +474,7 @@ async def test_command_says_in_one_line_what_is_wrong(url: str, tmp_path: Path) 
         ((url, "--room", code, "--record", str(tmp_path / "no" / "x.mkv"), "--seconds", "1"), "can't be written"),
     ):
         process = await start(*words)
-        _, problems = await asyncio.wait_for(process.communicate(), 30)
+        _, problems = await asyncio.wait_for(process.communicate(), times.seconds(30))
         lines = problems.decode().splitlines()
         assert process.returncode == 2
         assert len(lines) == 1

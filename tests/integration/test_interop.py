@@ -12,6 +12,7 @@ from aiortc.mediastreams import MediaStreamTrack
 from av import VideoFrame
 
 from signaling.messages import SUBPROTOCOL
+from tests import times
 from web.app import Server
 
 pytestmark = pytest.mark.asyncio
@@ -49,7 +50,7 @@ class _Peer:
         self._next_id += 1
         await self._socket.send_json({"id": self._next_id, **message})
         while True:
-            reply = await self._socket.receive_json(timeout=10)
+            reply = await self._socket.receive_json(timeout=times.seconds(10))
             if reply["type"] != "event":
                 assert reply["type"] == "ok", reply
                 return reply["result"]
@@ -72,7 +73,7 @@ class _Peer:
 
     async def brightness(self) -> float:
         """Decode a picture; how bright it is."""
-        frame = await asyncio.wait_for(self._receiver.track.recv(), 20)
+        frame = await asyncio.wait_for(self._receiver.track.recv(), times.seconds(20))
         assert isinstance(frame, VideoFrame)
         return float(frame.to_ndarray(format="gray").mean())
 

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
+from tests import times
 from tests.integration.conftest import until
 from tests.integration.smtp_server import Certificate, Handler, Server, make_certificate
 from web.mail import MailKind, MailMessage, MailWorker, SendError, SmtpSender, SmtpSettings, Tls
@@ -157,7 +158,7 @@ async def test_what_the_server_answers(server: Server, command: str, answer: str
 async def test_a_server_that_says_nothing_is_left(server: Server) -> None:
     server.handler.silent_at = "data"
     with pytest.raises(SendError) as caught:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(times.seconds(5)):
             await sender(server, timeout=0.1).send(mail())
     assert not caught.value.final
 
@@ -165,7 +166,7 @@ async def test_a_server_that_says_nothing_is_left(server: Server) -> None:
 @pytest.mark.asyncio
 async def test_a_mail_that_was_taken_is_sent_whatever_comes_then(server: Server) -> None:
     server.handler.silent_at = "quit"
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(times.seconds(5)):
         await sender(server, timeout=0.1).send(mail())
     assert len(server.handler.arrived) == 1
 

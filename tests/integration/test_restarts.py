@@ -14,6 +14,7 @@ import pytest
 from signaling import messages
 from signaling.client import Client, ClientError, ClientOptions, create_room
 from storage.store import Store
+from tests import times
 from tests.integration import talk
 from tests.integration.conftest import until
 from tests.integration.process import milanio, running
@@ -88,7 +89,7 @@ class Before:
         """Wait until all of it is in the database."""
         async with Store(f"sqlite:///{data / 'milanio.db'}") as store:
             # What was done last is stored last.
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(times.seconds(10)):
                 while len(await store.rooms.members(self.room)) < 2:
                     await asyncio.sleep(0.02)
 
@@ -195,7 +196,7 @@ async def test_commands_end_calls_of_a_running_server(tmp_path: Path) -> None:
 
         assert "disabled" in await milanio(server.settings.data, "user", "disable", talk.EMAIL)
         seconds = max([await ended(each, "signed_out") for each in (ada, ada_elsewhere)])
-        assert seconds < NOTICED_WITHIN
+        assert seconds < times.seconds(NOTICED_WITHIN)
         assert (await talk.log_in(url)).status == 401
         with pytest.raises(ClientError):
             await Client(url, codes[0], "Ada", with_account).join()
@@ -203,6 +204,6 @@ async def test_commands_end_calls_of_a_running_server(tmp_path: Path) -> None:
         await until(lambda: not bo.participants and not cy.participants)
 
         assert "ended" in await milanio(server.settings.data, "room", "end", codes[0].upper().replace("-", " "))
-        assert await ended(bo, "room_closed") < NOTICED_WITHIN
+        assert await ended(bo, "room_closed") < times.seconds(NOTICED_WITHIN)
         assert (await state_of(url, codes[0]), cy.bye) == ("room_ended", None)
         await cy.chat("still here")

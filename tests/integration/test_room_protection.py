@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from signaling import messages
 from signaling.client import Client, ClientOptions
+from tests import times
 from tests.integration.api import Api
 from tests.integration.conftest import until
 from web.app import Server
@@ -73,15 +74,16 @@ async def test_a_removed_guest_is_known_by_the_cookie_and_suspected_by_the_addre
                 await socket.send_json({"type": "join", "id": 1, "token": ticket["token"]})
                 await until(lambda: host.participants)
                 await host.moderate(messages.Remove(participant=next(iter(host.participants))))
-                while (message := await socket.receive_json(timeout=5)).get("event", {}).get("type") != "bye":
-                    pass
+                message: dict[str, Any] = {}
+                while message.get("event", {}).get("type") != "bye":
+                    message = await socket.receive_json(timeout=times.seconds(5))
                 assert message["event"]["why"] == "removed"
             status, answer = await asks(browser)
             assert (status, answer["error"]["code"]) == (403, "removed")
             # The token from before is good for nothing either.
             async with browser.ws_connect(f"{url}/ws", protocols=("milanio.v1",), origin=url) as socket:
                 await socket.send_json({"type": "join", "id": 1, "token": ticket["token"]})
-                assert (await socket.receive_json(timeout=5))["code"] == "removed"
+                assert (await socket.receive_json(timeout=times.seconds(5)))["code"] == "removed"
             assert (await asks(private_window))[1]["waits"] is True
             assert (await asks(neighbour))[1]["waits"] is True
             assert (await asks(private_window, "192.0.2.8"))[1]["waits"] is False
@@ -126,7 +128,7 @@ async def test_an_allowed_site_may_connect(tmp_path: Path) -> None:
             ) as socket,
         ):
             await socket.send_json({"type": "ping", "id": 1})
-            assert (await socket.receive_json(timeout=5))["code"] == "bad_state"
+            assert (await socket.receive_json(timeout=times.seconds(5)))["code"] == "bad_state"
     finally:
         await server.stop()
 
@@ -145,7 +147,7 @@ async def test_what_changed_since_the_token_was_made_counts(url: str) -> None:
                 await ada.good("DELETE", path)
             async with aiohttp.ClientSession() as http, http.ws_connect(f"{url}/ws") as socket:
                 await socket.send_json({"type": "join", "id": 1, "token": ticket["token"]})
-                assert (await socket.receive_json(timeout=5))["code"] == expected
+                assert (await socket.receive_json(timeout=times.seconds(5)))["code"] == expected
 
 
 async def test_a_crowd_at_once_makes_one_room(server: Server, url: str) -> None:

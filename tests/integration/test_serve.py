@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import times
 from web import page
 
 
@@ -27,7 +28,7 @@ def _serve(*flags: str, cwd: Path, env: dict[str, str] | None = None) -> subproc
 
 def _refused(process: subprocess.Popen[str]) -> str:
     """The one line that a start which can't be says; the exit status is 2."""
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=times.seconds(20))
     assert process.returncode == 2, errors
     lines = errors.strip().splitlines()
     assert len(lines) == 1, errors
@@ -75,7 +76,7 @@ def test_a_missing_build_is_one_clear_line(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(root)},
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=times.seconds(20),
         check=False,
     )
     assert done.returncode == 2
@@ -99,6 +100,6 @@ def test_it_serves_the_page_with_its_headers_and_ends_on_sigterm(tmp_path: Path)
             assert response.status == 200
     finally:
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=times.seconds(20))
     assert process.returncode == 0, errors
     assert (tmp_path / "data" / "secret.key").stat().st_mode & 0o077 == 0

@@ -14,6 +14,7 @@ from aiohttp import ClientWebSocketResponse, WSMsgType
 from signaling import session
 from signaling.messages import MAX_MESSAGE_BYTES, SUBPROTOCOL
 from signaling.version import FEATURES
+from tests import times
 from tests.integration.conftest import until
 from web.app import Server
 
@@ -36,7 +37,7 @@ async def _ask(ws: ClientWebSocketResponse, **message: Any) -> dict[str, Any]:
     """Send a request; its reply, past events."""
     await ws.send_json(message)
     while True:
-        reply: dict[str, Any] = await ws.receive_json(timeout=5)
+        reply: dict[str, Any] = await ws.receive_json(timeout=times.seconds(5))
         if reply["type"] != "event":
             return reply
 
@@ -70,7 +71,7 @@ async def test_what_cannot_be_served_is_refused_and_the_connection_kept(
 ) -> None:
     async with _socket(url) as ws:
         await ws.send_str(message)
-        reply = await ws.receive_json(timeout=5)
+        reply = await ws.receive_json(timeout=times.seconds(5))
         assert (reply["type"], reply["code"]) == ("error", code)
         assert reply["message"]
         assert (await _joined(url, server, ws))["type"] == "ok"
@@ -119,7 +120,7 @@ async def test_a_message_too_large_closes_the_connection_with_a_reason(url: str,
     async with _socket(url) as ws:
         await _joined(url, server, ws)
         await ws.send_str("x" * (MAX_MESSAGE_BYTES + 1))
-        message = await ws.receive(timeout=5)
+        message = await ws.receive(timeout=times.seconds(5))
         assert message.type is WSMsgType.CLOSE
         assert message.data == 1009
 
@@ -130,7 +131,7 @@ async def test_a_flood_closes_the_connection_with_a_reason(url: str, server: Ser
         for number in range(2 * session.BURST):
             await ws.send_json({"type": "ping", "id": number})
         replies = 0
-        while (message := await ws.receive(timeout=5)).type is WSMsgType.TEXT:
+        while (message := await ws.receive(timeout=times.seconds(5))).type is WSMsgType.TEXT:
             replies += 1
         assert message.type is WSMsgType.CLOSE
         assert (message.data, message.extra) == (1008, "too many messages")
@@ -142,7 +143,7 @@ async def test_unreadable_messages_close_the_connection_in_the_end(url: str) -> 
         for _ in range(session.MAX_ERRORS):
             await ws.send_str("{")
         errors = 0
-        while (message := await ws.receive(timeout=5)).type is WSMsgType.TEXT:
+        while (message := await ws.receive(timeout=times.seconds(5))).type is WSMsgType.TEXT:
             errors += json.loads(message.data)["code"] == "bad_message"
         assert errors == session.MAX_ERRORS
         assert (message.data, message.extra) == (1008, "too many unreadable messages")
@@ -151,7 +152,7 @@ async def test_unreadable_messages_close_the_connection_in_the_end(url: str) -> 
 async def test_binary_messages_are_refused(url: str) -> None:
     async with _socket(url) as ws:
         await ws.send_bytes(b"\x00\x01")
-        reply = await ws.receive_json(timeout=5)
+        reply = await ws.receive_json(timeout=times.seconds(5))
         assert reply["code"] == "bad_message"
 
 
@@ -159,7 +160,7 @@ async def test_who_says_nothing_is_closed(url: str, server: Server, monkeypatch:
     monkeypatch.setattr(session, "FIRST_MESSAGE_SECONDS", 0.05)
     assert server.signaling is not None
     async with _socket(url) as ws:
-        message = await ws.receive(timeout=5)
+        message = await ws.receive(timeout=times.seconds(5))
         assert (message.data, message.extra) == (1008, "nothing said")
     assert server.signaling.waiting == 0
 
@@ -180,7 +181,7 @@ async def test_who_never_reads_is_cut_off_and_others_go_on(url: str, server: Ser
             said += 1
             room.say(other, f"{said} " + "x" * 3900, None, 60.0 * said, 0.0)
             while True:  # the one who reads keeps up
-                event = (await reader.receive_json(timeout=5))["event"]
+                event = (await reader.receive_json(timeout=times.seconds(5)))["event"]
                 if event["type"] == "chat" and event["message"]["text"].startswith(f"{said} "):
                     break
             await asyncio.sleep(0)
@@ -214,19 +215,19 @@ async def test_a_resumed_session_gets_what_it_missed_and_its_old_socket_is_close
     async with _socket(url) as first, _socket(url) as second, _socket(url) as talker:
         welcome = (await _joined(url, server, first, code))["result"]
         await _joined(url, server, talker, code)
-        joined = await first.receive_json(timeout=5)
+        joined = await first.receive_json(timeout=times.seconds(5))
         assert joined["event"]["type"] == "participant.joined"
         for number in range(3):
             await _ask(talker, type="chat", id=10 + number, text=f"line {number}")
         reply = await _ask(second, type="resume", id=1, token=welcome["resume_token"], last_event=joined["seq"])
         assert reply["result"] == {"type": "resumed", "missed": 3, "negotiated": False}
-        texts = [(await second.receive_json(timeout=5))["event"]["message"]["text"] for _ in range(3)]
+        texts = [(await second.receive_json(timeout=times.seconds(5)))["event"]["message"]["text"] for _ in range(3)]
         assert texts == ["line 0", "line 1", "line 2"]
-        while (message := await first.receive(timeout=5)).type is WSMsgType.TEXT:
+        while (message := await first.receive(timeout=times.seconds(5))).type is WSMsgType.TEXT:
             pass
         assert (message.data, message.extra) == (1008, "resumed elsewhere")
         await _ask(talker, type="chat", id=20, text="after")
-        assert (await second.receive_json(timeout=5))["event"]["message"]["text"] == "after"
+        assert (await second.receive_json(timeout=times.seconds(5)))["event"]["message"]["text"] == "after"
 
 
 async def test_unknown_rooms_and_bad_names_are_refused_by_the_api(url: str, server: Server) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import psycopg
 
+from tests import times
+
 
 def _find() -> Path:
     # Not imported: only the programs in it are wanted, and importing looks for a place to run a server of its own.
@@ -71,7 +73,7 @@ class Postgres:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        give_up = time.monotonic() + 30
+        give_up = time.monotonic() + times.seconds(30)
         while not self.try_start():
             assert time.monotonic() < give_up, (self._directory / "log").read_text()
             time.sleep(0.02)
@@ -138,7 +140,7 @@ class Postgres:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(how)
         try:
-            process.wait(20)
+            process.wait(times.seconds(20))
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

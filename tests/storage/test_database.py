@@ -15,6 +15,7 @@ from storage.database import Database
 from storage.errors import StorageUnavailableError
 from storage.models import User, current
 from storage.store import Store
+from tests import times
 
 pytestmark = pytest.mark.asyncio
 
@@ -62,10 +63,10 @@ async def test_cancelled_before_the_commit_is_not_stored(store: Store) -> None:
     def slow() -> None:
         insert("anna")
         started.set()
-        assert go_on.wait(10)
+        assert go_on.wait(times.seconds(10))
 
     task = asyncio.create_task(store.database.run(slow))
-    await asyncio.to_thread(started.wait, 10)
+    await asyncio.to_thread(started.wait, times.seconds(10))
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -79,11 +80,11 @@ async def test_a_call_that_is_cancelled_in_the_queue_is_never_run(sqlite_url: st
 
     def slow() -> None:
         started.set()
-        assert go_on.wait(10)
+        assert go_on.wait(times.seconds(10))
 
     async with Store(sqlite_url) as store:
         first = asyncio.create_task(store.database.run(slow))
-        await asyncio.to_thread(started.wait, 10)
+        await asyncio.to_thread(started.wait, times.seconds(10))
         second = asyncio.create_task(store.database.run(lambda: insert("anna")))
         await asyncio.sleep(0)
         second.cancel()
@@ -116,7 +117,7 @@ async def test_what_takes_too_long_is_cut_off(url: str) -> None:
     async with Store(url, timeout=0.5) as store:
         before = time.monotonic()
         results = await asyncio.gather(*(store.database.run(work) for _ in range(8)), return_exceptions=True)
-        assert time.monotonic() - before < 3.0
+        assert time.monotonic() - before < times.seconds(3.0)
         assert [type(result) for result in results] == [StorageUnavailableError] * 8
         # The threads are free again, not stuck in what was cut off.
         while True:
@@ -124,7 +125,7 @@ async def test_what_takes_too_long_is_cut_off(url: str) -> None:
                 await store.database.run(lambda: insert("ben"))
                 break
             except StorageUnavailableError:
-                assert time.monotonic() - before < 5.0
+                assert time.monotonic() - before < times.seconds(5.0)
         assert await store.database.read(names) == ["ben"]
 
 

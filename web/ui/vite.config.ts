@@ -31,5 +31,7 @@ export default defineConfig({
     environment: "node",
     // Most of the time goes into starting the many small files: left to itself, it spares a processor.
     maxWorkers: "100%",
+    // Against tests that hang: timers are faked, nothing is judged by it.
+    testTimeout: 20_000 * Number(process.env.MILANIO_TEST_TIME_FACTOR ?? 1),
   },
 });

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from storage.models import Mail
+from tests import times
 from tests.integration import smtp_server
 from tests.integration.accounts.conftest import Start, mail_settings
 from tests.integration.accounts.people import (
@@ -96,7 +97,7 @@ async def test_asking_for_a_mail_tells_nothing_about_anybody(
     }
     expected = {"fresh@example.org"} | ({"verified@example.org"} if path.endswith("forgot") else set())
     # All that is queued, so that none can come later.
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(times.seconds(15)):
         while await services_of(mailing).store.mail.waiting():
             await asyncio.sleep(0.01)
     assert {to[0] for _, to, _ in smtp.handler.arrived} == expected
@@ -204,7 +205,7 @@ async def test_a_mail_server_that_is_down_delays_the_mail_and_nothing_else(
     await smtp.start()
     # What would be a minute later.
     due = Mail.update(next_attempt_at=1.0).where(Mail.next_attempt_at.is_null(False))
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(times.seconds(15)):
         while await store.mail.waiting():
             await store.database.run(due.execute)
             services_of(server).mail.wake()

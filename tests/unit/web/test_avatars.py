@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from storage.models import MAX_AVATAR_BYTES
+from tests import times
 from web import avatars
 from web.avatars import AvatarMaker, BadPictureError, NotAPictureError, TooManyPicturesError, make
 
@@ -171,7 +172,7 @@ async def test_only_so_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     go = threading.Event()
 
     def slow(upload: bytes) -> bytes:
-        go.wait(10)
+        go.wait(times.seconds(10))
         return upload
 
     monkeypatch.setattr(avatars, "make", slow)

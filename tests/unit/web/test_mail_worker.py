@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from tests import times
 from web.mail import MailWorker, OutgoingMail, SendError, worker
 
 NOW = 1_800_000_000.0
@@ -178,7 +179,7 @@ async def test_the_worker_wakes_at_once(rig: Rig) -> None:
     await asyncio.sleep(0.02)
     rig.queue.put(1, 2)
     rig.worker.wake()
-    async with asyncio.timeout(1):  # the worker looks by itself only after 15 s
+    async with asyncio.timeout(times.seconds(1)):  # the worker looks by itself only after 15 s
         while len(rig.queue.sent) < 2:
             await asyncio.sleep(0)
     await rig.worker.stop()
@@ -193,7 +194,7 @@ async def test_a_wake_while_a_mail_is_sent_isn_t_lost(rig: Rig) -> None:
     rig.queue.put(2)
     rig.worker.wake()
     rig.sender.hold.set()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(times.seconds(1)):
         while len(rig.queue.sent) < 2:
             await asyncio.sleep(0)
     await rig.worker.stop()
@@ -210,7 +211,7 @@ async def test_the_worker_outlives_the_database(
     await asyncio.sleep(0.1)
     assert caplog.text.count("mails wait") == 1
     rig.queue.broken = False
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(times.seconds(1)):
         while not rig.queue.sent:
             await asyncio.sleep(0.01)
     await rig.worker.stop()
@@ -239,7 +240,7 @@ async def test_stopping_waits_for_nobody_for_ever(rig: Rig, monkeypatch: pytest.
     rig.queue.put(1)
     rig.worker.start()
     await asyncio.sleep(0.02)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(times.seconds(1)):
         await rig.worker.stop()
     assert list(rig.queue.waiting) == [1]
     assert len(asyncio.all_tasks()) == 1
@@ -251,6 +252,6 @@ async def test_stopping_what_never_started_or_idles(rig: Rig) -> None:
     idle = Rig()
     idle.worker.start()
     await asyncio.sleep(0.02)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(times.seconds(1)):
         await idle.worker.stop()
         await idle.worker.stop()
