@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from sfu.srtp import Buffer
+from sfu.srtp import MAX_OVERHEAD, Buffer
 from sfu.stun import Address
 
 SendSegments = Callable[[memoryview, int, Address], None]
@@ -14,8 +14,9 @@ MAX_SEGMENTS = 64
 MAX_BYTES = 60_000
 """Bytes in one send: a UDP datagram's limit of 65,507 holds for the whole."""
 
-_ROOM_FOR_A_DRAIN = 64 * 2048
-"""One encoding's packets of a whole drain of the socket, put in after a flush."""
+MAX_LAYOUT = 128 * 2048
+"""Bytes of packets put in at once, after a flush: one encoding's largest packets of a drain of the socket, or of a
+replay. Larger batches are put in packet by packet (`Batch.layout`)."""
 
 Run = tuple[int, int, int]
 """Beginning and end in the arena, and the size of each packet but the last, which may be shorter: one send, by generic
@@ -50,7 +51,8 @@ class Arena:
     __slots__ = ("buffer", "position", "runs")
 
     def __init__(self) -> None:
-        self.buffer = Buffer(MAX_BYTES + _ROOM_FOR_A_DRAIN)
+        # Either there is room below `MAX_BYTES`, or the arena is empty and takes `MAX_LAYOUT`.
+        self.buffer = Buffer(max(MAX_BYTES, MAX_LAYOUT) + MAX_OVERHEAD)
         self.position = 0
         """Where the next packet goes."""
         self.runs: Sequence[Run] = ()
@@ -79,9 +81,9 @@ class Arena:
         self.runs = merged
 
     def flush(self, send: SendSegments, address: Address) -> None:
-        """Send all that is in, and start anew."""
-        view = self.buffer.view
-        for start, end, segment in self.runs:
-            send(view[start:end], segment, address)
+        """Send all that is in. Empty afterwards, also where `send` raises."""
+        view, runs = self.buffer.view, self.runs
         self.position = 0
         self.runs = ()
+        for start, end, segment in runs:
+            send(view[start:end], segment, address)

@@ -1,9 +1,15 @@
 """The packets that one encoding received in one drain of the socket, made ready for many viewers at once."""
 
+from typing import TYPE_CHECKING
+
+from sfu.arena import MAX_LAYOUT
 from sfu.codecs import red
 from sfu.extensions import ExtensionMap
 from sfu.layout import Layout
 from sfu.packet import Packet
+
+if TYPE_CHECKING:
+    from sfu.transport import Transport
 
 MAX_EVENING = 16
 """Bytes of RTP padding at most that are spent to make packets equal in size: encoders cut a frame into packets that
@@ -17,12 +23,13 @@ adds to a packet."""
 class Batch:
     """Packets in order of arrival, with what is worked out once for all viewers."""
 
-    __slots__ = ("_plain", "_singles", "ascending", "keyframe_at", "layouts", "octets", "packets")
+    __slots__ = ("_plain", "_singles", "ascending", "keyframe_at", "layouts", "octets", "origin", "packets")
 
     def __init__(self, packets: list[Packet], *, ascending: bool) -> None:
         self.packets = packets
         self.ascending = ascending
-        """Whether the numbers only go up, by `munger.MAX_GAP` at most, and all packets have a payload."""
+        """Whether they can be written at once: the numbers only go up, by `munger.MAX_GAP` at most, all packets have a
+        payload, and the arena has room."""
         self.keyframe_at = -1
         """Index of the first packet that a decoder can start with; -1: none."""
         self.octets = 0
@@ -31,6 +38,8 @@ class Batch:
             self.octets += len(packet.payload)
             if packet.keyframe and self.keyframe_at < 0:
                 self.keyframe_at = index
+        self.origin: Transport | None = None
+        """The transport that the packets came from."""
         self._plain: Batch | None = None
         self.layouts: dict[Form, Layout] = {}
         """What `layout` has given, by its `form`."""
@@ -45,10 +54,12 @@ class Batch:
         return self._plain
 
     def layout(self, form: Form) -> Layout:
-        """The packets as viewers of that form get them."""
+        """The packets as viewers of that form get them. One that the arena can't take whole is written in singles."""
         layout = self.layouts.get(form)
         if layout is None:
             layout = self.layouts[form] = Layout(self.packets, *form)
+            if layout.size > MAX_LAYOUT:
+                self.ascending = False
         return layout
 
     def singles(self, form: Form) -> list[Layout]:

@@ -105,6 +105,15 @@ class Forwarder:
             self.current = None
             self.munger.pause()
 
+    def close(self) -> None:
+        """Stop for good, in whatever state an exception has left it."""
+        for encoding in (self.target, self.current):
+            if encoding is not None:
+                encoding.waiting = [other for other in encoding.waiting if other is not self]
+                encoding.forwarders = [other for other in encoding.forwarders if other is not self]
+        self.target = self.current = None
+        self.munger.pause()
+
     def forget(self, encoding: "Encoding") -> None:
         """Let go of an encoding that has ended."""
         if encoding in (self.target, self.current):
@@ -174,12 +183,12 @@ class Forwarder:
             self._write_layout(layout, segment, arena)
             self._last_row, self._last_segment = last, segment
         else:
-            self._write_one_by_one(batch.packets, batch.singles(form), arena)
+            self._write_one_by_one(batch.packets, batch.singles(form), arena, send)
         self.octets += batch.octets
         self._last_sent_at = now
 
-    def _write_one_by_one(self, packets: list[Packet], layouts: list[Layout], arena: Arena) -> None:
-        """The same where packets came late, or some are left out."""
+    def _write_one_by_one(self, packets: list[Packet], layouts: list[Layout], arena: Arena, send: SendSegments) -> None:
+        """The same where packets came late, some are left out, or all together don't fit."""
         munger = self.munger
         for packet, layout in zip(packets, layouts, strict=True):
             if not packet.payload and munger.leave_out(packet.seq):
@@ -187,6 +196,8 @@ class Forwarder:
             ahead = packet.seq > munger.highest
             segment = munger.place(packet.seq)
             if segment is not None:
+                if arena.lacks_room(layout.size):
+                    arena.flush(send, self.transport.destination)
                 self._write_layout(layout, segment, arena)
                 if ahead:
                     self._last_row, self._last_segment = layout.rows[0], segment

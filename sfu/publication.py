@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 Kind = Literal["audio", "video"]
 
-REPLAY_AGE, REPLAY_PACKETS = 0.5, 128
-"""Seconds and packets back to a keyframe that a newcomer is still started with from the cache: a receiver plays so much
-faster than it notices, and the sender needn't make another."""
+REPLAY_AGE, REPLAY_PACKETS, REPLAY_BYTES = 0.5, 128, 120_000
+"""Seconds, packets and bytes back to a keyframe that a newcomer is still started with from the cache: a receiver plays
+so much faster than it notices, and the sender needn't make another. More would be a burst that its link can't take."""
 
 ALIVE = 1.0
 """Seconds without a packet after which an encoding counts as not being sent."""
@@ -130,7 +130,9 @@ class Encoding:
             return None
         packets = [self.cache.get(first.seq + index) for index in range(count)]
         found = [packet for packet in packets if packet is not None and packet.payload]
-        return Batch(found, ascending=True) if len(found) == count else None
+        if len(found) < count or sum(len(packet.payload) for packet in found) > REPLAY_BYTES:
+            return None
+        return Batch(found, ascending=True)
 
     def has_recent_keyframe(self, now: float) -> bool:
         """Whether a newcomer may be started without a new keyframe."""

@@ -1,6 +1,10 @@
 """All transports behind one UDP port: who a datagram is from, what is forwarded where, who has something to do when.
 
 Sans-IO: `receive` takes a datagram, `flush` sends through the function it is given, `poll` is called at `timeout`.
+
+No exception leaves those three, and none in one transport's packets or timers stops another's: the transport at fault
+is closed at the end of `flush`, and the loop goes on behind it. Each `try` stands around a loop and not in it, which
+costs nothing while nothing is raised.
 """
 
 from collections import Counter
@@ -9,6 +13,7 @@ from sfu import rtp, stun
 from sfu.arena import Arena, SendSegments
 from sfu.batch import Batch
 from sfu.dtls import Certificate, Fingerprint
+from sfu.failures import Failures
 from sfu.forwarder import Forwarder
 from sfu.ice_lite import Credentials
 from sfu.publication import Encoding
@@ -20,6 +25,13 @@ from sfu.transport import State, Transport
 ADDRESS_IDLE = 5.0
 """Seconds that a transport must have been silent before another may take its address: a forged source address must not
 take media from anyone, while a NAT may give a port that has fallen free to the next."""
+
+
+FAILED = "internal error"
+"""Why a transport was closed whose packets or timers raised an exception."""
+
+Broken = tuple[Transport, Batch, Exception]
+"""A batch that could not be written for a viewer."""
 
 
 class Relay:
@@ -41,6 +53,9 @@ class Relay:
         self._timers: Timers[Transport] = Timers()
         self._arena = Arena()
         self._direct: list[tuple[bytes, Address]] = []
+        self.failures = Failures(self.drops)
+        self._failed: dict[Transport, None] = {}
+        """To be closed at the end of the next `flush`."""
 
     def add(self, remote: Credentials, peer: Fingerprint, now: float) -> Transport:
         """Begin a transport for a client with these credentials and this certificate."""
@@ -93,20 +108,32 @@ class Relay:
             return
         first = buffer.data[0]
         transport = self._by_address.get(address)
-        if rtp.is_stun(first):
-            self._receive_stun_untrusted(bytes(buffer.view[:size]), address, now)
-            return
-        if transport is None:
-            self.drops["from an unknown address"] += 1
-            return
-        if transport not in self._touched:
-            self._touched[transport] = transport.state
-        if rtp.is_rtp_or_rtcp(first):
-            transport.receive_media(buffer, size, now)
-        elif rtp.is_dtls(first):
-            transport.receive_dtls(bytes(buffer.view[:size]), now)
-        else:
-            self.drops["unknown protocol"] += 1
+        try:
+            if rtp.is_stun(first):
+                self._receive_stun_untrusted(bytes(buffer.view[:size]), address, now)
+                return
+            if transport is None:
+                self.drops["from an unknown address"] += 1
+                return
+            if transport not in self._touched:
+                self._touched[transport] = transport.state
+            if rtp.is_rtp_or_rtcp(first):
+                transport.receive_media(buffer, size, now)
+            elif rtp.is_dtls(first):
+                transport.receive_dtls(bytes(buffer.view[:size]), now)
+            else:
+                self.drops["unknown protocol"] += 1
+        except Exception as error:
+            self._fail(self._sender_untrusted(transport, first), "receive a datagram", error, now)
+
+    def _sender_untrusted(self, transport: Transport | None, first: int) -> Transport | None:
+        """Whom to close for a datagram that raised an exception: nobody, where it may have been forged.
+
+        Media is decrypted by then, as nothing before can raise; STUN and, once connected, DTLS can come from anyone.
+        """
+        if transport is None or rtp.is_rtp_or_rtcp(first):
+            return transport
+        return transport if rtp.is_dtls(first) and transport.outgoing_srtp is None else None
 
     def _receive_stun_untrusted(self, datagram: bytes, address: Address, now: float) -> None:
         """A connectivity check, or noise. Without the right user name and integrity: no answer and no state."""
@@ -151,33 +178,126 @@ class Relay:
     def flush(self, now: float, send: SendSegments) -> None:
         """Forward what has been received, and send everything that waits."""
         ready: list[Transport] = []
-        for transport in self._touched:
-            receiver = transport.receiver
-            if receiver.dirty:
-                for encoding in receiver.dirty:
-                    self._distribute(encoding, ready, now)
-                receiver.dirty.clear()
-        arena = self._arena
-        for transport in ready:
-            jobs = transport.jobs
-            for forwarder, batch in jobs:
-                forwarder.write(batch, arena, send, now)
-            jobs.clear()
-            address = transport.ice.address
-            assert address is not None  # no keys without a check
-            arena.flush(send, address)
+        self._distribute_all(ready, now)
+        if ready:
+            self._write_all(ready, now, send)
         touched, self._touched = self._touched, {}
-        for transport, before in touched.items():
-            self._settle(transport, before, send)
-        for datagram, address in self._direct:
-            send(memoryview(datagram), len(datagram), address)
-        self._direct.clear()
+        self._settle_all(touched, now, send)
+        if self._failed:
+            self._close_failed(now)
+        if self._direct:
+            self._send_direct(now, send)
 
-    def _distribute(self, encoding: Encoding, ready: list[Transport], now: float) -> None:
+    def _distribute_all(self, ready: list[Transport], now: float) -> None:
+        """Hand every encoding's batch to its viewers."""
+        remaining = iter(self._touched)
+        transport = None
+        while True:
+            try:
+                for transport in remaining:
+                    receiver = transport.receiver
+                    if receiver.dirty:
+                        for encoding in receiver.dirty:
+                            self._distribute(transport, encoding, ready, now)
+                        receiver.dirty.clear()
+                return
+            except Exception as error:
+                assert transport is not None
+                transport.receiver.dirty.clear()
+                self._fail(transport, "distribute packets", error, now)
+
+    def _write_all(self, ready: list[Transport], now: float, send: SendSegments) -> None:
+        """Write and send each viewer's packets: the hottest loop but the one in `Forwarder`."""
+        arena = self._arena
+        broken: list[Broken] = []
+        remaining = iter(ready)
+        while True:
+            try:
+                for transport in remaining:
+                    jobs = transport.jobs
+                    for job in jobs:
+                        forwarder, batch = job
+                        forwarder.write(batch, arena, send, now)
+                    jobs.clear()
+                    arena.flush(send, transport.destination)
+                break
+            except Exception as error:
+                if jobs:
+                    broken.append((transport, batch, error))
+                    del jobs[: jobs.index(job) + 1]
+                    self._write_rest(transport, now, send, broken)
+                else:
+                    self._fail(transport, "send packets", error, now)
+        if broken:
+            self._blame(broken, now)
+
+    def _write_rest(self, transport: Transport, now: float, send: SendSegments, broken: list[Broken]) -> None:
+        """Write a viewer's other packets after some could not be written."""
+        arena = self._arena
+        jobs, transport.jobs = transport.jobs, []
+        for forwarder, batch in jobs:
+            try:
+                forwarder.write(batch, arena, send, now)
+            except Exception as error:
+                broken.append((transport, batch, error))
+        try:
+            arena.flush(send, transport.destination)
+        except Exception as error:
+            self._fail(transport, "send packets", error, now)
+
+    def _blame(self, broken: list[Broken], now: float) -> None:
+        """Find out who is at fault that packets could not be written: their sender, where several viewers failed."""
+        viewers = Counter(id(batch) for _, batch, _ in broken)
+        for transport, batch, error in broken:
+            self._fail(batch.origin if viewers[id(batch)] > 1 else transport, "forward packets", error, now)
+
+    def _settle_all(self, touched: dict[Transport, State], now: float, send: SendSegments) -> None:
+        remaining = iter(touched.items())
+        transport = None
+        while True:
+            try:
+                for transport, before in remaining:
+                    self._settle(transport, before, send)
+                return
+            except Exception as error:
+                self._fail(transport, "answer a transport", error, now)
+
+    def _send_direct(self, now: float, send: SendSegments) -> None:
+        direct, self._direct = self._direct, []
+        remaining = iter(direct)
+        while True:
+            try:
+                for datagram, address in remaining:
+                    send(memoryview(datagram), len(datagram), address)
+                return
+            except Exception as error:
+                self._fail(None, "send a datagram", error, now)
+
+    def _fail(self, transport: Transport | None, step: str, error: Exception, now: float) -> None:
+        """Note an exception; the transport at fault, if one is, is closed at the end of `flush`."""
+        self.failures.note(step, error, now)
+        if transport is not None:
+            self._failed[transport] = None
+
+    def _close_failed(self, now: float) -> None:
+        """Close transports at fault; their rooms are told as of any transport that ended."""
+        failed, self._failed = self._failed, {}
+        for transport in failed:
+            try:
+                transport.jobs.clear()
+                transport.receiver.dirty.clear()
+                transport.close(FAILED)
+                self._forget(transport)
+            except Exception as error:
+                self.failures.note("close a transport", error, now)
+            self.changed.append(transport)
+
+    def _distribute(self, origin: Transport, encoding: Encoding, ready: list[Transport], now: float) -> None:
         """Hand an encoding's batch to everyone who gets it."""
         if not encoding.pending:
             return
         batch = encoding.take_batch()
+        batch.origin = origin
         if encoding.waiting:
             self._start_waiting(encoding, batch, ready, now)
         for forwarder in encoding.forwarders:
@@ -186,8 +306,14 @@ class Relay:
     def _start_waiting(self, encoding: Encoding, batch: Batch, ready: list[Transport], now: float) -> None:
         """Start those who wait for a keyframe: with one in this batch, or with a recent one from the cache."""
         replay = encoding.replay(batch.packets[0], now) if batch.ascending and batch.keyframe_at < 0 else None
+        if replay is not None:
+            replay.origin = batch.origin
         for forwarder in list(encoding.waiting):
-            if forwarder.transport.outgoing_srtp is None or not forwarder.try_switch(replay or batch, now):
+            try:
+                if forwarder.transport.outgoing_srtp is None or not forwarder.try_switch(replay or batch, now):
+                    continue
+            except Exception as error:
+                self._fail(forwarder.transport, "switch a slot", error, now)
                 continue
             self.changed.append(forwarder.transport)
             # What its old encoding brought in this drain must not go out under the new one's numbers.
@@ -235,7 +361,14 @@ class Relay:
 
     def poll(self, now: float) -> None:
         """Let everyone act whose time has come; call `flush` after it."""
-        for transport in self._timers.due(now):
-            self._touched.setdefault(transport, transport.state)
-            transport.poll(now)
-            self._schedule(transport)
+        remaining = iter(self._timers.due(now))
+        transport = None
+        while True:
+            try:
+                for transport in remaining:
+                    self._touched.setdefault(transport, transport.state)
+                    transport.poll(now)
+                    self._schedule(transport)
+                return
+            except Exception as error:
+                self._fail(transport, "run a timer", error, now)

@@ -123,4 +123,4 @@ class MediaSender:
         """Stop all slots."""
         for slot in self.slots.values():
             slot.publication = None
-            slot.forwarder.set_target(None)
+            slot.forwarder.close()

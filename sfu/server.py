@@ -92,7 +92,10 @@ class MediaServer:
     def _tell_changes(self) -> None:
         self._change_scheduled = False
         if self.on_change is not None and self.relay.changed:
-            self.on_change()
+            try:
+                self.on_change()
+            except Exception as error:
+                self.relay.failures.note("tell rooms of changes", error, self.now())
 
     def close(self) -> None:
         """End all transports, tell their clients, close the socket."""

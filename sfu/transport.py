@@ -4,6 +4,7 @@ Sans-IO: takes datagrams and the time, leaves datagrams in `outgoing` and facts 
 """
 
 import enum
+import logging
 import secrets
 import time
 from collections import Counter
@@ -23,6 +24,8 @@ from sfu.sender import MediaSender
 from sfu.slot import ReceiveSection, Slot
 from sfu.srtp import REPLAYED, Buffer, IncomingSrtp, OutgoingSrtp, SrtpError
 from sfu.stun import Address, StunMessage
+
+log = logging.getLogger(__name__)
 
 REPORT_INTERVAL = 1.0
 """Seconds between reports in RTCP; RFC 3550's 5 s is for thousands on one link, this is for two ends of one."""
@@ -340,7 +343,14 @@ class Transport:
             return
         self.state = State.CLOSED
         self.close_reason = reason
-        self.sender.close()
-        self.receiver.close()
+        for step in (self.sender.close, self.receiver.close, self._say_goodbye):
+            try:
+                step()
+            except Exception:
+                # The others let go of what is theirs all the same, or packets would still be sent to it.
+                self.drops["exception in close a transport"] += 1
+                log.exception("Failed to close a transport")
+
+    def _say_goodbye(self) -> None:
         self.dtls.close()
         self.outgoing += self._take_dtls()

@@ -2,7 +2,13 @@
 
 import pytest
 
-from sfu.arena import MAX_BYTES, MAX_SEGMENTS
+from sfu.arena import MAX_BYTES, MAX_LAYOUT, MAX_SEGMENTS, Arena
+from sfu.batch import MAX_EVENING
+from sfu.publication import REPLAY_BYTES, REPLAY_PACKETS
+from sfu.rtp import MAX_DATAGRAM
+from sfu.server import DRAIN
+from sfu.srtp import MAX_OVERHEAD
+from tests.sim.peer import RECEIVE_IDS
 from tests.unit.sfu.rig import AUDIO, AUDIO_SLOT, Rig, content
 
 
@@ -74,3 +80,56 @@ def test_the_relay_counts_why_it_dropped_what() -> None:
         before = rig.relay.drops[expected]
         rig.deliver(datagram)
         assert rig.relay.drops[expected] == before + 1
+
+
+@pytest.mark.parametrize("size", [100, 1200, 1300])
+@pytest.mark.parametrize("count", [1, 50, 99, 126, 127, 128, 150])
+@pytest.mark.parametrize("ids", [{}, RECEIVE_IDS], ids=["bare", "extended"])
+def test_a_replay_of_any_size_stops_nobody(size: int, count: int, ids: dict[str, int]) -> None:
+    rig = Rig()
+    steady, steady_slot = rig.viewer()
+    rig.deliver(rig.video_packet(0, 1, 0, 0, key=True, parts=1))
+    rig.deliver(rig.video_packet(1, 1, 0, 0, key=True, parts=1))
+    rig.flush()
+    steady_slot.forwarder.set_target(rig.encoding(1))
+    rig.deliver(rig.video_packet(1, 2, 1, 0, key=True, parts=1))
+    for number in range(count):
+        rig.publish(96, 2 + number, 0, 1000, b"\x00" + b"x" * (size - 1))
+        rig.flush()
+    newcomer, slot = rig.viewer(ids)
+    slot.forwarder.set_target(rig.encoding(0))
+    for frame in range(2, 5):
+        rig.publish(96, count + frame, 0, 1000, b"\x00" + b"y" * (size - 1))
+        rig.deliver(rig.video_packet(1, 1 + frame, frame, 0, key=False, parts=1))
+        rig.flush()
+    assert [content(sent).frame for sent in steady.got] == [1, 2, 3, 4]
+    replayed = count + 1 <= REPLAY_PACKETS and count * size <= REPLAY_BYTES
+    assert len(newcomer.got) == (count + 4 if replayed else 0)
+    assert not [reason for reason in rig.relay.drops if reason.startswith("exception")]
+    assert rig.relay._arena.position == 0
+
+
+@pytest.mark.parametrize("count", [1, 2, 60, 200])
+def test_a_batch_that_the_arena_can_t_take_at_once_is_written_in_parts(
+    monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr("sfu.batch.MAX_LAYOUT", 20_000)
+    rig = Rig()
+    client, _ = rig.viewer()
+    rig.publish(111, 1, 0, 5, b"first", {1: AUDIO.encode()})
+    rig.flush()
+    (encoding,) = rig.publisher.transport.receiver.publications[AUDIO].encodings.values()
+    client.transport.sender.slots[AUDIO_SLOT].forwarder.set_target(encoding)
+    for number in range(count):
+        rig.publish(111, 2 + number, 960 * number, 5, bytes((number,)) * 1300)
+    rig.flush()
+    assert [sent.payload[0] for sent in client.got] == list(range(count))
+    first = client.got[0].header.seq
+    assert [sent.header.seq for sent in client.got] == list(range(first, first + count))
+
+
+def test_the_largest_packets_of_a_drain_and_of_a_replay_fit_the_arena() -> None:
+    growth = 100
+    """Of a payload by headers, every extension, and encryption."""
+    assert max(DRAIN, REPLAY_PACKETS) * (MAX_DATAGRAM + MAX_EVENING + growth) <= MAX_LAYOUT
+    assert Arena().buffer.size >= MAX_LAYOUT + MAX_OVERHEAD
