@@ -77,10 +77,11 @@ class Plan:
 
 def plan(offer: SessionDescription) -> Plan:
     """Check an offer and decide on each section. Raises `OfferError`."""
-    live = [description for description in offer.media if description.port != 0 or description.mid in offer.bundle]
+    bundle = frozenset(offer.bundle)
+    live = [description for description in offer.media if description.port != 0 or description.mid in bundle]
     if not live:
         raise OfferError("The offer has no media section in use.")
-    first = next((description for description in live if description.mid in offer.bundle), None)
+    first = next((description for description in live if description.mid in bundle), None)
     if first is None:
         raise OfferError("The offer doesn't bundle its media sections; Milanio takes all media over one transport.")
     mids = [description.mid for description in offer.media]
@@ -88,7 +89,7 @@ def plan(offer: SessionDescription) -> Plan:
         raise OfferError("Every media section needs a mid of its own.")
     if not all(_MID.fullmatch(mid) for mid in mids):
         raise OfferError("A mid has 1 to 16 printable ASCII characters and no space.")
-    sections = [_plan_section(description, offer) for description in offer.media]
+    sections = [_plan_section(description, bundle) for description in offer.media]
     if sum(section.use == "receive" for section in sections) > MAX_SLOTS:
         raise OfferError(f"The offer has more than {MAX_SLOTS} sections that receive.")
     if not first.ice_ufrag or len(first.ice_password) < 22:
@@ -102,10 +103,10 @@ def plan(offer: SessionDescription) -> Plan:
     return Plan(sections, remote, fingerprint, offer.extmap_allow_mixed, offer.session_id)
 
 
-def _plan_section(description: MediaDescription, offer: SessionDescription) -> Section:
+def _plan_section(description: MediaDescription, bundle: frozenset[str]) -> Section:
     if (
         description.kind not in ("audio", "video")
-        or description.mid not in offer.bundle
+        or description.mid not in bundle
         or description.direction == "inactive"
     ):
         return Section(description, None)
@@ -192,12 +193,13 @@ def build_answer(
     if plan.extmap_allow_mixed:
         lines.append("a=extmap-allow-mixed")
     lines += [f"a=group:BUNDLE {' '.join(bundle)}", "a=msid-semantic: WMS *"]
+    candidates = _candidates(addresses)
     for section in plan.sections:
         if section.use is None:
             lines += _refused(section.description)
             continue
         lines += _answer_section(section, transport, fingerprint)
-        lines += _candidates(addresses)  # in every section: some look for them in the last, not the first
+        lines += candidates  # in every section: some look for them in the last, not the first
     return "\r\n".join([*lines, ""])
 
 

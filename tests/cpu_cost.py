@@ -1,0 +1,50 @@
+"""CPU time of one call, as it would be on the reference machine of `tests.times` when idle.
+
+Each measurement stands beside one of a fixed piece of Python, so that neither the machine's speed nor its neighbours
+count: a busy sibling core slows both alike.
+"""
+
+import os
+import time
+from collections.abc import Callable
+
+from tests import times
+
+_ITERATIONS = 20_000
+_SECONDS_PER_ITERATION = 42e-9
+"""Of `_work` on the reference machine."""
+
+ROUNDS = 7
+
+
+def _work() -> int:
+    total = 0
+    for number in range(_ITERATIONS):
+        total += number & 7
+    return total
+
+
+def _slowness() -> float:
+    start = time.thread_time()
+    _work()
+    return (time.thread_time() - start) / (_ITERATIONS * _SECONDS_PER_ITERATION)
+
+
+def microseconds(run: Callable[[], object], calls: int = 1, rounds: int = ROUNDS) -> float:
+    """Microseconds that a call of `run` takes: the best of some rounds of so many calls."""
+    best = float("inf")
+    before = _slowness()
+    for _ in range(rounds):
+        start = time.thread_time()
+        for _ in range(calls):
+            run()
+        spent = time.thread_time() - start
+        after = _slowness()
+        best = min(best, spent / max(before, after))
+        before = after
+    return best / calls * 1e6
+
+
+def limit(target: float) -> float:
+    """What a test allows where the target is so much: more only where `MILANIO_TEST_TIME_FACTOR` says so."""
+    return target * float(os.environ.get(times.VARIABLE) or 1)
