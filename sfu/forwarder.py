@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sfu import rtp
 from sfu.arena import Arena, SendSegments
 from sfu.batch import Batch, Form
-from sfu.codecs import Codec, red
+from sfu.codecs import Codec, find_playable, red
 from sfu.extensions import ExtensionMap
 from sfu.layout import Layout, Row
 from sfu.munger import MAX_GAP, Munger, Segment
@@ -82,6 +82,24 @@ class Forwarder:
         self._last_sent_at = 0.0
         self._strips_redundancy = False
 
+    def negotiate(self, codecs: dict[str, Codec], extensions: ExtensionMap) -> None:
+        """Take what the viewer takes from now on, and stop sending what it can't decode any more."""
+        self.codecs = codecs
+        self.extensions = extensions
+        self._form = None
+        if self.current is not None:
+            codec = find_playable(codecs, self.current.codec)
+            if codec is None:
+                self._leave_current()
+            else:
+                self._send_as(codec, self.current.codec)
+        if self.target is not None and find_playable(codecs, self.target.codec) is None:
+            self.stay()
+
+    def _send_as(self, codec: Codec, received: Codec) -> None:
+        self._strips_redundancy = received.name == red.NAME != codec.name
+        self._payload_type, self._rtx_payload_type = codec.payload_type, codec.rtx_payload_type
+
     def set_target(self, encoding: "Encoding | None") -> None:
         """Go over to another encoding as soon as it can be decoded; None: stop now."""
         self.stay()
@@ -116,8 +134,10 @@ class Forwarder:
 
     def forget(self, encoding: "Encoding") -> None:
         """Let go of an encoding that has ended."""
-        if encoding in (self.target, self.current):
-            self.set_target(None)
+        if encoding is self.target:
+            self.stay()
+        if encoding is self.current:
+            self._leave_current()
         self.munger.forget(encoding)
 
     def try_switch(self, batch: Batch, now: float) -> bool:
@@ -126,10 +146,7 @@ class Forwarder:
         if target is None:
             return False
         start = batch.keyframe_at if target.needs_keyframe else 0
-        codec = self.codecs.get(target.codec.name)
-        self._strips_redundancy = codec is None and target.codec.name == red.NAME
-        if self._strips_redundancy:
-            codec = self.codecs.get("opus")
+        codec = find_playable(self.codecs, target.codec)
         if start < 0 or codec is None:
             return False
         packet = batch.packets[start]
@@ -139,7 +156,7 @@ class Forwarder:
         target.waiting.remove(self)
         target.forwarders.append(self)
         self.current, self.target = target, None
-        self._payload_type, self._rtx_payload_type = codec.payload_type, codec.rtx_payload_type
+        self._send_as(codec, target.codec)
         self.munger.switch(target, packet.seq, packet.timestamp, timestamp, packet.picture)
         return True
 

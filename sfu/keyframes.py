@@ -4,29 +4,48 @@ INTERVAL = 0.5
 """Seconds between two requests for the same encoding: a keyframe costs as much as a second of video, and newcomers,
 switches and losses of a whole room come together."""
 
+TRIES = 3
+"""Requests for one wish. A need that lasts renews the wish: a waiting viewer with every packet that comes, a decoder by
+another PLI. So a sender that is silent, or whose viewers have left, is not asked for ever."""
+
+PATIENCE = 6
+"""Requests in a row that a sender of media may leave unanswered before they become rarer."""
+
+MAX_INTERVAL = 8.0
+"""Seconds between requests to a sender that never answers them: its viewers wait, it just doesn't make a keyframe."""
+
 
 class KeyframeRequester:
-    """Turns any number of wishes into at most one request an interval, repeated until a keyframe has come."""
+    """Turns any number of wishes into at most one request an interval, repeated a few times until a keyframe comes."""
 
-    __slots__ = ("_next_at", "_wanted")
+    __slots__ = ("_next_at", "_tries", "_unanswered", "_wanted")
 
     def __init__(self) -> None:
         self._wanted = False
         self._next_at = 0.0
+        self._tries = 0
+        """Requests since the last wish."""
+        self._unanswered = 0
+        """Requests since the last keyframe, while media was coming."""
 
     def want(self) -> None:
         """Someone needs a keyframe."""
         self._wanted = True
+        self._tries = 0
 
     def received(self) -> None:
         """A keyframe has come."""
         self._wanted = False
+        self._unanswered = 0
 
-    def poll(self, now: float) -> bool:
-        """Whether to send a request now."""
+    def poll(self, now: float, *, sending: bool = True) -> bool:
+        """Whether to send a request now; `sending`: whether packets are coming from the encoder."""
         if not self._wanted or now < self._next_at:
             return False
-        self._next_at = now + INTERVAL
+        self._tries += 1
+        self._wanted = self._tries < TRIES
+        self._unanswered += sending
+        self._next_at = now + min(MAX_INTERVAL, INTERVAL * 2 ** max(0, self._unanswered - PATIENCE + 1))
         return True
 
     def timeout(self) -> float | None:

@@ -8,7 +8,7 @@ from sfu import codecs
 from sfu.batch import Batch
 from sfu.cache import PacketCache
 from sfu.clock import StreamClock
-from sfu.codecs import Codec
+from sfu.codecs import Codec, find_playable
 from sfu.keyframes import KeyframeRequester
 from sfu.munger import MAX_GAP
 from sfu.nack import NackGenerator
@@ -199,18 +199,22 @@ class Publication:
             return 720 >> (len(self.rids) - 1 - self.rids.index(encoding.rid))
         return 720
 
-    def choose(self, height: int, now: float, current: Encoding | None = None) -> Encoding | None:
+    def playable_by(self, taken: dict[str, Codec]) -> list[Encoding]:
+        """The encodings that a viewer with these codecs, by name, can decode."""
+        return [encoding for encoding in self.encodings.values() if find_playable(taken, encoding.codec) is not None]
+
+    def choose(
+        self, height: int, now: float, current: Encoding | None = None, taken: dict[str, Codec] | None = None
+    ) -> Encoding | None:
         """The encoding for a tile of that height: the smallest that fills it, of those being sent.
 
         A quarter less than the tile is enough to fill it: nobody sees the difference, and it costs half as much.
+        `taken`: the codecs of the viewer, by name, who gets none that it can't decode; None: all of them.
         """
-        alive = [encoding for encoding in self.encodings.values() if encoding.alive(now)]
+        playable = list(self.encodings.values()) if taken is None else self.playable_by(taken)
+        alive = [encoding for encoding in playable if encoding.alive(now)]
         if not alive:
-            return (
-                current
-                if current is not None and current.publication is self
-                else next(iter(self.encodings.values()), None)
-            )
+            return current if current in playable else next(iter(playable), None)
         alive.sort(key=self.height_of)
         return next((encoding for encoding in alive if self.height_of(encoding) >= 0.75 * height), alive[-1])
 

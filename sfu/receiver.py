@@ -252,7 +252,7 @@ class MediaReceiver:
                 encoding.nack.gave_up = False
                 if encoding.needs_keyframe and (encoding.forwarders or encoding.waiting):
                     encoding.keyframes.want()
-            if encoding.keyframes.poll(now):
+            if encoding.keyframes.poll(now, sending=encoding.alive(now)):
                 self.rtcp_out.append(rtcp.build_pli(self.ssrc, encoding.ssrc))
 
     def timeout(self) -> float | None:

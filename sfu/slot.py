@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sfu.codecs import Codec
+from sfu.codecs import Codec, find_playable
 from sfu.extensions import ExtensionMap
 from sfu.forwarder import Forwarder
 from sfu.publication import Encoding, Kind, Publication
@@ -23,7 +23,7 @@ class ReceiveSection:
     extension_ids: dict[str, int]
 
 
-Why = Literal["hidden", "muted", "waiting"]
+Why = Literal["hidden", "muted", "waiting", "codec"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,21 @@ class Slot:
         self.told: SlotState = SlotState(None, None, None)
         """What the viewer knows."""
 
+    def negotiate(self, section: ReceiveSection) -> None:
+        """Take what a later offer says of the section."""
+        self.forwarder.negotiate(section.codecs, ExtensionMap.of(section.extension_ids))
+
     def wanted(self, now: float) -> Encoding | None:
         """What ought to be forwarded into it."""
         publication = self.publication
         if publication is None or publication.muted or (self.kind == "video" and self.height == 0):
             return None
-        return publication.choose(self.height, now, self.forwarder.current)
+        return publication.choose(self.height, now, self.forwarder.current, self.forwarder.codecs)
+
+    def _lacks_codec(self, publication: Publication) -> bool:
+        """Whether its viewer can decode nothing of what the publication sends, or could send."""
+        sent = [encoding.codec for encoding in publication.encodings.values()] or publication.codecs.values()
+        return all(find_playable(self.forwarder.codecs, codec) is None for codec in sent)
 
     def state(self) -> SlotState:
         """What it carries at this moment."""
@@ -73,4 +82,6 @@ class Slot:
             return SlotState(publication.id, None, "muted")
         if self.kind == "video" and self.height == 0:
             return SlotState(publication.id, None, "hidden")
+        if self._lacks_codec(publication):
+            return SlotState(publication.id, None, "codec")
         return SlotState(publication.id, None, "waiting")

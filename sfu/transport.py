@@ -151,8 +151,11 @@ class Transport:
             raise ValueError(f"All offers together have more than {MAX_SECTIONS} sections.")
         self.receiver.negotiate(sends, extension_ids)
         for receive in receives:
-            if receive.mid not in slots:
+            slot = self.sender.slots.get(receive.mid)
+            if slot is None:
                 self.sender.add(Slot(receive, self))
+            else:
+                slot.negotiate(receive)
 
     def may_check_untrusted(self, address: Address, now: float) -> bool:
         """Whether there is budget to look into a check from that address.

@@ -20,7 +20,7 @@ _CODECS: dict[int, CodecName] = {number: name for name, number in PAYLOAD_TYPES.
 _RTX = {number: PAYLOAD_TYPES[name] for name, number in RTX_PAYLOAD_TYPES.items()}
 _WIDE_ID = EXTENSION_IDS[extensions.TRANSPORT_WIDE]
 
-Why = Literal["hidden", "muted", "waiting", "bandwidth"]
+Why = Literal["hidden", "muted", "waiting", "bandwidth", "codec"]
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sfu import extensions
-from sfu.codecs import Codec
+from sfu.codecs import Codec, h264
 from sfu.dtls import Fingerprint
 from sfu.ice_lite import Credentials
 from sfu.publication import SendSection
@@ -112,37 +112,56 @@ def _plan_section(description: MediaDescription, bundle: frozenset[str]) -> Sect
         return Section(description, None)
     if not description.rtcp_mux:
         raise OfferError(f"Section {description.mid} must multiplex RTP and RTCP (a=rtcp-mux).")
-    formats = _acceptable(description)
+    use: Literal["send", "receive"] = "receive" if description.direction == "recvonly" else "send"
+    formats = _acceptable(description, use)
     if not formats:
         names = ", ".join(_AUDIO if description.kind == "audio" else _VIDEO)
         raise OfferError(f"Section {description.mid} offers no codec that Milanio forwards: {names}.")
     ids = {number: uri for number, uri in description.extensions.items() if 1 <= number <= 14}
     known = tuple((number, uri) for number, uri in ids.items() if uri in extensions.RECEIVED)
-    use: Literal["send", "receive"] = "receive" if description.direction == "recvonly" else "send"
     return Section(description, use, formats, known)
 
 
-def _acceptable(description: MediaDescription) -> tuple[Format, ...]:
+def _acceptable(description: MediaDescription, use: Literal["send", "receive"]) -> tuple[Format, ...]:
     """The codecs that the relay forwards, in the client's order, each once, each with its retransmission format."""
     wanted = {name.lower(): name for name in (_AUDIO if description.kind == "audio" else _VIDEO)}
     rtx = {each.parameter("apt"): each for each in description.formats.values() if each.name.lower() == "rtx"}
-    accepted: list[Format] = []
-    seen: set[str] = set()
+    offered: dict[str, list[Format]] = {}
     for each in description.formats.values():
         name = wanted.get(each.name.lower())
-        if name is None or name in seen or not 0 < each.clock_rate < 1 << 20:
-            continue
-        if name == "H264" and each.parameter("packetization-mode") != "1":
-            continue
-        if name == "VP9" and each.parameter("profile-id") not in (None, "0"):
-            continue
-        seen.add(name)
-        accepted.append(each)
-        if str(each.payload_type) in rtx:
-            accepted.append(rtx[str(each.payload_type)])
-    if "opus" not in seen and "red" in seen:
+        if name is not None and 0 < each.clock_rate < 1 << 20 and _is_forwarded(name, each):
+            offered.setdefault(name, []).append(each)
+    if "opus" not in offered and "red" in offered:
         return ()
+    accepted: list[Format] = []
+    for name, formats in offered.items():
+        chosen = _choose_profile(formats, use) if name == "H264" else formats[0]
+        accepted.append(chosen)
+        if str(chosen.payload_type) in rtx:
+            accepted.append(rtx[str(chosen.payload_type)])
     return tuple(accepted)
+
+
+def _is_forwarded(name: str, offered: Format) -> bool:
+    """Whether this variant of a codec is one that browsers decode, so that viewers can be expected to."""
+    if name == "H264":
+        return offered.parameter("packetization-mode") == "1"
+    parameter = {"VP9": "profile-id", "AV1": "profile"}.get(name)
+    return parameter is None or offered.parameter(parameter) in (None, "0")
+
+
+def _choose_profile(formats: list[Format], use: Literal["send", "receive"]) -> Format:
+    """Of several H.264 profiles the one that most others can decode where the client sends, and the one that decodes
+    most where it receives; the client's first of equals.
+    """
+
+    def rank(offered: Format) -> int:
+        found = h264.rank(offered.parameters)
+        if use == "send":
+            return 99 if found is None else found
+        return 0 if found is None else -1 - found
+
+    return min(formats, key=rank)
 
 
 def _codecs(section: Section) -> list[Codec]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sfu.codecs import av1, h264, vp8, vp9
+from sfu.codecs import av1, h264, red, vp8, vp9
 from sfu.packet import Packet
 
 
@@ -16,6 +16,19 @@ class Codec:
     clock_rate: int
     rtx_payload_type: int | None = None
     parameters: str = ""
+
+
+def find_playable(taken: dict[str, Codec], sent: Codec) -> Codec | None:
+    """The codec, of those that a viewer takes, in which it can be sent this one; None: it can't decode it.
+
+    RED reaches viewers without it as Opus: the relay strips the redundancy.
+    """
+    found = taken.get(sent.name)
+    if found is None:
+        return taken.get("opus") if sent.name == red.NAME else None
+    if sent.name == h264.NAME and not h264.decodes(found.parameters, sent.parameters):
+        return None
+    return found
 
 
 def _annotate_vp8(packet: Packet) -> None:

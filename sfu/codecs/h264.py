@@ -1,9 +1,48 @@
-"""H.264 in RTP (RFC 6184): where a decoder can start."""
+"""H.264 in RTP (RFC 6184): where a decoder can start, and which decoders can."""
+
+import functools
 
 NAME = "H264"
 
+_BASELINE, _MAIN, _EXTENDED, _HIGH = 0x42, 0x4D, 0x58, 0x64
+_RANKS = {_BASELINE: 0, _MAIN: 1, _HIGH: 2}
+"""Each of these profiles includes those of lower rank (RFC 6184, section 8.1, table 5). Baseline counts as Constrained
+Baseline: no encoder for live video uses the tools by which they differ."""
+
 _IDR, _SPS = 5, 7
 _STAP_A, _STAP_B, _FU_A, _FU_B = 24, 25, 28, 29
+
+
+def profile(parameters: str) -> int:
+    """The `profile_idc` that an fmtp line names (RFC 6184, section 8.1)."""
+    for item in parameters.split(";"):
+        key, _, value = item.strip().partition("=")
+        if key.lower() == "profile-level-id" and len(value) == 6:
+            try:
+                number, constraints = int(value[:2], 16), int(value[2:4], 16)
+            except ValueError:
+                return _BASELINE
+            constrained = (number == _MAIN and constraints & 0x80) or (
+                number == _EXTENDED and constraints & 0xC0 == 0xC0
+            )
+            return _BASELINE if constrained else number
+    return _BASELINE
+
+
+def rank(parameters: str) -> int | None:
+    """How demanding the profile is, 0 to 2; None: it is not one of those that include each other."""
+    return _RANKS.get(profile(parameters))
+
+
+@functools.lru_cache(maxsize=256)
+def decodes(decoder: str, stream: str) -> bool:
+    """Whether a decoder with these parameters can decode a stream with those. Levels are not compared: browsers offer
+    a low one and decode any.
+    """
+    if profile(decoder) == profile(stream):
+        return True
+    mine, theirs = rank(decoder), rank(stream)
+    return mine is not None and theirs is not None and mine >= theirs
 
 
 def is_keyframe(payload: bytes) -> bool:

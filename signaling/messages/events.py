@@ -76,8 +76,11 @@ class SlotChanged(Message):
     layer: Annotated[str | None, Field(description="rid of the encoding being sent; null while nothing is")] = None
     paused: bool = False
     why: Annotated[
-        Annotated[Literal["hidden", "muted", "waiting", "bandwidth"], Growing()] | None,
-        Field(description="why it is paused; waiting: for a keyframe or the first packet"),
+        Annotated[Literal["hidden", "muted", "waiting", "bandwidth", "codec"], Growing()] | None,
+        Field(
+            description="why it is paused; waiting: for a keyframe or the first packet; codec: the publication is in a"
+            " format that the section's codecs can't decode"
+        ),
     ] = None
 
 

@@ -80,6 +80,11 @@ class VideoSource:
     def timestamp(self, now: float) -> int:
         return (self.timestamp_base + round(now * VIDEO_RATE)) & 0xFFFFFFFF
 
+    def restart(self, ssrc: int, rtx_ssrc: int) -> None:
+        """Begin again under other SSRCs, as when a track is added anew."""
+        self.ssrc, self.rtx_ssrc, self.key_wanted = ssrc, rtx_ssrc, True
+        self.history.clear()
+
     def due(self, now: float) -> list[tuple[int, bool, int, bytes]]:
         """Sequence number, marker, timestamp and payload of each packet of the frame that is due, if one is."""
         if self.paused or now < self.next_at:

@@ -65,6 +65,9 @@ class Peer:
         self.endpoint.on_rtcp = self._receive_rtcp
         self.microphone: AudioSource | None = None
         self.cameras: list[VideoSource] = []
+        self.sends: list[SendSection] = []
+        self.receives: list[ReceiveSection] = []
+        """Sections of the last offer."""
         self.video: dict[str, VideoReceiver] = {}
         self.audio: dict[str, AudioReceiver] = {}
         self.silent = False
@@ -82,7 +85,7 @@ class Peer:
         self._began: float | None = None
 
     def negotiate(self, publish: Iterable[str], audio_slots: int, video_slots: int, *, simulcast: bool) -> None:
-        sends: list[SendSection] = []
+        sends = self.sends
         if "microphone" in publish:
             self.microphone = AudioSource(self.number, MICROPHONE, self._random)
             sends.append(SendSection(MICROPHONE, "audio", {OPUS.payload_type: OPUS}))
@@ -93,7 +96,7 @@ class Peer:
                 VideoSource(self.number, layer, rid, CAMERA, self._random) for layer, rid in enumerate(names)
             ]
             sends.append(SendSection(CAMERA, "video", {VP8.payload_type: VP8}, rids))
-        receives = [
+        receives = self.receives = [
             ReceiveSection(Mid(f"a{index}"), "audio", {"opus": VIEWER_OPUS}, RECEIVE_IDS)
             for index in range(audio_slots)
         ]
@@ -116,6 +119,10 @@ class Peer:
         if self.cameras:
             found.append((CAMERA, "camera", HEIGHTS if len(self.cameras) > 1 else {}))
         return found
+
+    def name_again(self, now: float) -> None:
+        """Put MID and RID into packets again, as browsers do when a stream begins."""
+        self._began = now
 
     def ssrc_of(self, mid: str) -> int:
         """Under which SSRC a slot comes."""

@@ -2,14 +2,17 @@
 
 import functools
 import itertools
+from dataclasses import replace
 
 import pytest
 
 from sfu import rtp
+from sfu.codecs import Codec
+from sfu.rtp import Mid
 from tests.sim.conftest import MakeWorld
 from tests.sim.media import VideoReceiver
 from tests.sim.network import Link, World
-from tests.sim.peer import Peer
+from tests.sim.peer import SEND_IDS, VIEWER_VP8, Peer
 
 
 def last_layer(video: VideoReceiver) -> int:
@@ -250,3 +253,84 @@ def test_the_first_sequence_number_of_every_slot_is_in_the_lower_half(make_world
     known = [first for first in firsts if first is not None]
     assert len(known) == 4 * 6
     assert max(known) < 1 << 15
+
+
+def offer_video_codec(viewer: Peer, codec: Codec) -> None:
+    """Offer that codec alone in all sections that receive video."""
+    receives = [
+        replace(section, codecs={codec.name: codec}) if section.kind == "video" else section
+        for section in viewer.receives
+    ]
+    viewer.transport.negotiate(viewer.sends, receives, SEND_IDS)
+
+
+@pytest.mark.parametrize("simulcast", [False, True])
+def test_a_viewer_that_lacks_the_codec_costs_the_publisher_no_keyframe(
+    make_world: MakeWorld, *, simulcast: bool
+) -> None:
+    world = make_world(14)
+    sender = world.join("a", publish=("camera",), simulcast=simulcast)
+    viewer, other = world.join("b", publish=()), world.join("c", publish=())
+    offer_video_codec(other, Codec("H264", 122, 90_000, 123))
+    world.connect()
+    for peer in (viewer, other):
+        world.show(peer, "v0", "a.camera")
+    world.run(3.0)
+    requests, keyframes = len(sender.keyframe_requests), sum(camera.keyframes for camera in sender.cameras)
+    world.run(60.0)
+    assert len(sender.keyframe_requests) == requests
+    assert sum(camera.keyframes for camera in sender.cameras) == keyframes
+    assert other.transport.sender.slots[Mid("v0")].told.why == "codec"
+    assert viewer.video["v0"].longest_freeze(world.now - 60.0, world.now) < 0.3
+    offer_video_codec(other, VIEWER_VP8)
+    world.reconcile()
+    world.run(1.0)
+    assert other.video["v0"].frames
+
+
+@pytest.mark.parametrize("end", ["paused", "viewer gone", "sender muted", "hidden"])
+def test_a_keyframe_that_nobody_makes_or_needs_any_more_is_not_asked_for_without_end(
+    make_world: MakeWorld, end: str
+) -> None:
+    world = make_world(15)
+    sender = world.join("a", publish=("camera",), simulcast=False)
+    viewer = world.join("b", publish=())
+    world.connect()
+    world.run(2.0)
+    (camera,) = sender.cameras
+    camera.paused = True
+    world.run(1.0)
+    world.show(viewer, "v0", "a.camera")
+    world.run(0.1)
+    if end == "viewer gone":
+        world.leave(viewer)
+    elif end == "sender muted":
+        world.router.mute("a", "camera", muted=True)
+    elif end == "hidden":
+        world.show(viewer, "v0", "a.camera", 0)
+    world.reconcile()
+    world.run(5.0)
+    requests = len(sender.keyframe_requests)
+    assert requests <= 3
+    world.run(60.0)
+    assert len(sender.keyframe_requests) == requests
+    if end == "paused":
+        camera.paused = False
+        back = world.now
+        world.run_until(lambda: bool(viewer.video["v0"].frames), limit=1.0)
+        assert world.now - back <= 1.0
+
+
+def test_when_the_stream_that_a_viewer_goes_over_to_ends_the_one_it_has_goes_on(make_world: MakeWorld) -> None:
+    world, sender, viewer = two(make_world, 16)
+    world.show(viewer, "v0", "a.camera")
+    world.run(3.0)
+    smallest = sender.cameras[0]
+    sender.name_again(world.now)
+    world.show(viewer, "v0", "a.camera", 180)
+    smallest.restart(0x7777, 0x7778)
+    changed = world.now
+    world.run(4.0)
+    video = viewer.video["v0"]
+    assert video.longest_freeze(changed, world.now) < 0.4
+    assert last_layer(video) == 0

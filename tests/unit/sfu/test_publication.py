@@ -2,11 +2,15 @@ from collections import Counter
 
 import pytest
 
+from sfu.codecs import Codec
 from sfu.publication import ALIVE, Encoding, Publication, SendSection
 from sfu.receiver import MediaReceiver
 from sfu.rtp import Mid, Rid, Ssrc
 from sfu.speakers import SILENT
 from tests.sim.peer import OPUS, RIDS, VP8
+
+H264_BASELINE = Codec("H264", 102, 90_000, None, "profile-level-id=42e01f")
+H264_HIGH = Codec("H264", 103, 90_000, None, "profile-level-id=64001f")
 
 
 def camera(*rids: str, kinds: tuple[Rid, ...] = RIDS) -> Publication:
@@ -53,6 +57,20 @@ def test_a_camera_without_simulcast_counts_as_full_size() -> None:
     publication = camera("", kinds=())
     assert publication.height_of(publication.encodings[Rid("")]) == 720
     assert chosen(publication, 90) == ""
+
+
+def test_encodings_that_the_viewer_can_not_decode_are_never_chosen() -> None:
+    publication = camera("q", "h", "f")
+    publication.encodings[Rid("f")].codec = Codec("AV1", 45, 90_000)
+    publication.encodings[Rid("h")].codec = H264_HIGH
+    current = publication.encodings[Rid("f")]
+    for taken, rids in (
+        ({"VP8": VP8}, {"q"}),
+        ({"VP8": VP8, "H264": H264_HIGH}, {"q", "h"}),
+        ({"H264": H264_BASELINE}, {None}),
+    ):
+        chosen = [publication.choose(height, now, current, taken) for height in (90, 720) for now in (0.0, 100.0)]
+        assert {None if each is None else each.rid for each in chosen} == rids
 
 
 def test_loudness_follows_levels_slowly_and_a_click_does_not_count() -> None:

@@ -1,7 +1,10 @@
 import pytest
 
+from sfu.codecs import Codec
 from sfu.router import Router, RouterError, SlotWish
 from sfu.rtp import Mid
+from sfu.slot import ReceiveSection
+from tests.sim.peer import RECEIVE_IDS, VIEWER_VP8
 from tests.unit.sfu.rig import AUDIO, AUDIO_SLOT, CAMERA, SLOT, Rig
 
 
@@ -110,3 +113,71 @@ def test_a_closed_transport_is_given_nothing_any_more() -> None:
     router.reconcile(rig.now)
     assert rig.encoding(0).waiting == []
     assert rig.encoding(0).forwarders == []
+
+
+H264 = Codec("H264", 125, 90_000, 126, "profile-level-id=42e01f")
+
+
+def test_a_viewer_that_lacks_the_codec_is_told_and_waits_for_nothing() -> None:
+    rig = Rig()
+    router = room(rig)
+    client, _ = rig.viewer(video=H264)
+    router.join("b", client.transport)
+    router.watch("b", [SlotWish(SLOT, "a.camera", 720)])
+    assert [change.state.why for change in router.reconcile(rig.now)] == ["codec"]
+    rig.deliver(rig.video_packet(0, 1, 0, 0, key=True, parts=1))
+    rig.flush()
+    assert router.reconcile(rig.now) == []
+    assert rig.encoding(0).waiting == []
+    assert rig.encoding(0).keyframes.timeout() is None
+    router.mute("a", "camera", muted=True)
+    assert [change.state.why for change in router.reconcile(rig.now)] == ["muted"]
+
+
+def test_a_viewer_that_negotiates_the_codec_later_gets_the_picture_and_one_that_drops_it_gets_no_more() -> None:
+    rig = Rig()
+    router = room(rig)
+    client, slot = rig.viewer(video=H264)
+    router.join("b", client.transport)
+    router.watch("b", [SlotWish(SLOT, "a.camera", 720)])
+    rig.deliver(rig.video_packet(0, 1, 0, 0, key=True, parts=1))
+    rig.flush()
+    router.reconcile(rig.now)
+
+    def negotiate(*codecs: Codec) -> list[str | None]:
+        section = ReceiveSection(SLOT, "video", {codec.name: codec for codec in codecs}, RECEIVE_IDS)
+        client.transport.negotiate([], [section], {})
+        whys = [change.state.why for change in router.reconcile(rig.now)]
+        rig.deliver(rig.video_packet(0, 1 + len(told), len(told), 0, key=True, parts=1))
+        rig.flush()
+        return [*whys, *(change.state.why for change in router.reconcile(rig.now))]
+
+    told: list[list[str | None]] = [[]]
+    for codecs in ((H264, VIEWER_VP8), (VIEWER_VP8,), (H264,), (H264, VIEWER_VP8)):
+        told.append(negotiate(*codecs))
+    assert told[1:] == [["waiting", None], [], ["codec"], ["waiting", None]]
+    assert {sent.header.payload_type for sent in client.got} == {VIEWER_VP8.payload_type}
+    assert len(client.got) == 3
+    assert slot.forwarder.current is rig.encoding(0)
+
+
+def test_a_sender_that_goes_over_to_a_codec_the_viewer_lacks_is_told_of() -> None:
+    rig = Rig()
+    rig.camera.codecs[102] = H264
+    router = room(rig)
+    client, slot = rig.viewer()
+    router.join("b", client.transport)
+    router.watch("b", [SlotWish(SLOT, "a.camera", 720)])
+    rig.deliver(rig.video_packet(0, 1, 0, 0, key=True, parts=1))
+    rig.flush()
+    router.reconcile(rig.now)
+    rig.deliver(rig.video_packet(0, 2, 1, 0, key=True, parts=1))
+    rig.flush()
+    assert [change.state.why for change in router.reconcile(rig.now)] == [None]
+    rig.publish(102, 3, 9000, 1000, bytes.fromhex("67640028"))
+    rig.flush()
+    assert [change.state.why for change in router.reconcile(rig.now)] == ["codec"]
+    assert slot.forwarder.target is None
+    rig.deliver(rig.video_packet(0, 4, 3, 0, key=True, parts=1))
+    rig.flush()
+    assert [change.state.why for change in router.reconcile(rig.now)] == ["waiting"]

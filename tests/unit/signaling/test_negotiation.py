@@ -66,6 +66,43 @@ def test_a_slot_is_announced_under_its_ssrcs() -> None:
     assert picture.rtx_pairs == [tuple(picture.ssrcs)]
 
 
+def h264_formats(direction: str, *profiles: str) -> str:
+    lines = "".join(
+        f"a=rtpmap:{number} H264/90000\r\na=fmtp:{number} packetization-mode=1;profile-level-id={profile}\r\n"
+        for number, profile in enumerate(profiles, 110)
+    )
+    numbers = " ".join(str(number) for number in range(110, 110 + len(profiles)))
+    return video("0", direction, lines).replace("96 97 102 103 104", numbers)
+
+
+@pytest.mark.parametrize(
+    ("direction", "profiles", "accepted"),
+    [
+        ("sendonly", ("64001f", "42001f", "42e01f"), "42001f"),
+        ("sendonly", ("f4001f", "64001f", "4d001f"), "4d001f"),
+        ("sendonly", ("f4001f",), "f4001f"),
+        ("recvonly", ("42001f", "42e01f", "4d001f", "64001f", "f4001f"), "64001f"),
+        ("recvonly", ("42e01f", "42001f"), "42e01f"),
+        ("recvonly", ("f4001f", "42e01f"), "42e01f"),
+    ],
+)
+def test_of_several_h264_profiles_the_one_that_goes_with_most_is_taken(
+    direction: str, profiles: tuple[str, ...], accepted: str
+) -> None:
+    (section,) = sdp.parse(answer(offer(h264_formats(direction, *profiles)))).media
+    (taken,) = section.formats.values()
+    assert taken.parameter("profile-level-id") == accepted
+
+
+def test_variants_that_browsers_do_not_all_decode_are_not_negotiated() -> None:
+    formats = (
+        "a=rtpmap:110 AV1/90000\r\na=fmtp:110 profile=1\r\na=rtpmap:111 AV1/90000\r\na=fmtp:111 profile=0\r\n"
+        "a=rtpmap:112 VP9/90000\r\na=fmtp:112 profile-id=2\r\na=rtpmap:113 VP9/90000\r\n"
+    )
+    text = offer(video("0", extra=formats).replace("96 97 102 103 104", "110 111 112 113"))
+    assert list(plan(text).sends[0].codecs) == [111, 113]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -714,9 +714,9 @@ export interface SlotChanged {
   layer?: string | null;
   paused?: boolean;
   /**
-   * why it is paused; waiting: for a keyframe or the first packet
+   * why it is paused; waiting: for a keyframe or the first packet; codec: the publication is in a format that the section's codecs can't decode
    */
-  why?: ("hidden" | "muted" | "waiting" | "bandwidth") | null;
+  why?: ("hidden" | "muted" | "waiting" | "bandwidth" | "codec") | null;
 }
 /**
  * Who speaks now, loudest first. Sent when it changes.

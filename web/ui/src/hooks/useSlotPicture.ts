@@ -24,6 +24,15 @@ export function useSlotPicture(publication: string | null): SlotPicture | null {
   return useCallState(select, same);
 }
 
+/** Whether this browser lacks the codec of a publication. */
+export function useUnplayable(publication: string | null): boolean {
+  const select = useCallback(
+    (state: CallState) => publication !== null && findSlot(state, publication)?.[1].why === "codec",
+    [publication],
+  );
+  return useCallState(select);
+}
+
 function same(one: SlotPicture | null, other: SlotPicture | null): boolean {
   return one === null || other === null ? one === other : sameFields(one, other);
 }

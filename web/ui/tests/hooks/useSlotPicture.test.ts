@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { act, renderHook } from "@testing-library/react";
 import { beforeEach, expect, test, vi } from "vitest";
-import { useSlotPicture } from "../../src/hooks/useSlotPicture";
+import { useSlotPicture, useUnplayable } from "../../src/hooks/useSlotPicture";
 import { callParts } from "../fakes/FakeCall";
 import "../fakes/rendering";
 
@@ -81,4 +81,18 @@ test("what happens in other slots, or in the chat, draws nothing anew", () => {
   slot("4", "a.camera");
   act(() => call.event({ type: "speakers", participants: ["b"] }));
   expect(drawn()).toBe(before);
+});
+
+test("a publication that this browser can't decode is told apart from one that only waits", () => {
+  const { call, wrapper } = callParts();
+  const { result } = renderHook(() => useUnplayable("a.camera"), { wrapper });
+  const tell = (why: "waiting" | "codec" | null): void =>
+    act(() => call.event({ type: "slot", slot: "4", publication: "a.camera", paused: why !== null, why }));
+  expect(result.current).toBe(false);
+  tell("waiting");
+  expect(result.current).toBe(false);
+  tell("codec");
+  expect(result.current).toBe(true);
+  tell(null);
+  expect(result.current).toBe(false);
 });
