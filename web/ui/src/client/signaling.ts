@@ -170,7 +170,8 @@ export class Signaling {
       return;
     }
     // A later server may send other kinds of messages.
-    if (message.type !== "ok" && message.type !== "error") return;
+    const kind: string = message.type;
+    if (kind !== "ok" && kind !== "error") return;
     const pending = message.id === null ? undefined : this.pending.get(message.id);
     if (message.id === null || pending === undefined) return;
     this.pending.delete(message.id);
