@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from sfu.arena import MAX_LAYOUT
-from sfu.codecs import red
+from sfu.codecs import Codec, red
 from sfu.extensions import ExtensionMap
 from sfu.layout import Layout
 from sfu.packet import Packet
@@ -23,7 +23,7 @@ adds to a packet."""
 class Batch:
     """Packets in order of arrival, with what is worked out once for all viewers."""
 
-    __slots__ = ("_plain", "_singles", "ascending", "keyframe_at", "layouts", "octets", "origin", "packets")
+    __slots__ = ("_plain", "_singles", "ascending", "codec", "keyframe_at", "layouts", "octets", "origin", "packets")
 
     def __init__(self, packets: list[Packet], *, ascending: bool) -> None:
         self.packets = packets
@@ -38,6 +38,8 @@ class Batch:
             self.octets += len(packet.payload)
             if packet.keyframe and self.keyframe_at < 0:
                 self.keyframe_at = index
+        self.codec: Codec | None = None
+        """Of all the packets."""
         self.origin: Transport | None = None
         """The transport that the packets came from."""
         self._plain: Batch | None = None

@@ -2,12 +2,13 @@
 
 import secrets
 import struct
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sfu import rtp
 from sfu.arena import Arena, SendSegments
 from sfu.batch import Batch, Form
-from sfu.codecs import Codec, find_playable, red
+from sfu.codecs import Codec, annotate, find_playable, red
 from sfu.extensions import ExtensionMap
 from sfu.layout import Layout, Row
 from sfu.munger import MAX_GAP, Munger, Segment
@@ -39,13 +40,15 @@ class Forwarder:
 
     __slots__ = (
         "_form",
+        "_keeps_sent",
         "_last_row",
         "_last_segment",
         "_last_sent_at",
         "_payload_type",
+        "_received",
         "_rtx_payload_type",
         "_rtx_seq",
-        "_strips_redundancy",
+        "_stripped",
         "codecs",
         "current",
         "extensions",
@@ -80,7 +83,12 @@ class Forwarder:
         """What was sent last of what is newest, and where it belonged."""
         self._last_segment: Segment[Encoding] | None = None
         self._last_sent_at = 0.0
-        self._strips_redundancy = False
+        self._received: Codec | None = None
+        """In which the sender sends what goes out unchanged."""
+        self._stripped: Codec | None = None
+        """RED, where its redundancy is left out for this viewer."""
+        self._keeps_sent = False
+        """Whether packets are kept as they were sent: video for a viewer without retransmission streams."""
 
     def negotiate(self, codecs: dict[str, Codec], extensions: ExtensionMap) -> None:
         """Take what the viewer takes from now on, and stop sending what it can't decode any more."""
@@ -97,8 +105,20 @@ class Forwarder:
             self.stay()
 
     def _send_as(self, codec: Codec, received: Codec) -> None:
-        self._strips_redundancy = received.name == red.NAME != codec.name
+        strips = received.name == red.NAME != codec.name
+        self._received, self._stripped = (None, received) if strips else (received, None)
         self._payload_type, self._rtx_payload_type = codec.payload_type, codec.rtx_payload_type
+        self._keeps_sent = codec.rtx_payload_type is None and received.name in annotate
+
+    def _adapted(self, batch: Batch) -> Batch:
+        """A batch of another codec than the ones before it, as this viewer takes it."""
+        if batch.codec is None:
+            return batch
+        codec = find_playable(self.codecs, batch.codec)
+        if codec is None:
+            return Batch([], ascending=False)
+        self._send_as(codec, batch.codec)
+        return batch.without_redundancy() if self._stripped else batch
 
     def set_target(self, encoding: "Encoding | None") -> None:
         """Go over to another encoding as soon as it can be decoded; None: stop now."""
@@ -146,7 +166,8 @@ class Forwarder:
         if target is None:
             return False
         start = batch.keyframe_at if target.needs_keyframe else 0
-        codec = find_playable(self.codecs, target.codec)
+        received = batch.codec or target.codec
+        codec = find_playable(self.codecs, received)
         if start < 0 or codec is None:
             return False
         packet = batch.packets[start]
@@ -156,7 +177,7 @@ class Forwarder:
         target.waiting.remove(self)
         target.forwarders.append(self)
         self.current, self.target = target, None
-        self._send_as(codec, target.codec)
+        self._send_as(codec, received)
         self.munger.switch(target, packet.seq, packet.timestamp, timestamp, packet.picture)
         return True
 
@@ -183,8 +204,8 @@ class Forwarder:
         segment = munger.segment
         if segment is None:
             return
-        if self._strips_redundancy:
-            batch = batch.without_redundancy()
+        if batch.codec is not self._received:
+            batch = batch.without_redundancy() if batch.codec is self._stripped else self._adapted(batch)
         form = self._form
         if form is None:
             assert self.transport.outgoing_srtp is not None
@@ -262,6 +283,8 @@ class Forwarder:
                 refused = [*(refused or ()), at]
         transport.transport_wide_seq = number
         self.packets += len(rows)
+        if self._keeps_sent:
+            self._keep(layout, buffer.view[base:], seq_offset, refused or ())
         if refused:
             transport.drops["refused by libsrtp when sent"] += len(refused)
             arena.added(layout.runs_without(refused), layout.size)
@@ -269,6 +292,13 @@ class Forwarder:
             arena.added(layout.runs, layout.size)
         else:
             arena.position, arena.runs = layout.size, layout.runs
+
+    def _keep(self, layout: Layout, view: memoryview, seq_offset: int, refused: Sequence[int]) -> None:
+        """Keep packets as they were encrypted; those that libsrtp refused are not."""
+        sent = self.transport.sender.sent
+        for at, _, seq, _, _, _, size, _ in layout.rows:
+            if at not in refused:
+                sent.put(self.ssrc, seq + seq_offset, bytes(view[at : at + size + layout.overhead]))
 
     def kept(self, out_seq: int) -> Kept | None:
         """The packet sent as `out_seq`, and its segment; None: it isn't kept any more, or was never sent."""

@@ -54,6 +54,7 @@ class Encoding:
 
     __slots__ = (
         "_annotate",
+        "_turned",
         "cache",
         "clock",
         "codec",
@@ -93,6 +94,13 @@ class Encoding:
         self.waiting: list[Forwarder] = []
         """Those who will change over to this encoding at its next keyframe."""
         self._annotate = codecs.annotate.get(codec.name)
+        self._turned = False
+        """Whether `pending` may hold packets of several codecs."""
+
+    def turn(self, codec: Codec) -> None:
+        """Go on in another codec, in the same numbers and the same time, as browsers do between RED and Opus."""
+        self._turned = self._turned or bool(self.pending)
+        self.codec = codec
 
     def received(self, packet: Packet, now: float) -> bool:
         """Take a packet, also one that was retransmitted. False: it came before."""
@@ -111,14 +119,26 @@ class Encoding:
         return True
 
     def take_batch(self) -> Batch:
-        """What came since the last time."""
+        """What came since the last time, up to where the codec changes; the rest stays pending."""
         packets, self.pending = self.pending, []
+        codec = self.codec
+        if self._turned:
+            packets, codec = self._first_of_one_codec(packets)
         ascending = bool(packets[0].payload)
         for before, packet in itertools.pairwise(packets):
             if not packet.payload or not 0 < packet.seq - before.seq <= MAX_GAP:
                 ascending = False
                 break
-        return Batch(packets, ascending=ascending)
+        batch = Batch(packets, ascending=ascending)
+        batch.codec = codec
+        return batch
+
+    def _first_of_one_codec(self, packets: list[Packet]) -> tuple[list[Packet], Codec]:
+        kind = packets[0].payload_type
+        first = list(itertools.takewhile(lambda packet: packet.payload_type == kind, packets))
+        self.pending = packets[len(first) :]
+        self._turned = bool(self.pending)
+        return first, self.publication.codecs.get(kind, self.codec)
 
     def replay(self, before: Packet, now: float) -> Batch | None:
         """The packets from a recent keyframe up to this one, to start a newcomer with; None: ask for another."""
@@ -132,7 +152,9 @@ class Encoding:
         found = [packet for packet in packets if packet is not None and packet.payload]
         if len(found) < count or sum(len(packet.payload) for packet in found) > REPLAY_BYTES:
             return None
-        return Batch(found, ascending=True)
+        batch = Batch(found, ascending=True)
+        batch.codec = self.codec
+        return batch
 
     def has_recent_keyframe(self, now: float) -> bool:
         """Whether a newcomer may be started without a new keyframe."""

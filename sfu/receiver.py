@@ -148,11 +148,13 @@ class MediaReceiver:
 
     def _begin(self, encoding: Encoding, payload_type: int, now: float) -> Encoding:
         """The first packet of a declared stream, or one after the sender has changed codecs; where it belongs."""
-        codec = encoding.publication.codecs.get(payload_type)
-        self.new_encodings = True
-        if codec is None or codec.name == encoding.codec.name:
+        codec = encoding.publication.codecs.get(payload_type) or encoding.codec
+        goes_on = encoding.publication.kind == "audio" and codec.clock_rate == encoding.codec.clock_rate
+        if not goes_on or encoding.last_packet_at == NOT_BEGUN:
+            self.new_encodings = True
+        if goes_on or codec.name == encoding.codec.name:
             encoding.last_packet_at = now
-            encoding.codec = codec or encoding.codec
+            encoding.turn(codec)
             return encoding
         return self._replace(encoding, Encoding(encoding.publication, encoding.rid, encoding.ssrc, codec, now))
 
@@ -246,7 +248,7 @@ class MediaReceiver:
             self.rtcp_out += self.feedback.build(self.ssrc, media)
         for encoding in self.encodings():
             lost = encoding.nack.poll(now, self.round_trip)
-            if lost and encoding.needs_keyframe and encoding.codec.rtx_payload_type is not None:
+            if lost and encoding.needs_keyframe:
                 self.rtcp_out.append(rtcp.build_nack(self.ssrc, encoding.ssrc, lost))
             if encoding.nack.gave_up:
                 encoding.nack.gave_up = False

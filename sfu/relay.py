@@ -293,15 +293,14 @@ class Relay:
             self.changed.append(transport)
 
     def _distribute(self, origin: Transport, encoding: Encoding, ready: list[Transport], now: float) -> None:
-        """Hand an encoding's batch to everyone who gets it."""
-        if not encoding.pending:
-            return
-        batch = encoding.take_batch()
-        batch.origin = origin
-        if encoding.waiting:
-            self._start_waiting(encoding, batch, ready, now)
-        for forwarder in encoding.forwarders:
-            self._queue(forwarder, batch, ready)
+        """Hand an encoding's packets to everyone who gets them: one batch, unless the codec has changed."""
+        while encoding.pending:
+            batch = encoding.take_batch()
+            batch.origin = origin
+            if encoding.waiting:
+                self._start_waiting(encoding, batch, ready, now)
+            for forwarder in encoding.forwarders:
+                self._queue(forwarder, batch, ready)
 
     def _start_waiting(self, encoding: Encoding, batch: Batch, ready: list[Transport], now: float) -> None:
         """Start those who wait for a keyframe: with one in this batch, or with a recent one from the cache."""

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 from sfu import rtcp
 from sfu.cache import SIZE as CACHED
-from sfu.forwarder import Forwarder
+from sfu.forwarder import Forwarder, Kept
 from sfu.nack_responder import NackResponder
 from sfu.rtcp import MAX_NACKED, KeyframeRequest, Nack, ReportBlock, SenderReport
 from sfu.rtp import Mid
+from sfu.sent import SentPackets
 from sfu.slot import Slot
 
 LOSS_SMOOTHING = 0.3
@@ -18,7 +19,18 @@ LOSS_SMOOTHING = 0.3
 class MediaSender:
     """All that one participant is sent."""
 
-    __slots__ = ("_by_ssrc", "_earned_at", "_responder", "cname", "drops", "loss", "round_trip", "rtp_out", "slots")
+    __slots__ = (
+        "_by_ssrc",
+        "_earned_at",
+        "_responder",
+        "cname",
+        "drops",
+        "loss",
+        "round_trip",
+        "rtp_out",
+        "sent",
+        "slots",
+    )
 
     def __init__(self, cname: str, drops: Counter[str]) -> None:
         self.cname = cname
@@ -30,6 +42,7 @@ class MediaSender:
         """Seconds, from report blocks; None: not measured yet."""
         self.rtp_out: list[bytes] = []
         """Retransmissions, to be encrypted."""
+        self.sent = SentPackets()
         self._by_ssrc: dict[int, Slot] = {}
         self._responder = NackResponder()
         self._earned_at = float("-inf")
@@ -74,13 +87,20 @@ class MediaSender:
             elif not responder.allow(ssrc, seq, len(kept[1].payload), now, round_trip):
                 refused += 1
             else:
-                packet = forwarder.repeat(kept, seq)
-                if packet is not None:
-                    self.rtp_out.append(packet)
+                self._repeat(forwarder, kept, seq)
         if gone:
             self.drops["NACK for a packet that is gone"] += gone
         if refused:
             self.drops["NACK over the limit"] += refused
+
+    def _repeat(self, forwarder: Forwarder, kept: Kept, seq: int) -> None:
+        packet = forwarder.repeat(kept, seq)
+        if packet is not None:
+            self.rtp_out.append(packet)
+            return
+        datagram = self.sent.get(forwarder.ssrc, seq)
+        if datagram is not None:
+            forwarder.transport.outgoing.append(datagram)
 
     def receive_keyframe_request(self, request: KeyframeRequest) -> None:
         """The viewer's decoder has lost its way."""

@@ -10,9 +10,9 @@ __all__ = ["make_world"]
 pytestmark = pytest.mark.long
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_every_packet_of_200000_can_be_repeated_as_it_was_sent(seed: int) -> None:
-    check_repairs(200_000, seed)
+@pytest.mark.parametrize(("seed", "padding"), [(1, 0.0), (2, 0.0), (3, 0.03), (4, 0.3)])
+def test_every_packet_of_200000_can_be_repeated_as_it_was_sent(seed: int, padding: float) -> None:
+    check_repairs(200_000, seed, padding=padding)
 
 
 def test_as_much_is_repaired_in_the_last_minute_of_an_hour_as_in_the_first(make_world: MakeWorld) -> None:

@@ -83,6 +83,8 @@ class Peer:
         self._transport_wide = rng.randrange(65_400, 65_536)
         self._next_report = 0.0
         self._began: float | None = None
+        self._sent: dict[tuple[int, int], bytes] = {}
+        """As it went out, by SSRC and number; only where there is no retransmission stream."""
 
     def negotiate(self, publish: Iterable[str], audio_slots: int, video_slots: int, *, simulcast: bool) -> None:
         sends = self.sends
@@ -143,6 +145,8 @@ class Peer:
             for seq, marker, timestamp, payload in camera.due(now):
                 values = self._names(camera.mid, now, camera.rid)
                 self.send(VP8.payload_type, seq, timestamp, camera.ssrc, payload, values, marker=marker)
+                if VP8.rtx_payload_type is None:
+                    self._sent[camera.ssrc, seq] = self.endpoint.outgoing[-1]
         for mid, video in self.video.items():
             lost, pli = video.poll(now, ROUND_TRIP)
             if lost:
@@ -241,6 +245,9 @@ class Peer:
             if kept is None:
                 continue
             marker, timestamp, payload = kept
+            if VP8.rtx_payload_type is None:
+                self.endpoint.outgoing.append(self._sent[camera.ssrc, seq])
+                continue
             values = {1: camera.mid.encode()}
             if camera.rid:
                 values[3] = camera.rid.encode()

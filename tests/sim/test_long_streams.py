@@ -1,11 +1,14 @@
 """Streams longer than 16-bit numbers can count; `tests/long` runs the same for an hour."""
 
+import pytest
+
 from tests.sim.conftest import MakeWorld
 from tests.sim.streams import check_repairs, repairs_by_minute
 
 
-def test_every_packet_of_a_long_stream_can_be_repeated_as_it_was_sent() -> None:
-    check_repairs(70_000, seed=1)
+@pytest.mark.parametrize(("packets", "padding"), [(70_000, 0.0), (20_000, 0.03), (5_000, 0.5)])
+def test_every_packet_of_a_long_stream_can_be_repeated_as_it_was_sent(packets: int, padding: float) -> None:
+    check_repairs(packets, seed=1, padding=padding)
 
 
 def test_as_much_is_repaired_after_65536_packets_as_before(make_world: MakeWorld) -> None:

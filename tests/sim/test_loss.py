@@ -1,5 +1,7 @@
 import pytest
 
+from sfu.codecs import Codec
+from tests.sim import peer
 from tests.sim.conftest import MakeWorld
 from tests.sim.network import Link
 
@@ -61,3 +63,25 @@ def test_a_narrow_link_loses_packets_and_disturbs_nobody_else(make_world: MakeWo
     assert narrow.transport.sender.loss > 0.1
     assert len(wide.video["v0"].frames) - before >= 45
     assert wide.video["v0"].longest_freeze(start, world.now) < 0.7
+
+
+@pytest.mark.parametrize(("lacking", "lossy"), [("VIEWER_VP8", "down"), ("VP8", "up")])
+def test_video_is_repaired_where_a_side_has_no_retransmission_stream(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch, lacking: str, lossy: str
+) -> None:
+    codec = getattr(peer, lacking)
+    monkeypatch.setattr(peer, lacking, Codec(codec.name, codec.payload_type, codec.clock_rate))
+    world = make_world(11)
+    sender, viewer = world.join("a", publish=("camera",), simulcast=False), world.join("b", publish=())
+    sender.cameras[0].parts, sender.cameras[0].interval = 5, 1 / 20
+    world.connect()
+    world.show(viewer, "v0", "a.camera")
+    world.run(2.0)
+    (viewer.down if lossy == "down" else sender.up).loss = 0.03
+    video, start, keyframes = viewer.video["v0"], world.now, sender.cameras[0].keyframes
+    before = len(video.frames)
+    world.run(30.0)
+    assert len(video.frames) - before > 590
+    assert video.longest_freeze(start, world.now) < 0.5
+    assert sender.cameras[0].keyframes == keyframes
+    assert (video.given_up, video.undecodable) == (0, 0)

@@ -2,6 +2,7 @@
 
 import os
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pylibsrtp import Policy, Session
@@ -57,6 +58,8 @@ class Rig:
         self.profile = profile
         self.now = 10.0
         self.clients: dict[Address, Client] = {}
+        self.on_datagram: Callable[[bytes], object] = lambda _: None
+        """Called with each that the relay sends."""
         self.publisher = self.client()
         sections = [
             SendSection(AUDIO, "audio", {111: OPUS, 63: RED}),
@@ -94,6 +97,12 @@ class Rig:
             {},
         )
         return client, client.transport.sender.slots[SLOT]
+
+    def listener(self, codecs: dict[str, Codec]) -> tuple[Client, Slot]:
+        """A viewer with an audio slot for these codecs, by name."""
+        client = self.client()
+        client.transport.negotiate([], [ReceiveSection(AUDIO_SLOT, "audio", codecs, RECEIVE_IDS)], {})
+        return client, client.transport.sender.slots[AUDIO_SLOT]
 
     @property
     def camera(self) -> Publication:
@@ -150,6 +159,7 @@ class Rig:
         assert len(data) <= 64 * segment
         for start in range(0, len(data), segment):
             datagram = bytes(data[start : start + segment])
+            self.on_datagram(datagram)
             if rtp.is_rtp_or_rtcp(datagram[0]) and not rtp.is_rtcp(datagram[1]):
                 packet = client.unprotect.unprotect(datagram)
                 header = RtpHeader(packet, len(packet))

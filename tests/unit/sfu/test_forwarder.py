@@ -5,13 +5,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sfu import extensions, rtp
+from sfu.arena import Arena
+from sfu.batch import Batch
 from sfu.codecs import Codec, vp8
 from sfu.dtls import PROFILES, SrtpProfile
 from sfu.publication import REPLAY_AGE
+from sfu.rtcp import Nack
 from sfu.rtp import seq_delta
 from tests.sim.media import decode_video
-from tests.sim.peer import RECEIVE_IDS
-from tests.unit.sfu.rig import AUDIO, AUDIO_SLOT, Rig, Sent, content
+from tests.sim.peer import RECEIVE_IDS, VIEWER_OPUS
+from tests.unit.sfu.rig import AUDIO, AUDIO_SLOT, Client, Rig, Sent, content
+
+VIEWER_RED = Codec("red", 110, 48_000)
 
 
 def begin(rig: Rig, layers: int = 3) -> None:
@@ -188,6 +193,117 @@ def test_red_is_stripped_for_who_takes_only_opus() -> None:
             rig.flush()
     assert [sent.payload for sent in client.got] == [b"ne" + bytes((seq,)) for seq in range(2, 8)]
     assert {sent.header.payload_type for sent in client.got} == {109}
+
+
+@pytest.mark.parametrize("drain", [1, 3, 16], ids=lambda drain: f"{drain} at once")
+@pytest.mark.parametrize("every", [1, 2, 5, 50])
+@pytest.mark.parametrize("takes_red", [False, True], ids=["plain", "red"])
+def test_no_packet_is_lost_where_the_sender_changes_between_red_and_opus(
+    every: int, drain: int, *, takes_red: bool
+) -> None:
+    rig = Rig()
+    client, slot = rig.listener({"opus": VIEWER_OPUS, "red": VIEWER_RED} if takes_red else {"opus": VIEWER_OPUS})
+    expected = []
+    payload_type = 63
+    for number in range(400):
+        if number % every == 0:
+            payload_type = 174 - payload_type
+        sound = b"sound %d" % number
+        red = bytes((111,)) + sound
+        rig.publish(payload_type, 65_500 + number, 960 * number, 5, red if payload_type == 63 else sound, {1: b"0"})
+        if number == 0:
+            rig.flush()
+            (encoding,) = rig.publisher.transport.receiver.publications[AUDIO].encodings.values()
+            slot.forwarder.set_target(encoding)
+            rig.relay.changed.clear()
+        else:
+            expected.append((110, red) if takes_red and payload_type == 63 else (109, sound))
+        if number % drain == 0:
+            rig.flush()
+    rig.flush()
+    assert [(sent.header.payload_type, sent.payload) for sent in client.got] == expected
+    first = client.got[0].header
+    assert [sent.header.seq for sent in client.got] == [first.seq + number for number in range(399)]
+    assert {(sent.header.timestamp - first.timestamp) & 0xFFFFFFFF for sent in client.got} == {
+        960 * number for number in range(399)
+    }
+    assert rig.relay.changed == [client.transport], "rooms are told of every turn"
+
+
+def test_a_late_packet_from_before_a_turn_is_sent_in_its_own_codec() -> None:
+    rig = Rig()
+    client, slot = rig.listener({"opus": VIEWER_OPUS})
+    rig.publish(111, 1, 0, 5, b"first", {1: b"0"})
+    rig.flush()
+    (encoding,) = rig.publisher.transport.receiver.publications[AUDIO].encodings.values()
+    slot.forwarder.set_target(encoding)
+    for seq, payload_type in ((2, 111), (5, 63), (4, 111), (6, 63), (3, 63), (7, 111)):
+        payload = bytes((seq,)) * 5
+        rig.publish(payload_type, seq, 960 * seq, 5, b"\x6f" + payload if payload_type == 63 else payload)
+        if seq % 2:
+            rig.flush()
+    rig.flush()
+    first = client.got[0].header.seq
+    assert sorted((sent.header.seq - first, sent.payload) for sent in client.got) == [
+        (seq - 2, bytes((seq,)) * 5) for seq in range(2, 8)
+    ]
+
+
+def repeated(client: Client, lost: list[int]) -> list[bytes]:
+    """What the viewer gets for a NACK, encrypted as it comes."""
+    transport = client.transport
+    transport.sender.receive_nacks([Nack(1, client.got[0].header.ssrc, tuple(lost))], 20.0)
+    transport.flush_control()
+    sent, transport.outgoing[:] = list(transport.outgoing), []
+    return sent
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name.decode())
+def test_a_viewer_without_rtx_gets_the_very_datagram_again(profile: SrtpProfile) -> None:
+    rig = Rig(profile=profile)
+    client, slot = rig.viewer(video=Codec("VP8", 120, 90_000, None))
+    datagrams: dict[int, bytes] = {}
+    rig.on_datagram = lambda datagram: datagrams.setdefault(int.from_bytes(datagram[2:4]), datagram)
+    begin(rig, 1)
+    slot.forwarder.set_target(rig.encoding(0))
+    for frame in range(1, 30):
+        for part in range(3):
+            rig.deliver(rig.video_packet(0, 65_528 + 3 * frame + part, frame, part, key=frame == 1, parts=3))
+        rig.flush()
+    numbers = [sent.header.seq for sent in client.got]
+    assert len(numbers) == 87
+    again = repeated(client, numbers[-20:])
+    assert again == [datagrams[number] for number in numbers[-20:]]
+    assert rig.relay.drops["refused by libsrtp when sent"] == 0
+    assert repeated(client, [(numbers[-1] + 1) & 0xFFFF, (numbers[0] - 1) & 0xFFFF]) == []
+
+
+def test_what_libsrtp_refused_to_encrypt_is_not_kept() -> None:
+    rig = Rig()
+    client, slot = rig.viewer(video=Codec("VP8", 120, 90_000, None))
+    begin(rig, 1)
+    slot.forwarder.set_target(rig.encoding(0))
+    for part in range(2):
+        rig.deliver(rig.video_packet(0, 65_531 + part, 1, part, key=True))
+    rig.flush()
+    sent = client.transport.sender.sent
+    before = sent.octets
+    slot.forwarder.munger.highest -= 2  # as a bug would: numbers that were used are used again
+    batch = Batch([rig.encoding(0).cache.get(65_531), rig.encoding(0).cache.get(65_532)], ascending=True)  # type: ignore[list-item]
+    slot.forwarder.write(batch, Arena(), lambda *_: None, rig.now)
+    assert rig.relay.drops["refused by libsrtp when sent"] == 2
+    assert sent.octets == before
+
+
+def test_viewers_with_rtx_keep_nothing() -> None:
+    rig = Rig()
+    client, slot = rig.viewer()
+    begin(rig, 1)
+    slot.forwarder.set_target(rig.encoding(0))
+    rig.deliver(rig.video_packet(0, 65_531, 1, 0, key=True, parts=1))
+    rig.flush()
+    assert client.got
+    assert client.transport.sender.sent.octets == 0
 
 
 def test_red_that_can_t_be_read_disturbs_nobody() -> None:
