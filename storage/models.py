@@ -158,6 +158,9 @@ class MailToken(Base):
     created_at = _time()
     expires_at = _time(index=True)
     used_at = _time(null=True)
+    name = _name(null=True)
+    password_hash = Text(500, null=True)
+    """Of the registration that a verify token confirms, with its name; None: those that the user has already."""
 
     class Meta:
         table_name = "mail_tokens"
@@ -221,12 +224,13 @@ class Member(Base):
 
 
 class Invitation(Base):
-    """An e-mail address whose owner, once signed in, belongs to a room."""
+    """An e-mail address whose owner belongs to a room: the user who has confirmed it, or the one with the token."""
 
     room = peewee.ForeignKeyField(Room, on_delete="CASCADE", index=False)
     email = Text(254, index=True)
     role = Text(16)
     added_at = _time()
+    token_hash = _id(null=True, index=True)
 
     class Meta:
         table_name = "room_invitations"
@@ -265,6 +269,18 @@ class Message(Base):
         primary_key = peewee.CompositeKey("room", "id")
 
 
+class Gap(Base):
+    """A place in a room's chat where messages may be missing: after the message `after_id`."""
+
+    room = peewee.ForeignKeyField(Room, on_delete="CASCADE", index=False)
+    after_id = Number()
+    at = _time()
+
+    class Meta:
+        table_name = "chat_gaps"
+        primary_key = peewee.CompositeKey("room", "after_id")
+
+
 class Event(Base):
     """Something that happened in a room."""
 
@@ -280,7 +296,7 @@ class Event(Base):
         indexes = ((("room", "id"), False),)
 
 
-ALL: tuple[type[Base], ...] = (User, Session, MailToken, Mail, Room, Member, Invitation, Ban, Message, Event)
+ALL: tuple[type[Base], ...] = (User, Session, MailToken, Mail, Room, Member, Invitation, Ban, Message, Gap, Event)
 
 
 def lock_row(query: Any) -> Any:

@@ -58,6 +58,14 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Registration:
+    """What somebody chose when they registered, until its link confirms it."""
+
+    name: str
+    password_hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class IssuedSession:
     """A session with its refresh token, which is given out here and never again: only its hash is stored."""
 

@@ -27,6 +27,8 @@ PURGE_SECONDS = 3600.0
 
 KEEP_HISTORY = 90 * 86_400.0
 """Seconds that it is known who was in a room when."""
+KEEP_UNCONFIRMED = 86_400.0
+"""Seconds that an address is kept at least which somebody has registered with and nobody confirms."""
 KEEP_ENDED = 30 * 86_400.0
 """Seconds that a room which has ended, and its chat, are kept."""
 
@@ -254,6 +256,7 @@ class Calls:
         """Forget what is kept for a while only."""
         now = self._clock()
         await self._store.tokens.purge(now)
+        await self._store.users.purge_unconfirmed(now - KEEP_UNCONFIRMED)
         await self._store.mail.purge(now - KEEP_ENDED)
         await self._store.history.purge(now - KEEP_HISTORY)
         await self._store.rooms.purge(now - KEEP_ENDED)

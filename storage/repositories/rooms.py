@@ -1,5 +1,6 @@
 """Rooms: settings, life, members, bans."""
 
+import secrets
 import uuid
 from typing import Any, Unpack
 
@@ -11,6 +12,7 @@ from storage.models import Invitation as InvitationModel
 from storage.models import Member as MemberModel
 from storage.models import Room as Model
 from storage.records import Ban, Invitation, Member, Role, Room, RoomChanges, RoomState
+from storage.repositories.tokens import hash_token
 from storage.repositories.users import normalise_email
 
 _DEFAULTS: RoomChanges = {
@@ -199,19 +201,25 @@ class Rooms:
 
         return await self._database.read(role)
 
-    async def invite(self, room_id: str, email: str, role: Role, now: float) -> None:
-        """Let whoever signs in with this address belong to a room, now or later. Raises `NotFoundError`."""
+    async def invite(self, room_id: str, email: str, role: Role, now: float) -> str:
+        """Let the owner of this address belong to a room, now or later: see `accept`, `accept_token`.
+
+        Returns a token for them, good once; the one of an invitation before is void. Raises `NotFoundError`.
+        """
+        token = secrets.token_urlsafe(32)
 
         def invite() -> None:
-            values = {"room": room_id, "email": normalise_email(email), "role": role, "added_at": now}
+            values: dict[str, Any] = {"room": room_id, "email": normalise_email(email), "added_at": now}
+            changes = {"role": role, "token_hash": hash_token(token)}
             keys = [InvitationModel.room, InvitationModel.email]
-            query = InvitationModel.insert(values)
-            query.on_conflict(conflict_target=keys, update={InvitationModel.role: role}).execute()
+            query = InvitationModel.insert({**values, **changes})
+            query.on_conflict(conflict_target=keys, update=changes).execute()
 
         try:
             await self._database.run(invite)
         except IntegrityError:
             raise NotFoundError from None
+        return token
 
     async def uninvite(self, room_id: str, email: str) -> bool:
         """Take an invitation back; who has come already stays a member. False: there was none."""
@@ -222,15 +230,21 @@ class Rooms:
         """Who is invited and hasn't come yet, in the order in which they were."""
 
         def invitations() -> list[Invitation]:
-            query = InvitationModel.select().where(InvitationModel.room == room_id)
+            columns = (InvitationModel.room, InvitationModel.email, InvitationModel.role, InvitationModel.added_at)
+            query = InvitationModel.select(*columns).where(InvitationModel.room == room_id)
             return [Invitation(*values) for values in tuples(query.order_by(InvitationModel.added_at))]
 
         return await self._database.read(invitations)
 
     async def accept(self, user_id: str, email: str, now: float) -> int:
-        """Make a user a member wherever their address is invited. How many rooms that were."""
+        """Make a user a member wherever their address is invited. How many rooms that were.
+
+        None for a user who hasn't confirmed the address: anybody can register with it.
+        """
 
         def accept() -> int:
+            if not User.select().where(User.id == user_id, User.verified_at.is_null(False)).exists():
+                return 0
             mine = InvitationModel.email == normalise_email(email)
             found = tuples(InvitationModel.select(InvitationModel.room, InvitationModel.role).where(mine))
             for room_id, role in found:
@@ -240,6 +254,32 @@ class Rooms:
             return len(found)
 
         return await self._database.run(accept)
+
+    async def accept_token(self, user_id: str, token: str, now: float) -> Room | None:
+        """Use up the token of an invitation: the user belongs to its room. None: the token can't be used (any more)."""
+
+        def accept() -> Room | None:
+            invited = InvitationModel.token_hash == hash_token(token)
+            found = lock_row(InvitationModel.select().where(invited))
+            if found is None or lock_row(User.select(User.id).where(User.id == user_id)) is None:
+                return None
+            values = {"room": found.room_id, "user": user_id, "role": found.role, "added_at": now}
+            insert = MemberModel.insert(values)
+            if found.role == "host":
+                keys = [MemberModel.room, MemberModel.user]
+                insert = insert.on_conflict(conflict_target=keys, update={MemberModel.role: "host"})
+            else:
+                insert = insert.on_conflict_ignore()
+            insert.execute()
+            # Between reading and locking another may have used it.
+            if not InvitationModel.delete().where(invited).execute():
+                raise NotFoundError
+            return _existing(found.room_id)
+
+        try:
+            return await self._database.run(accept)
+        except NotFoundError:
+            return None
 
     async def ban(self, room_id: str, person_id: str, name: str, banned_by: str, now: float) -> None:
         """Keep a person out for good; a user is no member any more. Raises `NotFoundError` for the room."""

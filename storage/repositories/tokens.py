@@ -13,7 +13,7 @@ from storage.database import Database
 from storage.errors import NotFoundError, TokenInvalidError, TokenReusedError
 from storage.models import MailToken, User, lock_row, rows, tuples
 from storage.models import Session as Model
-from storage.records import IssuedSession, Purpose, Session
+from storage.records import IssuedSession, Purpose, Registration, Session
 
 MAX_USER_AGENT = 400
 """The rest of a longer one is cut off: it is only shown."""
@@ -123,7 +123,8 @@ class Tokens:
         def issue() -> str:
             if not _lock_user(user_id):
                 raise NotFoundError
-            return new_mail_token(user_id, purpose, now, lifetime)
+            registration = newest_registration(user_id, now) if purpose == "verify" else None
+            return new_mail_token(user_id, purpose, now, lifetime, registration)
 
         return await self._database.run(issue)
 
@@ -134,7 +135,7 @@ class Tokens:
     async def consume_mail(self, token: str, purpose: Purpose, now: float) -> str:
         """Use a mailed token up: of two who try at once one succeeds. The user's id; raises `TokenInvalidError`.
 
-        `Users.reset_password` and `Users.verify_by_token` do it together with what the token is for.
+        `Users.reset_password` and `Users.confirm` do it together with what the token is for.
         """
         return await self._database.run(lambda: consume_token(token, purpose, now))
 
@@ -149,7 +150,7 @@ class Tokens:
 
 
 def consume_token(token: str, purpose: Purpose, now: float) -> str:
-    """Within a transaction: what `Tokens.consume_mail` does."""
+    """Within a transaction: what `Tokens.consume_mail` does. The user is locked from here on."""
     usable = _usable(token, purpose, now)
     found = tuples(MailToken.select(MailToken.user).where(*usable))
     # The condition again: between reading and locking another may have used it.
@@ -158,12 +159,37 @@ def consume_token(token: str, purpose: Purpose, now: float) -> str:
     return str(found[0][0])
 
 
-def new_mail_token(user_id: str, purpose: Purpose, now: float, lifetime: float) -> str:
-    """Within a transaction: a token to be mailed to this user, good once and for `lifetime` seconds."""
+def new_mail_token(
+    user_id: str, purpose: Purpose, now: float, lifetime: float, registration: Registration | None = None
+) -> str:
+    """Within a transaction: a token to be mailed to this user, good once and for `lifetime` seconds.
+
+    `registration` is what a verify token confirms, where that isn't what the user has already.
+    """
     token = secrets.token_urlsafe(32)
-    times = {"created_at": now, "expires_at": now + lifetime}
-    MailToken.insert(token_hash=_hash(token), user=user_id, purpose=purpose, **times).execute()
+    values: dict[str, Any] = {"created_at": now, "expires_at": now + lifetime}
+    if registration is not None:
+        values |= {"name": registration.name, "password_hash": registration.password_hash}
+    MailToken.insert(token_hash=hash_token(token), user=user_id, purpose=purpose, **values).execute()
     return token
+
+
+def newest_registration(user_id: str, now: float) -> Registration | None:
+    """Within a transaction: the last registration of this user that could still be confirmed."""
+    waiting = (MailToken.user == user_id, MailToken.password_hash.is_null(False), *_unused(now))
+    query = MailToken.select(MailToken.name, MailToken.password_hash).where(*waiting)
+    found = tuples(query.order_by(MailToken.created_at.desc(), MailToken.token_hash).limit(1))
+    return Registration(*found[0]) if found else None
+
+
+def registration_of(token: str, now: float) -> tuple[str, Registration | None] | None:
+    """Within a transaction: whose a usable verify token is, and which registration it confirms."""
+    query = MailToken.select(MailToken.user, MailToken.name, MailToken.password_hash)
+    found = tuples(query.where(*_usable(token, "verify", now)))
+    if not found:
+        return None
+    user_id, name, password_hash = found[0]
+    return str(user_id), None if password_hash is None else Registration(name, password_hash)
 
 
 def delete_mail_tokens(user_id: str, purpose: Purpose) -> None:
@@ -181,14 +207,18 @@ def revoke_sessions(user_id: str, now: float, keep: str | None = None, only: str
     return int(Model.update(revoked_at=now).where(*conditions).execute())
 
 
-def _hash(token: str) -> str:
+def hash_token(token: str) -> str:
+    """What is stored of a token."""
     # With surrogates let through: whatever someone sends as a token is at worst unknown.
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _usable(token: str, purpose: Purpose, now: float) -> tuple[Any, ...]:
-    matches = (MailToken.token_hash == _hash(token), MailToken.purpose == purpose)
-    return (*matches, MailToken.used_at.is_null(), MailToken.expires_at > now)
+    return (MailToken.token_hash == hash_token(token), MailToken.purpose == purpose, *_unused(now))
+
+
+def _unused(now: float) -> tuple[Any, ...]:
+    return MailToken.used_at.is_null(), MailToken.expires_at > now
 
 
 def live_session(user_id: str, session_id: str, now: float) -> Session | None:
@@ -202,7 +232,7 @@ def _alive(now: float) -> Any:
 
 
 def _find(token: str) -> Any:
-    return Model.select().where(Model.token_hash == _hash(token)).first()
+    return Model.select().where(Model.token_hash == hash_token(token)).first()
 
 
 def _lock_user(user_id: str) -> bool:
@@ -223,7 +253,7 @@ def _insert(
         "id": uuid.uuid4().hex,
         "family": family,
         "user": user_id,
-        "token_hash": _hash(token),
+        "token_hash": hash_token(token),
         "signed_in_at": signed_in_at,
         "created_at": now,
         "expires_at": now + lifetime,

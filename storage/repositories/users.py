@@ -2,10 +2,11 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Unpack
 
 from storage.database import Database
-from storage.errors import EmailTakenError, InvalidTextError
+from storage.errors import EmailTakenError, InvalidTextError, TokenInvalidError
 from storage.models import (
     MAX_AVATAR_BYTES,
     Ban,
@@ -13,6 +14,7 @@ from storage.models import (
     IntegrityError,
     Invitation,
     Mail,
+    MailToken,
     Message,
     fn,
     lock_row,
@@ -21,14 +23,25 @@ from storage.models import (
     tuples,
 )
 from storage.models import User as Model
-from storage.records import Avatar, NewMail, Profile, Purpose, SignedIn, User
+from storage.records import Avatar, NewMail, Profile, Purpose, Registration, SignedIn, User
 from storage.repositories.mail import queue_for_nobody, queue_mail
-from storage.repositories.tokens import consume_token, delete_mail_tokens, live_session, new_mail_token, revoke_sessions
+from storage.repositories.tokens import (
+    consume_token,
+    delete_mail_tokens,
+    live_session,
+    new_mail_token,
+    newest_registration,
+    registration_of,
+    revoke_sessions,
+)
 
 Compose = Callable[[User], NewMail]
 """Writes the mail for a user. Called on a database thread."""
 ComposeLink = Callable[[User, str], NewMail]
 """Writes the mail for a user, with the token that is to be in it. Called on a database thread."""
+
+UNCONFIRMED = "!"
+"""Password hash of a user who has none: whoever registered has yet to confirm the address. It matches nothing."""
 
 _COLUMNS = (
     Model.id,
@@ -56,10 +69,13 @@ class Users:
         self._database = database
 
     async def create(self, email: str, name: str, password_hash: str, now: float, avatar_colour: str = "") -> User:
-        """Register. Raises `EmailTakenError` and `InvalidTextError`."""
+        """Register without a mail to confirm it. Raises `EmailTakenError` and `InvalidTextError`."""
         user_id = uuid.uuid4().hex
 
         def create() -> User:
+            # A registration that was never confirmed keeps nobody from an address.
+            unconfirmed = (Model.email == normalise_email(email), Model.password_hash == UNCONFIRMED)
+            Model.delete().where(*unconfirmed).execute()
             _insert(user_id, email, name, password_hash, now, avatar_colour).execute()
             user = _one(Model.id == user_id)
             assert user is not None
@@ -80,42 +96,62 @@ class Users:
         verify: ComposeLink,
         taken: Compose,
     ) -> None:
-        """Register somebody whose address is to be verified, and queue the mail for that, all at once.
+        """Register somebody whose address is to be confirmed, and queue the mail for that, all at once.
 
-        `verify` gets a token that is good for `lifetime` seconds. If the address is taken, `taken` is queued to whom it
-        belongs, and nothing else happens. The caller can't tell one from the other, nor can its clock: as much is
-        written. Raises `InvalidTextError`.
+        `verify` gets a token that is good for `lifetime` seconds. Name and password are kept with the token and count
+        for nothing until `confirm`: several people may register with one address, and each link confirms its own
+        registration. Where the address is confirmed, or its account disabled, `taken` is queued to its owner and
+        nothing else happens. The caller can't tell one from the other. Raises `InvalidTextError`.
         """
         user_id = uuid.uuid4().hex
 
         def register() -> None:
-            _insert(user_id, email, name, password_hash, now, "").on_conflict_ignore().execute()
-            user = _one(Model.id == user_id)
-            if user is not None:
-                queue_mail(verify(user, new_mail_token(user_id, "verify", now, lifetime)), now)
+            _insert(user_id, email, name, UNCONFIRMED, now, "").on_conflict_ignore().execute()
+            user = _locked(Model.email == normalise_email(email))
+            if user is None:
                 return
-            owner = _one(Model.email == normalise_email(email))
-            if owner is not None:
-                queue_mail(taken(owner), now)
+            if user.verified_at is not None or user.disabled_at is not None:
+                queue_mail(taken(user), now)
+                return
+            token = new_mail_token(user.id, "verify", now, lifetime, Registration(name, password_hash))
+            queue_mail(verify(replace(user, name=name), token), now)
 
         await self._database.run(register)
+
+    async def log_in_hash(self, email: str, now: float, *, mailing: bool) -> tuple[User, str] | None:
+        """The user with this address, and the hash that the password of a log-in is compared with.
+
+        Where mail is sent and the address isn't confirmed, that is the last registration's: it lets nobody in, but
+        whoever has just registered is told what is missing.
+        """
+
+        def find() -> tuple[User, str] | None:
+            user = _one(Model.email == normalise_email(email))
+            if user is None:
+                return None
+            waiting = newest_registration(user.id, now) if mailing and user.verified_at is None else None
+            return user, user.password_hash if waiting is None else waiting.password_hash
+
+        return await self._database.read(find)
 
     async def mail_token(self, email: str, purpose: Purpose, now: float, lifetime: float, compose: ComposeLink) -> bool:
         """Queue a mail with a new token that is good for `lifetime` seconds, both at once. False: no mail.
 
         There is none for an address that nobody has, for one that is to be verified and is already, and for a disabled
-        account. As much is written all the same, so that the caller's clock can't tell. Raises `InvalidTextError`.
+        account. A `verify` token confirms the last registration with this address. As much is written all the same, so
+        that the caller's clock can't tell. Raises `InvalidTextError`.
         """
 
         def mail() -> bool:
             # Locked, for it must not be deleted while its token is written.
-            lock_row(Model.select(Model.id).where(Model.email == normalise_email(email)))
-            user = _one(Model.email == normalise_email(email))
+            user = _locked(Model.email == normalise_email(email))
             if user is None or user.disabled_at is not None or (purpose == "verify" and user.verified_at is not None):
                 nobody = User("", normalise_email(email), "", "", None, "", False, "", None, now)
                 queue_for_nobody(compose(nobody, "x" * 43), now)
                 return False
-            queue_mail(compose(user, new_mail_token(user.id, purpose, now, lifetime)), now)
+            registration = newest_registration(user.id, now) if purpose == "verify" else None
+            named = user if registration is None else replace(user, name=registration.name)
+            queue_mail(compose(named, new_mail_token(user.id, purpose, now, lifetime, registration)), now)
             return True
 
         return await self._database.run(mail)
@@ -201,21 +237,61 @@ class Users:
 
         def reset() -> str:
             user_id = consume_token(token, "reset", now)
+            _take_last_name(user_id, now)
             _set_password(user_id, password_hash, now, None, None, mail)
             _verify(user_id, now)
+            delete_mail_tokens(user_id, "verify")
             return user_id
 
         return await self._database.run(reset)
 
-    async def verify_by_token(self, token: str, now: float) -> str:
-        """Use up a `verify` token and mark the address as verified. The user's id; raises `TokenInvalidError`."""
+    async def unconfirmed_hash(self, token: str, now: float) -> str | None:
+        """The hash of the password that a `verify` token would confirm; None: the token can't be used (any more)."""
 
-        def verify() -> str:
+        def find() -> str | None:
+            found = registration_of(token, now)
+            user = None if found is None else _one(Model.id == found[0])
+            if found is None or user is None or user.verified_at is not None or user.disabled_at is not None:
+                return None
+            return user.password_hash if found[1] is None else found[1].password_hash
+
+        return await self._database.read(find)
+
+    async def confirm(self, token: str, password_hash: str, now: float) -> User:
+        """Use up a `verify` token: the address is verified, and what was registered with this token counts.
+
+        `password_hash` is the one that the password of whoever confirms was found to match. All other registrations
+        with this address are void, and all sessions from before end. Raises `TokenInvalidError`.
+        """
+
+        def confirm() -> User:
+            found = registration_of(token, now)
             user_id = consume_token(token, "verify", now)
-            _verify(user_id, now)
-            return user_id
+            user = _one(Model.id == user_id)
+            if found is None or user is None or user.verified_at is not None:
+                raise TokenInvalidError
+            registration = found[1] or Registration(user.name, user.password_hash)
+            if registration.password_hash != password_hash:
+                raise TokenInvalidError
+            changes = {"name": registration.name, "password_hash": password_hash, "verified_at": now}
+            confirmed = _update(user_id, changes)
+            assert confirmed is not None
+            revoke_sessions(user_id, now)
+            delete_mail_tokens(user_id, "verify")
+            delete_mail_tokens(user_id, "reset")
+            return confirmed
 
-        return await self._database.run(verify)
+        return await self._database.run(confirm)
+
+    async def purge_unconfirmed(self, before: float) -> int:
+        """Forget the addresses that nobody confirmed while a link for that was good. How many there were."""
+
+        def purge() -> int:
+            waiting = MailToken.select(MailToken.user)
+            old = (Model.password_hash == UNCONFIRMED, Model.created_at < before, Model.id.not_in(waiting))
+            return int(Model.delete().where(*old).execute())
+
+        return await self._database.run(purge)
 
     async def verify(self, user_id: str, now: float) -> bool:
         """Mark the address as verified; the first time counts. False: no such user."""
@@ -266,6 +342,18 @@ def _user(values: dict[str, Any]) -> User:
 def _one(condition: Any) -> User | None:
     found = row(Model.select(*_COLUMNS).where(condition))
     return None if found is None else _user(found)
+
+
+def _locked(condition: Any) -> User | None:
+    """The user, whom nobody else changes or deletes before this transaction ends."""
+    return None if lock_row(Model.select(Model.id).where(condition)) is None else _one(condition)
+
+
+def _take_last_name(user_id: str, now: float) -> None:
+    """Who resets the password of a registration that was never confirmed has no other name yet."""
+    user, waiting = _one(Model.id == user_id), newest_registration(user_id, now)
+    if user is not None and waiting is not None and user.password_hash == UNCONFIRMED:
+        _update(user_id, {"name": waiting.name})
 
 
 def _update(user_id: str, changes: dict[str, Any]) -> User | None:

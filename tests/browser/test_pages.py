@@ -71,6 +71,7 @@ async def test_pictures_of_links_in_mails_and_of_nothing(browser: Browser, base:
         await guest.sees("Confirm your address")
         assert "made-up" not in guest.page.url
         await guest.picture("verify")
+        await guest.fill(Password=PASSWORD)
         await guest.press("Confirm the address")
         await guest.sees("This link is not valid any more")
         await guest.picture("verify-bad")
@@ -231,13 +232,19 @@ async def test_the_links_in_mails_work_once(browser: Browser, base: str, server:
     await register(base, browser, ADA, "Ada")
     other = "another lamp river cloud"
     async with visitor(browser, base) as ada:
-        ada.refusals = {404}
+        ada.refusals = {403, 404}
         token = await mailed_token(server, ADA, "verify")
         await ada.open(f"/verify#token={token}")
+        await ada.fill(Password="somebody else's word")
+        await ada.press("Confirm the address")
+        await ada.sees("This is not your password.")
+        await ada.fill(Password=PASSWORD)
         await ada.press("Confirm the address")
         await ada.sees("Your address is confirmed")
         await ada.open("/")
+        await ada.sees_heading("Hello, Ada")
         await ada.open(f"/verify#token={token}")
+        await ada.fill(Password=PASSWORD)
         await ada.press("Confirm the address")
         await ada.sees("This link is not valid any more")
         token = await mailed_token(server, ADA, "reset")
@@ -350,11 +357,17 @@ async def test_members_are_invited_and_removed(browser: Browser, base: str) -> N
         await ada.looks_again()
         await ada.press("More for Ours")
         await ada.choose("Members")
-        for email in (BEN, "cleo@example.org"):
+        for email in ("cleo@example.org", BEN):
             await ada.fill(**{"E-mail_address": email})
             await ada.press("Invite")
             await ada.sees(f"{email} is invited.")
+        link = await ada.page.get_by_label(f"Link for {BEN}").input_value()
         await log_in(ben, BEN)
+        await ben.sees("No rooms yet")
+        await ben.page.goto(link)
+        await ben.sees_heading("Ours")
+        assert "invite" not in ben.page.url
+        await ben.open("/")
         await ben.sees_heading("Ours")
         await ada.close_dialog()
         await ada.press("More for Ours")

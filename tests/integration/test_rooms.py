@@ -35,7 +35,7 @@ async def server(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 
 
 @pytest_asyncio.fixture
-async def people(url: str) -> AsyncIterator[Any]:
+async def people(server: Server, url: str) -> AsyncIterator[Any]:
     """For making people: those with accounts by name, guests by `guest`."""
 
     class People:
@@ -44,6 +44,11 @@ async def people(url: str) -> AsyncIterator[Any]:
 
         async def guest(self) -> Api:
             return await stack.enter_async_context(Api(url))
+
+        async def confirm(self, person: Api) -> None:
+            """The operator knows that the address is theirs."""
+            assert server.services is not None
+            assert await server.services.store.users.verify(person.user["id"], 1.0)
 
     async with AsyncExitStack() as stack:
         yield People()
@@ -146,8 +151,13 @@ async def test_members_only(people: Any, url: str) -> None:
     assert await guest.refused("POST", "/api/rooms/join", body) == (401, "sign_in_required")
     assert await ben.refused("POST", "/api/rooms/join", body) == (403, "members_only")
     for email in ("BEN@example.org", "nobody@example.org"):
-        assert await ada.call("POST", f"{path}/members", {"email": email}) == (204, None)
+        answer = await ada.good("POST", f"{path}/members", {"email": email})
+        assert answer["link"].startswith(f"{room['link']}#invite=")
     assert (await ada.good("GET", f"{path}/members"))["invited"] == ["ben@example.org", "nobody@example.org"]
+    # Anybody may register with any address here: only who has confirmed theirs is the one that is meant.
+    assert await ben.refused("POST", "/api/rooms/join", body) == (403, "members_only")
+    assert (await ben.good("GET", "/api/rooms"))["rooms"] == []
+    await people.confirm(ben)
     await ben.good("POST", "/api/rooms/join", {"code": room["code"]})
     members = await ada.good("GET", f"{path}/members")
     assert [(each["name"], each["role"]) for each in members["members"]] == [("Ada", "owner"), ("Ben", "member")]
@@ -158,6 +168,31 @@ async def test_members_only(people: Any, url: str) -> None:
     assert await ada.refused("DELETE", f"{path}/members/{ada.user['id']}") == (403, "not_allowed")
     assert await ben.call("DELETE", f"{path}/members/{ben.user['id']}") == (204, None)
     assert await ben.refused("GET", path) == (404, "not_found")
+
+
+async def test_an_invitation_without_mail_is_for_who_has_its_link(people: Any) -> None:
+    ada, eve = await people("Ada", "Eve")
+    room = await ada.good("POST", "/api/rooms/create", {"access": "members"})
+    path, body = f"/api/rooms/{room['id']}", {"code": room["code"]}
+    invitation = {"email": "ben@example.org", "role": "host"}
+    void = (await ada.good("POST", f"{path}/members", invitation))["link"].partition("#invite=")[2]
+    token = (await ada.good("POST", f"{path}/members", invitation))["link"].partition("#invite=")[2]
+    # A stranger registers the invited address, and has its account before its owner has one.
+    stranger = await (await people.guest()).register("Mallory", "ben@example.org")
+    assert await stranger.refused("POST", "/api/rooms/join", body) == (403, "members_only")
+    assert await stranger.refused("GET", f"{path}/messages") == (404, "not_found")
+    assert (await stranger.good("GET", "/api/rooms"))["rooms"] == []
+    for made_up in (void, "made up", ""):
+        answer = await stranger.refused("POST", "/api/rooms/accept", {"token": made_up})
+        assert answer == (404, "bad_invitation")
+    (ben,) = await people("Ben2")
+    guest = await people.guest()
+    assert await guest.refused("POST", "/api/rooms/accept", {"token": token}) == (401, "not_signed_in")
+    answer = await ben.good("POST", "/api/rooms/accept", {"token": token})
+    assert (answer["code"], answer["role"]) == (room["code"], "host")
+    assert await eve.refused("POST", "/api/rooms/accept", {"token": token}) == (404, "bad_invitation")
+    await ben.good("POST", "/api/rooms/join", body)
+    assert (await ada.good("GET", f"{path}/members"))["invited"] == []
 
 
 async def test_guests_make_rooms_that_end_after_a_day(people: Any) -> None:
@@ -206,6 +241,7 @@ async def test_a_member_walks_in_where_others_wait(people: Any, url: str) -> Non
     ada, ben = await people("Ada", "Ben")
     room = await ada.good("POST", "/api/rooms/create", {"access": "waiting"})
     await ada.good("POST", f"/api/rooms/{room['id']}/members", {"email": "ben@example.org"})
+    await people.confirm(ben)
     guest = await people.guest()
     ticket = await guest.good("POST", "/api/rooms/join", {"code": room["code"], "name": "Cem"})
     assert ticket["waits"] is True
@@ -272,6 +308,7 @@ async def test_chat_is_kept_and_read_backwards_by_those_it_is_for(people: Any, u
         assert late.chat_messages[0].sender == host.you.id
         await late.leave()
     await ada.good("POST", f"{path}/members", {"email": "ben@example.org"})
+    await people.confirm(ben)
     kept = (await ben.good("GET", f"{path}/messages"))["messages"]
     assert [(message["text"], message["private"]) for message in kept][-1] == ("for Ben", True)
     assert (kept[0]["text"], kept[0]["deleted"]) == ("", True)

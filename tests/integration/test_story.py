@@ -67,8 +67,9 @@ async def _sign_up(person: Api, mailbox: SmtpServer, name: str, number: int) -> 
     log_in = {"email": email, "password": PASSWORD}
     assert await person.refused("POST", "/api/auth/login", log_in) == (403, "not_verified")
     token = await _token_in_mail(mailbox, number)
-    await person.good("POST", "/api/auth/verify", {"token": token})
-    assert await person.refused("POST", "/api/auth/verify", {"token": token}) == (404, "bad_token")
+    confirmation = {"token": token, "password": PASSWORD}
+    assert (await person.good("POST", "/api/auth/verify", confirmation))["user"]["verified"] is True
+    assert await person.refused("POST", "/api/auth/verify", confirmation) == (404, "bad_token")
     await person.sign_in(email)
 
 

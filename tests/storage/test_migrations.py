@@ -85,7 +85,7 @@ async def test_what_was_stored_stays(url: str) -> None:
 
 
 async def test_a_step_that_fails_undoes_all(url: str) -> None:
-    broken = Step(4, "broken", ("CREATE TABLE more (id INTEGER)", "CREATE NONSENSE"))
+    broken = Step(90, "broken", ("CREATE TABLE more (id INTEGER)", "CREATE NONSENSE"))
     async with Database(url) as database:
         with pytest.raises(Exception, match=r"(?i)nonsense"):
             await database.run(lambda: _migrate((*STEPS, broken)))

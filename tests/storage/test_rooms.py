@@ -183,6 +183,9 @@ async def test_invitations_make_members_of_those_who_come(store: Store) -> None:
     assert await store.rooms.uninvite(rooms[1], "EVE@x.org")
     assert not await store.rooms.uninvite(rooms[1], "eve@x.org")
     ben = await someone(store, "ben@x.org")
+    assert await store.rooms.accept(ben, "ben@x.org", 5.0) == 0
+    assert len(await store.rooms.invitations(rooms[0])) == 1
+    await store.users.verify(ben, 5.0)
     assert await store.rooms.accept(ben, "BEN@x.org", 5.0) == 2
     assert await store.rooms.accept(ben, "ben@x.org", 5.0) == 0
     assert [await store.rooms.role(room, ben) for room in rooms] == ["host", "member"]
@@ -195,6 +198,25 @@ async def test_invitations_make_members_of_those_who_come(store: Store) -> None:
     assert await store.rooms.role(rooms[0], ben) == "host"
     with pytest.raises(NotFoundError):
         await store.rooms.invite("nothing", "ben@x.org", "member", 1.0)
+
+
+async def test_the_token_of_an_invitation_is_good_once(store: Store, other: Store) -> None:
+    owner = await someone(store)
+    room = await store.rooms.create("abc", owner, 1.0)
+    old = await store.rooms.invite(room.id, "ben@x.org", "member", 2.0)
+    token = await store.rooms.invite(room.id, "ben@x.org", "host", 3.0)
+    people = [await someone(store, f"{name}@x.org") for name in ("eve", "ben")]
+    assert await store.rooms.accept_token(people[0], old, 4.0) is None
+    assert await store.rooms.accept_token("nobody", token, 4.0) is None
+    stores = (store, other)
+    found = await asyncio.gather(*(stores[n].rooms.accept_token(people[n], token, 4.0) for n in (0, 1)))
+    assert sorted(each is None for each in found) == [False, True]
+    roles = [await store.rooms.role(room.id, person) for person in people]
+    assert sorted(roles, key=str) == sorted(("host", None), key=str)
+    assert await store.rooms.invitations(room.id) == []
+    member = await store.rooms.invite(room.id, "owner@x.org", "member", 5.0)
+    assert await store.rooms.uninvite(room.id, "owner@x.org")
+    assert await store.rooms.accept_token(people[0], member, 6.0) is None
 
 
 async def test_after_a_crash_nobody_is_in_a_room(store: Store) -> None:

@@ -101,7 +101,8 @@ async def test_log_ins_and_mails(v3: Store) -> None:
     with pytest.raises(TokenReusedError):
         await v3.tokens.rotate(REFRESH_TOKEN, NOW, 100.0)
     assert await v3.tokens.is_usable(MAIL_TOKEN, "verify", NOW)
-    assert await v3.users.verify_by_token(MAIL_TOKEN, NOW) == ben.id
+    hashed = await v3.users.unconfirmed_hash(MAIL_TOKEN, NOW)
+    assert hashed == ben.password_hash
     (mail,) = await v3.mail.claim_due(NOW)
     assert (mail.recipient, mail.subject) == ("ben@example.org", "Confirm your address")
     assert (mail.text, mail.html) == ("Hello,\n\nconfirm.\n", "<p>Hello</p>")

@@ -6,6 +6,7 @@ import pytest
 from storage.errors import EmailTakenError, InvalidTextError, TokenInvalidError
 from storage.models import MAX_AVATAR_BYTES, MailToken
 from storage.records import Avatar, Message, NewMail, User
+from storage.repositories.users import UNCONFIRMED
 from storage.store import Store
 
 pytestmark = pytest.mark.asyncio
@@ -67,15 +68,24 @@ async def test_verified_once(store: Store) -> None:
     assert not await store.users.verify("nobody", 2.0)
 
 
-async def test_verify_by_token(store: Store) -> None:
+async def test_a_link_confirms_an_address_once_and_ends_what_was_before(store: Store) -> None:
     user = await store.users.create("a@x.org", "A", "h", 1.0)
-    token = await store.tokens.issue_mail(user.id, "verify", 1.0, 100.0)
-    assert await store.users.verify_by_token(token, 5.0) == user.id
-    found = await store.users.by_id(user.id)
-    assert found is not None
-    assert found.verified_at == 5.0
+    await store.tokens.issue_session(user.id, 1.0, 100.0)
+    token, other, reset = [
+        await store.tokens.issue_mail(user.id, purpose, 1.0, 100.0) for purpose in ("verify", "verify", "reset")
+    ]
+    assert await store.users.unconfirmed_hash(token, 5.0) == "h"
     with pytest.raises(TokenInvalidError):
-        await store.users.verify_by_token(token, 6.0)
+        await store.users.confirm(token, "another", 5.0)
+    confirmed = await store.users.confirm(token, "h", 5.0)
+    assert confirmed == await store.users.by_id(user.id)
+    assert (confirmed.id, confirmed.password_hash, confirmed.verified_at) == (user.id, "h", 5.0)
+    assert await store.tokens.list(user.id, 6.0) == []
+    assert not await store.tokens.is_usable(reset, "reset", 6.0)
+    for void in (token, other):
+        assert await store.users.unconfirmed_hash(void, 6.0) is None
+        with pytest.raises(TokenInvalidError):
+            await store.users.confirm(void, "h", 6.0)
 
 
 async def test_a_new_password_ends_all_other_sessions(store: Store) -> None:
@@ -201,16 +211,59 @@ async def test_registering_stores_user_token_and_mail_together(store: Store) -> 
     await store.users.register(" Anna@X.org", "Anna", "h", 1.0, 100.0, verify_mail, taken_mail)
     user = await store.users.by_email("anna@x.org")
     assert user is not None
-    assert (user.name, user.password_hash, user.verified_at) == ("Anna", "h", None)
+    assert (user.name, user.password_hash, user.verified_at) == ("Anna", UNCONFIRMED, None)
+    assert await store.users.log_in_hash("ANNA@x.org", 2.0, mailing=True) == (user, "h")
+    assert await store.users.log_in_hash("ANNA@x.org", 2.0, mailing=False) == (user, UNCONFIRMED)
     (mail,) = await store.mail.claim_due(2.0)
     assert (mail.recipient, mail.subject) == ("anna@x.org", "Verify")
     name, token = mail.text.split()
     assert name == "Anna"
-    assert await store.users.verify_by_token(token, 50.0) == user.id
+    assert await store.users.unconfirmed_hash(token, 50.0) == "h"
+    confirmed = await store.users.confirm(token, "h", 50.0)
+    assert (confirmed.id, confirmed.name, confirmed.password_hash) == (user.id, "Anna", "h")
+
+
+async def test_a_link_confirms_its_own_registration_and_the_others_are_void(store: Store) -> None:
+    for name, password_hash in (("Eve", "eves"), ("Anna", "annas"), ("Eve", "eves again")):
+        await store.users.register("a@x.org", name, password_hash, 1.0, 100.0, verify_mail, taken_mail)
+    tokens = [mail.text.split()[1] for mail in await store.mail.claim_due(2.0)]
+    assert [await store.users.unconfirmed_hash(token, 2.0) for token in tokens] == ["eves", "annas", "eves again"]
+    user = await store.users.confirm(tokens[1], "annas", 2.0)
+    assert (user.name, user.password_hash) == ("Anna", "annas")
+    for token in tokens:
+        assert await store.users.unconfirmed_hash(token, 3.0) is None
+    await store.users.register("a@x.org", "Eve", "eves", 4.0, 100.0, verify_mail, taken_mail)
+    assert [mail.subject for mail in await store.mail.claim_due(5.0)] == ["Taken"]
+    assert await store.users.by_email("a@x.org") == user
+
+
+async def test_a_new_password_by_mail_voids_all_registrations(store: Store) -> None:
+    await store.users.register("a@x.org", "Anna", "h", 1.0, 100.0, verify_mail, taken_mail)
+    await store.users.mail_token("a@x.org", "reset", 2.0, 100.0, verify_mail)
+    verify, reset = [mail.text.split()[1] for mail in await store.mail.claim_due(3.0)]
+    user_id = await store.users.reset_password(reset, "new", 4.0)
+    assert await store.users.unconfirmed_hash(verify, 5.0) is None
+    found = await store.users.by_id(user_id)
+    assert found is not None
+    assert (found.name, found.password_hash, found.verified_at) == ("Anna", "new", 4.0)
+
+
+async def test_an_address_that_nobody_confirms_is_free_again(store: Store) -> None:
+    await store.users.register("a@x.org", "Eve", "h", 1.0, 100.0, verify_mail, taken_mail)
+    made = await store.users.create("a@x.org", "Anna", "h", 2.0)
+    assert await store.users.list() == [made]
+    await store.users.register("b@x.org", "Eve", "h", 1.0, 100.0, verify_mail, taken_mail)
+    assert await store.users.purge_unconfirmed(50.0) == 0
+    await store.tokens.purge(200.0)
+    assert await store.users.purge_unconfirmed(0.5) == 0
+    assert await store.users.purge_unconfirmed(50.0) == 1
+    assert await store.users.list() == [made]
 
 
 async def test_registering_with_a_taken_address_tells_its_owner_and_changes_nothing(store: Store) -> None:
     anna = await store.users.create("anna@x.org", "Anna", "h", 1.0)
+    await store.users.verify(anna.id, 1.0)
+    anna = replace(anna, verified_at=1.0)
     await store.users.register("ANNA@x.org", "Eve", "other", 2.0, 100.0, verify_mail, taken_mail)
     assert await store.users.list() == [anna]
     (mail,) = await store.mail.claim_due(3.0)
@@ -218,12 +271,13 @@ async def test_registering_with_a_taken_address_tells_its_owner_and_changes_noth
     assert await mailed_tokens(store) == 0
 
 
-async def test_of_many_who_register_with_one_address_at_once_one_is_stored(store: Store, other: Store) -> None:
+async def test_many_who_register_with_one_address_at_once_share_one_user(store: Store, other: Store) -> None:
     await asyncio.gather(
         *(s.users.register("a@x.org", "A", "h", 1.0, 9.0, verify_mail, taken_mail) for s in (store, other) * 3)
     )
     assert await store.users.count() == 1
-    assert sorted(mail.subject for mail in await store.mail.claim_due(2.0)) == ["Taken"] * 5 + ["Verify"]
+    assert sorted(mail.subject for mail in await store.mail.claim_due(2.0)) == ["Verify"] * 6
+    assert await mailed_tokens(store) == 6
 
 
 async def test_a_registration_whose_mail_cannot_be_written_leaves_nothing(store: Store) -> None:
@@ -250,10 +304,10 @@ async def test_a_token_is_mailed_to_who_may_use_it_and_nothing_is_left_of_others
         assert not await store.users.mail_token(email, "reset", 2.0, 100.0, verify_mail)
     verify, reset = await store.mail.claim_due(3.0)
     assert await store.mail.waiting() == 2
-    assert await store.users.verify_by_token(verify.text.split()[1], 4.0) == user.id
+    assert await store.users.unconfirmed_hash(verify.text.split()[1], 4.0) == "h"
     assert await store.users.reset_password(reset.text.split()[1], "new", 4.0) == user.id
     assert not await store.users.mail_token("a@x.org", "verify", 5.0, 100.0, verify_mail)
-    assert await mailed_tokens(store) == 1
+    assert await mailed_tokens(store) == 0
 
 
 async def test_a_changed_password_is_told_by_mail(store: Store) -> None:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from storage.errors import EmailTakenError, NotFoundError, TokenInvalidError, TokenReusedError
 from storage.records import IssuedSession, User
+from storage.repositories.users import UNCONFIRMED
 from web.api import mails
 from web.api.endpoint import Body, Call, Endpoints, Reply, Who
 from web.api.errors import ApiError
@@ -40,10 +41,13 @@ class RefreshToken(Body):
     refresh_token: Token
 
 
-class MailedToken(Body):
+class Confirmation(Body):
     """Body of `POST /api/auth/verify`."""
 
     token: Token
+    password: Annotated[
+        Password | None, Field(description="the one chosen at registration; the answer to none is `password_needed`")
+    ] = None
 
 
 class OwnAddress(Body):
@@ -93,9 +97,12 @@ class LoggedIn(Tokens):
 async def register(call: Call, body: Registration) -> Registered:
     """Register.
 
-    Where mail is set up the answer is the same whether or not the address has an account, and whom it belongs to is
-    told by mail. Where it isn't, no mail could tell them, and there is nothing to be verified before the first log-in:
-    there a taken address is answered by 409, the only way to tell somebody that they have registered before.
+    Where mail is set up, nothing exists until the address is confirmed by the link that is mailed to it. Several
+    people may register with one address; only the link's own registration counts in the end. The answer is the same
+    whether or not the address has an account, and its owner is told by mail.
+
+    Without mail nobody confirms anything: you can log in at once, a taken address is answered by 409, and the account
+    is never taken for the owner of its address (see invitations).
     """
     services = call.services
     if services.settings.registration == "closed":
@@ -124,13 +131,32 @@ async def _register_unverified(call: Call, body: Registration) -> Registered:
     return Registered(verification="not_needed")
 
 
-@endpoints.add("POST", "/api/auth/verify", who=Who.PUBLIC, limit="mail-token-address", body=MailedToken, errors=(404,))
-async def verify(call: Call, body: MailedToken) -> None:
-    """Verify an address by the token that was mailed to it."""
+@endpoints.add(
+    "POST", "/api/auth/verify", who=Who.PUBLIC, limit="mail-token-address", body=Confirmation, reply=LoggedIn,
+    errors=(403, 404),
+)  # fmt: skip
+async def verify(call: Call, body: Confirmation) -> LoggedIn:
+    """Confirm an address by the token that was mailed to it, and log in.
+
+    It takes the password of the registration that the mail was sent for: somebody else may have registered with the
+    address, and a press on their link must not let them in. Every log-in from before ends, and all other registrations
+    with this address are void.
+    """
+    services, users, token = call.services, call.services.store.users, body.token.get_secret_value()
+    hashed = await users.unconfirmed_hash(token, call.now)
+    if hashed is None:
+        raise _bad_link()
+    if body.password is None:
+        raise ApiError(403, "password_needed", "Enter the password that you chose when you registered.")
+    if not await services.passwords.verify(body.password.get_secret_value(), _usable(hashed)):
+        text = "This isn't the password of this registration. Register again, or choose a new password."
+        raise ApiError(403, "wrong_password", text, {"password": text})
     try:
-        await call.services.store.users.verify_by_token(body.token.get_secret_value(), call.now)
+        user = await users.confirm(token, hashed, call.now)
     except TokenInvalidError:
         raise _bad_link() from None
+    services.calls.sign_out(user.id)
+    return await _log_in(call, user, hashed)
 
 
 @endpoints.add(
@@ -202,24 +228,38 @@ async def login(call: Call, body: Credentials) -> LoggedIn:
     """
     services, email = call.services, _normal(body.email)
     call.limit("login-account", email or body.email)
-    user = await services.store.users.by_email(email) if email else None
+    mailing = services.settings.smtp is not None
+    found = await services.store.users.log_in_hash(email, call.now, mailing=mailing) if email else None
     password = body.password.get_secret_value()
-    right = await services.passwords.verify(password, None if user is None else user.password_hash)
-    if user is None or not right or user.disabled_at is not None:
+    right = await services.passwords.verify(password, None if found is None else _usable(found[1]))
+    if found is None or not right or found[0].disabled_at is not None:
         raise _bad_credentials()
-    if user.verified_at is None and services.settings.smtp is not None:
+    user = found[0]
+    if user.verified_at is None and mailing:
         raise ApiError(403, "not_verified", "Confirm your address first, by the link that was mailed to it.")
     hashed = await _renewed(call, user, password)
+    answer = await _log_in(call, user, hashed)
+    services.limits.clear("login-account", email)
+    return answer
+
+
+async def _log_in(call: Call, user: User, hashed: str) -> LoggedIn:
+    """A new log-in for somebody whose password was found to match `hashed`."""
+    services = call.services
     try:
         issued = await services.store.tokens.issue_session(
             user.id, call.now, SESSION_LIFETIME, user_agent(call), call.client.address, password_hash=hashed
         )
     except NotFoundError:
         raise _bad_credentials() from None  # deleted, disabled or with another password since it was read
-    services.limits.clear("login-account", email)
     await _end_former(call)
     await cookies.set_log_in(call.request, cookies.LogIn(user.id, issued.session.id))
     return LoggedIn(**_tokens(call, issued).model_dump(), user=person(user))
+
+
+def _usable(hashed: str) -> str | None:
+    """None for the hash of a registration that is still to be confirmed."""
+    return None if hashed == UNCONFIRMED else hashed
 
 
 def _normal(email: str) -> str:

@@ -2,14 +2,14 @@
 
 from typing import Annotated, Literal, cast
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, SecretStr, StringConstraints
 
 from signaling.lifecycle import State
 from signaling.messages import Access
 from signaling.room import MAX_PARTICIPANTS
 from storage.records import Room, RoomChanges
 from web.api.endpoint import Body, Call, Reply
-from web.api.fields import Address, Name
+from web.api.fields import MAX_SECRET, Address, Name
 
 MIN_TTL, MAX_TTL = 60.0, 10 * 365 * 86_400.0
 GUEST_TTL = 86_400.0
@@ -148,7 +148,9 @@ class RoomMembers(Reply):
     """Who belongs to a room."""
 
     members: list[RoomMember]
-    invited: Annotated[list[str], Field(description="addresses whose owners belong to it once they log in")]
+    invited: Annotated[
+        list[str], Field(description="addresses whose owners belong to it once they have confirmed them")
+    ]
 
 
 class Invite(Body):
@@ -156,6 +158,24 @@ class Invite(Body):
 
     email: Address
     role: Literal["host", "member"] = "member"
+
+
+class Invited(Reply):
+    """An invitation, for who made it."""
+
+    link: Annotated[
+        str,
+        Field(
+            description="to be passed on to the invited person, good once: the one way in for those who haven't "
+            "confirmed their address, as nobody can on a server without mail"
+        ),
+    ]
+
+
+class InvitationToken(Body):
+    """Body of `POST /api/rooms/accept`."""
+
+    token: Annotated[SecretStr, Field(max_length=MAX_SECRET, description="from the link of the invitation")]
 
 
 class RoomBan(Reply):
@@ -212,13 +232,18 @@ class RoomHistory(Reply):
     events: list[RoomEvent]
 
 
+def room_link(call: Call, room: Room) -> str:
+    """The address of a room."""
+    return f"{call.public_url}/r/{room.code}"
+
+
 def details(call: Call, room: Room, role: Role | None) -> RoomDetails:
     """A room as one of those who belong to it sees it."""
     live = call.services.calls.live(room.id)
     return RoomDetails(
         id=room.id,
         code=room.code,
-        link=f"{call.public_url}/r/{room.code}",
+        link=room_link(call, room),
         title=room.title,
         access=room.access,
         locked=room.locked if live is None else live.info.locked,

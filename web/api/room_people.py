@@ -3,18 +3,23 @@
 from web.api.endpoint import Call, Endpoints, not_found
 from web.api.errors import ApiError
 from web.api.room_models import (
+    InvitationToken,
     Invite,
+    Invited,
     Page,
     RoomBan,
     RoomBans,
+    RoomDetails,
     RoomEvent,
     RoomHistory,
     RoomMember,
     RoomMembers,
     RoomMessage,
     RoomMessages,
+    details,
+    room_link,
 )
-from web.api.rooms import my_room
+from web.api.rooms import my_room, role_in
 from web.mail import MailError, check_address
 
 endpoints = Endpoints("People and records of rooms")
@@ -42,16 +47,28 @@ async def members(call: Call) -> RoomMembers:
     return RoomMembers(members=found, invited=[invitation.email for invitation in await rooms.invitations(room.id)])
 
 
-@endpoints.add("POST", "/api/rooms/{id}/members", body=Invite, errors=(403, 404))
-async def invite(call: Call, body: Invite) -> None:
-    """Let whoever logs in with an address belong to a room.
+@endpoints.add("POST", "/api/rooms/{id}/members", body=Invite, reply=Invited, errors=(403, 404))
+async def invite(call: Call, body: Invite) -> Invited:
+    """Let the owner of an address belong to a room.
 
-    The answer is the same whether or not somebody has registered with it.
+    That is the account that has confirmed the address by mail, now or later, or whoever logs in and opens the link of
+    the answer first. The answer is the same whether or not somebody has registered with the address.
     """
     room, _ = await my_room(call, "owner", "host")
     if len(await call.services.store.rooms.invitations(room.id)) >= MAX_INVITATIONS:
         raise ApiError(403, "too_many", "So many are invited that somebody has to come first.")
-    await call.services.store.rooms.invite(room.id, body.email, body.role, call.now)
+    token = await call.services.store.rooms.invite(room.id, body.email, body.role, call.now)
+    return Invited(link=f"{room_link(call, room)}#invite={token}")
+
+
+@endpoints.add("POST", "/api/rooms/accept", body=InvitationToken, reply=RoomDetails, limit="invitation", errors=(404,))
+async def accept(call: Call, body: InvitationToken) -> RoomDetails:
+    """Belong to a room, by the token of an invitation's link. Each is good once."""
+    user = call.user.user
+    room = await call.services.store.rooms.accept_token(user.id, body.token.get_secret_value(), call.now)
+    if room is None:
+        raise ApiError(404, "bad_invitation", "This invitation isn't valid any more; ask for a new one.")
+    return details(call, room, await role_in(call, room.id, room.owner_id))
 
 
 @endpoints.add("DELETE", "/api/rooms/{id}/invitations/{email}", errors=(403, 404))

@@ -20,8 +20,8 @@ VERIFY = Text(
     ("Welcome to Milanio. Please confirm that this address is yours:",),
     "Confirm the address",
     (
-        "The link works once, until $until.",
-        "If you haven't registered, somebody has mistyped an address; you needn't do anything.",
+        "The link works once, until $until. It asks for the password that you chose.",
+        "If you haven't registered, somebody else has used your address; you needn't do anything.",
     ),
 )
 RESET = Text(

@@ -14,6 +14,7 @@ RULES = (
     Rule("join-room", "3000/minute", Per.ADDRESS),
     Rule("unknown-room", "30/minute;300/day", Per.ADDRESS),
     Rule("unknown-room-account", "30/minute;300/day", Per.ACCOUNT),
+    Rule("invitation", "60/minute", Per.ADDRESS),
     Rule("upload-account", "10/minute", Per.ACCOUNT),
 )
 """Each is named where it is counted, by `Call.limit`."""

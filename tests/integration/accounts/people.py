@@ -80,6 +80,10 @@ class Client:
     async def log_in(self, email: str = EMAIL, password: str = PASSWORD) -> Answer:
         return await self.post("/api/auth/login", {"email": email, "password": password})
 
+    async def confirm(self, token: str, password: str = PASSWORD) -> Answer:
+        """Open the link of a registration."""
+        return await self.post("/api/auth/verify", {"token": token, "password": password})
+
     async def profile(self) -> int:
         """The status of asking who I am: 200 or 401."""
         return (await self.get("/api/users/profile")).status

@@ -36,8 +36,10 @@ async def test_register_verify_log_in(mailing: Server, smtp: smtp_server.Server)
         await until(lambda: smtp.handler.arrived)
         (message,) = mails_to(smtp.handler, "ada@example.org")
         token = token_in(message, "/verify")
-        assert (await browser.post("/api/auth/verify", {"token": token})).status == 204
-        assert (await browser.post("/api/auth/verify", {"token": token})).code == "bad_token"
+        answer = await browser.confirm(token)
+        assert answer.status == 200
+        assert (await browser.confirm(token)).code == "bad_token"
+        assert (await browser.get("/api/users/profile")).body == answer.body["user"]
 
         answer = await browser.log_in()
         assert answer.status == 200
@@ -56,6 +58,53 @@ async def test_without_a_mail_server_nothing_is_to_be_verified(browser: Browser)
     answer = await browser.log_in()
     assert answer.status == 200
     assert answer.body["user"]["verified"] is False
+
+
+async def test_whoever_registers_an_address_first_gains_nothing(mailing: Server, smtp: smtp_server.Server) -> None:
+    async with Client(url_of(mailing)) as attacker, Browser(url_of(mailing)) as ada:
+        before = await attacker.register(EMAIL, "Eve", "attackers own word")
+        mine = await ada.register()
+        after = await attacker.register(EMAIL, "Eve", "another one of mine")
+        assert {(each.status, str(each.body)) for each in (before, mine, after)} == {
+            (201, "{'verification': 'mailed'}")
+        }
+        await until(lambda: len(smtp.handler.arrived) == 3)
+        first, second, third = (token_in(message, "/verify") for message in mails_to(smtp.handler, EMAIL))
+        # Ada presses every link: without the password that belongs to it, none does anything.
+        for token in (first, second, third):
+            assert (await ada.post("/api/auth/verify", {"token": token})).code == "password_needed"
+        for token in (first, third):
+            assert (await ada.confirm(token)).code == "wrong_password"
+        for password in ("attackers own word", "another one of mine"):
+            assert (await attacker.log_in(password=password)).status in (401, 403)
+        answer = await ada.confirm(second)
+        assert (answer.status, answer.body["user"]["name"]) == (200, "Ada")
+        for token in (first, third):
+            assert (await attacker.confirm(token, "attackers own word")).code == "bad_token"
+        for password in ("attackers own word", "another one of mine"):
+            assert (await attacker.log_in(password=password)).code == "bad_credentials"
+        assert (await ada.log_in()).status == 200
+
+
+async def test_an_account_from_before_there_was_mail_is_confirmed_by_its_owner(
+    start: Start, smtp: smtp_server.Server
+) -> None:
+    server = await start()
+    async with Browser(url_of(server)) as squatter:
+        await squatter.register(EMAIL, "Eve", "attackers own word")
+        assert (await squatter.log_in(password="attackers own word")).status == 200
+        mailing = await start(**mail_settings(smtp))
+        squatter.url, squatter.headers = url_of(mailing), {"Origin": url_of(mailing)}
+        async with Browser(url_of(mailing)) as ada:
+            await ada.register()
+            await until(lambda: smtp.handler.arrived)
+            # Nothing has changed before she confirms.
+            assert await squatter.profile() == 200
+            assert (await squatter.log_in(password="attackers own word")).status in (401, 403)
+            (message,) = mails_to(smtp.handler, EMAIL)
+            assert (await ada.confirm(token_in(message, "/verify"))).body["user"]["name"] == "Ada"
+            assert await squatter.profile() == 401
+            assert (await squatter.log_in(password="attackers own word")).code == "bad_credentials"
 
 
 async def test_a_taken_address_is_told_to_its_owner_alone(mailing: Server, smtp: smtp_server.Server) -> None:
@@ -110,7 +159,7 @@ async def test_a_resent_mail_verifies_as_the_first_does(mailing: Server, smtp: s
         await until(lambda: len(smtp.handler.arrived) == 2)
         first, second = (token_in(message, "/verify") for message in mails_to(smtp.handler, EMAIL))
         assert first != second
-        assert (await client.post("/api/auth/verify", {"token": second})).status == 204
+        assert (await client.confirm(second)).status == 200
         assert (await client.log_in()).status == 200
 
 
@@ -141,15 +190,15 @@ async def test_a_link_that_a_scanner_opens_still_works(mailing: Server, smtp: sm
         for method in ("GET", "HEAD", "OPTIONS"):
             for path in ("/verify", f"/verify?token={token}", f"/api/auth/verify?token={token}"):
                 assert (await client.ask(method, path)).status in (200, 404, 405)
-        assert (await client.post("/api/auth/verify", {"token": token})).status == 204
+        assert (await client.confirm(token)).status == 200
 
 
 async def test_of_a_mailed_token_that_is_used_many_times_at_once_one_use_counts(server: Server, client: Client) -> None:
     user = await add_user(server, verified=False)
     store = services_of(server).store
     verify = await store.tokens.issue_mail(user.id, "verify", services_of(server).clock(), 100.0)
-    answers = await asyncio.gather(*(client.post("/api/auth/verify", {"token": verify}) for _ in range(8)))
-    assert sorted(answer.status for answer in answers) == [204] + [404] * 7
+    answers = await asyncio.gather(*(client.confirm(verify) for _ in range(8)))
+    assert sorted(answer.status for answer in answers) == [200] + [404] * 7
 
     reset = await store.tokens.issue_mail(user.id, "reset", services_of(server).clock(), 100.0)
     passwords = [f"number {n} of many" for n in range(8)]

@@ -20,7 +20,10 @@ export async function logIn(email: string, password: string): Promise<User> {
 
 export const logOut = (): Promise<void> => request("POST", "/api/auth/logout");
 
-export const verify = (token: string): Promise<void> => request("POST", "/api/auth/verify", { token });
+/** Confirms an address by the token of the link and the password of the registration; that logs in, too. */
+export async function verify(token: string, password: string): Promise<User> {
+  return (await request<{ user: User }>("POST", "/api/auth/verify", { token, password })).user;
+}
 
 export const resend = (email: string): Promise<void> => request("POST", "/api/auth/resend", { email });
 

@@ -27,8 +27,13 @@ export async function inside(id: string): Promise<Inside[]> {
 
 export const members = (id: string): Promise<Members> => request("GET", at(id, "/members"));
 
-export const invite = (id: string, email: string, role: "host" | "member"): Promise<void> =>
-  request("POST", at(id, "/members"), { email, role });
+/** The link for whoever is invited: good once, and the only way in where no mail confirms addresses. */
+export async function invite(id: string, email: string, role: "host" | "member"): Promise<string> {
+  return (await request<{ link: string }>("POST", at(id, "/members"), { email, role })).link;
+}
+
+/** Belong to a room, by the token of an invitation's link. */
+export const acceptInvitation = (token: string): Promise<Room> => request("POST", "/api/rooms/accept", { token });
 
 export const dismissMember = (id: string, user: string): Promise<void> =>
   request("DELETE", at(id, `/members/${encodeURIComponent(user)}`));

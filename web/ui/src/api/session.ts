@@ -48,6 +48,11 @@ export class Session extends Store<SessionState> {
     return user;
   }
 
+  /** Confirms the address of a registration, and logs in. */
+  async confirm(token: string, password: string): Promise<void> {
+    this.know(await auth.verify(token, password));
+  }
+
   async logOut(): Promise<void> {
     await auth.logOut();
     this.end();

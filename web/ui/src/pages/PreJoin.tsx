@@ -1,7 +1,7 @@
 import { type SubmitEvent, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearch } from "wouter";
-import { door } from "../api/rooms";
+import { acceptInvitation, door } from "../api/rooms";
 import { ApiError } from "../client/http";
 import type { Door, User } from "../api/types";
 import { type Ended, endOfRefusal } from "../client/ending";
@@ -197,22 +197,37 @@ function useDoor(code: string, onRefused: (why: Ended) => void): Door | null {
   const { status } = useSession();
   useEffect(() => {
     let gone = false;
-    door(code).then(
-      (answer) => {
-        if (gone) return;
-        setFound(answer);
-        // Who logs in comes here again, and is then let through.
-        if (answer.sign_in_required && status === "guest") onRefused({ why: "sign_in_required", message: null });
-      },
-      (error: unknown) => {
-        const end = error instanceof ApiError ? endOfRefusal(error) : null;
-        // Anything else shows when one joins, and may have passed by then.
-        if (!gone && end !== null && end.why !== "failed") onRefused(end);
-      },
-    );
+    accepted(status === "user")
+      .then(() => door(code))
+      .then(
+        (answer) => {
+          if (gone) return;
+          setFound(answer);
+          // Who logs in comes here again, and is then let through.
+          if (answer.sign_in_required && status === "guest") onRefused({ why: "sign_in_required", message: null });
+        },
+        (error: unknown) => {
+          const end = error instanceof ApiError ? endOfRefusal(error) : null;
+          // Anything else shows when one joins, and may have passed by then.
+          if (!gone && end !== null && end.why !== "failed") onRefused(end);
+        },
+      );
     return () => {
       gone = true;
     };
   }, [code, status, onRefused]);
   return found;
+}
+
+/** Uses an invitation up that the address carries behind the #, once somebody is logged in. */
+async function accepted(loggedIn: boolean): Promise<void> {
+  const token = new URLSearchParams(location.hash.slice(1)).get("invite");
+  if (token === null || !loggedIn) return;
+  try {
+    await acceptInvitation(token);
+  } catch (error) {
+    // Where it has been used already, joining says whether one belongs to the room.
+    if (!(error instanceof ApiError) || error.code !== "bad_invitation") return;
+  }
+  history.replaceState(history.state, "", location.pathname + location.search);
 }

@@ -1,16 +1,17 @@
-import { MailPlus, Trash2 } from "lucide-react";
+import { Check, Copy, MailPlus, Trash2 } from "lucide-react";
 import { type ReactNode, useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { dismissMember, invite, members, takeBackInvitation } from "../../api/rooms";
 import type { Room } from "../../api/types";
 import { useAttempt } from "../../hooks/useAttempt";
+import { useCopy } from "../../hooks/useCopy";
 import { useForm } from "../../hooks/useForm";
 import { useLoaded } from "../../hooks/useLoaded";
 import { notify } from "../../notices/notices";
 import { addressProblem } from "../auth/checks";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
-import { SelectField, TextField } from "../ui/Field";
+import { Field, SelectField, TextField } from "../ui/Field";
 import { IconButton } from "../ui/IconButton";
 import { Problem } from "../ui/Problem";
 import { Spinner } from "../ui/Spinner";
@@ -80,13 +81,15 @@ function Line({ name, note, children }: { name: string; note: string; children: 
 function InviteForm({ room, onInvited }: { room: Room; onInvited: () => void }) {
   const { t } = useTranslation(["lobby", "auth"]);
   const [role, setRole] = useState<"member" | "host">("member");
+  const [invited, setInvited] = useState<{ email: string; link: string } | null>(null);
   const form = useForm({
     initial: { email: "" },
     check: (values) => ({ email: addressProblem(values.email) }),
     refused: { email: t("auth:problem.email") },
     send: async (values) => {
-      await invite(room.id, values.email.trim(), role);
-      notify(t("lobby:members.done", { email: values.email.trim() }), { kind: "good" });
+      const email = values.email.trim();
+      setInvited({ email, link: await invite(room.id, email, role) });
+      notify(t("lobby:members.done", { email }), { kind: "good" });
       form.set("email", "");
       onInvited();
     },
@@ -112,6 +115,31 @@ function InviteForm({ room, onInvited }: { room: Room; onInvited: () => void }) 
           {t("lobby:members.invite")}
         </Button>
       </span>
+      {invited !== null && <InvitationLink {...invited} />}
     </form>
+  );
+}
+
+/** What to send to somebody who was invited. */
+function InvitationLink({ email, link }: { email: string; link: string }) {
+  const { t } = useTranslation(["lobby", "common"]);
+  const { copied, copy } = useCopy();
+  return (
+    <Field label={t("lobby:members.link", { email })} hint={t("lobby:members.linkHint")}>
+      {(control) => (
+        <div className="flex gap-2">
+          <input
+            {...control}
+            readOnly
+            value={link}
+            onFocus={(event) => event.target.select()}
+            className="min-h-12 min-w-0 grow rounded-control border border-edge bg-page px-3.5"
+          />
+          <Button icon={copied ? Check : Copy} onClick={() => copy(link)}>
+            {copied ? t("common:action.copied") : t("common:action.copy")}
+          </Button>
+        </div>
+      )}
+    </Field>
   );
 }

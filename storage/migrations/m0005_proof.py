@@ -1,0 +1,17 @@
+"""What a registration and an invitation need to be bound to the right person, and where chat messages were lost."""
+
+STATEMENTS = (
+    # A registration that waits for its link: it says which name and password the link confirms.
+    "ALTER TABLE mail_tokens ADD COLUMN name TEXT",
+    "ALTER TABLE mail_tokens ADD COLUMN password_hash TEXT",
+    "ALTER TABLE room_invitations ADD COLUMN token_hash TEXT",
+    "CREATE INDEX room_invitations_token_hash ON room_invitations (token_hash)",
+    """
+    CREATE TABLE chat_gaps (
+        room_id TEXT NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+        after_id {number} NOT NULL,
+        at {time} NOT NULL,
+        PRIMARY KEY (room_id, after_id)
+    )
+    """,
+)
