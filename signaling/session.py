@@ -177,7 +177,10 @@ class SignalingServer:
         socket = web.WebSocketResponse(
             protocols=(SUBPROTOCOL,), heartbeat=HEARTBEAT_SECONDS, max_msg_size=MAX_MESSAGE_BYTES, compress=False
         )
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionResetError:
+            return socket  # the client has given up this attempt
         session = Session(self, socket, request.transport, request.host)
         self.sessions.add(session)
         try:

@@ -3,6 +3,7 @@ import { backoffDelay } from "./backoff";
 import { withPage } from "./chat";
 import { endOfBye, endOfRefusal, type EndReason } from "./ending";
 import type { LocalMedia } from "./media";
+import { MediaFlow, receivedBytes } from "./flow";
 import { watchNetwork } from "./network";
 import { Peer, type PeerHandlers, type PeerState, type Source } from "./peer";
 import type { Moderate, Publication, Welcome } from "./protocol";
@@ -17,6 +18,8 @@ import { Store } from "./store";
 const MOST_VIDEO_SLOTS = 64;
 const LEAVE_MS = 500;
 const CHAT_PAGE = 50;
+/** Reports come every second: media that has been silent for longer as signaling returns has probably stopped as well. */
+const STALE_MS = 900;
 
 /** What a host asks the server to do. */
 export type Action = Moderate["action"];
@@ -55,6 +58,7 @@ export class Call {
   private readonly slotTable: SlotTable;
   private readonly publisher: Publisher;
   private readonly recovery: MediaRecovery;
+  private readonly flow: MediaFlow;
   private identity: { code: string; name: string | null } = { code: "", name: null };
   private entered = false;
   private readonly hostMuted = new Set<Source>();
@@ -80,9 +84,20 @@ export class Call {
     });
     this.recovery = new MediaRecovery({
       possible: () => this.signaling?.connected ?? false,
-      connected: () => this.peer.connected,
       restartIce: () => this.negotiate(true),
-      rejoin: () => void this.rejoin(),
+      reconnect: () => this.renewPeer(),
+      blocked: (blocked) => this.setBlocked(blocked),
+    });
+    this.flow = new MediaFlow({
+      received: async () => {
+        const { peer } = this;
+        const bytes = receivedBytes((await peer.connection.getStats()).values());
+        // What a handshake brings isn't media yet.
+        return peer.connected || this.flow.flowing ? bytes : null;
+      },
+      flowing: () => this.mediaFlows(),
+      silent: () => this.mediaStopped(),
+      woke: () => this.networkChanged(),
     });
     this.stopListening.push(media.subscribe(() => this.updateMedia()));
   }
@@ -114,6 +129,12 @@ export class Call {
       signaling?.close();
     }
     this.end("left", null);
+  }
+
+  /** Tries at once to get media through, in a new connection. */
+  retryMedia(): void {
+    this.signaling?.probe();
+    this.recovery.retry();
   }
 
   /** What the page shows, most important first. */
@@ -205,6 +226,7 @@ export class Call {
     // Before the state is set, for that makes the page draw: the browser can work on the offer meanwhile.
     this.negotiate();
     this.store.set(state);
+    this.flow.restart();
     this.recovery.expectMedia();
     this.stats.start();
     if (hand) this.raiseHand(true).catch(() => undefined);
@@ -237,7 +259,18 @@ export class Call {
   private replacePeer(): void {
     this.peer.close();
     this.peer = this.createPeer();
+    this.flow.restart();
     this.store.update({ mediaConnected: false });
+  }
+
+  /** Another peer connection in the same session: as large as the one before, with what was published in it. */
+  private renewPeer(): void {
+    const { audio, video } = { audio: this.peer.slotCount("audio"), video: this.peer.slotCount("video") };
+    this.publisher.reset();
+    this.slotTable.reset();
+    this.replacePeer();
+    this.peer.growSlots({ audio, video });
+    this.negotiate();
   }
 
   private request(body: Parameters<Signaling["request"]>[0]): ReturnType<Signaling["request"]> {
@@ -246,10 +279,11 @@ export class Call {
   }
 
   private negotiate(iceRestart = false): void {
-    this.peer.negotiate({ iceRestart }).catch((error: unknown) => {
-      // What was lost on the way is made good after `resumed`; what the server refused needs a new session.
+    const { peer } = this;
+    peer.negotiate({ iceRestart }).catch((error: unknown) => {
+      // What was lost on the way is made good after `resumed`; what was refused needs a new connection.
       const lost = error instanceof RequestError && (error.code === "lost" || error.code === "timeout");
-      if (!lost && !this.over) this.recovery.broken();
+      if (!lost && !this.over && peer === this.peer) this.recovery.ended();
     });
   }
 
@@ -261,9 +295,29 @@ export class Call {
   }
 
   private peerChanged(state: PeerState): void {
-    this.store.update({ mediaConnected: state === "connected" });
-    if (state === "connected") this.recovery.flowing();
-    if (state === "broken") this.recovery.broken();
+    if (state === "doubtful") this.signaling?.probe();
+    else if (state === "broken") this.recovery.broken();
+    else if (state === "ended") this.recovery.ended();
+  }
+
+  private mediaFlows(): void {
+    this.store.update({ mediaConnected: true });
+    this.recovery.flowing();
+    // Where packets get through again, so does the rest.
+    if (!this.signaling?.connected) this.signaling?.probe();
+  }
+
+  private mediaStopped(): void {
+    this.store.update({ mediaConnected: false });
+    this.signaling?.probe();
+    this.recovery.broken();
+  }
+
+  private setBlocked(blocked: boolean): void {
+    const { mediaBlocked } = this.getSnapshot();
+    if (blocked || mediaBlocked !== null) {
+      this.store.update({ mediaBlocked: blocked ? this.peer.relayAddresses : null });
+    }
   }
 
   private updateMedia(): void {
@@ -296,7 +350,7 @@ export class Call {
   private signalingHandlers(): SignalingHandlers {
     return {
       event: (event) => this.apply(event),
-      lost: () => this.store.update({ phase: "reconnecting" }),
+      lost: () => this.signalingLost(),
       resumed: ({ negotiated }) => this.resumed(negotiated),
       sessionLost: () => void this.rejoin(),
     };
@@ -310,10 +364,16 @@ export class Call {
     if (event.type === "publication.added") this.ownAdded(event.publication);
     else if (event.type === "rights.updated") this.updateMedia();
     else if (event.type === "admitted") this.admitted(event.token);
+    else if (event.type === "media.closed") this.mediaClosed(event.ice_ufrag);
     else if (event.type === "bye") {
       const why = endOfBye(event.why);
       if (why !== null) this.end(why, null);
     }
+  }
+
+  /** Of a connection that was replaced meanwhile it is no news. */
+  private mediaClosed(ufrag: string): void {
+    if (ufrag === this.peer.relayUfrag) this.recovery.ended();
   }
 
   private admitted(token: string): void {
@@ -341,22 +401,23 @@ export class Call {
     else this.media.stopScreen();
   }
 
+  /** Media may go on without signaling; where it doesn't, nothing can be done about it before `resumed`. */
+  private signalingLost(): void {
+    this.store.update({ phase: "reconnecting", mediaBlocked: null });
+    this.recovery.pause();
+  }
+
   private resumed(negotiated: boolean): void {
     this.store.update({ phase: "connected" });
     if (!negotiated) {
-      const { audio, video } = { audio: this.peer.slotCount("audio"), video: this.peer.slotCount("video") };
-      this.publisher.reset();
-      this.slotTable.reset();
-      this.replacePeer();
-      this.peer.growSlots({ audio, video });
-      this.negotiate();
+      this.renewPeer();
       this.recovery.expectMedia();
       return;
     }
     this.updateMedia();
     this.slotTable.update();
     const undescribed = this.peer.slotTracks("video").size < this.peer.slotCount("video");
-    if (!this.peer.connected) this.recovery.broken();
+    if (!this.flow.flowing || this.flow.silence > STALE_MS) this.recovery.broken();
     else if (undescribed) this.negotiate();
   }
 
@@ -393,7 +454,8 @@ export class Call {
   private end(why: EndReason, message: string | null): void {
     if (this.over) return;
     this.over = true;
-    this.recovery.stop();
+    this.recovery.pause();
+    this.flow.stop();
     this.stats.stop();
     for (const stop of this.stopListening) stop();
     this.peer.close();

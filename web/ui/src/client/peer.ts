@@ -3,11 +3,11 @@ import type { IceServer, Publication, SlotCounts } from "./protocol";
 
 export type Source = Publication["source"];
 
-/** connecting: not yet; connected: media can flow; broken: it cannot, and a restart of ICE is called for. */
-export type PeerState = "connecting" | "connected" | "broken";
-
-/** How long "disconnected" is taken for a passing gap. */
-const DISCONNECTED_GRACE_MS = 2000;
+/**
+ * connected: ICE and DTLS are done; doubtful: ICE has missed answers; broken: there is no path, and a restart of ICE is
+ * called for; ended: only another peer connection helps.
+ */
+export type PeerState = "connected" | "doubtful" | "broken" | "ended";
 
 export const CAMERA_ENCODINGS = [
   { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
@@ -33,8 +33,8 @@ export class Peer {
   private running: Promise<void> = Promise.resolve();
   private queued: Promise<void> | null = null;
   private restartWanted = false;
-  private graceTimer: ReturnType<typeof setTimeout> | undefined;
   private closed = false;
+  private answer = "";
 
   constructor(handlers: PeerHandlers, connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" })) {
     this.handlers = handlers;
@@ -46,10 +46,7 @@ export class Peer {
       screen: this.addSender("video", [{ maxBitrate: SCREEN_BITRATE }]),
       screen_audio: this.addSender("audio"),
     };
-    connection.addEventListener("iceconnectionstatechange", () => this.iceChanged());
-    connection.addEventListener("connectionstatechange", () => {
-      if (connection.connectionState === "failed") this.handlers.state("broken");
-    });
+    connection.addEventListener("connectionstatechange", () => this.stateChanged());
   }
 
   useIceServers(servers: readonly IceServer[]): void {
@@ -86,10 +83,20 @@ export class Peer {
     return this.slots[kind].length;
   }
 
-  /** True while media can flow, as far as ICE knows. */
+  /** True while media can flow, as far as ICE and DTLS know. */
   get connected(): boolean {
-    const { iceConnectionState } = this.connection;
-    return iceConnectionState === "connected" || iceConnectionState === "completed";
+    return this.connection.connectionState === "connected";
+  }
+
+  /** The relay's ICE user name in the latest answer, by which the server names this connection; empty before it. */
+  get relayUfrag(): string {
+    return /^a=ice-ufrag:(\S+)/m.exec(this.answer)?.[1] ?? "";
+  }
+
+  /** Where the relay is, as the latest answer says: host and UDP port, the best first. */
+  get relayAddresses(): string[] {
+    const found = this.answer.matchAll(/^a=candidate:\S+ 1 udp \d+ (\S+) (\d+) /gim);
+    return [...new Set([...found].map(([, host = "", port]) => `${host.includes(":") ? `[${host}]` : host}:${port}`))];
   }
 
   async setTrack(source: Source, track: MediaStreamTrack | null): Promise<void> {
@@ -114,7 +121,6 @@ export class Peer {
 
   close(): void {
     this.closed = true;
-    clearTimeout(this.graceTimer);
     this.connection.close();
   }
 
@@ -135,7 +141,7 @@ export class Peer {
     try {
       const offer = await connection.createOffer({ iceRestart });
       // The relay has one address and learns ours from its checks: there are no candidates to wait for.
-      const answer = this.handlers.offer(offer.sdp ?? "");
+      const answer = this.handlers.offer(offer.sdp ?? "").then((sdp) => (this.answer = sdp));
       answer.catch(() => undefined);
       await connection.setLocalDescription(offer);
       this.handlers.described();
@@ -153,15 +159,17 @@ export class Peer {
     return this.closed;
   }
 
-  private iceChanged(): void {
-    clearTimeout(this.graceTimer);
-    const state = this.connection.iceConnectionState;
-    if (state === "connected" || state === "completed") {
-      this.handlers.state("connected");
-    } else if (state === "failed") {
-      this.handlers.state("broken");
-    } else if (state === "disconnected") {
-      this.graceTimer = setTimeout(() => this.handlers.state("broken"), DISCONNECTED_GRACE_MS);
+  private stateChanged(): void {
+    if (this.closed) return;
+    const { connectionState, iceConnectionState } = this.connection;
+    if (connectionState === "connected" || connectionState === "closed") {
+      this.handlers.state(connectionState === "closed" ? "ended" : "connected");
+    } else if (connectionState === "disconnected") {
+      this.handlers.state("doubtful");
+    } else if (connectionState === "failed") {
+      // With a path, it is DTLS that failed or was ended by the relay.
+      const path = iceConnectionState === "connected" || iceConnectionState === "completed";
+      this.handlers.state(path ? "ended" : "broken");
     }
   }
 }

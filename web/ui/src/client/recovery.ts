@@ -1,57 +1,108 @@
-/** How long a restart of ICE may take before the next step. */
-const RESTART_MS = 6000;
-const RESTARTS_BEFORE_REJOIN = 2;
+/** How long each attempt gets before the next one; the last goes on for ever. */
+const WAITS_MS = [2500, 3500, 5000, 8000, 12_000, 20_000, 30_000] as const;
+const RESTARTS_FIRST = 2;
+/** A hint that comes so soon after an attempt is about what the attempt already sees to. */
+const SETTLE_MS = 1000;
+/** How long a new connection may take until its first packet of media. */
+const FIRST_PACKET_MS = 4000;
+/** When people are told that media doesn't get through. */
+const BLOCKED_MS = 7000;
 
 export interface RecoverySteps {
-  /** Whether a restart can be asked for at all, now. */
+  /** Whether an offer can be made at all, now. */
   possible: () => boolean;
-  connected: () => boolean;
   restartIce: () => void;
-  /** A new session with a new connection. */
-  rejoin: () => void;
+  /** A new peer connection in the same session. */
+  reconnect: () => void;
+  /** Media has not got through for a while, although the server can be reached; or does again. */
+  blocked: (blocked: boolean) => void;
 }
 
 /**
- * What to do while media does not flow: restart ICE, again, then join anew. Where even that has brought nothing (no
- * UDP out of this network, say), joining over and over would only be noise to the others: ICE alone goes on trying.
+ * What to do while media does not flow: restart ICE, again, then make a new peer connection, and so on in turn, waiting
+ * longer each time. Only media that flows brings back the short waits. Nobody joins anew for it: that would show the
+ * others one person twice, and a network that lets no UDP through would not let it through then either.
  */
 export class MediaRecovery {
-  private restarts = 0;
-  private rejoined = false;
+  private attempts = 0;
+  private attemptedAt = -Infinity;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private blockedTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly steps: RecoverySteps) {}
+  constructor(
+    private readonly steps: RecoverySteps,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
 
-  /** Media should flow within the time of a restart from now on. */
+  /** A connection was just offered: media should flow soon. */
   expectMedia(): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      if (!this.steps.connected()) this.broken();
-    }, RESTART_MS);
+    this.countTrouble();
+    this.wait(FIRST_PACKET_MS);
   }
 
   flowing(): void {
-    clearTimeout(this.timer);
-    this.restarts = 0;
-    this.rejoined = false;
+    this.pause();
+    this.attempts = 0;
+    this.steps.blocked(false);
   }
 
+  /** Media stopped, or may have: the network changed. */
   broken(): void {
-    clearTimeout(this.timer);
-    // Without signaling nothing can be done; whoever brings it back looks at media too.
-    if (!this.steps.possible()) return;
-    if (this.restarts >= RESTARTS_BEFORE_REJOIN && !this.rejoined) {
-      this.restarts = 0;
-      this.rejoined = true;
-      this.steps.rejoin();
-      return;
-    }
-    this.restarts++;
-    this.steps.restartIce();
-    this.expectMedia();
+    if (!this.steps.possible() || this.now() - this.attemptedAt < SETTLE_MS) return;
+    this.attempt();
   }
 
-  stop(): void {
+  /** The connection can't be brought back: only a new one helps. */
+  ended(): void {
+    if (!this.steps.possible()) return;
+    this.attempts = Math.max(this.attempts, RESTARTS_FIRST);
+    if (this.attempts % 2 === 1) this.attempts++;
+    // The first new connection is made at once, further ones in their time.
+    if (this.attempts === RESTARTS_FIRST) this.attempt();
+    else if (this.timer === undefined) this.wait(this.nextWait());
+  }
+
+  /** Somebody asks for it: a new connection at once. */
+  retry(): void {
+    if (!this.steps.possible()) return;
+    this.attempts = RESTARTS_FIRST;
+    this.attempt();
+  }
+
+  /** Without signaling nothing can be done; whoever brings it back looks at media too. */
+  pause(): void {
     clearTimeout(this.timer);
+    clearTimeout(this.blockedTimer);
+    this.timer = this.blockedTimer = undefined;
+    // What was asked for last may never have arrived.
+    this.attemptedAt = -Infinity;
+  }
+
+  private attempt(): void {
+    const step = this.attempts++;
+    const restart = step < RESTARTS_FIRST || step % 2 === 1;
+    this.attemptedAt = this.now();
+    this.countTrouble();
+    this.wait(this.nextWait());
+    if (restart) this.steps.restartIce();
+    else this.steps.reconnect();
+  }
+
+  private nextWait(): number {
+    return WAITS_MS[Math.min(this.attempts, WAITS_MS.length) - 1] ?? WAITS_MS[0];
+  }
+
+  private wait(milliseconds: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      if (this.steps.possible()) this.attempt();
+    }, milliseconds);
+  }
+
+  private countTrouble(): void {
+    this.blockedTimer ??= setTimeout(() => {
+      if (this.steps.possible()) this.steps.blocked(true);
+    }, BLOCKED_MS);
   }
 }

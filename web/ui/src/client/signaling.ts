@@ -7,8 +7,10 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const HEARTBEAT_MS = 5000;
 /** A ping that is not answered for this long means that the socket is dead, whatever the browser believes. */
 const HEARTBEAT_TIMEOUT_MS = 4000;
-/** The same, when the browser has just said that the network changed. */
-const PROBE_TIMEOUT_MS = 1500;
+/** The same, where the network has changed or media has stopped. */
+const PROBE_TIMEOUT_MS = 1000;
+/** How long each attempt to reach the server again may take: a first packet that is lost is sent again after 1 s. */
+const CONNECT_TIMEOUTS_MS = [2500, 4000, 6000] as const;
 
 /** Results after which requests can be made, or one waits to be let in. Every other result changes nothing here. */
 const BEGINNINGS: ReadonlySet<string> = new Set(["welcome", "waits", "resumed"]);
@@ -73,6 +75,8 @@ export class Signaling {
   private session: Session | null = null;
   private nextId = 1;
   private attempt = 0;
+  /** A socket by which the session is being taken up again. */
+  private resuming: WebSocket | null = null;
   private closed = true;
   private readonly pending = new Map<number, Pending>();
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
@@ -120,13 +124,15 @@ export class Signaling {
     return this.send(body);
   }
 
-  /** The browser noticed a change of network: find out at once what that did to the socket. */
+  /** The network has changed, or seems to have: find out at once what that did to the socket. */
   probe(): void {
     if (this.closed) return;
     if (this.ready || this.waits) {
       this.ping(PROBE_TIMEOUT_MS);
-    } else if (this.retryTimer !== undefined) {
+    } else if (this.retryTimer !== undefined || this.resuming !== null) {
+      // An attempt that is under way may have been sent into a network that isn't there any more.
       this.attempt = 0;
+      if (this.resuming !== null) this.drop();
       this.scheduleReconnect(0);
     }
   }
@@ -247,7 +253,7 @@ export class Signaling {
 
   private drop(): void {
     const socket = this.socket;
-    this.socket = null;
+    this.socket = this.resuming = null;
     this.ready = false;
     clearInterval(this.heartbeatTimer);
     const pending = [...this.pending.values()];
@@ -270,10 +276,15 @@ export class Signaling {
   private async resume(): Promise<void> {
     const session = this.session;
     if (session === null) return;
+    const timeout =
+      CONNECT_TIMEOUTS_MS[Math.min(this.attempt, CONNECT_TIMEOUTS_MS.length) - 1] ?? CONNECT_TIMEOUTS_MS[0];
     const socket = this.open();
+    this.resuming = socket;
     try {
-      await opened(socket);
-      await this.send({ type: "resume", token: session.resumeToken, last_event: session.lastEvent });
+      await opened(socket, timeout);
+      if (socket !== this.socket) return;
+      await this.send({ type: "resume", token: session.resumeToken, last_event: session.lastEvent }, timeout);
+      if (this.resuming === socket) this.resuming = null;
     } catch (error) {
       if (error instanceof RequestError && error.code !== "lost" && error.code !== "timeout") {
         this.forget();
@@ -289,9 +300,9 @@ function lostError(): RequestError {
 }
 
 /** Waits for a socket to open; one that takes too long to say either way counts as lost. */
-function opened(socket: WebSocket): Promise<void> {
+function opened(socket: WebSocket, timeout = REQUEST_TIMEOUT_MS): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(lostError()), REQUEST_TIMEOUT_MS);
+    const timer = setTimeout(() => reject(lostError()), timeout);
     socket.addEventListener("open", () => {
       clearTimeout(timer);
       resolve();

@@ -63,8 +63,10 @@ export interface CallState {
   /** The other one who spoke last, and is shown large where one is. */
   featured: string | null;
   quality: Readonly<Record<string, ConnectionQuality>>;
-  /** False: the browser has no path for media to the relay at present. */
+  /** True while media arrives from the relay, be it only its reports. */
   mediaConnected: boolean;
+  /** Where media doesn't get to although the server can be reached: the relay's addresses; null while all is well. */
+  mediaBlocked: readonly string[] | null;
 }
 
 export const IDLE: CallState = {
@@ -84,6 +86,7 @@ export const IDLE: CallState = {
   featured: null,
   quality: {},
   mediaConnected: false,
+  mediaBlocked: null,
 };
 
 export function fromWelcome(welcome: Welcome): CallState {

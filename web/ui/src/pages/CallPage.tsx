@@ -12,6 +12,7 @@ import { CallBar } from "../components/call/CallBar";
 import { CallDialogs } from "../components/call/CallDialogs";
 import { ChatPanel } from "../components/call/ChatPanel";
 import { DetailsPanel } from "../components/call/DetailsPanel";
+import { MediaBlocked } from "../components/call/MediaBlocked";
 import { Panel } from "../components/call/Panel";
 import { PeoplePanel } from "../components/call/PeoplePanel";
 import { PictureInPicture } from "../components/call/PictureInPicture";
@@ -78,6 +79,7 @@ function RunningCall({ parts }: { parts: CallParts }) {
     <div className="call">
       <h1 className="sr-only">{title || t("stage.label")}</h1>
       <Reconnecting />
+      <MediaBlocked />
       <div className="call-body">
         <Stage covered={panel !== null && !beside} />
         <ReactionLayer />

@@ -18,6 +18,7 @@ beforeEach(() => {
   vi.stubGlobal("RTCRtpSender", capabilities);
   vi.stubGlobal("RTCRtpReceiver", capabilities);
   vi.stubGlobal("location", { href: "https://example.org/r/code" });
+  vi.stubGlobal("document", { hidden: true });
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -102,11 +103,29 @@ async function joined(): Promise<Parts> {
   const joining = parts.call.join("code", "Me");
   await accept(parts);
   await joining;
-  parts.socket().ok(parts.socket().last("offer"), { type: "answer", sdp: "answer" });
-  await vi.advanceTimersByTimeAsync(0);
-  parts.connection().ice("connected");
+  await flows(parts);
   return parts;
 }
+
+/** The offer is answered, the connection stands, and media arrives. */
+async function flows({ socket, connection }: Parts, ufrag = "relay"): Promise<void> {
+  const sdp = `a=ice-ufrag:${ufrag}\r\na=candidate:1 1 udp 1 203.0.113.1 8080 typ host\r\n`;
+  socket().ok(socket().last("offer"), { type: "answer", sdp });
+  await vi.advanceTimersByTimeAsync(0);
+  connection().flows = true;
+  connection().state("connected");
+  await vi.advanceTimersByTimeAsync(1000);
+}
+
+/** The socket breaks and a new one is there. */
+async function reconnects({ socket }: Parts): Promise<void> {
+  socket().break();
+  await vi.advanceTimersByTimeAsync(100);
+  socket().open();
+  await vi.advanceTimersByTimeAsync(0);
+}
+
+const offers = ({ socket }: Parts): number => socket().sent.filter(({ type }) => type === "offer").length;
 
 describe("joining", () => {
   test("sends offer, publications and wishes without waiting for the answer", async () => {
@@ -223,11 +242,98 @@ describe("recovery", () => {
   });
 
   test("broken media is mended by an offer that restarts ICE", async () => {
-    const { socket, connection } = await joined();
-    connection().ice("failed");
+    const parts = await joined();
+    parts.connection().state("failed");
     await vi.advanceTimersByTimeAsync(0);
-    expect(connection().offers).toEqual([{ iceRestart: false }, { iceRestart: true }]);
-    expect(socket().sent.filter(({ type }) => type === "offer")).toHaveLength(2);
+    expect(parts.connection().offers).toEqual([{ iceRestart: false }, { iceRestart: true }]);
+    expect(offers(parts)).toBe(2);
+  });
+
+  test("media that stops while all states look well makes one restart ICE and try the socket", async () => {
+    const parts = await joined();
+    const { call, socket, connection } = parts;
+    connection().flows = false;
+    await vi.advanceTimersByTimeAsync(1500);
+    expect(offers(parts)).toBe(2);
+    expect(connection().offers.at(-1)).toEqual({ iceRestart: true });
+    expect(socket().last("ping")).toBeDefined();
+    expect(call.getSnapshot().mediaConnected).toBe(false);
+    connection().flows = true;
+    await vi.advanceTimersByTimeAsync(500);
+    expect(call.getSnapshot().mediaConnected).toBe(true);
+  });
+
+  test("a session that is resumed restarts ICE at once where media is silent", async () => {
+    const parts = await joined();
+    parts.connection().flows = false;
+    await vi.advanceTimersByTimeAsync(1300);
+    await reconnects(parts);
+    parts.socket().ok(parts.socket().last("resume"), { type: "resumed", missed: 0, negotiated: true });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(parts.connections).toHaveLength(1);
+    expect(parts.connection().offers.at(-1)).toEqual({ iceRestart: true });
+  });
+
+  test("a connection that the server has ended is replaced within the session, once", async () => {
+    const parts = await joined();
+    const { call, socket, connections, joinRoom } = parts;
+    socket().event(1, { type: "media.closed", ice_ufrag: "relay", why: "silent" });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(connections.map(({ closed }) => closed)).toEqual([true, false]);
+    expect(connections[1]?.transceivers).toHaveLength(7);
+    // Told again, by a message that was under way when the new one was made.
+    socket().event(2, { type: "media.closed", ice_ufrag: "relay", why: "closed" });
+    await flows(parts, "relay 2");
+    expect(connections).toHaveLength(2);
+    expect(joinRoom).toHaveBeenCalledOnce();
+    expect(call.getSnapshot()).toMatchObject({ phase: "connected", mediaConnected: true, you: "me" });
+  });
+
+  test("an offer that the server refuses since the connection has ended brings a new connection", async () => {
+    const { socket, connection, connections } = await joined();
+    connection().state("failed");
+    await vi.advanceTimersByTimeAsync(0);
+    socket().refuse(socket().last("offer"), "media_closed");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(connections.map(({ closed }) => closed)).toEqual([true, false]);
+  });
+
+  test("no UDP: it is said where it doesn't get to, and nobody joins anew for it", async () => {
+    const parts = setUp();
+    const joining = parts.call.join("code", "Me");
+    await accept(parts);
+    await joining;
+    const sdp = "a=candidate:1 1 udp 1 203.0.113.1 8080 typ host\r\n";
+    parts.socket().ok(parts.socket().last("offer"), { type: "answer", sdp });
+    for (let second = 0; second < 60; second++) {
+      await vi.advanceTimersByTimeAsync(1000);
+      for (const request of parts.socket().sent) {
+        if (request.type === "offer") parts.socket().ok(request, { type: "answer", sdp });
+        else parts.socket().ok(request);
+      }
+      if (second === 7) expect(parts.call.getSnapshot().mediaBlocked).toEqual(["203.0.113.1:8080"]);
+    }
+    expect(parts.joinRoom).toHaveBeenCalledOnce();
+    expect(parts.sockets).toHaveLength(1);
+    const { length } = parts.connections;
+    expect(length).toBeLessThan(6);
+    parts.call.retryMedia();
+    parts.socket().ok(parts.socket().last("ping"));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(parts.connections).toHaveLength(length + 1);
+    await flows(parts);
+    expect(parts.call.getSnapshot()).toMatchObject({ mediaBlocked: null, mediaConnected: true, phase: "connected" });
+  });
+
+  test("a page that was frozen looks at once whether all is well", async () => {
+    const parts = await joined();
+    const pings = (): number => parts.socket().sent.filter(({ type }) => type === "ping").length;
+    const before = pings();
+    vi.setSystemTime(Date.now() + 300_000);
+    const clock = vi.spyOn(performance, "now").mockReturnValue(performance.now() + 300_000);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(pings()).toBe(before + 1);
+    clock.mockRestore();
   });
 });
 

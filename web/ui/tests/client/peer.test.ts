@@ -84,27 +84,46 @@ describe("negotiation", () => {
   });
 });
 
-describe("ICE", () => {
-  test("that is disconnected counts as broken after two seconds, not before", () => {
-    vi.useFakeTimers();
-    const { connection, states } = setUp();
-    connection.ice("connected");
-    connection.ice("disconnected");
-    vi.advanceTimersByTime(1999);
-    connection.ice("connected");
-    vi.advanceTimersByTime(5000);
-    expect(states).toEqual(["connected", "connected"]);
-    connection.ice("disconnected");
-    vi.advanceTimersByTime(2000);
-    expect(states.at(-1)).toBe("broken");
-    vi.useRealTimers();
+describe("the state", () => {
+  test("takes DTLS into account, not ICE alone", () => {
+    const { peer, connection, states } = setUp();
+    connection.state("connecting", "connected");
+    expect([peer.connected, states]).toEqual([false, []]);
+    connection.state("connected");
+    expect([peer.connected, states]).toEqual([true, ["connected"]]);
+    connection.state("disconnected");
+    expect([peer.connected, states.at(-1)]).toEqual([false, "doubtful"]);
   });
 
-  test("that failed is broken at once", () => {
+  test("tells a path that is gone, which ICE can mend, from DTLS that is over, which it can't", () => {
     const { connection, states } = setUp();
-    connection.ice("failed");
-    expect(states).toEqual(["broken"]);
+    connection.state("failed");
+    connection.state("failed", "completed");
+    connection.state("closed", "connected");
+    expect(states).toEqual(["broken", "ended", "ended"]);
   });
+
+  test("of a connection that was closed here is of no interest", () => {
+    const { peer, connection, states } = setUp();
+    peer.close();
+    connection.state("closed");
+    expect(states).toEqual([]);
+  });
+});
+
+test("the answer names the relay", async () => {
+  const lines = [
+    "v=0",
+    "a=ice-ufrag:relay",
+    "a=candidate:1 1 udp 2130706431 203.0.113.1 8080 typ host",
+    "a=candidate:2 1 udp 2130706175 2001:db8::1 8080 typ host",
+    "a=candidate:1 1 udp 2130706431 203.0.113.1 8080 typ host",
+    "",
+  ];
+  const { peer } = setUp(() => Promise.resolve(lines.join("\r\n")));
+  expect([peer.relayUfrag, peer.relayAddresses]).toEqual(["", []]);
+  await peer.negotiate();
+  expect([peer.relayUfrag, peer.relayAddresses]).toEqual(["relay", ["203.0.113.1:8080", "[2001:db8::1]:8080"]]);
 });
 
 describe("codecs", () => {

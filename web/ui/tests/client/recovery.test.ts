@@ -8,56 +8,110 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function setUp({ possible = true, connected = false } = {}) {
+function setUp() {
+  const done: string[] = [];
+  let possible = true;
   const steps = {
     possible: () => possible,
-    connected: () => connected,
-    restartIce: vi.fn(),
-    rejoin: vi.fn(),
+    restartIce: () => void done.push("restart"),
+    reconnect: () => void done.push("reconnect"),
+    blocked: vi.fn<(blocked: boolean) => void>(),
   };
-  return { recovery: new MediaRecovery(steps), steps };
+  const recovery = new MediaRecovery(steps);
+  return { recovery, steps, done, allow: (allowed: boolean) => void (possible = allowed) };
 }
 
-test("restarts ICE twice, then joins anew, once, and goes on with ICE alone", () => {
-  const { recovery, steps } = setUp();
+test("restarts ICE twice, then makes new connections and restarts in turn, ever more slowly", () => {
+  const { recovery, done } = setUp();
   recovery.broken();
-  expect(steps.restartIce).toHaveBeenCalledTimes(1);
-  vi.advanceTimersByTime(6000);
-  expect(steps.restartIce).toHaveBeenCalledTimes(2);
-  vi.advanceTimersByTime(6000);
-  expect(steps.rejoin).toHaveBeenCalledTimes(1);
-  recovery.expectMedia();
-  vi.advanceTimersByTime(60_000);
-  expect(steps.rejoin).toHaveBeenCalledTimes(1);
-  expect(steps.restartIce).toHaveBeenCalledTimes(12);
+  expect(done).toEqual(["restart"]);
+  vi.advanceTimersByTime(2500);
+  expect(done).toEqual(["restart", "restart"]);
+  vi.advanceTimersByTime(3500 + 5000 + 8000);
+  expect(done).toEqual(["restart", "restart", "reconnect", "restart", "reconnect"]);
+  vi.advanceTimersByTime(10 * 60_000);
+  expect(done.length).toBeLessThan(5 + 22);
 });
 
-test("begins from the start after media has flowed", () => {
-  const { recovery, steps } = setUp();
+test("begins with short waits again only after media has flowed", () => {
+  const { recovery, done } = setUp();
   recovery.broken();
-  vi.advanceTimersByTime(6000);
+  vi.advanceTimersByTime(60_000);
+  const before = done.length;
+  recovery.broken();
+  vi.advanceTimersByTime(10_000);
+  expect(done.length - before).toBe(1);
   recovery.flowing();
   vi.advanceTimersByTime(60_000);
+  expect(done.length - before).toBe(1);
   recovery.broken();
-  expect(steps.restartIce).toHaveBeenCalledTimes(3);
-  expect(steps.rejoin).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(2500);
+  expect(done.slice(-2)).toEqual(["restart", "restart"]);
 });
 
-test("does nothing without signaling, and nothing once stopped", () => {
-  const without = setUp({ possible: false });
-  without.recovery.broken();
-  vi.advanceTimersByTime(60_000);
-  expect(without.steps.restartIce).not.toHaveBeenCalled();
-  const stopped = setUp();
-  stopped.recovery.broken();
-  stopped.recovery.stop();
-  vi.advanceTimersByTime(60_000);
-  expect(stopped.steps.restartIce).toHaveBeenCalledTimes(1);
+test("takes hints in one moment for one", () => {
+  const { recovery, done } = setUp();
+  recovery.broken();
+  vi.advanceTimersByTime(900);
+  recovery.broken();
+  expect(done).toHaveLength(1);
+  vi.advanceTimersByTime(100);
+  recovery.broken();
+  expect(done).toHaveLength(2);
 });
 
-test("leaves alone what is connected in time", () => {
-  const { recovery, steps } = setUp({ connected: true });
+test("makes a new connection at once where only that helps, and not over and over", () => {
+  const { recovery, done } = setUp();
+  recovery.ended();
+  expect(done).toEqual(["reconnect"]);
+  for (let times = 0; times < 10; times++) recovery.ended();
+  expect(done).toEqual(["reconnect"]);
+  vi.advanceTimersByTime(5000);
+  expect(done).toEqual(["reconnect", "reconnect"]);
+});
+
+test("does nothing without signaling, and forgets what it had asked for", () => {
+  const { recovery, done, allow } = setUp();
+  allow(false);
+  recovery.broken();
+  recovery.ended();
+  recovery.retry();
+  vi.advanceTimersByTime(60_000);
+  expect(done).toEqual([]);
+  allow(true);
+  recovery.broken();
+  recovery.pause();
+  vi.advanceTimersByTime(60_000);
+  expect(done).toEqual(["restart"]);
+  recovery.broken();
+  recovery.pause();
+  recovery.broken();
+  expect(done).toEqual(["restart", "restart", "reconnect"]);
+});
+
+test("says after seven seconds that nothing gets through, and when it does again", () => {
+  const { recovery, steps } = setUp();
   recovery.expectMedia();
+  vi.advanceTimersByTime(6999);
+  expect(steps.blocked).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(1);
+  expect(steps.blocked).toHaveBeenLastCalledWith(true);
+  recovery.flowing();
+  expect(steps.blocked).toHaveBeenLastCalledWith(false);
+});
+
+test("leaves alone what flows in time", () => {
+  const { recovery, done } = setUp();
+  recovery.expectMedia();
+  vi.advanceTimersByTime(3900);
+  recovery.flowing();
   vi.advanceTimersByTime(60_000);
-  expect(steps.restartIce).not.toHaveBeenCalled();
+  expect(done).toEqual([]);
+});
+
+test("somebody who asks gets a new connection at once", () => {
+  const { recovery, done } = setUp();
+  recovery.expectMedia();
+  recovery.retry();
+  expect(done).toEqual(["reconnect"]);
 });

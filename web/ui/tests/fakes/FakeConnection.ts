@@ -7,6 +7,8 @@ export class FakeConnection extends EventTarget {
   readonly offers: RTCOfferOptions[] = [];
   readonly remote: string[] = [];
   closed = false;
+  flows = false;
+  private bytes = 0;
 
   addTransceiver(kind: string, init: RTCRtpTransceiverInit): FakeTransceiver {
     const transceiver = new FakeTransceiver(kind, init);
@@ -31,9 +33,16 @@ export class FakeConnection extends EventTarget {
     return Promise.resolve();
   }
 
-  ice(state: string): void {
-    this.iceConnectionState = state;
-    this.dispatchEvent(new Event("iceconnectionstatechange"));
+  state(connection: string, ice = connection): void {
+    this.connectionState = connection;
+    this.iceConnectionState = ice;
+    this.dispatchEvent(new Event("connectionstatechange"));
+  }
+
+  /** Every look at the statistics finds more packets, as long as media flows. */
+  getStats(): Promise<Map<string, object>> {
+    if (this.flows) this.bytes += 4000;
+    return Promise.resolve(new Map([["T", { type: "transport", bytesReceived: this.bytes }]]));
   }
 
   close(): void {
