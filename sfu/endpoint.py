@@ -54,6 +54,11 @@ class Endpoint:
         self.poll(now)
 
     @property
+    def checked(self) -> bool:
+        """Whether the relay has answered at this address."""
+        return self._checked
+
+    @property
     def connected(self) -> bool:
         """Whether media can be sent."""
         return self._srtp is not None

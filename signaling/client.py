@@ -12,7 +12,7 @@ as it is. So a process holds a hundred of them.
 import asyncio
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
@@ -21,6 +21,8 @@ from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 
+from sfu.dtls import Certificate
+from sfu.ice_lite import Credentials
 from signaling import messages
 from signaling.client_errors import ClientError
 from signaling.client_file import MediaFile
@@ -29,7 +31,9 @@ from signaling.client_media import Media, MediaError, Playable
 from signaling.client_pattern import Pattern
 from signaling.client_receive import Slot, SlotStats
 from signaling.client_record import Recorder
+from signaling.client_recovery import MediaRecovery
 from signaling.client_sdp import AUDIO_MID, RIDS, VIDEO_MID, build_offer, read_answer
+from signaling.client_sdp import Answer as SdpAnswer
 from signaling.client_send import Player
 from signaling.client_signaling import Signaling
 from signaling.client_state import RoomState
@@ -51,6 +55,9 @@ __all__ = [
 
 MAX_QUEUED_EVENTS = 10_000
 """Events that wait for a reader of `Client.events`; the oldest give way."""
+
+PROBE_SECONDS = 1.5
+"""How long the server may take to answer when media has stopped, until its connection counts as lost too."""
 
 _LEAVE_SECONDS = 2.0
 
@@ -105,6 +112,9 @@ class Client:
         self._tasks: set[asyncio.Task[None]] = set()
         self._leaving = False
         self._ended = asyncio.Event()
+        self._complete = True
+        """Whether the media connection carries all that it should: not while another is being made."""
+        self._recovery = MediaRecovery(self._restart_ice, self._renegotiate, self._arriving)
 
     # Coming and going
 
@@ -127,6 +137,7 @@ class Client:
             ticket = await post(self._session, self.url, "/api/rooms/join", body, self.options.access_token)
             await self._enter(str(ticket["token"]), urljoin(self.url + "/", str(ticket["ws_url"]).lstrip("/")))
             await self._negotiate()
+            self._spawn(self._recovery.run)
         except BaseException:
             await self.close()
             raise
@@ -143,27 +154,58 @@ class Client:
 
     async def _negotiate(self) -> None:
         """Make a media connection, in place of one that there was."""
-        assert self._welcome is not None
-        assert self._signaling is not None
+        certificate = None
         if self._transport is not None:
             self._transport.close()
+            certificate = Certificate()
+        transport = self._transport = MediaTransport(self._on_media_closed, self._on_media_silent, certificate)
+        await self._offer(transport, transport.endpoint.local, transport.connect)
+        self._watch_more()
+
+    async def _restart_ice(self) -> None:
+        """Find another path to the relay for the media connection that there is."""
+        if not self._complete:
+            await self._renegotiate()
+            return
+        transport, local = self._connected(), Credentials.generate()
+
+        async def reach(answer: SdpAnswer, preferred: str | None, seconds: float) -> None:
+            await transport.restart(answer, local, preferred, seconds)
+
+        await self._offer(transport, local, reach)
+
+    async def _offer(
+        self,
+        transport: MediaTransport,
+        local: Credentials,
+        reach: Callable[[SdpAnswer, str | None, float], Awaitable[None]],
+    ) -> None:
+        assert self._welcome is not None
+        assert self._signaling is not None
         options, proposed = self.options, self._welcome.slots
-        transport = self._transport = MediaTransport(self._on_media_closed)
         offer = build_offer(
-            transport.endpoint.local,
+            local,
             transport.endpoint.certificate.fingerprint,
             audio_slots=proposed.audio if options.audio_slots is None else options.audio_slots,
             video_slots=proposed.video if options.video_slots is None else options.video_slots,
             simulcast=options.simulcast,
+            origin=transport.next_origin(),
         )
         result = await self._request(messages.Offer, sdp=offer)
         try:
             if not isinstance(result, Answer):
                 raise SdpError("The server's reply to the offer is not an answer.")
-            await transport.connect(read_answer(result.sdp), self._signaling.peer, options.timeout)
-        except (SdpError, OSError, TimeoutError) as error:
-            raise ClientError("media_failed", f"No media connection: {error or 'no reply in time'}.") from None
-        self._watch_more()
+            answer = read_answer(result.sdp)
+            await reach(answer, self._signaling.peer, options.timeout)
+        except TimeoutError:
+            places = ", ".join(f"{host}:{port}" for host, port, *_ in answer.addresses)
+            raise ClientError(
+                "media_failed",
+                f"No media connection: UDP to {places} gets no answer. The network may block it: ask for outgoing UDP "
+                "to that address and port to be allowed.",
+            ) from None
+        except (SdpError, OSError) as error:
+            raise ClientError("media_failed", f"No media connection: {error}.") from None
 
     async def leave(self) -> None:
         """Leave the room, and let go of everything; does nothing the second time."""
@@ -282,6 +324,10 @@ class Client:
         self._joined().apply(event)
         if isinstance(event, messages.Bye):
             self.bye = event
+        elif isinstance(event, messages.MediaClosed):
+            remote = None if self._transport is None else self._transport.endpoint.remote
+            if remote is not None and remote.ufrag == event.ice_ufrag:
+                self._recovery.ended()
         elif isinstance(event, SlotChanged):
             slot = self.slots.get(event.slot)
             if slot is not None:
@@ -292,23 +338,44 @@ class Client:
         if isinstance(event, messages.PublicationAdded | messages.PublicationRemoved | messages.ParticipantLeft):
             self._watch_more()
 
+    @property
+    def media_connected(self) -> bool:
+        """Whether media arrives from the relay, be it only its reports. Where it doesn't, it is being brought back."""
+        return self._transport is not None and self._transport.arriving.is_set()
+
     def _on_resumed(self, negotiated: bool) -> None:
         self.resume_count += 1
         if not negotiated:
-            self._spawn(self._renegotiate)
+            self._recovery.ended()
+        elif not self.media_connected:
+            self._recovery.broken()
 
     def _on_media_closed(self, reason: str) -> None:
-        self._spawn(self._renegotiate)
+        self._recovery.ended()
+
+    def _on_media_silent(self) -> None:
+        self._recovery.broken()
+        if self._signaling is not None:
+            self._spawn(partial(self._signaling.probe, PROBE_SECONDS))
 
     async def _renegotiate(self) -> None:
-        """A media connection anew, with everything that was published in the one before."""
+        """Make another media connection, and publish in it what was published in the one before."""
+        self._complete = False
         await self._negotiate()
         if self._wishes:
             await self._request(messages.Watch, slots=list(self._wishes.values()))
         media, self._media = self._media, []
         self._published.clear()
-        for each, camera, microphone in media:
-            await self._play(each, camera, microphone)
+        try:
+            for each, camera, microphone in media:
+                await self._play(each, camera, microphone)
+        except ClientError:
+            self._media = media
+            raise
+        self._complete = True
+
+    def _arriving(self) -> asyncio.Event:
+        return asyncio.Event() if self._transport is None else self._transport.arriving
 
     def _on_end(self, error: ClientError | None) -> None:
         self.failure = self.failure or error

@@ -54,15 +54,35 @@ class Answer:
     slots: list[SlotDescription]
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What an offer comes from: `session` names the connection, `version` counts its offers (RFC 8866, section 5.2)."""
+
+    session: int
+    version: int = 1
+
+    @classmethod
+    def generate(cls) -> "Origin":
+        """That of another connection."""
+        return cls(secrets.randbits(62))
+
+
 def build_offer(
-    local: Credentials, fingerprint: Fingerprint, *, audio_slots: int, video_slots: int, simulcast: bool
+    local: Credentials,
+    fingerprint: Fingerprint,
+    *,
+    audio_slots: int,
+    video_slots: int,
+    simulcast: bool,
+    origin: Origin | None = None,
 ) -> str:
     """An offer with one sound and one picture to send, and so many slots to receive in."""
+    origin = origin or Origin.generate()
     audio = [f"a{number}" for number in range(audio_slots)]
     video = [f"v{number}" for number in range(video_slots)]
     lines = [
         "v=0",
-        f"o=- {secrets.randbits(62)} 1 IN IP4 127.0.0.1",
+        f"o=- {origin.session} {origin.version} IN IP4 127.0.0.1",
         "s=-",
         "t=0 0",
         f"a=group:BUNDLE {' '.join((AUDIO_MID, VIDEO_MID, *audio, *video))}",
@@ -133,7 +153,7 @@ def read_answer(text: str) -> Answer:
     first = live[0]
     if not first.ice_ufrag or not first.fingerprints:
         raise SdpError("The answer has no ICE user name or no fingerprint.")
-    addresses = [_address(candidate) for section in live for candidate in section.candidates]
+    addresses = list(dict.fromkeys(_address(candidate) for section in live for candidate in section.candidates))
     if not addresses:
         raise SdpError("The answer has no address to send media to.")
     return Answer(

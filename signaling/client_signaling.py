@@ -257,6 +257,17 @@ class Signaling:
         self._on_resumed(result.negotiated)
         return socket
 
+    async def probe(self, seconds: float) -> None:
+        """Find out whether the server can still be heard, and take the connection up again in another where not."""
+        socket = self._socket
+        if socket is None or not self._ready.is_set() or self._over is not None:
+            return
+        try:
+            await self.request(messages.Ping, seconds)
+        except ClientError:
+            if socket is self._socket and self._over is None:
+                await socket.close()
+
     async def close(self) -> None:
         """End the connection and its task."""
         if self._task is not None:

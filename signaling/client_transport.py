@@ -10,15 +10,19 @@ from functools import cache
 from sfu import rtcp
 from sfu.dtls import Certificate
 from sfu.endpoint import Endpoint
+from sfu.ice_lite import Credentials
 from sfu.rtcp import KeyframeRequest, Nack, ReceiverReport, ReportBlock, RtcpPacket, SenderReport
 from sfu.stun import Address
 from signaling.client_media import Track
 from signaling.client_receive import Reception, Slot
-from signaling.client_sdp import Answer
+from signaling.client_sdp import Answer, Origin
 from signaling.client_send import Numbering, OutgoingStream, Player
 
 TRY_SECONDS = 0.7
 """How long one address of the relay is tried before the next one is."""
+
+SILENT_SECONDS = 2.5
+"""After so long without RTP or RTCP the path is gone: the relay sends reports every second."""
 
 REPORT_INTERVAL = 1.0
 """Seconds between reports, as the relay does it."""
@@ -37,11 +41,15 @@ def shared_certificate() -> Certificate:
 class MediaTransport:
     """A program's association with the relay, from `connect` to `close`.
 
+    `on_silent` is called when media stops arriving, each time; `on_closed` when the relay has ended the connection.
+    `certificate`: another than that of all clients of the process, which a connection needs that replaces one.
     `close` says goodbye, then lets go of the timer, the reader and the socket, in that order.
     """
 
-    def __init__(self, on_closed: Callable[[str], None]) -> None:
-        self.endpoint = Endpoint(shared_certificate())
+    def __init__(
+        self, on_closed: Callable[[str], None], on_silent: Callable[[], None], certificate: Certificate | None = None
+    ) -> None:
+        self.endpoint = Endpoint(certificate or shared_certificate())
         self.endpoint.on_rtp = self._on_rtp
         self.endpoint.on_rtcp = self._on_rtcp
         self.ssrc = secrets.randbits(31) + 1
@@ -50,12 +58,17 @@ class MediaTransport:
         self.players: list[Player] = []
         self.unsent = 0
         """Datagrams that the kernel didn't take."""
-        self._on_closed = on_closed
+        self.origin = Origin.generate()
+        """Of the latest offer."""
+        self.arriving = asyncio.Event()
+        """Set while media arrives."""
+        self._heard_at = 0.0
+        self._on_closed, self._on_silent = on_closed, on_silent
         self._loop = asyncio.get_running_loop()
         self._numbering = Numbering()
         self._socket: socket.socket | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._connected = asyncio.Event()
+        self._connected, self._checked = asyncio.Event(), asyncio.Event()
         self._ended = False
         self._next_report = float("inf")
         self._cname = secrets.token_hex(8)
@@ -63,11 +76,25 @@ class MediaTransport:
     async def connect(self, answer: Answer, preferred: str | None, seconds: float) -> None:
         """Reach the relay at one of its addresses, `preferred` (a host) first. Raises `TimeoutError`, `OSError`."""
         self.reception = Reception(answer.slots, self.ssrc)
+        await self._reach(answer, preferred, seconds, self._connected)
+        if self._ended:
+            raise OSError(self.endpoint.failed or "the relay ended the connection")
+
+    async def restart(self, answer: Answer, local: Credentials, preferred: str | None, seconds: float) -> None:
+        """Reach the relay again, over whatever network there is now: an ICE restart, for which `local` was offered.
+
+        Raises as `connect` does.
+        """
+        self.endpoint.local = local
+        self._checked.clear()
+        await self._reach(answer, preferred, seconds, self._checked)
+
+    async def _reach(self, answer: Answer, preferred: str | None, seconds: float, done: asyncio.Event) -> None:
         addresses = sorted(answer.addresses, key=lambda address: address[0] != preferred)
         until = self._loop.time() + seconds
         error: OSError | None = None
         number = 0
-        while not self._connected.is_set():
+        while not done.is_set():
             address = addresses[number % len(addresses)]
             number += 1
             wait = min(TRY_SECONDS if len(addresses) > 1 else seconds, until - self._loop.time())
@@ -80,17 +107,20 @@ class MediaTransport:
                 await asyncio.sleep(min(0.05, wait))
                 continue
             now = self._loop.time()
-            if number == 1 or self.endpoint.remote is None:
+            if self.endpoint.remote is None:
                 self.endpoint.connect(answer.remote, answer.fingerprint, address, now)
             else:
                 self.endpoint.restart(answer.remote, address, now)
             self._flush(now)
             try:
-                await asyncio.wait_for(self._connected.wait(), wait)
+                await asyncio.wait_for(done.wait(), wait)
             except TimeoutError:
                 continue
-        if self._ended:
-            raise OSError(self.endpoint.failed or "the relay ended the connection")
+
+    def next_origin(self) -> Origin:
+        """What the next offer comes from."""
+        self.origin = Origin(self.origin.session, self.origin.version + 1)
+        return self.origin
 
     def _open(self, address: Address) -> None:
         self._close_socket()
@@ -127,10 +157,17 @@ class MediaTransport:
             endpoint.receive(datagram, now)
         self._flush(now)
 
+    def _heard(self, now: float) -> None:
+        self._heard_at = now
+        if not self.arriving.is_set():
+            self.arriving.set()
+
     def _on_rtp(self, packet: bytes, now: float) -> None:
+        self._heard(now)
         self.reception.receive(packet, now)
 
     def _on_rtcp(self, packet: RtcpPacket, now: float) -> None:
+        self._heard(now)
         match packet:
             case SenderReport():
                 self.reception.receive_sender_report(packet, now)
@@ -200,6 +237,9 @@ class MediaTransport:
             if now >= self._next_report:
                 self._report(now)
         self._flush(now)
+        if self.arriving.is_set() and now >= self._heard_at + SILENT_SECONDS:
+            self.arriving.clear()
+            self._on_silent()
 
     def _on_timer(self) -> None:
         self._timer = None
@@ -224,6 +264,9 @@ class MediaTransport:
         if endpoint.connected and not self._connected.is_set():
             self._connected.set()
             self._next_report = now + REPORT_INTERVAL / 4
+            self._heard(now)
+        if endpoint.checked and not self._checked.is_set():
+            self._checked.set()
         for packet in self.reception.outgoing:
             endpoint.send_rtcp(packet)
         self.reception.outgoing.clear()
@@ -247,6 +290,8 @@ class MediaTransport:
         times = [self.endpoint.timeout(), self.reception.timeout()]
         if self.endpoint.connected:
             times.append(self._next_report)
+            if self.arriving.is_set():
+                times.append(self._heard_at + SILENT_SECONDS)
             times += [player.timeout() for player in self.players]
         due = min((each for each in times if each is not None), default=None)
         timer = self._timer
@@ -260,6 +305,8 @@ class MediaTransport:
             return
         self._ended = True
         self._connected.set()
+        self._checked.set()
+        self.arriving.clear()
         self._release()
         self._on_closed(self.endpoint.failed or "The relay ended the media connection.")
 

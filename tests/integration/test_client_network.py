@@ -1,0 +1,136 @@
+"""Programs on networks that go, come back as others, or let no UDP through."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from sfu import ice_lite
+from signaling.client import Client, ClientError, ClientOptions, Pattern, create_room
+from tests.browser.udp_proxy import Misfortune, UdpProxy
+from tests.integration.conftest import until
+from tests.integration.running import CHEAP
+from web.app import Server
+from web.config import Settings
+
+pytestmark = pytest.mark.asyncio
+
+FRONT = "127.0.0.2"
+"""Where the proxy listens; all that the server announces."""
+WATCHING = ClientOptions(audio_slots=1, video_slots=1, watch_height=180)
+PATTERN = Pattern(width=320, height=180, fps=10)
+CUT = Misfortune(loss=1.0)
+
+
+@dataclass
+class Network:
+    """A server behind a proxy that carries its media, or doesn't."""
+
+    server: Server
+    proxy: UdpProxy
+    url: str
+
+
+@pytest_asyncio.fixture
+async def network(tmp_path: Path) -> AsyncIterator[Network]:
+    settings = Settings(
+        port=0, media_port=0, host="127.0.0.1", data=tmp_path / "data", announce=(FRONT,), rate_limits=False
+    )
+    server = Server(settings, password_cost=CHEAP)
+    await server.start()
+    proxy = UdpProxy(("127.0.0.1", server.media.port), Misfortune())
+    await proxy.start(FRONT, server.media.port)
+    try:
+        yield Network(server, proxy, f"http://127.0.0.1:{server.port}")
+    finally:
+        await proxy.stop()
+        await server.stop()
+
+
+def packets(client: Client) -> int:
+    return sum(slot.stats.packets for slot in client.slots.values())
+
+
+async def flows(client: Client, seconds: float = 10.0) -> None:
+    """Wait until more pictures arrive. After a connection was replaced, the count begins again."""
+    before = packets(client)
+    await until(lambda: client.media_connected and packets(client) not in range(before, before + 5), seconds)
+
+
+async def talking(network: Network) -> tuple[Client, Client]:
+    code = await create_room(network.url, "Bots")
+    ada, bo = (Client(network.url, code, name, WATCHING) for name in ("Ada", "Bo"))
+    for client in (ada, bo):
+        await client.join()
+        await client.publish(PATTERN)
+    for client in (ada, bo):
+        await flows(client)
+    return ada, bo
+
+
+async def test_media_is_back_after_an_outage_that_the_relay_survived(network: Network) -> None:
+    ada, bo = await talking(network)
+    ids = ada.you.id, bo.you.id
+    try:
+        network.proxy.misfortune = CUT
+        await until(lambda: not ada.media_connected and not bo.media_connected)
+        network.proxy.misfortune = Misfortune()
+        for client in (ada, bo):
+            await flows(client)
+        assert (ada.you.id, bo.you.id) == ids
+        assert ada.failure is None
+    finally:
+        await ada.leave()
+        await bo.leave()
+
+
+async def test_media_is_back_after_the_relay_has_closed_the_connections(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ice_lite, "CONSENT_TIMEOUT", 4.0)
+    ada, bo = await talking(network)
+    ids = ada.you.id, bo.you.id
+    try:
+        network.proxy.misfortune = CUT
+        await until(lambda: not network.server.media.relay.transports, 20)
+        network.proxy.misfortune = Misfortune()
+        for client in (ada, bo):
+            await flows(client, 20)
+            await until(lambda: [each.connection for each in client.participants.values()] == ["connected"])  # noqa: B023
+        assert (ada.you.id, bo.you.id) == ids
+        assert sorted(ada.publications) == sorted(bo.publications)
+        assert len(ada.publications) == 4
+    finally:
+        await ada.leave()
+        await bo.leave()
+
+
+async def test_another_network_is_a_matter_of_seconds(network: Network) -> None:
+    ada, bo = await talking(network)
+    try:
+        transport = ada._transport
+        assert transport is not None
+        # The address is gone, and with it the socket.
+        transport._close_socket()
+        await until(lambda: not ada.media_connected)
+        loop = asyncio.get_running_loop()
+        since = loop.time()
+        await flows(ada, 3)
+        await flows(bo, 3)
+        assert loop.time() - since < 3
+        assert ada._transport is transport
+    finally:
+        await ada.leave()
+        await bo.leave()
+
+
+async def test_where_udp_is_blocked_it_is_said_which(network: Network) -> None:
+    code = await create_room(network.url, "Bots")
+    network.proxy.misfortune = CUT
+    with pytest.raises(ClientError) as caught:
+        await Client(network.url, code, "Ada", ClientOptions(timeout=1.0)).join()
+    assert caught.value.code == "media_failed"
+    assert f"UDP to {FRONT}:{network.server.media.port} gets no answer" in str(caught.value)
