@@ -28,11 +28,13 @@ class _Missing:
 class NackGenerator:
     """Watches the sequence numbers of one stream."""
 
-    __slots__ = ("_missing", "_unwrapper", "gave_up")
+    __slots__ = ("_due", "_missing", "_unwrapper", "gave_up")
 
     def __init__(self) -> None:
         self._unwrapper = Unwrapper()
         self._missing: dict[int, _Missing] = {}
+        self._due = 0.0
+        """No missing packet has to be asked for before; it may be too early, where one has come since."""
         self.gave_up = False
         """Whether packets were given up; the owner asks for a keyframe and clears this."""
 
@@ -56,13 +58,15 @@ class NackGenerator:
             self._missing.clear()
             self.gave_up = True
         else:
+            if not self._missing or now + FIRST_DELAY < self._due:
+                self._due = now + FIRST_DELAY
             for lost in range(highest + 1, index):
                 self._missing[lost] = _Missing(now)
         return index
 
     def poll(self, now: float, round_trip: float) -> list[int]:
         """Sequence numbers to ask for now, ascending."""
-        if not self._missing:
+        if not self._missing or now < self._due:
             return []
         wanted, hopeless = [], []
         for index, missing in self._missing.items():
@@ -75,10 +79,20 @@ class NackGenerator:
         for index in hopeless:
             del self._missing[index]
             self.gave_up = True
+        self._due = min((missing.next_at for missing in self._missing.values()), default=0.0)
         return wanted
+
+    @property
+    def missing(self) -> int:
+        """How many packets are missing."""
+        return len(self._missing)
+
+    def give_up(self) -> None:
+        """Ask for none of those that are missing any more."""
+        if self._missing:
+            self._missing.clear()
+            self.gave_up = True
 
     def timeout(self) -> float | None:
         """When `poll` has something to do; None: not before a packet is missing."""
-        if not self._missing:
-            return None
-        return min(missing.next_at for missing in self._missing.values())
+        return self._due if self._missing else None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sfu import codecs
 from sfu.batch import Batch
+from sfu.budget import Budget
 from sfu.cache import PacketCache
 from sfu.clock import StreamClock
 from sfu.codecs import Codec, find_playable
@@ -25,6 +26,10 @@ Kind = Literal["audio", "video"]
 REPLAY_AGE, REPLAY_PACKETS, REPLAY_BYTES = 0.5, 128, 120_000
 """Seconds, packets and bytes back to a keyframe that a newcomer is still started with from the cache: a receiver plays
 so much faster than it notices, and the sender needn't make another. More would be a burst that its link can't take."""
+
+STREAM_BURST, STREAMS_PER_SECOND = 12, 1.0
+"""Streams of a publication that may begin at once, and in the long run. Each of them means new caches, and a look at
+what everyone in the room should get. Three layers that change their codec and come back are six."""
 
 ALIVE = 1.0
 """Seconds without a packet after which an encoding counts as not being sent."""
@@ -185,6 +190,7 @@ class Publication:
         "receiver",
         "rids",
         "source",
+        "streams",
     )
 
     def __init__(self, section: SendSection, receiver: "MediaReceiver") -> None:
@@ -200,6 +206,8 @@ class Publication:
         self.heights: dict[Rid, int] = {}
         """Picture height of each encoding, pixels, as its sender announced it."""
         self.encodings: dict[Rid, Encoding] = {}
+        self.streams = Budget(STREAM_BURST, STREAMS_PER_SECOND)
+        """For those that begin, or change their codec."""
         self.loudness = 0.0
         """Smoothed audio level: 0 is silence, 127 the loudest."""
 

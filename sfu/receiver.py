@@ -22,6 +22,14 @@ MAX_EXTENSION = 16
 LOSS_SMOOTHING = 0.3
 """Weight of a report, one a second: a burst is forgotten after a few seconds."""
 
+MAX_MISSING = 1024
+"""Packets of all streams that are asked for again at once."""
+
+POLL_INTERVAL = 0.005
+"""Seconds at least between two looks at what is due: a sender that loses packets all the time could cause one for each
+of them."""
+
+_TOO_OFTEN = "of a stream that begins too often"
 NOT_BEGUN = float("-inf")
 """`last_packet_at` of a stream that the SDP has named and that hasn't sent anything."""
 
@@ -34,6 +42,7 @@ class MediaReceiver:
 
     __slots__ = (
         "_extension_names",
+        "_next_poll",
         "_streams",
         "dirty",
         "drops",
@@ -63,6 +72,7 @@ class MediaReceiver:
         self.rtcp_out: list[bytes] = []
         """RTCP for this participant, to be encrypted."""
         self._extension_names: dict[int, str] = {}
+        self._next_poll = 0.0
         self._streams: dict[int, Encoding | None] = {}
         """By SSRC, retransmission streams too; None: of no section we know, or replaced. They count, as libsrtp keeps
         each SSRC that it has decrypted."""
@@ -135,7 +145,10 @@ class MediaReceiver:
         else:
             encoding.stats.received(header.seq, header.timestamp, len(payload), now)
             if header.payload_type != encoding.codec.payload_type or encoding.last_packet_at == NOT_BEGUN:
-                encoding = self._begin(encoding, header.payload_type, now)
+                begun = self._begin(encoding, header.payload_type, now)
+                if begun is None:
+                    return
+                encoding = begun
         packet = Packet(header.payload_type, header.marker, header.seq, header.timestamp, payload, now, values)
         if not encoding.received(packet, now):
             self.drops["duplicate"] += 1
@@ -146,10 +159,16 @@ class MediaReceiver:
         if level:
             encoding.publication.heard(level[0] & 0x7F)
 
-    def _begin(self, encoding: Encoding, payload_type: int, now: float) -> Encoding:
-        """The first packet of a declared stream, or one after the sender has changed codecs; where it belongs."""
+    def _begin(self, encoding: Encoding, payload_type: int, now: float) -> Encoding | None:
+        """The first packet of a declared stream, or one after the sender has changed codecs; where it belongs.
+
+        None: nowhere, for streams of this publication have begun too often.
+        """
         codec = encoding.publication.codecs.get(payload_type) or encoding.codec
         goes_on = encoding.publication.kind == "audio" and codec.clock_rate == encoding.codec.clock_rate
+        if not goes_on and codec is not encoding.codec and not encoding.publication.streams.spend(1, now):
+            self.drops[_TOO_OFTEN] += 1
+            return None
         if not goes_on or encoding.last_packet_at == NOT_BEGUN:
             self.new_encodings = True
         if goes_on or codec.name == encoding.codec.name:
@@ -181,6 +200,9 @@ class MediaReceiver:
         rid = Rid(values.get(extensions.RID, b"").decode("ascii", "replace"))
         if publication.rids and rid not in publication.rids:
             self._reject(header.ssrc, "no such RID")
+            return None
+        if not publication.streams.spend(1, now):
+            self._reject(header.ssrc, _TOO_OFTEN)
             return None
         return self._add(publication, rid, Ssrc(header.ssrc), codec, now)
 
@@ -242,11 +264,16 @@ class MediaReceiver:
 
     def poll(self, now: float) -> None:
         """Make what RTCP is due: feedback, requests for lost packets and for keyframes."""
+        self._next_poll = now + POLL_INTERVAL
+        missing = 0
         if self.feedback.due is not None and now >= self.feedback.due:
             encodings = self.encodings()
             media = encodings[0].ssrc if encodings else Ssrc(1)
             self.rtcp_out += self.feedback.build(self.ssrc, media)
         for encoding in self.encodings():
+            missing += encoding.nack.missing
+            if missing > MAX_MISSING:
+                encoding.nack.give_up()
             lost = encoding.nack.poll(now, self.round_trip)
             if lost and encoding.needs_keyframe:
                 self.rtcp_out.append(rtcp.build_nack(self.ssrc, encoding.ssrc, lost))
@@ -265,7 +292,7 @@ class MediaReceiver:
                 for time in (encoding.nack.timeout(), encoding.keyframes.timeout()):
                     if time is not None and (due is None or time < due):
                         due = time
-        return due
+        return due if due is None or due >= self._next_poll else self._next_poll
 
     def reports(self, now: float) -> list[ReportBlock]:
         """Report blocks on the streams that are being sent (RFC 3550, section 6.4.1)."""

@@ -21,6 +21,10 @@ HEADER_SIZE = HEADER.size
 ONE_BYTE_PROFILE = 0xBEDE
 """Marks one-byte extension elements (RFC 8285, section 4.2)."""
 
+MAX_ELEMENTS = 32
+"""Elements of a header extension that are read, bytes of padding included. Browsers send about ten."""
+
+_elements = range(MAX_ELEMENTS)
 _unpack_header = HEADER.unpack_from
 _unpack_profile = struct.Struct("!HH").unpack_from
 
@@ -89,12 +93,15 @@ class RtpHeader:
 def parse_extensions(profile: int, block: bytes) -> dict[int, bytes]:
     """Read a header extension block: id to value (RFC 8285, sections 4.2 and 4.3).
 
-    Elements after a malformed one are ignored, as the RFC asks; another profile gives an empty result.
+    Elements after a malformed one are ignored, as the RFC asks, and so are those after the first `MAX_ELEMENTS`;
+    another profile gives an empty result.
     """
     found: dict[int, bytes] = {}
     position, size = 0, len(block)
     if profile == ONE_BYTE_PROFILE:
-        while position < size:
+        for _ in _elements:
+            if position >= size:
+                break
             byte = block[position]
             position += 1
             if byte == 0:
@@ -105,7 +112,9 @@ def parse_extensions(profile: int, block: bytes) -> dict[int, bytes]:
             found[identifier] = block[position : position + length]
             position += length
     elif profile & 0xFFF0 == 0x1000:
-        while position + 1 < size:
+        for _ in _elements:
+            if position + 1 >= size:
+                break
             identifier, length = block[position], block[position + 1]
             position += 1
             if identifier == 0:

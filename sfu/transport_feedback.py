@@ -11,6 +11,10 @@ INTERVAL = 0.05
 MAX_PACKETS = 400
 """Sequence numbers that one feedback packet covers at most; with two-byte deltas that still fits a datagram."""
 
+MAX_AT_ONCE = 8
+"""Feedback packets for what arrived in one interval. A sender whose numbers jump about would have one for each of its
+packets; eight cover more than anyone sends in that time."""
+
 _UNITS = 4000
 """Arrivals are told in units of 250 µs."""
 
@@ -53,8 +57,8 @@ class TransportFeedbackGenerator:
     def build(self, sender_ssrc: int, media_ssrc: int) -> list[bytes]:
         """Feedback on all that arrived since the last time."""
         indexes, self._new, self.due = sorted(self._new), [], None
-        packets = []
-        while indexes:
+        packets: list[bytes] = []
+        while indexes and len(packets) < MAX_AT_ONCE:
             base = indexes[0] if self._next is None else min(self._next, indexes[0])
             base = max(base, indexes[0] - MAX_PACKETS // 2)
             base, taken = self._cover(indexes, base)
@@ -64,6 +68,8 @@ class TransportFeedbackGenerator:
             self._count = (self._count + 1) & 0xFF
             self._next = max(last + 1, self._next or 0)
             indexes = indexes[taken:]
+        if indexes:
+            self._next = max(indexes[-1] + 1, self._next or 0)
         for index in list(self._arrivals)[:-_HISTORY]:
             del self._arrivals[index]
         return packets

@@ -10,6 +10,9 @@ _RANKS = {_BASELINE: 0, _MAIN: 1, _HIGH: 2}
 Baseline: no encoder for live video uses the tools by which they differ."""
 
 _IDR, _SPS = 5, 7
+_MAX_UNITS = 8
+"""Units of an aggregation packet that are looked at: parameter sets stand at its beginning."""
+
 _STAP_A, _STAP_B, _FU_A, _FU_B = 24, 25, 28, 29
 
 
@@ -56,7 +59,9 @@ def is_keyframe(payload: bytes) -> bool:
     kind = payload[0] & 0x1F
     if kind in (_STAP_A, _STAP_B):
         position = 1 if kind == _STAP_A else 3
-        while position + 2 < len(payload):
+        for _ in range(_MAX_UNITS):
+            if position + 2 >= len(payload):
+                break
             if payload[position + 2] & 0x1F == _SPS:
                 return True
             position += 2 + int.from_bytes(payload[position : position + 2])

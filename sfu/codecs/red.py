@@ -3,6 +3,10 @@
 NAME = "red"
 
 
+MAX_BLOCKS = 16
+"""Redundant blocks of a payload at most; senders add one or two."""
+
+
 class RedError(ValueError):
     """A payload that is not RED."""
 
@@ -10,7 +14,7 @@ class RedError(ValueError):
 def primary(payload: bytes) -> tuple[int, bytes]:
     """Payload type and data of the newest block. Raises `RedError`."""
     position = redundant = 0
-    while True:
+    for _ in range(MAX_BLOCKS + 1):
         if position >= len(payload):
             raise RedError("RED header cut short")
         byte = payload[position]
@@ -20,6 +24,8 @@ def primary(payload: bytes) -> tuple[int, bytes]:
             raise RedError("RED header cut short")
         redundant += int.from_bytes(payload[position + 2 : position + 4]) & 0x3FF
         position += 4
+    else:
+        raise RedError("more redundant blocks than anyone sends")
     start = position + 1 + redundant
     if start > len(payload):
         raise RedError("RED blocks longer than the packet")

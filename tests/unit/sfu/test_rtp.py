@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sfu import rtp
-from sfu.rtp import RtpError, RtpHeader, Unwrapper
+from sfu.rtp import MAX_ELEMENTS, RtpError, RtpHeader, Unwrapper
+from tests import cpu_cost
 
 
 @pytest.mark.parametrize(
@@ -148,3 +149,14 @@ def test_extensions_come_back_as_they_were_built(values: dict[int, bytes]) -> No
     block = rtp.build_extensions(values)
     assert len(block) % 4 == 0
     assert not values or rtp.parse_extensions(0xBEDE, block[4:]) == values
+
+
+@pytest.mark.parametrize("profile", [0xBEDE, 0x1000])
+@pytest.mark.parametrize("block", [b"\x10x" * 700, bytes(1400), b"\x01\x00" * 700, b"\x10\x00\x00\x00" * 350])
+def test_only_so_many_elements_of_an_extension_are_read(profile: int, block: bytes) -> None:
+    assert cpu_cost.microseconds(lambda: rtp.parse_extensions(profile, block), 50) < cpu_cost.limit(20)
+
+
+@pytest.mark.parametrize(("before", "found"), [(MAX_ELEMENTS - 1, {5: b"y"}), (MAX_ELEMENTS, {})])
+def test_elements_after_the_last_that_is_read_are_ignored(before: int, found: dict[int, bytes]) -> None:
+    assert rtp.parse_extensions(0xBEDE, bytes(before) + b"\x50y") == found

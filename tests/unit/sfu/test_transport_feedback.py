@@ -4,7 +4,7 @@ import pytest
 
 from sfu import rtcp
 from sfu.rtcp import TransportFeedback
-from sfu.transport_feedback import INTERVAL, TransportFeedbackGenerator
+from sfu.transport_feedback import INTERVAL, MAX_AT_ONCE, TransportFeedbackGenerator
 
 
 def read(packets: list[bytes]) -> dict[int, int]:
@@ -107,6 +107,19 @@ def test_all_that_arrives_is_told_whatever_the_order(seed: int) -> None:
     assert told == expected
 
 
+@pytest.mark.parametrize("jump", [201, 390, 1000, 32_000])
+def test_numbers_that_jump_make_few_packets_and_later_ones_are_told(jump: int) -> None:
+    generator = TransportFeedbackGenerator()
+    seq = 0
+    for _ in range(500):
+        seq = (seq + jump) & 0xFFFF
+        generator.received(seq, 1.0)
+    assert len(generator.build(1, 2)) == MAX_AT_ONCE
+    for number in range(1, 4):
+        generator.received((seq + number) & 0xFFFF, 1.1)
+    assert read(generator.build(1, 2)) == {(seq + number) & 0xFFFF: 4400 for number in range(1, 4)}
+
+
 def test_memory_and_packets_are_bounded_whatever_numbers_come() -> None:
     rng = random.Random(1)
     generator = TransportFeedbackGenerator()
@@ -114,5 +127,5 @@ def test_memory_and_packets_are_bounded_whatever_numbers_come() -> None:
         for _ in range(100):
             generator.received(rng.randrange(65_536), step / 10)
         packets = generator.build(1, 2)
-        assert len(packets) <= 100
+        assert len(packets) <= MAX_AT_ONCE
         assert len(generator._arrivals) <= 1024

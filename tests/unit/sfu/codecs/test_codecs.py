@@ -170,3 +170,15 @@ def test_what_can_t_be_read_is_no_keyframe(name: str) -> None:
 )
 def test_a_decoder_plays_the_profiles_that_its_own_includes(decoder: str, stream: str, decodes: bool) -> None:
     assert h264.decodes(decoder, stream) is decodes
+
+
+def test_an_aggregation_packet_of_tiny_units_is_looked_at_only_at_its_beginning() -> None:
+    assert h264.is_keyframe(b"\x18" + b"\x00\x01\x01" * 7 + b"\x00\x01\x07")
+    assert not h264.is_keyframe(b"\x18" + b"\x00\x01\x01" * 8 + b"\x00\x01\x07")
+    assert not h264.is_keyframe(b"\x18" + b"\x00\x00" * 700)
+
+
+def test_red_of_more_blocks_than_anyone_sends_is_refused() -> None:
+    assert red.primary(b"\xef\x00\x00\x00" * red.MAX_BLOCKS + b"\x6fabc") == (111, b"abc")
+    with pytest.raises(red.RedError):
+        red.primary(b"\xef\x00\x00\x00" * (red.MAX_BLOCKS + 1) + b"\x6fabc")
