@@ -89,4 +89,6 @@ def handle(context: Context, request: messages.Request) -> Result | None:
     handler = _HANDLERS.get(type(request))
     if handler is None:
         raise RoomError("bad_state", "You are in the room already.")
+    if not context.participant.budget.allow(request, context.now):
+        raise RoomError("too_many", "You do that too often; wait a moment.")
     return handler(context, request)

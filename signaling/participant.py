@@ -8,6 +8,7 @@ from typing import Literal
 
 from sfu.transport import Transport
 from signaling import messages
+from signaling.message_budget import MessageBudget
 from signaling.messages import Event, EventBody, Farewell, Publication, Rights, Source
 from signaling.rate_limit import RateLimit
 
@@ -100,6 +101,7 @@ class Participant(Mailbox):
         self.started: set[Source] = set()
         """What was published before: the room's settings decide how a source begins, not how it goes on."""
         self.chat_limit = RateLimit(CHAT_BURST, CHAT_PER_SECOND)
+        self.budget = MessageBudget()
         self.connection: Literal["joining", "connected", "lost"] = "joining"
         self.publications: dict[Source, Publication] = {}
         self.transport: Transport | None = None

@@ -25,14 +25,30 @@ class BadMessageError(ValueError):
         self.id = id
 
 
+_MAX_COMMAS = 4_200
+"""Commas in a message: one chat message may have 4,000 of them. More are tens of thousands of values, which no message
+has, and which take long to refuse one by one."""
+
+_MAX_MISTAKES = 20
+"""Mistakes up to which the first is named: pydantic lists all of them before it gives any."""
+
+_MAX_REASON = 200
+"""Characters of a reason, which may quote the message."""
+
+
 def _reason(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return f"{where}: {first['msg']}" if where else str(first["msg"])
+    if error.error_count() > _MAX_MISTAKES:
+        return f"The message has {error.error_count()} mistakes."
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(part)[:_MAX_REASON] for part in first["loc"])
+    return (f"{where}: {first['msg']}" if where else str(first["msg"]))[:_MAX_REASON]
 
 
 def parse_client_message(text: str | bytes) -> ClientMessage:
     """Read what a client sent. Raises `BadMessageError`, and nothing else, whatever the text."""
+    commas = text.count(",") if isinstance(text, str) else text.count(b",")
+    if commas > _MAX_COMMAS:
+        raise BadMessageError("The message has too many values.")
     try:
         return _client.validate_json(text)
     except ValidationError as error:

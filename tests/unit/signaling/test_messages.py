@@ -5,7 +5,8 @@ import pytest
 from pydantic import ValidationError
 
 from signaling import messages
-from signaling.messages import BadMessageError
+from signaling.messages import MAX_MESSAGE_BYTES, BadMessageError
+from tests import cpu_cost
 
 
 @pytest.mark.parametrize(
@@ -176,3 +177,43 @@ def test_a_server_can_not_send_what_is_not_in_the_protocol() -> None:
         messages.Bye(why="eclipse")  # type: ignore[arg-type]
     with pytest.raises(ValidationError):
         messages.Ok(id=1, took=1)  # type: ignore[call-arg]
+
+
+def _values(head: str, value: str, tail: str) -> str:
+    return head + ",".join([value] * ((MAX_MESSAGE_BYTES - len(head) - len(tail)) // (len(value) + 1))) + tail
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _values('{"type":"ping","id":1,', '"a":0', "}"),
+        '{"type":"ping","id":1,' + ",".join(f'"a{number}":0' for number in range(4_000)) + "}",
+        '{"type":"moderate","id":1,"action":{"do":"mute",' + ",".join(f'"a{n}":0' for n in range(4_000)) + "}}",
+        _values('{"type":"watch","id":1,"slots":[', "{}", "]}"),
+        _values('{"type":"publish","id":1,"mid":"1","source":"camera","encodings":[', '{"x":1}', "]}"),
+        _values("[", "1", "]"),
+        "[" * MAX_MESSAGE_BYTES,
+        '{"type":"ping","id":' + "9" * 250_000 + "}",
+        '{"type":"' + "x" * 250_000 + '","id":1}',
+        '{"type":"ping","id":1,"' + "x" * 250_000 + '":1}',
+        '{"type":"chat","id":1,"text":"' + "\\ud83d\\ude00" * 20_000 + '"}',
+    ],
+    ids=lambda text: text[:40],
+)
+def test_no_message_takes_long_to_refuse_and_reasons_are_short(text: str) -> None:
+    def read() -> str:
+        with pytest.raises(BadMessageError) as caught:
+            messages.parse_client_message(text)
+        return str(caught.value)
+
+    assert 0 < len(read()) <= 200
+    assert cpu_cost.microseconds(read) < cpu_cost.limit(5_000)
+
+
+def test_the_longest_messages_are_read() -> None:
+    text = json.dumps({"type": "chat", "id": 1, "text": "," * 4_000})
+    assert isinstance(messages.parse_client_message(text), messages.Chat)
+    slot = {"slot": "x" * 16, "publication": "y" * 64, "height": 1, "priority": 1}
+    assert isinstance(
+        messages.parse_client_message(json.dumps({"type": "watch", "id": 1, "slots": [slot] * 64})), messages.Watch
+    )

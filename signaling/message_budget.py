@@ -1,0 +1,51 @@
+"""How often a participant may ask for what costs the server, or everyone in the room, more than a reply.
+
+It belongs to the participant rather than to the WebSocket, so that a new connection doesn't bring a new budget.
+"""
+
+from signaling.messages import (
+    Hand,
+    Moderate,
+    Mute,
+    Offer,
+    Publish,
+    React,
+    Request,
+    Unpublish,
+    Watch,
+)
+from signaling.rate_limit import RateLimit
+
+OFFER_BURST, OFFERS_PER_SECOND = 20, 1.0
+"""An offer takes up to 10 ms, and one with a new certificate a DTLS handshake. The page makes one or two a minute, and
+some in a row while it looks for a way through a bad network."""
+
+SHARED_BURST, SHARED_PER_SECOND = 60, 10.0
+"""Requests that everyone in the room is told of. A host may admit or mute dozens of people one by one; push-to-talk and
+reactions stay below five a second."""
+
+WATCH_BURST, WATCHES_PER_SECOND = 100, 20.0
+"""Changes of what slots show. Scrolling through tiles makes several a second."""
+
+
+class MessageBudget:
+    """The budgets of one participant."""
+
+    __slots__ = ("_offers", "_shared", "_watches")
+
+    def __init__(self) -> None:
+        self._offers = RateLimit(OFFER_BURST, OFFERS_PER_SECOND)
+        self._shared = RateLimit(SHARED_BURST, SHARED_PER_SECOND)
+        self._watches = RateLimit(WATCH_BURST, WATCHES_PER_SECOND)
+
+    def allow(self, request: Request, now: float) -> bool:
+        """Count a request; False where it is one too many. Chat has a limit of its own."""
+        match request:
+            case Offer():
+                return self._offers.allow(now)
+            case Publish() | Unpublish() | Mute() | Hand() | React() | Moderate():
+                return self._shared.allow(now)
+            case Watch():
+                return self._watches.allow(now)
+            case _:
+                return True
