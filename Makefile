@@ -2,7 +2,7 @@
 # make test       checks everything and runs all tests, in a real browser too
 # make test-long  runs the tests that take hours: fuzz, long streams, crowds, a soak
 # make check      format, lint and types only; make format puts the format right
-# make bench      measures the relay, beside Janus where it is installed
+# make bench      measures the relay, beside Janus where it is installed; make bench BASE=REV beside another revision
 # All of them install what they need, into .venv and web/ui/node_modules.
 
 PYTHON ?= python3
@@ -74,7 +74,7 @@ test-long: build/dev.stamp
 	MILANIO_TEST_LONG=1 $(BIN)/python -m pytest tests/long --capture=no
 
 bench: build/dev.stamp
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(if $(BASE),--base $(BASE))
 
 clean:
 	rm -rf .venv build web/static web/ui/node_modules

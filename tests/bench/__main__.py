@@ -1,63 +1,35 @@
-"""`python -m tests.bench`: measures the relay, beside Janus where it is installed; prints a table, writes a JSON file.
+"""`python -m tests.bench`: measures the relay, beside Janus where it is installed; prints tables, writes a JSON file.
 
 Every figure is the median of several runs, and all runs are told: on a shared machine they differ. Runs of the relay
-and of Janus alternate, so that both meet the same neighbours.
+and of Janus alternate, so that both meet the same neighbours. `--base REV` measures this version beside another one
+instead, in pairs: ratios tell small changes apart where absolute figures can't.
 """
 
+import argparse
 import gc
-import json
-import math
+import importlib.util
 import os
 import platform
 import resource
-import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from statistics import median
 from typing import Any
 
-from tests.bench import figures, janus, join, log_ins
-from tests.bench.load import Run
+from tests.bench import base, figures, janus, join, log_ins, room
+from tests.bench.results import Results
 
 ROUNDS = 3
 SECONDS = 3.0
-TRIES = 3
 OUTPUT = Path("build/bench.json")
 
-TITLES = {
-    "us_per_forwarded": ("CPU per forwarded packet, bursts", "µs", "≤ 6"),
-    "janus_us_per_forwarded": ("  the same through Janus", "µs", ""),
-    "ratio": ("  ratio", "", "≤ 0.4"),
-    "spread_us_per_forwarded": ("CPU per forwarded packet, bursts spread", "µs", ""),
-    "janus_spread_us_per_forwarded": ("  the same through Janus", "µs", ""),
-    "spread_ratio": ("  ratio", "", ""),
-    "paced_us_per_forwarded": ("CPU per forwarded packet, paced", "µs", ""),
-    "janus_paced_us_per_forwarded": ("  the same through Janus", "µs", ""),
-    "paced_ratio": ("  ratio", "", "≤ 0.4"),
-    "packets_per_s": ("packets/s from one core without loss", "", "≥ 100000"),
-    "core_share": ("  share of the core at that rate", "", ""),
-    "delay_p50_ms": ("added delay at 20,000 packets/s, median", "ms", "< 0.5"),
-    "delay_p99_ms": ("  99th percentile", "ms", "< 3"),
-    "log_ins_delay_p50_ms": ("  median while 200 people log in at once", "ms", ""),
-    "log_ins_delay_p99_ms": ("  99th percentile", "ms", "< 20"),
-    "log_ins_done": ("  log-ins that succeed; the others are to come again", "", ""),
-    "log_ins_seconds": ("  the last of them after", "s", ""),
-    "cpu_ms_per_join": ("CPU of the whole server per join", "ms", "< 8"),
-    "bytes_per_viewer": ("memory of an idle viewer, 4 + 9 slots", "bytes", "< 300000"),
-    "bytes_per_publisher": ("memory of a publisher, 3 streams, full caches", "bytes", "< 3000000"),
-}
-"""Name in the file: title, unit, target."""
 
-_KEYS = {"bursts": "us_per_forwarded", "spread": "spread_us_per_forwarded", "paced": "paced_us_per_forwarded"}
-
-Runs = dict[str, list[float]]
-
-
-def forwarding(runs: Runs, facts: dict[str, Any], core: int | None, *, with_janus: bool) -> None:
+def forwarding(results: Results, core: int | None, *, with_janus: bool) -> None:
     """The reference load in all patterns, and the delay, beside Janus."""
     host = janus.HOST if janus.in_namespace() else "127.0.0.1"
+    facts = results.facts
     with ExitStack() as stack:
         relay = figures.relay_process(stack, host, core)
         ours = figures.relay_load(relay, figures.PUBLISHERS, figures.VIEWERS, stack)
@@ -70,43 +42,46 @@ def forwarding(runs: Runs, facts: dict[str, Any], core: int | None, *, with_janu
         for _ in range(ROUNDS):
             for pattern in figures.PATTERNS:
                 for prefix, load in loads.items():
-                    run = without_loss(lambda: load.run(pattern, SECONDS), prefix + pattern, losses)  # noqa: B023
-                    runs.setdefault(prefix + _KEYS[pattern], []).append(run.us_per_forwarded)
-            run = without_loss(lambda: figures.delay_run(ours), "delay", losses)
+                    measure = partial(load.run, pattern, SECONDS)
+                    run = figures.without_loss(measure, prefix + pattern, losses)
+                    results.add(prefix + figures.KEYS[pattern], run.us_per_forwarded)
+            results.add(figures.KEYS["plain"], figures.plain(relay, ours, base.REPLAYED_FRAMES))
+            run = figures.without_loss(lambda: figures.delay_run(ours), "delay", losses)
             middle, late = figures.percentiles(run)
-            runs.setdefault("delay_p50_ms", []).append(middle)
-            runs.setdefault("delay_p99_ms", []).append(late)
-        facts["drops"] = relay.call("usage").drops
+            results.add("delay_p50_ms", middle)
+            results.add("delay_p99_ms", late)
+            results.write()
+        facts["drops"] = relay.call("usage")["drops"]
 
 
-def without_loss(measure: Callable[[], Run], name: str, losses: list[str]) -> Run:
-    """A run in which everything arrived, if one of a few is that; where packets get lost, others kept the cores busy.
-
-    What is lost need not be forwarded, so that such a run isn't like the others. Losses are told.
-    """
-    for _ in range(TRIES):
-        run = measure()
-        if run.received == run.expected:
-            break
-        losses.append(f"{name}: {run.expected - run.received} of {run.expected} packets")
-    return run
-
-
-def the_rest(runs: Runs, core: int | None) -> None:
-    """Capacity, memory, log-ins, joins."""
-    host = "127.0.0.1"
+def capacity(results: Results, core: int | None) -> None:
+    """How much one core forwards."""
     for _ in range(ROUNDS):
-        rate, share = figures.capacity(host, core)
-        runs.setdefault("packets_per_s", []).append(rate)
-        runs.setdefault("core_share", []).append(share)
-        runs.setdefault("bytes_per_viewer", []).append(figures.bytes_per_viewer(host, core))
-        runs.setdefault("bytes_per_publisher", []).append(figures.bytes_per_publisher(host, core))
+        rate, share = figures.capacity("127.0.0.1", core)
+        results.add("packets_per_s", rate)
+        results.add("core_share", share)
+
+
+def memory(results: Results, core: int | None) -> None:
+    """What viewers and publishers take."""
+    for _ in range(ROUNDS):
+        results.add("bytes_per_viewer", figures.bytes_per_viewer("127.0.0.1", core))
+        results.add("bytes_per_publisher", figures.bytes_per_publisher("127.0.0.1", core))
+
+
+def log_in(results: Results, core: int | None) -> None:
+    """Media while everyone logs in."""
     for result in log_ins.measure(core, ROUNDS)[1]:
-        runs.setdefault("log_ins_delay_p50_ms", []).append(result.p50)
-        runs.setdefault("log_ins_delay_p99_ms", []).append(result.p99)
-        runs.setdefault("log_ins_done", []).append(result.done)
-        runs.setdefault("log_ins_seconds", []).append(result.longest)
-    runs["cpu_ms_per_join"] = join.cpu_ms_per_join(core, ROUNDS)
+        results.add("log_ins_delay_p50_ms", result.p50)
+        results.add("log_ins_delay_p99_ms", result.p99)
+        results.add("log_ins_done", result.done)
+        results.add("log_ins_seconds", result.longest)
+
+
+def joins(results: Results, core: int | None) -> None:
+    """What a join costs."""
+    for value in join.cpu_ms_per_join(core, ROUNDS):
+        results.add("cpu_ms_per_join", value)
 
 
 def machine() -> dict[str, Any]:
@@ -134,83 +109,98 @@ def machine() -> dict[str, Any]:
     }
 
 
-def summary(runs: Runs) -> dict[str, float | None]:
-    """The median of each figure, and ratios of medians; None: not measured."""
-    result: dict[str, float | None] = {name: median(runs[name]) if name in runs else None for name in TITLES}
-    for prefix in ("", "spread_", "paced_"):
-        ours, theirs = result[f"{prefix}us_per_forwarded"], result[f"janus_{prefix}us_per_forwarded"]
-        result[f"{prefix}ratio"] = ours / theirs if ours is not None and theirs else None
-    return result
+Part = tuple[str, Callable[[], None]]
 
 
-def rounded(value: float) -> float:
-    """To four significant digits."""
-    if not value or not math.isfinite(value):
-        return value
-    digits = 3 - math.floor(math.log10(abs(value)))
-    return round(value, digits) if digits > 0 else round(value)
+def run(parts: list[Part], results: Results) -> None:
+    """Measure one part after the other; one that fails is told, and loses nothing of the others."""
+    for name, measure in parts:
+        print(f"measuring {name} …", file=sys.stderr, flush=True)
+        try:
+            measure()
+        except Exception as error:
+            results.failures[name] = f"{type(error).__name__}: {error}"
+            print(f"{name} failed: {results.failures[name]}", file=sys.stderr, flush=True)
+        results.write()
 
 
-def table(results: dict[str, float | None], runs: Runs) -> str:
-    """The figures for a reader."""
-    lines = [f"{'':46} {'median':>10} {'':6} {'target':>10}  runs"]
-    for name, (title, unit, target) in TITLES.items():
-        value = results[name]
-        shown = "–" if value is None else f"{rounded(value):g}" if abs(value) < 1e4 else f"{value:.0f}"
-        each = ", ".join(f"{rounded(run):g}" if abs(run) < 1e4 else f"{run:.0f}" for run in runs.get(name, []))
-        lines.append(f"{title:46} {shown:>10} {unit:6} {target:>10}  {each}".rstrip())
-    return "\n".join(lines)
-
-
-def bench(*, without_janus: str) -> None:
-    """Measure everything; `without_janus` says why Janus isn't."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # Janus may crash when it ends
-    cores = sorted(os.sched_getaffinity(0))
-    facts = machine()
-    core = None
-    if len(cores) > 1:
-        core = cores[0]
-        os.sched_setaffinity(0, {cores[1]})
-    gc.freeze()
-    runs: Runs = {}
-    forwarding(runs, facts, core, with_janus=not without_janus)
-    the_rest(runs, core)
-    results = summary(runs)
-    print(table(results, runs))
+def bench(results: Results, core: int | None, *, without_janus: str) -> None:
+    """Measure everything of this version; `without_janus` says why Janus isn't."""
+    parts: list[Part] = [
+        ("forwarding", partial(forwarding, results, core, with_janus=not without_janus)),
+        ("capacity", partial(capacity, results, core)),
+        ("memory", partial(memory, results, core)),
+        ("log-ins", partial(log_in, results, core)),
+        ("joins", partial(joins, results, core)),
+        *((f"a room of {size}", partial(room.measure, results, core, size)) for size in room.SIZES),
+        *hostile(results),
+    ]
+    run(parts, results)
+    print(results.table())
     if without_janus:
-        facts["without_janus"] = without_janus
+        results.facts["without_janus"] = without_janus
         print(f"\nWithout Janus: {without_janus}.")
-    for loss in facts["losses"]:
-        print(f"Lost in {loss}; measured again, at most twice.")
-    print(f"\nPython {facts['python']}, {facts['cpu']}, Linux {facts['kernel']}, load {facts['load_average']} before;")
-    print("the relay, or Janus, on one core, the load on another.")
-    OUTPUT.parent.mkdir(exist_ok=True)
-    report = {
-        **{
-            name: rounded(value) if value is not None and math.isfinite(value) else None
-            for name, value in results.items()
-        },
-        "runs": {name: [rounded(run) for run in values] for name, values in runs.items()},
-        "facts": facts,
-    }
-    OUTPUT.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
-    print(f"Written to {OUTPUT}.")
+
+
+def hostile(results: Results) -> list[Part]:
+    """CPU for inputs that are made to cost much."""
+    if importlib.util.find_spec("tests.bench.hostile_cost") is None:
+        return []
+    costs = importlib.import_module("tests.bench.hostile_cost")
+
+    def measure() -> None:
+        for name, value in costs.measure().items():
+            results.add(f"hostile_{name}", value)
+
+    return [("hostile inputs", measure)]
+
+
+def compare(results: Results, core: int | None, revision: str, pairs: int) -> None:
+    """Measure this version beside another one."""
+    results.facts["base"] = revision
+    with base.checked_out(revision) as root:
+        parts: list[Part] = [
+            ("forwarding", partial(base.forwarding, results, core, root, pairs=pairs)),
+            *((f"a room of {size}", partial(room.compare, results, core, size, root)) for size in room.SIZES[:2]),
+        ]
+        run(parts, results)
+    print(results.ratio_table())
 
 
 def main() -> int:
     """Measure, in a network namespace where Janus can be measured."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--base", metavar="REV", help="measure beside this git revision")
+    parser.add_argument("--pairs", type=int, default=base.PAIRS, help="how often each is measured (%(default)s)")
+    chosen = parser.parse_args()
     if sys.platform != "linux":
         print("The measurements read /proc and need Linux.", file=sys.stderr)
         return 1
     reason = janus.missing()
-    if not reason and not janus.in_namespace():
+    if not chosen.base and not reason and not janus.in_namespace():
         return janus.run_in_namespace([sys.executable, "-m", "tests.bench"])
-    bench(without_janus=reason)
-    return 0
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # Janus may crash when it ends
+    cores = sorted(os.sched_getaffinity(0))
+    results, core = Results(OUTPUT, machine()), None
+    if len(cores) > 1:
+        core = cores[0]
+        os.sched_setaffinity(0, {cores[1]})
+    gc.freeze()
+    if chosen.base:
+        compare(results, core, chosen.base, chosen.pairs)
+    else:
+        bench(results, core, without_janus=reason)
+    facts = results.facts
+    for loss in facts.get("losses", []):
+        print(f"Lost in {loss}; measured again, at most twice.")
+    for name, failure in results.failures.items():
+        print(f"Not measured: {name}: {failure}")
+    print(f"\nPython {facts['python']}, {facts['cpu']}, Linux {facts['kernel']}, load {facts['load_average']} before;")
+    print("the relay, or Janus, on one core, the load on another.")
+    results.write()
+    print(f"Written to {results.output}.")
+    return 1 if results.failures else 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except subprocess.SubprocessError as error:
-        sys.exit(str(error))
+    sys.exit(main())

@@ -1,8 +1,10 @@
 """The load: publishers whose packets come in bursts or paced, and what sending it through a relay costs."""
 
 import os
+import struct
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from sfu import rtp
@@ -60,6 +62,16 @@ class Sender:
                 peer.pump(time.monotonic())
         return frames * PACKETS_PER_FRAME * len(self.peers)
 
+    def record(self, path: Path, frames: int) -> None:
+        """Write the encrypted packets of so many frames to a file, as `Commands.replay` reads them."""
+        with path.open("wb") as file:
+            for _ in range(frames):
+                for number, index in schedule("bursts", len(self.peers))[0][1]:
+                    self._prepare(number, index)
+                    datagram = self.peers[number].endpoint.outgoing.pop(0)
+                    file.write(struct.pack("!BH", number, len(datagram)) + datagram)
+                self._frame += 1
+
     def _prepare(self, number: int, index: int) -> None:
         """Encrypt packet `index` of the current frame; one frame in thirty is a keyframe."""
         seq = self._frame * PACKETS_PER_FRAME + index
@@ -114,7 +126,7 @@ class Load:
 
     def __init__(self, pid: int, publishers: list[Peer], viewers: list[Peer]) -> None:
         self._pid = pid
-        self._viewers = len(viewers)
+        self.viewers = len(viewers)
         self.sender = Sender(publishers)
         self.profile = viewers[0].profile
         self._sink = Sink(viewers, PAYLOAD)
@@ -132,7 +144,7 @@ class Load:
         time.sleep(SETTLING)
         cpu = cpu_seconds(self._pid) - before
         received, arrivals = self._sink.end()
-        return Run(sent * self._viewers, received, cpu, delays(arrivals, self.sender.sent_at))
+        return Run(sent * self.viewers, received, cpu, delays(arrivals, self.sender.sent_at))
 
     def stop(self) -> None:
         """End the sink."""

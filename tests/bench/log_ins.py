@@ -5,7 +5,6 @@ the cost that they are hashed with in earnest. Beyond those that wait their turn
 """
 
 import asyncio
-import logging
 import math
 import multiprocessing
 import os
@@ -22,13 +21,10 @@ from statistics import median
 
 import aiohttp
 
-from sfu.router import Router
 from storage.store import Store
 from tests.bench import figures
 from tests.bench.load import PACKETS_PER_FRAME, SETTLING, Load
-from tests.bench.relay_process import RelayProcess, _Commands
-from web.app import Server
-from web.config import Settings
+from tests.bench.relay_process import ServerProcess
 from web.security.passwords import PasswordHasher
 
 LOG_INS = 200
@@ -63,62 +59,6 @@ class Result:
     def longest(self) -> float:
         """Seconds that one of those took, at most."""
         return max((seconds for status, seconds in self.answers if status == 200), default=math.inf)
-
-
-async def _serve(pipe: Connection, data: Path) -> None:
-    server = Server(Settings(host="127.0.0.1", port=0, media_port=0, data=data, rate_limits=False))
-    await server.start()
-    media, router = server.media, Router()
-    tell_rooms = media.on_change
-    assert tell_rooms is not None
-
-    def changed() -> None:
-        tell_rooms()
-        router.reconcile(media.now())
-
-    media.on_change = changed
-    commands, stopped, loop = _Commands(media, router), asyncio.Event(), asyncio.get_running_loop()
-
-    def command() -> None:
-        name, arguments = pipe.recv()
-        if name == "stop":
-            stopped.set()
-        else:
-            pipe.send(getattr(commands, name)(*arguments))
-
-    async def tick() -> None:
-        while True:
-            await asyncio.sleep(0.25)
-            router.listen(media.now())
-            router.reconcile(media.now())
-            media.wake()
-
-    loop.add_reader(pipe.fileno(), command)
-    ticker = asyncio.create_task(tick())
-    pipe.send((media.relay.certificate.fingerprint, media.port, server.port))
-    await stopped.wait()
-    ticker.cancel()
-    loop.remove_reader(pipe.fileno())
-    await server.stop()
-
-
-def _server(pipe: Connection, core: int | None, data: Path) -> None:
-    logging.disable(logging.INFO)
-    if core is not None:
-        os.sched_setaffinity(0, {core})
-    asyncio.run(_serve(pipe, data))
-
-
-class ServerProcess(RelayProcess):
-    """The whole server, with one room that is told by the pipe who is in it; `url` tells where."""
-
-    def __init__(self, core: int | None, data: Path) -> None:
-        self._pipe, theirs = multiprocessing.Pipe()
-        self._process = multiprocessing.get_context("spawn").Process(target=_server, args=(theirs, core, data))
-        self._process.start()
-        self.fingerprint, port, http_port = self._pipe.recv()
-        self.address = ("127.0.0.1", port)
-        self.url = f"http://127.0.0.1:{http_port}"
 
 
 def _email(number: int) -> str:

@@ -98,7 +98,7 @@ def connect(
     for number, peer in enumerate(peers):
         slots = (0, 0) if number < publishers else (videos, audios)
         sends = "" if number >= publishers else "simulcast" if simulcast else "single"
-        remote = relay.call("add", peer.name, peer.endpoint.local, certificate.fingerprint, sends, *slots)
+        remote = relay.add(peer.name, peer.endpoint.local, certificate.fingerprint, sends, *slots)
         peer.endpoint.connect(remote, relay.fingerprint, relay.address, time.monotonic())
         peer.flush()
         if number % 20 == 19:

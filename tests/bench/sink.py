@@ -4,6 +4,7 @@ import select
 import socket
 import struct
 import time
+from functools import cache
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 
@@ -17,12 +18,17 @@ Arrivals = dict[tuple[int, int], list[tuple[int, float]]]
 
 FEEDBACK_INTERVAL = 0.1
 REPORT_INTERVAL = 1.0
+FEEDBACK_PACKETS = 400
+"""Most packets in one feedback, so that it fits a datagram."""
+WIDE_ID = 1
+"""Extension id of transport-wide numbers, as `program.py` negotiates it."""
 MOST_WAIT = 0.02
 """Seconds until feedback and commands are looked at, where no packet comes."""
 
 _UDP_GRO = 104
 _SO_TIMESTAMPNS = 35
 _timespec = struct.Struct("qq")
+_int = struct.Struct("i")
 _HEADERS = 12 + 16
 """Bytes of an RTP packet that aren't payload, about."""
 
@@ -33,23 +39,58 @@ class _Viewer:
     def __init__(self, peer: Peer) -> None:
         self.peer = peer
         self.packets = 0
-        self.told = 0
         self.ssrcs: set[int] = set()
+        self.arrived: list[tuple[int, int]] = []
+        """Transport-wide numbers that were not reported yet, and their arrivals in units of 250 µs."""
+        self._feedback_count = 0
+        self._counted = 0
 
-    def feed_back(self, now: float) -> None:
-        """Say that everything has arrived."""
-        new = min(self.packets - self.told, 400)
-        if new > 0:
-            base = int(now * 4000)
+    def note(self, numbers: list[int] | None, count: int, arrival: int) -> None:
+        """So many packets have come, with these numbers; None: the relay sends none, so they are counted."""
+        self.packets += count
+        if numbers is None:
+            numbers = [(self._counted + n) & 0xFFFF for n in range(count)]
+            self._counted += count
+        self.arrived += [(number, arrival) for number in numbers]
+
+    def feed_back(self) -> None:
+        """Report the arrivals as a browser does, what is missing too."""
+        arrived, self.arrived = self.arrived, []
+        for start in range(0, len(arrived), FEEDBACK_PACKETS):
+            part = arrived[start : start + FEEDBACK_PACKETS]
+            base = part[0][0]
+            offsets = [((number - base + 0x8000) & 0xFFFF) - 0x8000 for number, _ in part]
+            base += min(offsets)
+            times: list[int | None] = [None] * min(max(offsets) - min(offsets) + 1, 2 * FEEDBACK_PACKETS)
+            for offset, (_, arrival) in zip(offsets, part, strict=True):
+                if offset - min(offsets) < len(times):
+                    times[offset - min(offsets)] = arrival
             self.peer.endpoint.send_rtcp(
-                rtcp.build_transport_feedback(1, 1, self.told & 0xFFFF, 0, [base + n for n in range(new)])
+                rtcp.build_transport_feedback(1, 1, base & 0xFFFF, self._feedback_count, times)
             )
-        self.told = self.packets
+            self._feedback_count = (self._feedback_count + 1) & 0xFF
 
     def report(self) -> None:
         """A receiver report on all streams (RFC 3550, section 6.4.2)."""
         blocks = tuple(ReportBlock(ssrc, 0, 0, 0, 0, 0, 0) for ssrc in sorted(self.ssrcs)[:31])
         self.peer.endpoint.send_rtcp(rtcp.build_receiver_report(ReceiverReport(Ssrc(1), blocks)))
+
+
+@cache
+def _numbers_in(size: int) -> struct.Struct:
+    """Reads the transport-wide number of a packet, where it is the first extension element (RFC 8285)."""
+    return struct.Struct(f"!17xH{size - 19}x")
+
+
+def _wide_numbers(buffer: bytearray, length: int, segment: int) -> list[int] | None:
+    """Those of all packets that came at once, each but the last `segment` bytes long; None: they have none."""
+    if not (buffer[0] & 0x10 and buffer[12:14] == b"\xbe\xde" and buffer[16] == WIDE_ID << 4 | 1):
+        return None
+    whole = length // segment * segment
+    numbers = [number for (number,) in _numbers_in(segment).iter_unpack(memoryview(buffer)[:whole])]
+    if length - whole > 19:
+        numbers.append(int.from_bytes(buffer[whole + 17 : whole + 19]))
+    return numbers
 
 
 class _Counter:
@@ -85,7 +126,6 @@ class _Counter:
     def _drain(self, number: int) -> None:
         buffer, size, viewer = self._buffer, self.size, self.viewers[number]
         receive = viewer.peer.socket.recvmsg_into
-        count = 0
         try:
             while True:
                 length, control, _, _ = receive([buffer], 64)
@@ -93,15 +133,16 @@ class _Counter:
                     if rtp.is_stun(buffer[0]):
                         viewer.peer.take(bytes(buffer[:length]), time.monotonic())
                     continue
-                count += round(length / size)
+                segment = next((_int.unpack(data)[0] for _, kind, data in control if kind == _UDP_GRO), length)
+                count = round(length / size)
+                viewer.note(_wide_numbers(buffer, length, segment), count, int(time.monotonic() * 4000))
+                self.counted += count
                 if len(viewer.ssrcs) < 31:
                     viewer.ssrcs.add(int.from_bytes(buffer[8:12]))
                 if self.arrivals is not None:
                     self._note(number, control)
         except BlockingIOError:
             pass
-        viewer.packets += count
-        self.counted += count
 
     def _note(self, number: int, control: list[tuple[int, int, bytes]]) -> None:
         assert self.arrivals is not None
@@ -113,7 +154,7 @@ class _Counter:
     def control(self, now: float, *, report: bool) -> None:
         """Send feedback, reports and connectivity checks."""
         for viewer in self.viewers:
-            viewer.feed_back(now)
+            viewer.feed_back()
             if report:
                 viewer.report()
             viewer.peer.endpoint.poll(now)
