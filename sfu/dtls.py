@@ -25,8 +25,14 @@ _RETRANSMIT_FIRST, _RETRANSMIT_MOST = 0.2, 2.0
 """Seconds until a flight is sent again, doubled each time. RFC 6347 section 4.2.4.1 starts at 1 s, for lack of
 knowledge; here the path has just been checked by STUN, and a join shouldn't wait for a lost packet."""
 
+MAX_RECORDS = 16
+"""Records of a datagram that are looked at. A whole flight has half a dozen; a record may be empty, and OpenSSL takes a
+microsecond for each."""
+
 _DTLS_1_2 = 0xFEFD
-_ALERT, _HANDSHAKE = 21, 22
+_CHANGE_CIPHER_SPEC, _ALERT, _HANDSHAKE = 20, 21, 22
+_PLAIN = bytes(2)
+"""Epoch of records that are not encrypted."""
 
 _EXPORTER_LABEL = b"EXTRACTOR-dtls_srtp"
 _CIPHERS = b":".join(
@@ -144,6 +150,7 @@ class Dtls:
         "_delay",
         "_flight",
         "_is_server",
+        "_next_record",
         "_retransmit_at",
         "closed",
         "keys",
@@ -167,6 +174,9 @@ class Dtls:
         self._retransmit_at: float | None = None
         self._delay = _RETRANSMIT_FIRST
         self._flight: list[bytes] = []
+        self._next_record = 0
+        """Sequence number of the next plain record. OpenSSL's own can't be used: it counts a flight once, and
+        receivers take a record that comes again under its old number for a replay (RFC 6347, section 4.2.4)."""
         self.outgoing: list[bytes] = []
         self.keys: SrtpKeys | None = None
         self.closed = False
@@ -185,18 +195,20 @@ class Dtls:
         if self.closed or not datagram:
             return
         self._begin(now)
+        records = split_records(datagram, MAX_RECORDS)
         if self.keys is None:
-            datagram = _without_plain_alerts(datagram)
-            if not datagram:
-                return
-        self._connection.bio_write(datagram)
-        if self.keys is None:
-            self._advance(now)
-        else:
-            if datagram[0] == _HANDSHAKE and now >= self._answer_from:
-                # Our last flight was lost, and the other side sends its own again; or someone wants us to send much.
-                self.outgoing += self._flight
-                self._answer_from = now + _RETRANSMIT_FIRST
+            useful = b"".join(record for record in records if _belongs_to_handshake(record))
+            if useful:
+                self._connection.bio_write(useful)
+                self._advance(now)
+            return
+        if datagram[0] == _HANDSHAKE and now >= self._answer_from:
+            # Our last flight was lost, and the other side sends its own again; or someone wants us to send much.
+            self._send_flight()
+            self._answer_from = now + _RETRANSMIT_FIRST
+        alerts = b"".join(record for record in records if record[0] == _ALERT and record[3:5] != _PLAIN)
+        if alerts:
+            self._connection.bio_write(alerts)
             self._read_after_handshake()
 
     def _advance(self, now: float) -> None:
@@ -249,18 +261,30 @@ class Dtls:
         self._collect()
 
     def _collect(self) -> list[bytes]:
-        """Take out what is to be sent, in datagrams of whole records (RFC 6347, section 4.1.1)."""
+        """Send what OpenSSL has for the other side; the records."""
         try:
-            flight = self._connection.bio_read(1 << 16)
+            records = split_records(self._connection.bio_read(1 << 16))
         except SSL.WantReadError:
             return []
+        self._send(records)
+        return records
+
+    def _send_flight(self) -> None:
+        """Send the latest flight again."""
+        if self._flight:
+            self._send(self._flight)
+
+    def _send(self, records: list[bytes]) -> None:
+        """Put records into datagrams (RFC 6347, section 4.1.1), the plain ones under fresh numbers."""
         datagrams = [b""]
-        for record in split_records(flight):
+        for record in records:
+            if record[3:5] == _PLAIN:
+                record = record[:5] + self._next_record.to_bytes(6) + record[11:]
+                self._next_record += 1
             if datagrams[-1] and len(datagrams[-1]) + len(record) > MTU:
                 datagrams.append(b"")
             datagrams[-1] += record
         self.outgoing += datagrams
-        return datagrams
 
     def timeout(self) -> float | None:
         """When `poll` wants to be called; None: not before a datagram comes."""
@@ -278,7 +302,7 @@ class Dtls:
         if self._retransmit_at is not None and now >= self._retransmit_at:
             self._delay = min(2 * self._delay, _RETRANSMIT_MOST)
             self._retransmit_at = now + self._delay
-            self.outgoing += self._flight
+            self._send_flight()
 
     def close(self) -> None:
         """Tell the other side, in `outgoing`, that this association is over."""
@@ -291,19 +315,19 @@ class Dtls:
         self.closed = True
 
 
-def _without_plain_alerts(datagram: bytes) -> bytes:
-    """Leave out alerts that are not encrypted (epoch 0): anyone can send one and so end a handshake, which at its worst
-    ends by itself after some seconds (RFC 6347, section 4.1.2.7).
+def _belongs_to_handshake(record: bytes) -> bool:
+    """Whether a record can be of use before there are keys. Plain alerts and data end a handshake, and anyone can send
+    them; a handshake that really fails ends by itself after some seconds (RFC 6347, section 4.1.2.7).
     """
-    return b"".join(r for r in split_records(datagram) if r[0] != _ALERT or r[3:5] != bytes(2))
+    return record[3:5] != _PLAIN or record[0] in (_HANDSHAKE, _CHANGE_CIPHER_SPEC)
 
 
-def split_records(flight: bytes) -> list[bytes]:
-    """Cut what OpenSSL wrote at the ends of DTLS records, which have a 13-byte header (RFC 6347, section 4.3.1)."""
-    records = []
+def split_records(data: bytes, most: int = 1 << 16) -> list[bytes]:
+    """Cut at the ends of DTLS records, which have a 13-byte header (RFC 6347, section 4.3.1); `most`: how many."""
+    records: list[bytes] = []
     position = 0
-    while position + 13 <= len(flight):
-        end = position + 13 + int.from_bytes(flight[position + 11 : position + 13])
-        records.append(flight[position:end])
+    while position + 13 <= len(data) and len(records) < most:
+        end = position + 13 + int.from_bytes(data[position + 11 : position + 13])
+        records.append(data[position:end])
         position = end
     return records

@@ -51,6 +51,9 @@ CHECK_BURST = CHECKS_PER_SECOND = 100
 """STUN checks of one participant that are looked into, and as many again from addresses that it hasn't used yet.
 Browsers send at most one each 20 ms while they look for a path, then one each few seconds (RFC 8445, section 14.2)."""
 
+DTLS_BURST, DTLS_PER_SECOND = 200, 100
+"""Datagrams of DTLS that are looked into. A handshake takes a handful; with small packets and losses, dozens."""
+
 MAX_RTCP_SSRCS = 256
 """SSRCs under which a participant may send RTCP. Some browsers use one for each stream that they receive. libsrtp keeps
 each of them, and searches them one by one."""
@@ -78,6 +81,7 @@ class Transport:
     __slots__ = (
         "_checks",
         "_control",
+        "_handshake",
         "_next_report",
         "_rtcp_ssrcs",
         "_ssrc",
@@ -115,6 +119,7 @@ class Transport:
         self._control = Budget(RTCP_BURST, RTCP_PER_SECOND)
         self._checks = Budget(CHECK_BURST, CHECKS_PER_SECOND)
         self._strangers = Budget(CHECK_BURST, CHECKS_PER_SECOND)
+        self._handshake = Budget(DTLS_BURST, DTLS_PER_SECOND)
         self._rtcp_ssrcs: set[int] = set()
         self.receiver = MediaReceiver(self._ssrc, drops)
         self.sender = MediaSender(secrets.token_hex(8), drops)
@@ -179,6 +184,9 @@ class Transport:
 
     def receive_dtls(self, datagram: bytes, now: float) -> None:
         """Take a DTLS datagram from an address that has passed a check."""
+        if not self._handshake.spend(1, now):
+            self.drops["DTLS over the budget"] += 1
+            return
         try:
             self.dtls.receive_untrusted(datagram, now)
         except DtlsError as error:

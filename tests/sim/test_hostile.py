@@ -13,7 +13,7 @@ from sfu.rtcp import SenderReport
 from sfu.rtp import Mid
 from sfu.srtp import OutgoingSrtp
 from sfu.stun import Address
-from sfu.transport import CHECK_BURST, CHECKS_PER_SECOND, MAX_RTCP_SSRCS, State
+from sfu.transport import CHECK_BURST, CHECKS_PER_SECOND, DTLS_BURST, DTLS_PER_SECOND, MAX_RTCP_SSRCS, State
 from tests.sim.conftest import MakeWorld
 from tests.sim.media import Content, VideoReceiver, encode_video
 from tests.sim.network import Link, World
@@ -437,6 +437,21 @@ def test_a_member_s_check_from_another_s_address_takes_nothing_from_them(make_wo
         world.deliver(check, victim.address)
         world.run(0.1)
     assert viewer.video["v0"].longest_freeze(since, world.now) < 0.3
+
+
+def test_a_flood_of_dtls_from_a_member_is_dropped_over_its_budget(make_world: MakeWorld) -> None:
+    world, hostile, victim, viewer = three(make_world, 19)
+    since = world.now
+    hello = client_hello()
+    for _ in range(100):
+        for _ in range(50):
+            world.deliver(hello, hostile.address)
+        world.run(0.01)
+    over = world.relay.drops["DTLS over the budget"]
+    assert 5000 - DTLS_BURST - 1.1 * DTLS_PER_SECOND <= over <= 5000 - DTLS_BURST
+    world.run(1.0)
+    assert hostile.transport.state is State.CONNECTED
+    assert is_whole(viewer.video["v0"], victim.number, since)
 
 
 def test_half_open_handshakes_end_and_leave_nothing(make_world: MakeWorld) -> None:

@@ -8,10 +8,21 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import SSL, crypto
 
 from sfu import dtls
-from sfu.dtls import HANDSHAKE_TIMEOUT, MTU, PROFILES, Certificate, Dtls, DtlsError, Fingerprint, split_records
+from sfu.dtls import (
+    HANDSHAKE_TIMEOUT,
+    MAX_RECORDS,
+    MTU,
+    PROFILES,
+    Certificate,
+    Dtls,
+    DtlsError,
+    Fingerprint,
+    split_records,
+)
 
 SERVER, CLIENT = Certificate(), Certificate()
 ALERT = bytes.fromhex("15fefd000000000000000500020228")
+DATA = bytes.fromhex("17fefd0000000000000006000178")
 
 
 def pair() -> tuple[Dtls, Dtls]:
@@ -228,6 +239,42 @@ def test_a_client_hello_may_come_in_fragments_in_any_order(seed: int, size: int)
     assert take(server)
 
 
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("loss", [0.0, 0.3])
+def test_flights_of_small_datagrams_arrive_in_any_order_and_with_losses(
+    seed: int, loss: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dtls, "MTU", 256)
+    server, client = pair()
+    assert shake_hands(server, client, random.Random(seed), loss, shuffle=True) < 9.0
+    assert server.keys is not None
+    assert client.keys is not None
+
+
+def test_a_record_that_is_sent_again_has_a_new_number() -> None:
+    client = pair()[1]
+    client.start(0.0)
+    sent = take(client)
+    for step in range(1, 8):
+        client.poll(step / 2)
+        sent += take(client)
+    numbers = [record[5:11] for datagram in sent for record in split_records(datagram)]
+    assert len(numbers) >= 4
+    assert len(set(numbers)) == len(numbers)
+
+
+def test_only_so_many_records_of_a_datagram_are_looked_at() -> None:
+    server, client = pair()
+    client.start(0.0)
+    hello = take(client)[0]
+    empty = bytes.fromhex("16fefd0000000000000000" + "0000")
+    assert len(split_records(empty * 100, MAX_RECORDS)) == MAX_RECORDS
+    server.receive_untrusted(empty * MAX_RECORDS + hello, 0.0)
+    assert take(server) == []
+    server.receive_untrusted(empty * (MAX_RECORDS - 1) + hello, 0.0)
+    assert take(server) != []
+
+
 def test_a_big_client_hello_is_taken_and_no_flight_exceeds_the_mtu() -> None:
     certificate = Certificate()
     certificate.context.set_alpn_protos([bytes((65 + number % 26,)) * 200 for number in range(12)])
@@ -247,14 +294,14 @@ def test_a_big_client_hello_is_taken_and_no_flight_exceeds_the_mtu() -> None:
     assert server.keys is not None
 
 
+@pytest.mark.parametrize("forged", [ALERT, ALERT * 3, DATA, DATA + ALERT], ids=["alert", "alerts", "data", "both"])
 @pytest.mark.parametrize("at", range(6))
-def test_a_forged_alert_ends_nothing(at: int) -> None:
+def test_a_forged_alert_ends_nothing(at: int, forged: bytes) -> None:
     server, client = pair()
     client.start(0.0)
     for step in range(6):
         if step == at:
-            server.receive_untrusted(ALERT, 0.0)
-            server.receive_untrusted(ALERT * 3, 0.0)
+            server.receive_untrusted(forged, 0.0)
         for sender, receiver in ((client, server), (server, client)):
             for datagram in take(sender):
                 receiver.receive_untrusted(datagram, 0.0)
