@@ -169,6 +169,11 @@ class Encoding:
         """Whether it is being sent."""
         return now - self.last_packet_at < ALIVE
 
+    def stop(self) -> None:
+        """Stop forwarding it to anybody; until the next `reconcile` nobody waits for it either."""
+        for forwarder in [*self.forwarders, *self.waiting]:
+            forwarder.set_target(None)
+
     def close(self) -> None:
         """The stream has ended: let go of everyone who gets it."""
         for forwarder in [*self.forwarders, *self.waiting]:
@@ -247,6 +252,11 @@ class Publication:
             return current if current in playable else next(iter(playable), None)
         alive.sort(key=self.height_of)
         return next((encoding for encoding in alive if self.height_of(encoding) >= 0.75 * height), alive[-1])
+
+    def stop(self) -> None:
+        """Stop forwarding all encodings."""
+        for encoding in self.encodings.values():
+            encoding.stop()
 
     def close(self) -> None:
         """End all encodings."""

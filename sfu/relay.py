@@ -7,6 +7,7 @@ is closed at the end of `flush`, and the loop goes on behind it. Each `try` stan
 costs nothing while nothing is raised.
 """
 
+import math
 from collections import Counter
 
 from sfu import rtp, stun
@@ -46,7 +47,10 @@ class Relay:
         self.forwarded = 0
         self.received = 0
         self.changed: list[Transport] = []
-        """Transports whose state, encodings or slots have changed; whoever takes them clears the list."""
+        """Transports that are `altered` or have slots that switched; whoever takes them clears the list."""
+        self.heard_until = math.inf
+        """The time until which everything that has arrived was read; set by the edge. Silence is counted up to then:
+        what a relay that is late hasn't read yet isn't missing."""
         self._transports: dict[str, Transport] = {}
         self._by_address: dict[Address, Transport] = {}
         self._touched: dict[Transport, State] = {}
@@ -290,6 +294,7 @@ class Relay:
                 self._forget(transport)
             except Exception as error:
                 self.failures.note("close a transport", error, now)
+            transport.altered = True
             self.changed.append(transport)
 
     def _distribute(self, origin: Transport, encoding: Encoding, ready: list[Transport], now: float) -> None:
@@ -314,7 +319,10 @@ class Relay:
             except Exception as error:
                 self._fail(forwarder.transport, "switch a slot", error, now)
                 continue
-            self.changed.append(forwarder.transport)
+            transport = forwarder.transport
+            if not transport.sender.switched:
+                self.changed.append(transport)
+            transport.sender.switched[forwarder.ssrc] = None
             # What its old encoding brought in this drain must not go out under the new one's numbers.
             jobs = forwarder.transport.jobs
             jobs[:] = [job for job in jobs if job[0] is not forwarder]
@@ -340,6 +348,7 @@ class Relay:
             transport.outgoing.clear()
         if transport.state is not before or transport.receiver.new_encodings:
             transport.receiver.new_encodings = False
+            transport.altered = True
             self.changed.append(transport)
         if transport.state is State.CLOSED:
             self._forget(transport)

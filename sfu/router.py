@@ -1,10 +1,14 @@
 """A room's media: who publishes what, what each participant's slots should carry, and making it so.
 
-The wanted state is computed whole and applied as a difference; nothing else moves publications in and out of slots.
+The wanted state is computed and applied as a difference; nothing else moves publications in and out of slots. In a room
+of hundreds most of it is as it was, so `reconcile` compares what the wanted state depends on (publications, their live
+encodings, wishes, transports, who is loudest) with what it saw last, and visits the slots that this can have changed.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from sfu.codecs import Codec
 from sfu.publication import Encoding, Publication
 from sfu.rtp import Mid, Rid
 from sfu.slot import Slot, SlotState
@@ -43,6 +47,56 @@ class Member:
     wishes: dict[Mid, SlotWish] = field(default_factory=dict)
     publications: dict[str, Publication] = field(default_factory=dict)
     """By source."""
+    audio: list[Slot] = field(default_factory=list)
+    video: list[Slot] = field(default_factory=list)
+    seen: tuple[State, bool, int] | None = None
+    """Transport state, whether it has keys, and its number of offers, at the last `reconcile`."""
+
+    def look(self) -> bool:
+        """Whether the transport has changed since the last time."""
+        transport = self.transport
+        seen = transport.state, transport.outgoing_srtp is not None, transport.offers
+        if seen == self.seen:
+            return False
+        self.seen = seen
+        slots = transport.sender.slots.values()
+        self.audio = [slot for slot in slots if slot.kind == "audio"]
+        self.video = [slot for slot in slots if slot.kind == "video"]
+        return True
+
+
+Look = tuple[Publication, bool, dict[int, Codec], list[tuple[Encoding, bool]]]
+"""A publication as `reconcile` saw it: whether it was muted, its codecs, and which of its encodings were being sent."""
+
+
+class _Audience:
+    """Who is to be heard, worked out once for all members with the same people in their audio slots."""
+
+    def __init__(self, publications: Iterable[Publication], heard: float) -> None:
+        self._levels = {
+            publication.id: publication.loudness if publication.alive(heard) else -1.0
+            for publication in publications
+            if publication.kind == "audio" and not publication.muted
+        }
+        self._ranking = sorted(self._levels, key=lambda name: -self._levels[name])
+        self._heads: dict[int, dict[str, None]] = {}
+        self._found: dict[tuple[tuple[str | None, ...], tuple[str, ...]], list[str]] = {}
+
+    def wanted(self, seats: tuple[str | None, ...], own: Iterable[str]) -> list[str]:
+        """Everyone but oneself while they fit, else the loudest; `seats` says who is in the slots now."""
+        places = len(seats)
+        head = self._heads.get(places)
+        if head is None:
+            # Nobody else can be among the loudest: a member has at most two sources of sound of its own.
+            head = self._heads[places] = dict.fromkeys(self._ranking[: places + 2])
+        key = seats, tuple(name for name in own if name in head)
+        found = self._found.get(key)
+        if found is None:
+            seated = [name for name in seats if name is not None and name in self._levels]
+            others = {name: self._levels[name] for name in (*head, *seated) if name not in key[1]}
+            found = loudest(others, places, seated) if len(others) > places else list(others)
+            self._found[key] = found
+        return found
 
 
 class Router:
@@ -52,6 +106,13 @@ class Router:
         self._members: dict[str, Member] = {}
         self._publications: dict[str, Publication] = {}
         self._detector = SpeakerDetector()
+        self._watchers: dict[str, set[tuple[str, Mid]]] = {}
+        """Members and their slots, by the publication that they want there."""
+        self._looks: dict[str, Look] = {}
+        self._due: set[str] = set()
+        """Members who wish for something else; the next `reconcile` visits their slots."""
+        self._news: set[str] = set()
+        """Publications that changed in ways that a `Look` doesn't show."""
         self.speakers: list[str] = []
         """Members who speak, loudest first."""
 
@@ -61,16 +122,26 @@ class Router:
         self._members[member] = Member(transport)
 
     def leave(self, member: str) -> None:
-        """Take a member out, with all it publishes. Its transport is closed by whoever made it."""
+        """Take a member out, with all it publishes. The transport is closed by its owner."""
         gone = self._members.pop(member, None)
         if gone is None:
             return
+        self._due.discard(member)
+        for wish in gone.wishes.values():
+            self._forget_wish(member, wish)
         for publication in gone.publications.values():
             self._publications.pop(publication.id, None)
             publication.id = ""
 
+    def _forget_wish(self, member: str, wish: SlotWish) -> None:
+        if wish.publication is not None:
+            watchers = self._watchers[wish.publication]
+            watchers.remove((member, wish.slot))
+            if not watchers:
+                del self._watchers[wish.publication]
+
     def publish(self, member: str, mid: Mid, source: str, *, muted: bool, heights: dict[Rid, int]) -> Publication:
-        """Name what a section carries, or tell anew about it. Raises `RouterError`."""
+        """Name what a section carries, or update what was said of it. Raises `RouterError`."""
         entry = self._members.get(member)
         publication = None if entry is None else entry.transport.receiver.publications.get(mid)
         if entry is None or publication is None:
@@ -82,22 +153,29 @@ class Router:
             raise RouterError(f"Section {mid} carries {publication.source} already.")
         publication.id = f"{member}.{source}"
         publication.source = source
-        publication.muted = muted
         publication.heights = heights
         entry.publications[source] = publication
         self._publications[publication.id] = publication
+        self._news.add(publication.id)
+        self._set_muted(publication, muted=muted)
         return publication
 
     def unpublish(self, member: str, source: str) -> None:
-        """Withdraw a publication. Raises `RouterError`."""
+        """Withdraw a publication, which stops at once. Raises `RouterError`."""
         publication = self._own(member, source)
         del self._members[member].publications[source]
         del self._publications[publication.id]
         publication.id = publication.source = ""
+        publication.stop()
 
     def mute(self, member: str, source: str, *, muted: bool) -> None:
-        """Stop forwarding a publication, or go on. Raises `RouterError`."""
-        self._own(member, source).muted = muted
+        """Stop forwarding a publication at once, or go on at the next `reconcile`. Raises `RouterError`."""
+        self._set_muted(self._own(member, source), muted=muted)
+
+    def _set_muted(self, publication: Publication, *, muted: bool) -> None:
+        if muted and not publication.muted:
+            publication.stop()
+        publication.muted = muted
 
     def _own(self, member: str, source: str) -> Publication:
         entry = self._members.get(member)
@@ -114,10 +192,17 @@ class Router:
             slot = entry.transport.sender.slots.get(wish.slot)
             if slot is None or slot.kind != "video":
                 raise RouterError(f"The offer has no section {wish.slot} that receives video.")
-        entry.wishes.update({wish.slot: wish for wish in wishes})
+        for wish in wishes:
+            before = entry.wishes.get(wish.slot)
+            if before is not None:
+                self._forget_wish(member, before)
+            entry.wishes[wish.slot] = wish
+            if wish.publication is not None:
+                self._watchers.setdefault(wish.publication, set()).add((member, wish.slot))
+        self._due.add(member)
 
     def listen(self, now: float) -> bool:
-        """Look who speaks. True: `speakers` has changed."""
+        """Update who speaks; `now`: the time until which the relay has read its socket. True: `speakers` changed."""
         levels = [
             (member, publication.loudness)
             for member, entry in self._members.items()
@@ -127,62 +212,135 @@ class Router:
         before, self.speakers = self.speakers, self._detector.update(levels)
         return before != self.speakers
 
-    def reconcile(self, now: float, only: Transport | None = None) -> list[SlotChange]:
-        """Make every slot carry what it should; what has changed for its viewer. `only`: of this one's slots."""
-        audible = {
-            publication.id: publication.loudness if publication.alive(now) else -1.0
-            for publication in self._publications.values()
-            if publication.kind == "audio" and not publication.muted
-        }
+    def reconcile(self, now: float, heard_until: float | None = None) -> list[SlotChange]:
+        """Make every slot carry what it should; what has changed for its viewer.
+
+        `heard_until`: the time until which the relay has read its socket, where it is behind. An encoding that was
+        silent since then may have packets waiting there, and isn't taken for dead.
+        """
+        heard = now if heard_until is None else min(now, heard_until)
+        news = self._look_at_publications(heard)
+        due, self._due = self._due, set()
+        audience = _Audience(self._publications.values(), heard)
         changes: list[SlotChange] = []
         for name, member in self._members.items():
-            if only is not None and member.transport is not only:
-                continue
-            slots = member.transport.sender.slots.values()
-            own = {publication.id for publication in member.publications.values()}
-            self._fill_audio([slot for slot in slots if slot.kind == "audio"], audible, own)
-            for slot in slots:
-                if slot.kind == "video":
-                    self._fill_video(slot, member, own)
-                self._apply(slot, member.transport, now)
-                state = slot.state()
-                if state != slot.told:
-                    slot.told = state
-                    changes.append(SlotChange(name, slot.mid, state))
+            if member.transport.sender.switched:
+                changes += self.report_switched(name)
+            slots: Iterable[Slot]
+            if member.look() or name in due:
+                due.add(name)
+                self._fill_audio(member, audience)
+                slots = (*member.audio, *member.video)
+            else:
+                slots = self._fill_audio(member, audience)
+                if news:
+                    seated = (slot for slot in member.audio if slot.publication and slot.publication.id in news)
+                    slots = dict.fromkeys((*slots, *seated))
+            if slots:
+                self._visit(name, member, slots, now, heard, changes)
+        for publication in news:
+            for name, mid in self._watchers.get(publication, ()):
+                if name not in due:
+                    member = self._members[name]
+                    self._visit(name, member, [member.transport.sender.slots[mid]], now, heard, changes)
         return changes
 
-    def _fill_audio(self, slots: list[Slot], audible: dict[str, float], own: set[str]) -> None:
-        """Everyone while they fit, else the loudest; who stays heard stays in the same slot."""
-        seated = {slot.publication.id: slot for slot in slots if slot.publication is not None}
-        others = {publication: level for publication, level in audible.items() if publication not in own}
-        wanted = loudest(others, len(slots), seated) if len(others) > len(slots) else list(others)
+    def fulfil(self, now: float, heard_until: float) -> list[SlotChange]:
+        """Do as those wish who have called `watch` since the last `reconcile`; nothing else needs to have changed."""
+        due, self._due = self._due, set()
+        changes: list[SlotChange] = []
+        for name in due:
+            member = self._members[name]
+            if member.seen is None:
+                self._due.add(name)  # its first reconcile is still to come
+                continue
+            self._visit(name, member, member.video, now, min(now, heard_until), changes)
+        return changes
+
+    def _look_at_publications(self, heard: float) -> set[str]:
+        """The publications that are not as they were."""
+        before, looks = self._looks, dict[str, Look]()
+        news, self._news = self._news, set()
+        for name, publication in self._publications.items():
+            encodings = [(encoding, encoding.alive(heard)) for encoding in publication.encodings.values()]
+            look = looks[name] = publication, publication.muted, publication.codecs, encodings
+            if before.get(name) != look:
+                news.add(name)
+        news.update(name for name in before if name not in looks)
+        self._looks = looks
+        return news
+
+    def _visit(
+        self,
+        name: str,
+        member: Member,
+        slots: Iterable[Slot],
+        now: float,
+        heard: float,
+        changes: list[SlotChange],
+    ) -> None:
         for slot in slots:
-            if slot.publication is not None and slot.publication.id not in wanted:
+            if slot.kind == "video":
+                self._fill_video(slot, member)
+            self._apply(slot, member.transport, now, heard)
+            change = self._report(name, slot)
+            if change is not None:
+                changes.append(change)
+
+    def report_switched(self, member: str) -> list[SlotChange]:
+        """What has changed for a member by slots that went over to another encoding; nothing else is looked at."""
+        slots = self._members[member].transport.sender.take_switched()
+        return [change for slot in slots if (change := self._report(member, slot)) is not None]
+
+    def _report(self, member: str, slot: Slot) -> SlotChange | None:
+        """What a slot carries now, where its viewer was last told something else."""
+        state = slot.state()
+        if state == slot.told:
+            return None
+        slot.told = state
+        return SlotChange(member, slot.mid, state)
+
+    def _fill_audio(self, member: Member, audience: _Audience) -> list[Slot]:
+        """Seat who should be heard; the slots that changed. People who stay heard stay in the same slot."""
+        slots = member.audio
+        seats = tuple([None if slot.publication is None else slot.publication.id for slot in slots])
+        own = [publication.id for publication in member.publications.values() if publication.kind == "audio"]
+        wanted = audience.wanted(seats, own)
+        changed = []
+        for slot, seated in zip(slots, seats, strict=True):
+            if seated is not None and seated not in wanted:
                 slot.publication = None
-        free = [slot for slot in slots if slot.publication is None]
+                changed.append(slot)
+        free = iter([slot for slot in slots if slot.publication is None])
         for publication in wanted:
-            if publication not in seated:
-                free.pop(0).publication = self._publications[publication]
+            if publication not in seats:
+                slot = next(free)
+                slot.publication = self._publications[publication]
+                changed.append(slot)
+        return changed
 
-    def _fill_video(self, slot: Slot, member: Member, own: set[str]) -> None:
+    def _fill_video(self, slot: Slot, member: Member) -> None:
         wish = member.wishes.get(slot.mid)
-        if wish is None or wish.publication is None or wish.publication in own:
-            slot.publication, slot.height = None, 0
-            return
-        publication = self._publications.get(wish.publication)
-        slot.publication = publication if publication is not None and publication.kind == "video" else None
-        slot.height, slot.priority = wish.height, wish.priority
+        publication = None if wish is None or wish.publication is None else self._publications.get(wish.publication)
+        if wish is None or publication is None or publication.kind != "video":
+            slot.publication = None
+        elif member.publications.get(publication.source) is publication:
+            slot.publication = None  # nobody is shown their own picture
+        else:
+            slot.publication = publication
+        slot.height = 0 if wish is None or wish.publication is None else wish.height
+        slot.priority = 0 if wish is None else wish.priority
 
-    def _apply(self, slot: Slot, transport: Transport, now: float) -> None:
+    def _apply(self, slot: Slot, transport: Transport, now: float, heard: float) -> None:
         forwarder = slot.forwarder
         if transport.state is State.CONNECTING:
             # The keyframe is asked for, once, while the connection is being made, and kept for when it is.
-            coming = slot.wanted(now)
+            coming = slot.wanted(heard)
             if coming is not slot.prepared:
                 slot.prepared = coming
                 self._prepare(coming, now)
         can_send = transport.outgoing_srtp is not None and transport.state is not State.CLOSED
-        wanted = slot.wanted(now) if can_send else None
+        wanted = slot.wanted(heard) if can_send else None
         if wanted is None:
             forwarder.set_target(None)
         elif wanted is forwarder.current:

@@ -8,7 +8,7 @@ from sfu.cache import SIZE as CACHED
 from sfu.forwarder import Forwarder, Kept
 from sfu.nack_responder import NackResponder
 from sfu.rtcp import MAX_NACKED, KeyframeRequest, Nack, ReportBlock, SenderReport
-from sfu.rtp import Mid
+from sfu.rtp import Mid, Ssrc
 from sfu.sent import SentPackets
 from sfu.slot import Slot
 
@@ -30,6 +30,7 @@ class MediaSender:
         "rtp_out",
         "sent",
         "slots",
+        "switched",
     )
 
     def __init__(self, cname: str, drops: Counter[str]) -> None:
@@ -43,6 +44,8 @@ class MediaSender:
         self.rtp_out: list[bytes] = []
         """Retransmissions, to be encrypted."""
         self.sent = SentPackets()
+        self.switched: dict[Ssrc, None] = {}
+        """Slots, by SSRC, that have gone over to another encoding since `take_switched`."""
         self._by_ssrc: dict[int, Slot] = {}
         self._responder = NackResponder()
         self._earned_at = float("-inf")
@@ -51,6 +54,12 @@ class MediaSender:
         """Take a new slot."""
         self.slots[slot.mid] = slot
         self._by_ssrc[slot.forwarder.ssrc] = slot
+
+    def take_switched(self) -> list[Slot]:
+        """The slots that have gone over to another encoding since the last time."""
+        slots = [self._by_ssrc[ssrc] for ssrc in self.switched]
+        self.switched.clear()
+        return slots
 
     def receive_nacks(self, nacks: list[Nack], now: float) -> None:
         """Send packets again that the viewer misses: of one datagram's NACKs the first `MAX_NACKED` packets."""

@@ -29,6 +29,7 @@ class MediaServer:
         """Bind and begin to serve. An empty host: all addresses. Raises `OSError`."""
         self.socket = UdpSocket(host, port)
         self._loop = asyncio.get_running_loop()
+        self.relay.heard_until = self.now()
         self._loop.add_reader(self.socket.socket.fileno(), self._readable)
 
     @property
@@ -57,12 +58,18 @@ class MediaServer:
             try:
                 size, address = receive_into(view)
             except BlockingIOError:
+                relay.heard_until = now
                 break
             except OSError as error:
                 self.socket.receive_errors[error.errno or 0] += 1
                 continue  # an ICMP error of an earlier send; the next datagram is behind it
             relay.receive(size, address, now)
         self._flush(now)
+
+    def catch_up(self) -> None:
+        """Read what waits, before something is decided by who is silent; sets `relay.heard_until` if that was all."""
+        if self.socket is not None:
+            self._readable()
 
     def _on_timer(self) -> None:
         self._timer = None

@@ -86,6 +86,7 @@ class Transport:
         "_rtcp_ssrcs",
         "_ssrc",
         "_strangers",
+        "altered",
         "close_reason",
         "drops",
         "dtls",
@@ -93,6 +94,7 @@ class Transport:
         "incoming_srtp",
         "jobs",
         "last_heard",
+        "offers",
         "outgoing",
         "outgoing_srtp",
         "receiver",
@@ -129,6 +131,10 @@ class Transport:
         """Datagrams for `destination`."""
         self.jobs: list[tuple[Forwarder, Batch]] = []
         """What is to be forwarded to this participant in this drain of the socket."""
+        self.altered = False
+        """Whether its state or its encodings have changed since the room was told."""
+        self.offers = 0
+        """Offers that were taken: each may have changed slots and codecs."""
         self.transport_wide_seq = secrets.randbelow(1 << 15)
         self.last_heard = now
         self._next_report = now + CONNECT_TIMEOUT
@@ -154,6 +160,7 @@ class Transport:
                 raise ValueError(f"Section {receive.mid} had another use in an earlier offer.")
         if len({*kinds, *slots, *(send.mid for send in sends), *(receive.mid for receive in receives)}) > MAX_SECTIONS:
             raise ValueError(f"All offers together have more than {MAX_SECTIONS} sections.")
+        self.offers += 1
         self.receiver.negotiate(sends, extension_ids)
         for receive in receives:
             slot = self.sender.slots.get(receive.mid)

@@ -5,17 +5,15 @@ from collections.abc import Callable, Iterable
 
 from signaling import messages
 from signaling.errors import RoomError
-from signaling.participant import Mailbox, Person
-
-MAX_VISITORS = 100
-"""People who wait to be let into one room, at most."""
+from signaling.mailbox import Mailbox
+from signaling.participant import Person
 
 
 class Visitor(Mailbox):
     """Somebody who waits to be let in. Has no media, and sees nothing of the room but its title."""
 
     def __init__(self, person: Person, let_in: Callable[["Visitor"], None]) -> None:
-        super().__init__()
+        super().__init__(None)  # there is no resuming while one waits
         self.id = secrets.token_urlsafe(6)
         self.who = person
         self.let_in = let_in

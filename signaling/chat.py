@@ -1,7 +1,7 @@
 """What was said in a room lately, and who may read it."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from signaling.journal import SavedMessage
 from signaling.messages import ChatMessage
@@ -48,16 +48,15 @@ class ChatLog:
         return [message for message in self._messages if may_read(message, person)]
 
 
-def shown(message: SavedMessage, viewer: Participant, present: Iterable[Participant]) -> ChatMessage:
-    """A message as one participant sees it: people who are in the room by their ids in it."""
-    ids = {participant.person: participant.id for participant in present}
+def shown(message: SavedMessage, viewer: str, id_of: Callable[[str], str]) -> ChatMessage:
+    """A message as one person sees it; `id_of`: the participant of a person, empty where they aren't in the room."""
     return ChatMessage(
         id=message.id,
-        sender=ids.get(message.sender, ""),
+        sender=id_of(message.sender),
         sender_name=message.sender_name,
         text=message.text,
-        to=None if message.recipient is None else ids.get(message.recipient, ""),
+        to=None if message.recipient is None else id_of(message.recipient),
         to_name=message.recipient_name,
-        mine=message.sender == viewer.person,
+        mine=message.sender == viewer,
         sent_at=message.sent_at,
     )

@@ -13,6 +13,7 @@ from signaling.messages import (
     Publication,
     PublicationAdded,
     PublicationRemoved,
+    PublicationsMuted,
     PublicationUpdated,
     Quality,
     RightsUpdated,
@@ -61,6 +62,10 @@ class RoomState:
                 self._leave(event.participant)
             case PublicationAdded() | PublicationUpdated():
                 self.publications[event.publication.id] = event.publication
+            case PublicationsMuted():
+                for each in event.publications:
+                    if each in self.publications:
+                        self.publications[each] = self.publications[each].model_copy(update={"muted": True})
             case PublicationRemoved():
                 self.publications.pop(event.publication, None)
             case Speakers():

@@ -39,9 +39,7 @@ def _mute(room: Room, host: Participant, action: messages.MutePerson, now: float
 
 
 def _mute_all(room: Room, host: Participant, action: messages.MuteAll, now: float) -> None:
-    for participant in room.participants.values():
-        if action.source in participant.publications and not participant.rights.moderate:
-            room.mute(participant, action.source, muted=True, now=now)
+    room.mute_all(action.source, host, now)
 
 
 def _ask_unmute(room: Room, host: Participant, action: messages.AskUnmute, now: float) -> None:

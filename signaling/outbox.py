@@ -5,16 +5,17 @@ from collections import deque
 
 from aiohttp import web
 
-MAX_MESSAGES = 1000
-MAX_BYTES = 4 << 20
+from signaling.limits import MESSAGE_OVERHEAD, OUTBOX_BYTES, size_of
+from signaling.turns import Turns
 
 
 class Outbox:
     """Messages in order; full, it closes the connection: the events can be had again by `resume`."""
 
-    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.BaseTransport | None) -> None:
+    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.BaseTransport | None, turns: Turns) -> None:
         self._socket = socket
         self._transport = transport
+        self._turns = turns
         self._waiting: deque[str] = deque()
         self._bytes = 0
         self._wake = asyncio.Event()
@@ -25,8 +26,8 @@ class Outbox:
         if self._finished:
             return
         self._waiting.append(text)
-        self._bytes += len(text)
-        if len(self._waiting) > MAX_MESSAGES or self._bytes > MAX_BYTES:
+        self._bytes += size_of(text) + MESSAGE_OVERHEAD
+        if self._bytes > OUTBOX_BYTES:
             self.abort()
         self._wake.set()
 
@@ -47,8 +48,11 @@ class Outbox:
         try:
             while True:
                 while self._waiting:
+                    await self._turns.mine()
+                    if not self._waiting:
+                        break
                     text = self._waiting.popleft()
-                    self._bytes -= len(text)
+                    self._bytes -= size_of(text) + MESSAGE_OVERHEAD
                     await self._socket.send_str(text)
                 if self._finished:
                     return

@@ -1,25 +1,18 @@
-"""Someone in a room: who they are, what they publish, and every event they have been told."""
+"""Someone in a room: who they are, what they publish, and their mailbox."""
 
 import secrets
-from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from sfu.transport import Transport
 from signaling import messages
+from signaling.mailbox import Backlog, Deliver, End, Mailbox
 from signaling.message_budget import MessageBudget
-from signaling.messages import Event, EventBody, Farewell, Publication, Rights, Source
+from signaling.messages import Publication, Rights, Source
 from signaling.rate_limit import RateLimit
-
-MAX_EVENTS = 2000
-"""Events kept for a participant who has lost the WebSocket."""
 
 CHAT_BURST, CHAT_PER_SECOND = 20, 1.0
 """Chat messages that a participant may write at once, and in the long run."""
-
-Deliver = Callable[[str], None]
-End = Callable[[Farewell], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,63 +30,11 @@ class Person:
     colour: str | None = None
 
 
-class CannotResumeError(Exception):
-    """Events that were missed are not kept any more."""
-
-
-class Mailbox:
-    """Where somebody's events go: numbered, kept for a while, and delivered as long as there is a WebSocket."""
-
-    def __init__(self) -> None:
-        self.last_event = 0
-        self._events: deque[tuple[int, str]] = deque(maxlen=MAX_EVENTS)
-        self._deliver: Deliver | None = None
-        self._end: End | None = None
-
-    def tell(self, body: EventBody) -> None:
-        """Send an event now, or when the WebSocket is back."""
-        self.last_event += 1
-        text = Event(seq=self.last_event, event=body).model_dump_json()
-        self._events.append((self.last_event, text))
-        if self._deliver is not None:
-            self._deliver(text)
-
-    def end(self, why: Farewell) -> None:
-        """Have the WebSocket closed, with the reason why it is over as its last message."""
-        if self._end is not None:
-            self._end(why)
-
-    @property
-    def attached(self) -> bool:
-        """Whether there is a WebSocket."""
-        return self._deliver is not None
-
-    def attach(self, deliver: Deliver, end: End | None = None) -> None:
-        """Tell events through a WebSocket from now on; `end` says goodbye and closes it."""
-        self._deliver = deliver
-        self._end = end
-
-    def detach(self, deliver: Deliver) -> bool:
-        """The WebSocket is gone. False: there is another one already."""
-        if self._deliver is not deliver:
-            return False
-        self._deliver = self._end = None
-        return True
-
-    def missed(self, last_event: int) -> list[str]:
-        """The events after that one, as text. Raises `CannotResumeError` where some are not kept any more."""
-        if last_event > self.last_event or (self._events and last_event + 1 < self._events[0][0]):
-            raise CannotResumeError
-        if not self._events and last_event < self.last_event:
-            raise CannotResumeError
-        return [text for seq, text in self._events if seq > last_event]
-
-
 class Participant(Mailbox):
     """A participant's signaling; its media is in `transport`."""
 
-    def __init__(self, person: Person, rights: Rights) -> None:
-        super().__init__()
+    def __init__(self, person: Person, rights: Rights, backlog: Backlog | None = None) -> None:
+        super().__init__(Backlog() if backlog is None else backlog)
         self.id = secrets.token_urlsafe(6)
         self.who = person
         self.rights = rights

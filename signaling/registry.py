@@ -3,11 +3,13 @@
 import asyncio
 import re
 import secrets
+from collections.abc import Callable
 
 from sfu.relay import Relay
 from sfu.transport import Transport
 from signaling.errors import RoomError
 from signaling.journal import Forgetful, Journal, NoSource, RoomSource, SavedRoom, SourceUnavailableError
+from signaling.mailbox import Backlogs
 from signaling.messages import Farewell
 from signaling.messages import Room as RoomInfo
 from signaling.room import Room
@@ -49,6 +51,11 @@ class Registry:
         self.journal: Journal = Forgetful() if journal is None else journal
         self.owners: dict[Transport, Room] = {}
         """Which room a transport belongs to."""
+        self.dirty: dict[Room, None] = {}
+        """Rooms that have to be reconciled in this turn of the loop."""
+        self.on_dirty: Callable[[], None] | None = None
+        """Called when `dirty` gets its first room."""
+        self._backlogs = Backlogs()
         self._relay = relay
         self._keeps_all = source is None
         self._rooms: dict[str, Room] = {}
@@ -66,10 +73,16 @@ class Registry:
         return self._add(SavedRoom(info), now)
 
     def _add(self, saved: SavedRoom, now: float) -> Room:
-        room = Room(saved, self._relay, self.owners, self.journal)
+        room = Room(saved, self._relay, self.owners, self.journal, self._backlogs, self._mark)
         room.empty_since = now
         self._rooms[room.id] = self._by_code[room.code] = room
         return room
+
+    def _mark(self, room: Room) -> None:
+        first = not self.dirty
+        self.dirty[room] = None
+        if first and self.on_dirty is not None:
+            self.on_dirty()
 
     def _forget(self, room: Room) -> None:
         if self._rooms.pop(room.id, None) is not None:

@@ -3,23 +3,24 @@
 Takes `now` and has no socket: messages go out through `Participant.tell`, media through the relay's transports.
 """
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
 from sfu.relay import Relay
-from sfu.router import Router, RouterError, SlotWish
+from sfu.router import Router, RouterError, SlotChange, SlotWish
 from sfu.rtp import Mid, Rid
 from sfu.transport import CLOSED_BY_PEER, CONSENT_EXPIRED, State, Transport
 from signaling import journal, lifecycle, messages, negotiation, quality, sdp
-from signaling.admission import MAX_VISITORS, Admission, Visitor
+from signaling.admission import Admission, Visitor
 from signaling.chat import ChatLog, may_read, shown
 from signaling.errors import RoomError
 from signaling.hosts import Hosts
 from signaling.journal import Forgetful, Journal, SavedMessage, SavedRoom
+from signaling.limits import MAX_PARTICIPANTS, MAX_VISITORS
+from signaling.mailbox import Backlog, Backlogs, Body
 from signaling.messages import ChatMessage, EventBody, Farewell, Publication, Rights, Source
 from signaling.participant import Participant, Person
-
-MAX_PARTICIPANTS = 1000
 
 AUDIO_SLOTS, VIDEO_SLOTS = 4, 9
 """What the first offer should have room for; more video slots may be offered later."""
@@ -27,6 +28,9 @@ AUDIO_SLOTS, VIDEO_SLOTS = 4, 9
 CLOSED_TAB_SECONDS = 3.0
 RESUME_SECONDS = 30.0
 """How long a participant without WebSocket is waited for."""
+
+DISMISSED_AT_ONCE = 25
+"""People whose connections are closed in one go when a call is ended: each takes up to 0.2 ms."""
 
 _AUDIO_SOURCES = ("microphone", "screen_audio")
 
@@ -46,7 +50,10 @@ class Room:
         relay: Relay,
         owners: "dict[Transport, Room] | None" = None,
         journal: Journal | None = None,
+        backlogs: Backlogs | None = None,
+        on_dirty: Callable[["Room"], None] | None = None,
     ) -> None:
+        """`on_dirty` is called when slots may have to change: `reconcile` is then due, once, later in this turn."""
         self.info = saved.info
         self.state = saved.state
         self.participants: dict[str, Participant] = {}
@@ -61,6 +68,12 @@ class Room:
         self._relay = relay
         self._owners: dict[Transport, Room] = {} if owners is None else owners
         self._by_transport: dict[Transport, Participant] = {}
+        self._by_person: dict[str, dict[str, Participant]] = {}
+        """Somebody's participants, by their ids: one for each device."""
+        self._backlog = Backlog(backlogs)
+        self._on_dirty = on_dirty
+        self._dirty: Literal["no", "wishes", "all"] = "no"
+        self._ending: deque[tuple[Participant, Farewell]] = deque()
 
     @property
     def id(self) -> str:
@@ -72,17 +85,19 @@ class Room:
         """What people share."""
         return self.info.code
 
-    def tell_all(self, body: EventBody, *, but: Participant | None = None) -> None:
+    def tell_all(self, event: EventBody, *, but: Participant | None = None) -> None:
         """Tell everyone in the room."""
+        body = Body(event)
         for participant in self.participants.values():
             if participant is not but:
-                participant.tell(body)
+                participant.tell_body(body)
 
-    def tell_hosts(self, body: EventBody) -> None:
+    def tell_hosts(self, event: EventBody) -> None:
         """Tell the hosts who are in the room."""
+        body = Body(event)
         for participant in self.participants.values():
             if participant.rights.moderate:
-                participant.tell(body)
+                participant.tell_body(body)
 
     def advance(self, trigger: lifecycle.Trigger) -> None:
         """Go on in the room's life. Raises `LifecycleError` where that can't be."""
@@ -109,10 +124,11 @@ class Room:
         self.enter(person, host=rights.moderate, waits=waits)
         if rights.moderate:
             self.hosts.add(person.id)
-        participant = Participant(person, rights)
+        participant = Participant(person, rights, self._backlog)
         if not self.participants:
             self.advance("joined")
         self.participants[participant.id] = participant
+        self._by_person.setdefault(person.id, {})[participant.id] = participant
         self.admission.enter(person)
         self.empty_since = None
         self.settle_hosts(newcomer=participant)
@@ -125,13 +141,20 @@ class Room:
         if self.participants.pop(participant.id, None) is None:
             return
         self._drop_transport(participant, why)
+        self._forget(participant)
+        participant.close()
         self.tell_all(messages.ParticipantLeft(participant=participant.id, why=why))
         kind: Literal["left", "removed"] = "removed" if why == "removed" else "left"
         self._journal.record(journal.Happened(self.id, participant.person, participant.name, kind))
-        self.reconcile(now)
         self.settle_hosts()
         if not self.participants:
             self._emptied(now)
+
+    def _forget(self, participant: Participant) -> None:
+        own = self._by_person[participant.person]
+        del own[participant.id]
+        if not own:
+            del self._by_person[participant.person]
 
     def _emptied(self, now: float) -> None:
         self.empty_since = now
@@ -152,7 +175,7 @@ class Room:
 
     def of_person(self, person: str) -> list[Participant]:
         """Somebody's participants: one for each device."""
-        return [participant for participant in self.participants.values() if participant.person == person]
+        return list(self._by_person.get(person, {}).values())
 
     def settle_hosts(self, newcomer: Participant | None = None, but: str | None = None) -> None:
         """See to it that there is a host, and tell of what has changed."""
@@ -231,11 +254,22 @@ class Room:
         # All at once: to tell each of every other would take long in a large room.
         self.participants.clear()
         for participant in leaving:
-            participant.end(why)
-            self._drop_transport(participant, why)
+            self._forget(participant)
             self._journal.record(journal.Happened(self.id, participant.person, participant.name, "left"))
+            self._ending.append((participant, why))
         if leaving:
             self._emptied(now)
+            self._dismiss()
+
+    def _dismiss(self) -> None:
+        """Close the connections of people whose call was ended: some now, the others in the next turns of the loop."""
+        for _ in range(min(len(self._ending), DISMISSED_AT_ONCE)):
+            participant, why = self._ending.popleft()
+            participant.end(why)
+            participant.close()
+            self._drop_transport(participant, why)
+        if self._ending:
+            self.touch()
 
     def interrupt(self) -> None:
         """The server ends amid a call: everyone leaves, but the room stays in use, for they will be back."""
@@ -255,6 +289,7 @@ class Room:
             self.router.leave(participant.id)
             del self._by_transport[transport], self._owners[transport]
             self._relay.remove(transport, why)
+            self.touch()
 
     def offer(self, participant: Participant, text: str, addresses: list[tuple[str, int]], now: float) -> str:
         """Negotiate media; the answer's SDP. Raises `RoomError`."""
@@ -280,7 +315,7 @@ class Room:
             transport.negotiate(plan.sends, plan.receives, plan.extension_ids)
         except ValueError as error:
             raise RoomError("bad_offer", str(error)) from None
-        self.reconcile(now, transport)
+        self.touch()
         return negotiation.build_answer(plan, transport, self._relay.certificate.fingerprint, addresses)
 
     def has_media(self, participant: Participant) -> bool:
@@ -322,7 +357,7 @@ class Room:
             self.tell_all(messages.PublicationAdded(publication=publication))
         elif before != publication:
             self.tell_all(messages.PublicationUpdated(publication=publication))
-        self.reconcile(now)
+        self.touch()
 
     def _starts_muted(self, participant: Participant, source: Source) -> bool:
         """Whether the room has this source begin without being forwarded."""
@@ -337,7 +372,7 @@ class Room:
         except RouterError as error:
             raise RoomError("bad_state", str(error)) from None
         publication = participant.publications.pop(source)
-        self.reconcile(now)
+        self.touch()
         self.tell_all(messages.PublicationRemoved(publication=publication.id))
 
     def mute(self, participant: Participant, source: Source, *, muted: bool, now: float) -> None:
@@ -350,8 +385,26 @@ class Room:
         if before.muted == muted:
             return
         publication = participant.publications[source] = before.model_copy(update={"muted": muted})
-        self.reconcile(now)
+        self.touch()
         self.tell_all(messages.PublicationUpdated(publication=publication))
+
+    def mute_all(self, source: Source, by: Participant, now: float) -> None:
+        """Stop forwarding what everyone but the hosts publishes from a source, and tell of it in one event."""
+        muted: list[Participant] = []
+        for participant in self.participants.values():
+            publication = participant.publications.get(source)
+            if publication is None or publication.muted or participant.rights.moderate:
+                continue
+            self.router.mute(participant.id, source, muted=True)
+            participant.publications[source] = publication.model_copy(update={"muted": True})
+            muted.append(participant)
+        if muted:
+            self.touch()
+            ids = [participant.publications[source].id for participant in muted]
+            self.tell_all(messages.PublicationsMuted(publications=ids, by=by.id))
+        for participant in muted:
+            # Clients from before there was an event for all have to know of their own.
+            participant.tell(messages.PublicationUpdated(publication=participant.publications[source]))
 
     def watch(self, participant: Participant, slots: list[messages.SlotWatch], now: float) -> None:
         """Take what someone's video slots should show. Raises `RoomError`."""
@@ -360,7 +413,7 @@ class Room:
             self.router.watch(participant.id, wishes)
         except RouterError as error:
             raise RoomError("bad_state", str(error)) from None
-        self.reconcile(now, participant.transport)
+        self.touch("wishes")
 
     # Chat, hands, reactions
 
@@ -379,13 +432,20 @@ class Room:
             raise RoomError("too_many", "You write too fast; wait a moment.")
         message = self.chat.add(participant, text, receiver, unix_now)
         self._journal.record(journal.Said(self.id, message))
+        own, others = (
+            Body(messages.ChatAdded(message=shown(message, viewer, self._id_of))) for viewer in (message.sender, "")
+        )
         for reader in self.participants.values():
             if may_read(message, reader.person):
-                reader.tell(messages.ChatAdded(message=self.show(message, reader)))
+                reader.tell_body(own if reader.person == message.sender else others)
+
+    def _id_of(self, person: str) -> str:
+        """Somebody's latest participant; empty where they aren't in the room."""
+        return next(reversed(self._by_person.get(person, {})), "")
 
     def show(self, message: SavedMessage, viewer: Participant) -> ChatMessage:
         """A message as someone sees it."""
-        return shown(message, viewer, self.participants.values())
+        return shown(message, viewer.person, self._id_of)
 
     def shown_chat(self, viewer: Participant) -> list[ChatMessage]:
         """What was said lately, as someone sees it."""
@@ -407,11 +467,19 @@ class Room:
         """Show a reaction."""
         self.tell_all(messages.Reaction(participant=participant.id, emoji=emoji))
 
-    def transport_changed(self, transport: Transport, now: float) -> None:
-        """After a transport has connected, was lost, came back or ended."""
+    def transport_changed(self, transport: Transport) -> None:
+        """After a transport has connected, was lost, came back or ended, its encodings are others, or slots switched.
+
+        The last is nobody else's concern but the viewer's, and what happens most.
+        """
         participant = self._by_transport.get(transport)
-        if participant is None:
+        if participant is None or participant.id not in self.participants:
             return
+        for change in self.router.report_switched(participant.id):
+            self._tell_slot(change)
+        if not transport.altered:
+            return
+        transport.altered = False
         states: dict[State, Literal["joining", "connected", "lost"]] = {
             State.CONNECTING: "joining",
             State.CONNECTED: "connected",
@@ -424,44 +492,64 @@ class Room:
             self.tell_all(participant.updated())
         if transport.state is State.CLOSED:
             participant.tell(messages.MediaClosed(ice_ufrag=transport.ice.local.ufrag, why=_why_closed(transport)))
-        self.reconcile(now)
+        self.touch()
 
-    def reconcile(self, now: float, only: Transport | None = None) -> None:
-        """Make slots carry what they should, and tell their viewers."""
-        for change in self.router.reconcile(now, only):
-            participant = self.participants.get(change.member)
-            if participant is not None:
-                state = change.state
-                participant.tell(
-                    messages.SlotChanged(
-                        slot=change.slot,
-                        publication=state.publication,
-                        layer=state.layer,
-                        paused=state.why is not None,
-                        why=state.why,
-                    )
+    def touch(self, what: Literal["wishes", "all"] = "all") -> None:
+        """Note that slots may have to carry something else, because of what their viewers wish, or for any reason."""
+        if self._dirty == "no" and self._on_dirty is not None:
+            self._on_dirty(self)
+        if self._dirty != "all":
+            self._dirty = what
+
+    @property
+    def dirty(self) -> bool:
+        """Whether `reconcile` is due."""
+        return self._dirty != "no"
+
+    def reconcile(self, now: float) -> None:
+        """Make slots carry what they should, and tell their viewers. Once in a turn of the loop, whatever happened."""
+        if self._ending:
+            self._dismiss()
+        work = self.router.fulfil if self._dirty == "wishes" else self.router.reconcile
+        self._dirty = "all" if self._ending else "no"
+        for change in work(now, self._relay.heard_until):
+            self._tell_slot(change)
+
+    def _tell_slot(self, change: SlotChange) -> None:
+        participant = self.participants.get(change.member)
+        if participant is not None:
+            state = change.state
+            paused = state.why is not None
+            participant.tell(
+                messages.SlotChanged(
+                    slot=change.slot, publication=state.publication, layer=state.layer, paused=paused, why=state.why
                 )
+            )
 
     def tick(self, now: float) -> None:
-        """Do what only time brings: speakers, layers that come and go, people who don't come back."""
-        if self.router.listen(now):
+        """Do all `chores`."""
+        for _ in self.chores(now):
+            pass
+
+    def chores(self, now: float) -> Iterator[None]:
+        """What only time brings: speakers, layers that come and go, people who don't come back, bad connections.
+
+        In pieces, between which other things may happen.
+        """
+        if self.router.listen(min(now, self._relay.heard_until)):
             self.tell_all(messages.Speakers(participants=self.router.speakers))
+        self._dirty = "all"
         self.reconcile(now)
+        yield
         for participant in list(self.participants.values()):
+            if participant.id not in self.participants:
+                continue
             if participant.resume_until is not None and now >= participant.resume_until:
                 self.leave(participant, "lost", now)
-            elif participant.transport is not None:
-                found = quality.measure(participant.transport, participant.quality)
-                if found.level != participant.quality:
-                    participant.quality = found.level
-                    self.tell_all(
-                        messages.Quality(
-                            participant=participant.id,
-                            quality=found.level,
-                            loss=found.loss,
-                            round_trip_ms=None if found.round_trip is None else round(found.round_trip * 1000, 1),
-                        )
-                    )
+                yield
+            elif (changed := quality.judge(participant)) is not None:
+                self.tell_all(changed)
+                yield
 
 
 def _is_over(transport: Transport, plan: negotiation.Plan, session_id: str) -> bool:

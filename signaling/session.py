@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -10,18 +11,22 @@ from urllib.parse import urlsplit
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from sfu.server import MediaServer
+from sfu.transport import Transport
 from signaling import handlers, join_token, messages
 from signaling.admission import Visitor
 from signaling.errors import RoomError
 from signaling.handlers import Context
 from signaling.join_token import JoinToken, JoinTokenError
 from signaling.journal import SourceUnavailableError
+from signaling.limits import MAX_LOOKUPS
+from signaling.mailbox import CannotResumeError
 from signaling.messages import MAX_MESSAGE_BYTES, SUBPROTOCOL, BadMessageError, Error, Farewell, Ok, Request, Result
 from signaling.outbox import Outbox
-from signaling.participant import CannotResumeError, Participant, Person
+from signaling.participant import Participant, Person
 from signaling.rate_limit import RateLimit
 from signaling.registry import Registry
 from signaling.room import AUDIO_SLOTS, CLOSED_TAB_SECONDS, RESUME_SECONDS, VIDEO_SLOTS, NeedsToWaitError, Room
+from signaling.turns import SLICE, Turns
 from signaling.version import FEATURES, version
 
 log = logging.getLogger(__name__)
@@ -41,9 +46,6 @@ Joined = tuple[Room, Participant | Visitor]
 
 MAX_ERRORS = 50
 """Messages in a row that can't be read until the connection is closed."""
-
-MAX_LOOKUPS = 4
-"""Requests for older messages that a client may have under way."""
 
 
 def same_origin(request: web.Request) -> bool:
@@ -78,8 +80,14 @@ class SignalingServer:
         self._by_resume_token: dict[str, tuple[Room, Participant]] = {}
         self.sessions: set[Session] = set()
         """One for each open WebSocket."""
+        self.turns = Turns()
         self._ticker: asyncio.Task[None] | None = None
+        self._changes: deque[Transport] = deque()
+        """Transports that have changed, which rooms haven't been told yet."""
+        self._settling = False
+        """Whether `_settle` is called soon."""
         media.on_change = self._media_changed
+        self.registry.on_dirty = self.settle_soon
 
     def start(self) -> None:
         """Begin to keep time."""
@@ -88,11 +96,14 @@ class SignalingServer:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_SECONDS)
+            self.media.catch_up()
             now = self.media.now()
             for room in self.registry.rooms:
                 if room.participants:
+                    await self.turns.mine()
                     try:
-                        room.tick(now)
+                        for _ in room.chores(now):
+                            await self.turns.mine()
                     except Exception:
                         log.exception("tick of room %s", room.id)
             self._forget_gone()
@@ -105,13 +116,49 @@ class SignalingServer:
                 del self._by_resume_token[token]
 
     def _media_changed(self) -> None:
-        changed, self.media.relay.changed = self.media.relay.changed, []
-        now = self.media.now()
-        for transport in dict.fromkeys(changed):
-            room = self.registry.owners.get(transport)
-            if room is not None:
-                room.transport_changed(transport, now)
+        """Called by the media server in a turn of its own, after what it has sent."""
+        relay = self.media.relay
+        self._changes += dict.fromkeys(relay.changed)
+        relay.changed.clear()
+        self._settle()
+
+    def settle_soon(self) -> None:
+        """Call `_settle` once the requests of this turn of the loop are served."""
+        if not self._settling:
+            self._settling = True
+            asyncio.get_running_loop().call_soon(self._settle)
+
+    def _settle(self) -> None:
+        """Tell rooms what has changed in their media, and reconcile each of those that have to be once.
+
+        What takes longer than a slice of time goes on in the next turn.
+        """
+        self._settling = True  # what gets dirty here is reconciled below
+        until = time.perf_counter() + SLICE
+        changes, dirty = self._changes, self.registry.dirty
+        while changes and time.perf_counter() < until:
+            self._tell_change(changes.popleft())
+        while dirty and not changes and time.perf_counter() < until:
+            room = next(iter(dirty))
+            del dirty[room]
+            try:
+                if room.dirty:
+                    room.reconcile(self.media.now())
+            except Exception:
+                log.exception("slots of room %s", room.id)
+        self._settling = False
         self.media.wake()
+        if changes or dirty:
+            self.settle_soon()
+
+    def _tell_change(self, transport: Transport) -> None:
+        room = self.registry.owners.get(transport)
+        if room is None:
+            return
+        try:
+            room.transport_changed(transport)
+        except Exception:
+            log.exception("media of room %s", room.id)
 
     async def join(self, token_text: str, visitor: Callable[[Room, JoinToken], Visitor]) -> Joined:
         """Let the bearer of a token in, or wait as the `Visitor` that is made then. Raises `RoomError`."""
@@ -214,7 +261,7 @@ class Session:
         self.participant: Participant | None = None
         self.visitor: Visitor | None = None
         self.finished = asyncio.Event()
-        self._outbox = Outbox(socket, transport)
+        self._outbox = Outbox(socket, transport, server.turns)
         self._deliver = self._outbox.put
         self._limit = RateLimit(BURST, PER_SECOND)
         self._errors = 0
@@ -229,6 +276,7 @@ class Session:
         reader = asyncio.create_task(self._read())
         try:
             await asyncio.wait((writer, reader), return_when=asyncio.FIRST_COMPLETED)
+            await self.server.turns.mine()
             self._outbox.finish()
             if reader.done() or self._closing is not None:
                 await asyncio.wait((writer,), timeout=2)
@@ -304,6 +352,7 @@ class Session:
             if isinstance(message, messages.History):
                 self._look_up(message)
             else:
+                await self.server.turns.mine()
                 await self._serve(message)
             message = await self._receive()
 
@@ -348,7 +397,7 @@ class Session:
         await self._answer(request)
         self._serving = False
         self._say_goodbye()
-        self.server.media.wake()
+        self.server.settle_soon()
         spent = time.perf_counter() - started
         # To join may mean to wait for the database, which holds nobody else up.
         if spent > 0.05 and not isinstance(request, messages.Join):

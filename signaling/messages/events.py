@@ -60,6 +60,14 @@ class PublicationUpdated(Message):
     publication: Publication
 
 
+class PublicationsMuted(Message):
+    """A host muted everyone: the same as `publication.updated` with `muted: true` for each of these."""
+
+    type: Literal["publications.muted"] = "publications.muted"
+    publications: list[Identifier]
+    by: Annotated[Identifier, Field(description="participant")]
+
+
 class PublicationRemoved(Message):
     """A publication was withdrawn."""
 
@@ -215,6 +223,7 @@ EventBody = Annotated[
     | ParticipantLeft
     | PublicationAdded
     | PublicationUpdated
+    | PublicationsMuted
     | PublicationRemoved
     | SlotChanged
     | Speakers

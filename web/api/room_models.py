@@ -5,8 +5,8 @@ from typing import Annotated, Literal, cast
 from pydantic import Field, SecretStr, StringConstraints
 
 from signaling.lifecycle import State
+from signaling.limits import MAX_PARTICIPANTS
 from signaling.messages import Access
-from signaling.room import MAX_PARTICIPANTS
 from storage.records import Room, RoomChanges
 from web.api.endpoint import Body, Call, Reply
 from web.api.fields import MAX_SECRET, Address, Name

@@ -6,10 +6,11 @@ from signaling import join_token
 from signaling.errors import RoomError
 from signaling.join_token import JoinToken
 from signaling.lifecycle import LIVE
+from signaling.limits import MAX_PARTICIPANTS
 from signaling.messages import ErrorCode, Rights
 from signaling.participant import Person
 from signaling.registry import make_code
-from signaling.room import MAX_PARTICIPANTS, NeedsToWaitError
+from signaling.room import NeedsToWaitError
 from signaling.room import Room as LiveRoom
 from storage import records
 from storage.errors import CodeTakenError

@@ -1,9 +1,9 @@
 import pytest
 
 from signaling import messages
-from signaling.admission import MAX_VISITORS
 from signaling.errors import RoomError
 from signaling.journal import Happened, StateChanged
+from signaling.limits import MAX_VISITORS
 from signaling.participant import Person
 from tests.unit.signaling.people import Notebook, Someone, make_room
 

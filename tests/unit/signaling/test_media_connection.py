@@ -65,7 +65,7 @@ def settle(room: Room, now: float) -> None:
     relay.flush(now, lambda *_: None)
     changed, relay.changed = relay.changed, []
     for transport in changed:
-        room.transport_changed(transport, now)
+        room.transport_changed(transport)
 
 
 def connected() -> tuple[Room, Someone, Media, str]:

@@ -1,10 +1,8 @@
 import json
 
-import pytest
-
 from signaling import messages
 from signaling.messages import Rights
-from signaling.participant import MAX_EVENTS, CannotResumeError, Participant, Person
+from signaling.participant import Participant, Person
 
 
 def told(count: int) -> Participant:
@@ -48,21 +46,6 @@ def test_whoever_is_sent_away_is_told_why_where_there_is_a_websocket() -> None:
     participant.detach(deliver)
     participant.end("removed")
     assert seen == ["removed"]
-
-
-@pytest.mark.parametrize(("last", "expected"), [(0, [1, 2, 3]), (1, [2, 3]), (3, [])])
-def test_missed_events_are_kept(last: int, expected: list[int]) -> None:
-    assert [json.loads(text)["seq"] for text in told(3).missed(last)] == expected
-
-
-@pytest.mark.parametrize(("count", "last"), [(3, 4), (0, 1), (MAX_EVENTS + 2, 1), (MAX_EVENTS + 1, 0)])
-def test_what_is_not_kept_can_t_be_resumed(count: int, last: int) -> None:
-    with pytest.raises(CannotResumeError):
-        told(count).missed(last)
-
-
-def test_the_oldest_event_that_is_kept_is_enough() -> None:
-    assert len(told(MAX_EVENTS + 2).missed(2)) == MAX_EVENTS
 
 
 def test_tokens_and_ids_are_never_the_same() -> None:

@@ -9,9 +9,10 @@ from signaling import messages
 from signaling.chat import MAX_CHAT
 from signaling.errors import RoomError
 from signaling.journal import SavedRoom
+from signaling.limits import MAX_PARTICIPANTS
 from signaling.messages import Publish, Rights, SlotWatch
 from signaling.participant import Participant, Person
-from signaling.room import MAX_PARTICIPANTS, Room
+from signaling.room import Room
 from tests.unit.signaling.offers import FINGERPRINT, FULL, audio, offer, video
 
 CERTIFICATE = Certificate()
@@ -144,6 +145,9 @@ def test_slots_are_told_to_their_viewer_alone() -> None:
     room.offer(b.participant, offer(video("7", "recvonly")), ADDRESSES, 0.0)
     room.publish(a.participant, Publish(id=1, mid="1", source="camera"), 0.0)
     room.watch(b.participant, [SlotWatch(slot="7", publication=f"{a.participant.id}.camera", height=360)], 0.0)
+    assert room.dirty
+    room.reconcile(0.0)
+    assert not room.dirty
     assert b.events[-1]["type"] == "slot"
     assert (b.events[-1]["slot"], b.events[-1]["why"]) == ("7", "waiting")
     assert "slot" not in a.kinds()

@@ -638,6 +638,7 @@ export interface Event {
     | ParticipantLeft
     | PublicationAdded
     | PublicationUpdated
+    | PublicationsMuted
     | PublicationRemoved
     | SlotChanged
     | Speakers
@@ -693,6 +694,17 @@ export interface PublicationAdded {
 export interface PublicationUpdated {
   type: "publication.updated";
   publication: Publication;
+}
+/**
+ * A host muted everyone: the same as `publication.updated` with `muted: true` for each of these.
+ */
+export interface PublicationsMuted {
+  type: "publications.muted";
+  publications: string[];
+  /**
+   * participant
+   */
+  by: string;
 }
 /**
  * A publication was withdrawn.

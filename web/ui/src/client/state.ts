@@ -121,6 +121,8 @@ export function applyEvent(state: CallState, event: EventBody, now: number): Cal
     case "publication.added":
     case "publication.updated":
       return withPublication(state, event.publication);
+    case "publications.muted":
+      return withMuted(state, event.publications);
     case "publication.removed":
       return withoutPublication(state, event.publication);
     case "slot":
@@ -264,6 +266,21 @@ function withPublication(state: CallState, publication: Publication): CallState 
       : [...participant.publications, publication];
     return { ...participant, publications };
   });
+}
+
+function withMuted(state: CallState, ids: readonly string[]): CallState {
+  const muted = new Set(ids);
+  const participants = state.participants.map((participant) =>
+    participant.publications.some(({ id }) => muted.has(id))
+      ? {
+          ...participant,
+          publications: participant.publications.map((publication) =>
+            muted.has(publication.id) ? { ...publication, muted: true } : publication,
+          ),
+        }
+      : participant,
+  );
+  return { ...state, participants };
 }
 
 function withoutPublication(state: CallState, id: string): CallState {

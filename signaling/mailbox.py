@@ -1,0 +1,176 @@
+"""Events on their way to one person: numbered, delivered, and kept for a while so that a lost WebSocket loses none.
+
+An event's body is made into JSON once, whatever the number of people who are told, and shared between their mailboxes;
+each recipient's sequence number is put around it when it is delivered.
+"""
+
+from collections import deque
+from collections.abc import Callable
+
+from signaling.limits import ENVELOPE, MESSAGE_OVERHEAD, RESUME_BYTES, SERVER_BACKLOG_BYTES, size_of
+from signaling.messages import EventBody, Farewell
+
+Deliver = Callable[[str], None]
+End = Callable[[Farewell], None]
+
+
+class CannotResumeError(Exception):
+    """Events that were missed are not kept any more."""
+
+
+class Body:
+    """An event as JSON, without its sequence number."""
+
+    __slots__ = ("cost", "keepers", "text")
+
+    def __init__(self, event: EventBody) -> None:
+        self.text = event.model_dump_json()
+        self.cost = size_of(self.text) + ENVELOPE + MESSAGE_OVERHEAD
+        """Bytes that it takes in an outbox, at most."""
+        self.keepers = 0
+        """Mailboxes that keep it."""
+
+    def numbered(self, seq: int) -> str:
+        """The whole message."""
+        return f'{{"type":"event","seq":{seq},"event":{self.text}}}'
+
+
+class Backlogs:
+    """What all rooms keep for `resume`, in bytes. When that is too much, the room that keeps most gives way."""
+
+    def __init__(self, limit: int = SERVER_BACKLOG_BYTES) -> None:
+        self.limit = limit
+        self.bytes = 0
+        self.rooms: dict[Backlog, None] = {}
+
+    def grew(self, count: int) -> None:
+        """Note that a room keeps so much more."""
+        self.bytes += count
+        while count > 0 and self.bytes > self.limit and self.rooms:
+            largest = max(self.rooms, key=lambda room: room.bytes)
+            if largest.bytes == 0:
+                break
+            largest.halve()
+
+
+class Backlog:
+    """What the mailboxes of one room keep, in bytes; a body that many of them share counts once."""
+
+    def __init__(self, server: Backlogs | None = None) -> None:
+        self.bytes = 0
+        self.mailboxes: dict[Mailbox, None] = {}
+        self._server = Backlogs() if server is None else server
+
+    def add(self, mailbox: "Mailbox") -> None:
+        """Count what a mailbox keeps from now on."""
+        self.mailboxes[mailbox] = None
+        self._server.rooms[self] = None
+
+    def remove(self, mailbox: "Mailbox") -> None:
+        """Count a mailbox no more, which is empty."""
+        self.mailboxes.pop(mailbox, None)
+        if not self.mailboxes:
+            self._server.rooms.pop(self, None)
+
+    def grew(self, count: int) -> None:
+        """Note that so much more is kept; less, where it is negative."""
+        self.bytes += count
+        self._server.grew(count)
+
+    def halve(self) -> None:
+        """Let go of the older half of what each mailbox keeps."""
+        for mailbox in list(self.mailboxes):
+            mailbox.drop_oldest((mailbox.kept + 1) // 2)
+
+
+class Mailbox:
+    """Where one person's events go, while they are in a room or wait to be let in."""
+
+    def __init__(self, backlog: Backlog | None) -> None:
+        """Without a backlog nothing is kept."""
+        self.last_event = 0
+        self._bodies: deque[Body] = deque()
+        """The latest events, up to `last_event`."""
+        self._cost = 0
+        self._backlog = backlog
+        if backlog is not None:
+            backlog.add(self)
+        self._deliver: Deliver | None = None
+        self._end: End | None = None
+
+    def tell(self, event: EventBody) -> None:
+        """Send an event now, or when the WebSocket is back."""
+        self.tell_body(Body(event))
+
+    def tell_body(self, body: Body) -> None:
+        """The same with a body that others are told too."""
+        self.last_event += 1
+        self._keep(body)
+        if self._deliver is not None:
+            self._deliver(body.numbered(self.last_event))
+
+    def _keep(self, body: Body) -> None:
+        backlog = self._backlog
+        if backlog is None:
+            return
+        self._bodies.append(body)
+        self._cost += body.cost
+        body.keepers += 1
+        while self._cost > RESUME_BYTES:
+            self.drop_oldest(1)
+        backlog.grew(body.cost + MESSAGE_OVERHEAD if body.keepers == 1 else MESSAGE_OVERHEAD)
+
+    @property
+    def kept(self) -> int:
+        """How many events are kept."""
+        return len(self._bodies)
+
+    def drop_oldest(self, count: int) -> None:
+        """Keep so many events less."""
+        backlog = self._backlog
+        assert backlog is not None
+        freed = count * MESSAGE_OVERHEAD
+        for _ in range(count):
+            body = self._bodies.popleft()
+            self._cost -= body.cost
+            body.keepers -= 1
+            if body.keepers == 0:
+                freed += body.cost
+        backlog.grew(-freed)
+
+    def close(self) -> None:
+        """Keep nothing any more: the person has left. A last event may still be sent."""
+        backlog = self._backlog
+        if backlog is not None:
+            self.drop_oldest(len(self._bodies))
+            backlog.remove(self)
+            self._backlog = None
+
+    def end(self, why: Farewell) -> None:
+        """End the session: the WebSocket says `bye` with the reason, and is closed."""
+        if self._end is not None:
+            self._end(why)
+
+    @property
+    def attached(self) -> bool:
+        """Whether there is a WebSocket."""
+        return self._deliver is not None
+
+    def attach(self, deliver: Deliver, end: End | None = None) -> None:
+        """Deliver events through a WebSocket from now on; `end` says goodbye and closes it."""
+        self._deliver = deliver
+        self._end = end
+
+    def detach(self, deliver: Deliver) -> bool:
+        """The WebSocket is gone. False: there is another one already."""
+        if self._deliver is not deliver:
+            return False
+        self._deliver = self._end = None
+        return True
+
+    def missed(self, last_event: int) -> list[str]:
+        """The events after that one, as text. Raises `CannotResumeError` where some are not kept any more."""
+        first = self.last_event - len(self._bodies) + 1
+        if not first - 1 <= last_event <= self.last_event:
+            raise CannotResumeError
+        return [body.numbered(seq) for seq, body in enumerate(self._bodies, first) if seq > last_event]

@@ -1,0 +1,61 @@
+"""Sharing the event loop with media: work that comes in crowds is spread over turns of the loop.
+
+A loop runs everything that is ready before it looks at its sockets again. When three hundred people leave at once, or
+three hundred are told something, that is three hundred tasks, and media of other rooms would wait for all of them.
+"""
+
+import asyncio
+import time
+from collections import deque
+
+SLICE = 0.008
+"""Seconds of such work in one turn of the loop: a packet waits no longer than that and one piece of work."""
+
+
+class Turns:
+    """Lets pieces of work go on, first come first served, as long as there is time left in this turn of the loop."""
+
+    def __init__(self, slice: float = SLICE) -> None:
+        self._slice = slice
+        self._each = slice
+        """Seconds that a piece of work takes, by the last ones."""
+        self._started: float | None = None
+        self._last = 0.0
+        self._pieces = 0
+        """Pieces of work that were begun in this turn; 0: none was, and `_next` isn't scheduled."""
+        self._woken = False
+        """Whether they were begun by `_next`."""
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def mine(self) -> None:
+        """Return at once while there is time in this turn, otherwise in one of the next."""
+        self._last = time.perf_counter()
+        if self._pieces == 0:
+            self._started = self._last
+            asyncio.get_running_loop().call_soon(self._next)
+        elif self._waiting or (self._started is not None and self._last - self._started > self._slice):
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiter)
+            await waiter
+            if self._started is None:
+                self._started = time.perf_counter()
+            return
+        elif self._started is None:
+            self._started = self._last
+        self._pieces += 1
+
+    def _next(self) -> None:
+        """The loop has looked at its sockets: let as many go on as fit into this turn, by what the last ones took."""
+        if self._woken:
+            self._last = time.perf_counter()  # those that were woken have just run
+        if self._started is not None and self._last > self._started:
+            self._each = (self._last - self._started) / self._pieces
+        self._pieces, self._started = 0, None
+        while self._waiting and self._pieces < max(1.0, self._slice / self._each):
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                self._pieces += 1
+        self._woken = self._pieces > 0
+        if self._woken:
+            asyncio.get_running_loop().call_soon(self._next)

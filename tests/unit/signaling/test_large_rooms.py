@@ -1,0 +1,208 @@
+"""What one action costs in a large room: how often slots are worked out and events are made into JSON, and CPU time."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from sfu.publication import Encoding
+from sfu.relay import Relay
+from sfu.router import Router
+from sfu.rtp import Mid, Rid, Ssrc
+from sfu.transport import State
+from signaling import messages, moderation
+from signaling.journal import SavedRoom
+from signaling.mailbox import Body
+from signaling.messages import MuteAll, Publish, Rights, SlotWatch
+from signaling.participant import Participant, Person
+from signaling.room import Room
+from tests.times import cpu_seconds
+from tests.unit.signaling.offers import FULL
+from tests.unit.signaling.people import CERTIFICATE
+
+ADDRESSES = [("192.0.2.1", 4000)]
+LIMITS = {100: 0.02, 300: 0.05}
+"""Seconds of CPU at a stretch for one action, by the number of people in the room."""
+
+
+class LargeRoom:
+    """Everybody publishes sound and a camera in three layers, and watches another's."""
+
+    def __init__(self, count: int) -> None:
+        self.relay = Relay(CERTIFICATE)
+        self.now = 100.0
+        info = messages.Room(id="id", code="code", title="title")
+        self.room = Room(SavedRoom(info), self.relay)
+        self.events = 0
+        self.people = [self.come(f"p{number}") for number in range(count)]
+        host = self.people[0]
+        for viewer in self.people[1:]:
+            self.room.watch(viewer, [SlotWatch(slot="4", publication=f"{host.id}.camera", height=360)], self.now)
+        self.room.reconcile(self.now)
+
+    def come(self, name: str) -> Participant:
+        participant = self.room.join(Person(name, name), Rights())
+        participant.attach(self._take)
+        self.room.offer(participant, FULL, ADDRESSES, self.now)
+        transport = participant.transport
+        assert transport is not None
+        transport.state = State.CONNECTED
+        for mid, rids in ((Mid("0"), ("",)), (Mid("1"), ("q", "h", "f"))):
+            publication = transport.receiver.publications[mid]
+            for rid in rids:
+                codec = next(iter(publication.codecs.values()))
+                ssrc = Ssrc(len(self.room.participants) * 10 + len(publication.encodings))
+                publication.encodings[Rid(rid)] = Encoding(publication, Rid(rid), ssrc, codec, self.now)
+        self.room.publish(participant, Publish(id=1, mid="0", source="microphone"), self.now)
+        self.room.publish(participant, Publish(id=1, mid="1", source="camera"), self.now)
+        return participant
+
+    def _take(self, text: str) -> None:
+        self.events += 1
+
+    def settle(self) -> None:
+        """What happens at the end of a turn of the loop."""
+        if self.room.dirty:
+            self.room.reconcile(self.now)
+
+    def speaker_changes(self) -> None:
+        transport = self.people[7].transport
+        assert transport is not None
+        transport.receiver.publications[Mid("0")].loudness = 127.0
+        self.now += 0.05
+        self.room.tick(self.now)
+
+    def joins(self) -> None:
+        self.come("late")
+        self.settle()
+
+    def leaves(self) -> None:
+        self.room.leave(self.people.pop(), "left", self.now)
+        self.settle()
+
+    def is_muted(self) -> None:
+        moderation.act(self.room, self.people[0], MuteAll(source="microphone"), self.now)
+        self.settle()
+
+    def says(self) -> None:
+        self.room.say(self.people[3], "hello " * 100, None, self.now, self.now)
+
+    def shows_camera(self) -> None:
+        transport = self.people[1].transport
+        assert transport is not None
+        transport.altered = True
+        self.room.publish(self.people[1], Publish(id=1, mid="2", source="screen"), self.now)
+        self.room.transport_changed(transport)
+        self.settle()
+
+    def ends(self) -> None:
+        self.room.end("ended", self.now)
+
+    def says_goodbye(self) -> None:
+        """The next turn."""
+        self.settle()
+
+
+ACTIONS: list[Callable[[LargeRoom], None]] = [
+    LargeRoom.shows_camera,
+    LargeRoom.speaker_changes,
+    LargeRoom.says,
+    LargeRoom.joins,
+    LargeRoom.leaves,
+    LargeRoom.is_muted,
+    LargeRoom.ends,
+    *[LargeRoom.says_goodbye] * 12,
+]
+
+
+@pytest.mark.parametrize("count", LIMITS)
+def test_no_action_takes_long(count: int) -> None:
+    room = LargeRoom(count)
+    took: dict[str, float] = {}
+    for action in ACTIONS:
+        before = time.thread_time()
+        action(room)
+        took[action.__name__] = max(took.get(action.__name__, 0.0), time.thread_time() - before)
+    assert room.relay.transports == []
+    assert not room.room.dirty
+    assert room.events > 5 * count
+    assert max(took.values()) <= cpu_seconds(LIMITS[count]), took
+
+
+class Counted:
+    """How often something was done."""
+
+    def __init__(self) -> None:
+        self.bodies = 0
+        self.reconciled = 0
+
+
+@contextmanager
+def counting() -> Iterator[Counted]:
+    counted = Counted()
+    make, reconcile = Body.__init__, Router.reconcile
+
+    def made(self: Body, event: messages.EventBody) -> None:
+        counted.bodies += 1
+        make(self, event)
+
+    def reconciled(self: Router, now: float, heard_until: float | None = None) -> object:
+        counted.reconciled += 1
+        return reconcile(self, now, heard_until)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Body, "__init__", made)
+        patch.setattr(Router, "reconcile", reconciled)
+        yield counted
+
+
+def test_an_event_is_made_into_json_once_whatever_the_number_of_people() -> None:
+    room = LargeRoom(40)
+    speaker = room.people[3]
+    room.events = 0
+    with counting() as counted:
+        room.says()
+    assert (counted.bodies, room.events) == (2, 40)  # one for its writer, one for the others
+    with counting() as counted:
+        room.room.say(speaker, "you alone", room.people[5].id, room.now, room.now)
+    assert (counted.bodies, room.events) == (2, 42)
+    with counting() as counted:
+        room.room.raise_hand(speaker, raised=True)
+    assert (counted.bodies, room.events) == (1, 82)
+
+
+def test_muting_everyone_is_one_event_and_one_reconcile() -> None:
+    room = LargeRoom(40)
+    room.events = 0
+    with counting() as counted:
+        moderation.act(room.room, room.people[0], MuteAll(source="camera"), room.now)
+        assert counted.bodies == 1 + 39  # everyone is told of their own, too
+        assert room.events == 40 + 39
+        room.settle()
+    assert counted.reconciled == 1
+    assert all(each.publications["camera"].muted for each in room.people[1:])
+    assert not room.people[0].publications["camera"].muted
+
+
+def test_actions_only_note_that_slots_may_change() -> None:
+    room = LargeRoom(10)
+    a, b = room.people[1:3]
+    transport = a.transport
+    assert transport is not None
+    with counting() as counted:
+        room.room.mute(a, "camera", muted=True, now=room.now)
+        room.room.watch(b, [SlotWatch(slot="4", publication=f"{a.id}.camera", height=360)], room.now)
+        transport.altered = True
+        room.room.transport_changed(transport)
+        room.room.unpublish(a, "microphone", room.now)
+        room.room.leave(b, "left", room.now)
+        room.come("new")
+        assert (counted.reconciled, room.room.dirty) == (0, True)
+        room.settle()
+        assert counted.reconciled == 1
+    with counting() as counted:
+        room.room.watch(a, [SlotWatch(slot="4", publication=None)], room.now)
+        assert room.room.dirty
+        room.settle()
+        assert counted.reconciled == 0  # a wish is fulfilled without looking at the others
