@@ -263,10 +263,13 @@ class Message(Base):
     recipient_name = _name(null=True)
     sent_at = _time()
     deleted_at = _time(null=True)
+    client_id = _id(null=True)
+    """Given by the sender's client, unique for each sender in a room."""
 
     class Meta:
         table_name = "chat_messages"
         primary_key = peewee.CompositeKey("room", "id")
+        indexes = ((("room", "sender_id", "client_id"), True),)
 
 
 class Gap(Base):

@@ -173,7 +173,10 @@ class Ban:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A chat message, numbered by its room; `recipient_id` None: to all. A deleted one has no text."""
+    """A chat message, numbered by its room; `recipient_id` None: to all. A deleted one has no text.
+
+    `client_id` is the id that the sender's client gave it, if any: unique for each sender in a room.
+    """
 
     room_id: str
     id: int
@@ -184,6 +187,16 @@ class Message:
     recipient_name: str | None
     sent_at: float
     deleted_at: float | None = None
+    client_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """Which message of a sender a client's id stands for."""
+
+    id: int
+    sender_id: str
+    client_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from storage.database import Database
 from storage.errors import SchemaTooNewError
-from storage.migrations import m0001_accounts, m0002_rooms, m0003_chat, m0005_proof
+from storage.migrations import m0001_accounts, m0002_rooms, m0003_chat, m0004_client_ids, m0005_proof
 from storage.models import current
 
 _LOCK = 0x4D494C41
@@ -42,6 +42,7 @@ STEPS = (
     Step(1, "accounts", m0001_accounts.STATEMENTS),
     Step(2, "rooms", m0002_rooms.STATEMENTS),
     Step(3, "chat", m0003_chat.STATEMENTS),
+    Step(4, "client_ids", m0004_client_ids.STATEMENTS),
     Step(5, "proof", m0005_proof.STATEMENTS),
 )
 

@@ -5,11 +5,12 @@ from typing import Any
 
 from storage.database import Database
 from storage.errors import NotFoundError
-from storage.models import IntegrityError, row, rows
+from storage.models import IntegrityError, row, rows, tuples
 from storage.models import Message as Model
-from storage.records import Message
+from storage.records import Message, SentMessage
 
 MAX_PAGE = 200
+MAX_SENT = 2000
 
 
 class Chat:
@@ -19,13 +20,21 @@ class Chat:
         self._database = database
 
     async def add(self, message: Message) -> bool:
-        """Keep a message; False where it is kept already. Raises `NotFoundError` for the room, and `InvalidTextError`.
+        """Keep a message. Returns False if it is kept already, under its id or its sender's `client_id`.
 
-        Whoever isn't sure whether it was stored may so try again.
+        A caller who isn't sure whether it was stored can try again. Raises `NotFoundError` for the room, and
+        `InvalidTextError`.
         """
 
+        same = Model.id == message.id
+        if message.client_id is not None:
+            same |= (Model.sender_id == message.sender_id) & (Model.client_id == message.client_id)
+
+        def is_kept() -> bool:
+            return row(Model.select(Model.id).where(Model.room == message.room_id, same)) is not None
+
         def add() -> bool:
-            if row(Model.select(Model.id).where(Model.room == message.room_id, Model.id == message.id)) is not None:
+            if is_kept():
                 return False
             values = asdict(message)
             Model.insert(room=values.pop("room_id"), **values).execute()
@@ -34,6 +43,9 @@ class Chat:
         try:
             return await self._database.run(add)
         except IntegrityError:
+            # Another process kept it at the same moment, or there is no such room.
+            if await self._database.run(is_kept):
+                return False
             raise NotFoundError from None
 
     async def page(
@@ -57,6 +69,16 @@ class Chat:
             return [_message(values) for values in rows(query)][::-1]
 
         return await self._database.read(page)
+
+    async def sent(self, room_id: str, limit: int = MAX_SENT) -> list[SentMessage]:
+        """The last messages that have a `client_id`, the oldest first: to recognise those that are sent again."""
+
+        def sent() -> list[SentMessage]:
+            fields = (Model.id, Model.sender_id, Model.client_id)
+            query = Model.select(*fields).where(Model.room == room_id, Model.client_id.is_null(False))
+            return [SentMessage(*found) for found in tuples(query.order_by(Model.id.desc()).limit(limit))][::-1]
+
+        return await self._database.read(sent)
 
     async def by_id(self, room_id: str, message_id: int) -> Message | None:
         """One message of a room, private ones too: for deciding who may delete it."""

@@ -50,6 +50,41 @@ async def test_a_message_that_is_kept_already_is_not_kept_twice(store: Store) ->
     assert await store.chat.page(room, "p") == [said]
 
 
+async def test_a_message_sent_again_is_kept_once(store: Store) -> None:
+    room = (await store.rooms.create("abc", None, 1.0)).id
+    elsewhere = (await store.rooms.create("def", None, 1.0)).id
+    first = replace(message(room, "p", "once", 1.0), client_id="c1")
+    assert await store.chat.add(first)
+    again = replace(message(room, "p", "once", 2.0), client_id="c1")
+    assert not await store.chat.add(again)
+    others = [
+        replace(again, client_id="c2"),
+        replace(message(room, "q", "somebody else's", 3.0), client_id="c1"),
+        message(room, "p", "without an id", 4.0),
+        message(room, "p", "without an id", 5.0),
+    ]
+    for other in (*others, replace(message(elsewhere, "p", "elsewhere", 6.0), client_id="c1")):
+        assert await store.chat.add(other)
+    assert await store.chat.page(room, "p") == [first, *others]
+    sent = await store.chat.sent(room)
+    assert [(each.id, each.sender_id, each.client_id) for each in sent] == [
+        (first.id, "p", "c1"),
+        (again.id, "p", "c2"),
+        (others[1].id, "q", "c1"),
+    ]
+    assert await store.chat.sent(room, limit=1) == sent[-1:]
+    assert await store.chat.delete(room, first.id, 7.0)
+    assert not await store.chat.add(again)
+
+
+async def test_a_message_sent_again_through_another_process_is_kept_once(store: Store, other: Store) -> None:
+    room = (await store.rooms.create("abc", None, 1.0)).id
+    said = [replace(message(room, "p", f"message {n}", float(n)), client_id=str(n % 5)) for n in range(20)]
+    done = await asyncio.gather(*((store, other)[n % 2].chat.add(each) for n, each in enumerate(said)))
+    assert sum(done) == 5
+    assert {each.client_id for each in await store.chat.page(room, None)} == {"0", "1", "2", "3", "4"}
+
+
 async def test_who_keeps_the_room_in_memory_gets_every_message(store: Store) -> None:
     room = (await store.rooms.create("abc", None, 1.0)).id
     private = await say(store, room, "anna", "to Ben", 2.0, to="ben")
