@@ -1,7 +1,7 @@
 """What was said in a room lately, and who may read it."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from signaling.journal import SavedMessage
 from signaling.messages import ChatMessage
@@ -9,6 +9,9 @@ from signaling.participant import Participant
 
 MAX_CHAT = 200
 """Messages that are kept in memory; a newcomer is shown those among them that were meant for them."""
+
+MAX_SENT = 2000
+"""Messages of a room whose clients' ids are known, to recognise those that are sent again."""
 
 
 def may_read(message: SavedMessage, person: str) -> bool:
@@ -19,11 +22,26 @@ def may_read(message: SavedMessage, person: str) -> bool:
 class ChatLog:
     """The latest messages of one room."""
 
-    def __init__(self, messages: Iterable[SavedMessage] = ()) -> None:
+    def __init__(
+        self, messages: Iterable[SavedMessage] = (), sent: Mapping[tuple[str, str], int] | None = None
+    ) -> None:
         self._messages = deque(messages, maxlen=MAX_CHAT)
         self._last_id = self._messages[-1].id if self._messages else 0
+        self._sent = {} if sent is None else dict(sent)
+        """Ids of messages, by sender and the id that the sender's client gave."""
 
-    def add(self, sender: Participant, text: str, recipient: Participant | None, unix_now: float) -> SavedMessage:
+    def sent_before(self, sender: Participant, client_id: str | None) -> int | None:
+        """The id of the message that this sender has sent under this `client_id` already."""
+        return None if client_id is None else self._sent.get((sender.person, client_id))
+
+    def add(
+        self,
+        sender: Participant,
+        text: str,
+        recipient: Participant | None,
+        unix_now: float,
+        client_id: str | None = None,
+    ) -> SavedMessage:
         """Write a message down; its id is greater than all before, also where the clock was set back."""
         self._last_id = max(self._last_id + 1, int(unix_now * 1_000_000))
         message = SavedMessage(
@@ -34,8 +52,13 @@ class ChatLog:
             recipient=None if recipient is None else recipient.person,
             recipient_name=None if recipient is None else recipient.name,
             sent_at=unix_now,
+            client_id=client_id,
         )
         self._messages.append(message)
+        if client_id is not None:
+            self._sent[sender.person, client_id] = message.id
+            if len(self._sent) > MAX_SENT:
+                del self._sent[next(iter(self._sent))]
         return message
 
     def remove(self, message_id: int) -> None:
@@ -59,4 +82,5 @@ def shown(message: SavedMessage, viewer: str, id_of: Callable[[str], str]) -> Ch
         to_name=message.recipient_name,
         mine=message.sender == viewer,
         sent_at=message.sent_at,
+        client_id=message.client_id if message.sender == viewer else None,
     )

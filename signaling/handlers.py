@@ -6,7 +6,7 @@ from typing import Any
 
 from signaling import messages, moderation
 from signaling.errors import RoomError
-from signaling.messages import Answer, Result
+from signaling.messages import Answer, ChatSent, Result
 from signaling.participant import Participant
 from signaling.room import Room
 
@@ -45,8 +45,9 @@ def _watch(context: Context, request: messages.Watch) -> None:
     context.room.watch(context.participant, request.slots, context.now)
 
 
-def _chat(context: Context, request: messages.Chat) -> None:
-    context.room.say(context.participant, request.text, request.to, context.now, time.time())
+def _chat(context: Context, request: messages.Chat) -> Result | None:
+    message = context.room.say(context.participant, request, context.now, time.time())
+    return None if request.client_id is None else ChatSent(message=message, client_id=request.client_id)
 
 
 def _hand(context: Context, request: messages.Hand) -> None:

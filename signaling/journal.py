@@ -4,7 +4,7 @@ Signaling itself stores nothing. Whoever runs it gives it a `Journal` and a `Roo
 memory only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -26,6 +26,8 @@ class SavedMessage:
     recipient_name: str | None
     sent_at: float
     """Seconds since 1970."""
+    client_id: str | None = None
+    """The id that the sender's client gave it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class SavedRoom:
     banned: frozenset[str] = frozenset()
     chat: Sequence[SavedMessage] = field(default=())
     """The latest, oldest first."""
+    sent: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """Ids of messages by sender and `client_id`, of more messages than are in `chat`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ class Room:
         self.hosts = Hosts(saved.owner, saved.hosts)
         self.admission = Admission(saved.banned)
         self.router = Router()
-        self.chat = ChatLog(saved.chat)
+        self.chat = ChatLog(saved.chat, saved.sent)
         self.empty_since: float | None = None
         """When the last one left; None while someone is in, or nobody has been yet."""
         self._journal: Journal = Forgetful() if journal is None else journal
@@ -417,8 +417,12 @@ class Room:
 
     # Chat, hands, reactions
 
-    def say(self, participant: Participant, text: str, to: str | None, now: float, unix_now: float) -> None:
-        """Pass on a chat message. Raises `RoomError`."""
+    def say(self, participant: Participant, request: messages.Chat, now: float, unix_now: float) -> int:
+        """Pass on a chat message, unless it was sent before, and return its id. Raises `RoomError`."""
+        text, to = request.text, request.to
+        before = self.chat.sent_before(participant, request.client_id)
+        if before is not None:
+            return before
         if not participant.rights.chat or not self.info.chat:
             raise RoomError("not_allowed", "You may not write in this room.")
         if not text.strip() or "\0" in text:
@@ -430,7 +434,7 @@ class Room:
                 raise RoomError("not_found", "That person is not in the room.")
         if not participant.chat_limit.allow(now):
             raise RoomError("too_many", "You write too fast; wait a moment.")
-        message = self.chat.add(participant, text, receiver, unix_now)
+        message = self.chat.add(participant, text, receiver, unix_now, request.client_id)
         self._journal.record(journal.Said(self.id, message))
         own, others = (
             Body(messages.ChatAdded(message=shown(message, viewer, self._id_of))) for viewer in (message.sender, "")
@@ -438,6 +442,7 @@ class Room:
         for reader in self.participants.values():
             if may_read(message, reader.person):
                 reader.tell_body(own if reader.person == message.sender else others)
+        return message.id
 
     def _id_of(self, person: str) -> str:
         """Somebody's latest participant; empty where they aren't in the room."""

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
+from signaling.chat import MAX_SENT
 from signaling.errors import RoomError
 from signaling.journal import SavedMessage, SavedRoom, SourceUnavailableError
 from signaling.lifecycle import LIVE, LifecycleError, Trigger
@@ -71,6 +72,7 @@ class Rooms:
             members = await self._store.rooms.members(room_id)
             bans = await self._store.rooms.bans(room_id)
             chat = await self._store.chat.page(room_id, None, limit=LOAD_CHAT)
+            sent = await self._store.chat.sent(room_id, limit=MAX_SENT)
         except StorageUnavailableError:
             raise SourceUnavailableError from None
         self.loaded.add(room_id)
@@ -81,6 +83,7 @@ class Rooms:
             hosts=frozenset(member.user_id for member in members if member.role == "host"),
             banned=frozenset(ban.person_id for ban in bans),
             chat=[_saved(message) for message in chat if message.deleted_at is None],
+            sent={(message.sender_id, message.client_id): message.id for message in sent},
         )
 
     async def history(self, room_id: str, person: str, before: int | None, limit: int) -> list[SavedMessage]:
@@ -102,6 +105,7 @@ def _saved(message: records.Message) -> SavedMessage:
         recipient=message.recipient_id,
         recipient_name=message.recipient_name,
         sent_at=message.sent_at,
+        client_id=message.client_id,
     )
 
 

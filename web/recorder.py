@@ -131,6 +131,7 @@ class Recorder:
                     recipient_id=message.recipient,
                     recipient_name=message.recipient_name,
                     sent_at=message.sent_at,
+                    client_id=message.client_id,
                 )
                 return self._store.chat.add(said)
             case Unsaid(room, message_id):

@@ -58,7 +58,7 @@ from signaling.messages.parts import (
     Source,
     Waiting,
 )
-from signaling.messages.replies import Answer, ChatPage, Error, ErrorCode, Ok, Result, Resumed, Waits, Welcome
+from signaling.messages.replies import Answer, ChatPage, ChatSent, Error, ErrorCode, Ok, Result, Resumed, Waits, Welcome
 from signaling.messages.requests import (
     Action,
     Admit,
@@ -114,6 +114,7 @@ __all__ = [
     "ChatDeleted",
     "ChatMessage",
     "ChatPage",
+    "ChatSent",
     "ClientMessage",
     "DeleteChat",
     "Deny",

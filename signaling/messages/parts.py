@@ -11,6 +11,7 @@ Kind = Annotated[Literal["audio", "video"], Growing()]
 Access = Annotated[Literal["open", "members", "waiting"], Growing()]
 Connection = Annotated[Literal["joining", "connected", "lost"], Growing()]
 Identifier = Annotated[str, Field(min_length=1, max_length=64)]
+ClientId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Mid = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[!-~]+$")]
 
 
@@ -113,6 +114,7 @@ class ChatMessage(Message):
     ] = None
     to_name: str | None = None
     sent_at: Annotated[float, Field(description="seconds since 1970, UTC, by the server's clock")]
+    client_id: Annotated[str | None, Field(description="the one you sent it with; null for messages of others")] = None
 
 
 class Server(Message):

@@ -68,7 +68,15 @@ class ChatPage(Message):
     more: Annotated[bool, Field(description="there are older ones")]
 
 
-Result = Annotated[Welcome | Waits | Resumed | Answer | ChatPage, Field(discriminator="type")]
+class ChatSent(Message):
+    """Result of `chat` with a `client_id`."""
+
+    type: Literal["chat_sent"] = "chat_sent"
+    message: Annotated[int, Field(description="its id, the same each time that it is sent")]
+    client_id: str
+
+
+Result = Annotated[Welcome | Waits | Resumed | Answer | ChatPage | ChatSent, Field(discriminator="type")]
 
 
 class Ok(Message):

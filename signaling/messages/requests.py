@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from signaling.messages.parts import Encoding, Identifier, Message, Mid, SlotWatch, Source
+from signaling.messages.parts import ClientId, Encoding, Identifier, Message, Mid, SlotWatch, Source
 
 
 class Request(Message):
@@ -73,11 +73,18 @@ class Watch(Request):
 
 
 class Chat(Request):
-    """Say something to all, or to one. Answered by an empty `ok`; the sender gets the `chat` event too."""
+    """Say something to all, or to one. The sender gets the `chat` event too.
+
+    Answered by `chat_sent` if it has a `client_id`, by an empty `ok` otherwise. With a `client_id` it can be sent again
+    when the answer was lost, also in a later session: it arrives once.
+    """
 
     type: Literal["chat"] = "chat"
     text: Annotated[str, Field(min_length=1, max_length=4000)]
     to: Annotated[Identifier | None, Field(description="participant; null: everyone")] = None
+    client_id: Annotated[
+        ClientId | None, Field(description="128 random bits in hexadecimal, drawn for this message")
+    ] = None
 
 
 class Hand(Request):

@@ -10,7 +10,6 @@ from storage.models import Message as Model
 from storage.records import Message, SentMessage
 
 MAX_PAGE = 200
-MAX_SENT = 2000
 
 
 class Chat:
@@ -25,7 +24,6 @@ class Chat:
         A caller who isn't sure whether it was stored can try again. Raises `NotFoundError` for the room, and
         `InvalidTextError`.
         """
-
         same = Model.id == message.id
         if message.client_id is not None:
             same |= (Model.sender_id == message.sender_id) & (Model.client_id == message.client_id)
@@ -70,7 +68,7 @@ class Chat:
 
         return await self._database.read(page)
 
-    async def sent(self, room_id: str, limit: int = MAX_SENT) -> list[SentMessage]:
+    async def sent(self, room_id: str, limit: int) -> list[SentMessage]:
         """The last messages that have a `client_id`, the oldest first: to recognise those that are sent again."""
 
         def sent() -> list[SentMessage]:

@@ -6,6 +6,7 @@ import time
 import pytest
 from playwright.async_api import expect
 
+from signaling import messages
 from signaling.rate_limit import RateLimit
 from tests.browser.hosted import Hosted
 from tests.browser.people import Person, until
@@ -183,7 +184,7 @@ async def test_the_chat_goes_back_in_time_and_a_host_takes_messages_away(hosted:
     writer = next(each for each in room.participants.values() if each.name == "Ben")
     for number in range(230):
         writer.chat_limit = RateLimit(1, 1)  # a day's talk, in a moment
-        room.say(writer, f"line {number}", None, server.media.now(), time.time())
+        room.say(writer, messages.Chat(id=0, text=f"line {number}"), server.media.now(), time.time())
     await ada.open_chat()
     await ada.said("line 229").wait_for()
     (cleo,) = await hosted.bring("Cleo")

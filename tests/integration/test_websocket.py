@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
-from signaling import session
+from signaling import messages, session
 from signaling.messages import MAX_MESSAGE_BYTES, SUBPROTOCOL
 from signaling.version import FEATURES
 from tests import times
@@ -179,7 +179,7 @@ async def test_who_never_reads_is_cut_off_and_others_go_on(url: str, server: Ser
         said = 0
         while other.attached and said < 20_000:
             said += 1
-            room.say(other, f"{said} " + "x" * 3900, None, 60.0 * said, 0.0)
+            room.say(other, messages.Chat(id=0, text=f"{said} " + "x" * 3900), 60.0 * said, 0.0)
             while True:  # the one who reads keeps up
                 event = (await reader.receive_json(timeout=times.seconds(5)))["event"]
                 if event["type"] == "chat" and event["message"]["text"].startswith(f"{said} "):

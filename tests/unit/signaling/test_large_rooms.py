@@ -86,7 +86,7 @@ class LargeRoom:
         self.settle()
 
     def says(self) -> None:
-        self.room.say(self.people[3], "hello " * 100, None, self.now, self.now)
+        self.room.say(self.people[3], messages.Chat(id=0, text="hello " * 100), self.now, self.now)
 
     def shows_camera(self) -> None:
         transport = self.people[1].transport
@@ -165,7 +165,7 @@ def test_an_event_is_made_into_json_once_whatever_the_number_of_people() -> None
         room.says()
     assert (counted.bodies, room.events) == (2, 40)  # one for its writer, one for the others
     with counting() as counted:
-        room.room.say(speaker, "you alone", room.people[5].id, room.now, room.now)
+        room.room.say(speaker, messages.Chat(id=0, text="you alone", to=room.people[5].id), room.now, room.now)
     assert (counted.bodies, room.events) == (2, 42)
     with counting() as counted:
         room.room.raise_hand(speaker, raised=True)

@@ -177,7 +177,7 @@ def test_a_deleted_message_is_gone_for_newcomers_and_told_to_all() -> None:
     notebook = Notebook()
     room = make_room(notebook, owner="ada")
     ada, ben, _ = trio(room)
-    room.say(ben.participant, "oops", None, 1.0, 1.0)
+    room.say(ben.participant, messages.Chat(id=0, text="oops"), 1.0, 1.0)
     message = ben.told("chat")[0]["message"]["id"]
     ada.does(messages.DeleteChat(message=message))
     assert ben.told("chat.deleted") == [{"type": "chat.deleted", "message": message}]
@@ -190,12 +190,12 @@ def test_nobody_writes_where_chat_is_off_or_too_fast() -> None:
     ada = Someone(room, "ada")
     with pytest.raises(RoomError) as caught:
         for _ in range(100):
-            room.say(ada.participant, "spam", None, 5.0, 1.0)
+            room.say(ada.participant, messages.Chat(id=0, text="spam"), 5.0, 1.0)
     assert caught.value.code == "too_many"
-    room.say(ada.participant, "later", None, 60.0, 1.0)
+    room.say(ada.participant, messages.Chat(id=0, text="later"), 60.0, 1.0)
     room.change(room.info.model_copy(update={"chat": False}))
     with pytest.raises(RoomError) as caught:
-        room.say(ada.participant, "hello", None, 120.0, 1.0)
+        room.say(ada.participant, messages.Chat(id=0, text="hello"), 120.0, 1.0)
     assert caught.value.code == "not_allowed"
 
 

@@ -88,7 +88,7 @@ def test_without_rights_nothing_is_published_or_said() -> None:
         room.publish(a.participant, Publish(id=1, mid="1", source="camera"), 0.0)
     assert caught.value.code == "not_allowed"
     with pytest.raises(RoomError) as caught:
-        room.say(a.participant, "hi", None, 0.0, 0.0)
+        room.say(a.participant, messages.Chat(id=0, text="hi"), 0.0, 0.0)
     assert caught.value.code == "not_allowed"
 
 
@@ -158,9 +158,9 @@ def test_slots_are_told_to_their_viewer_alone() -> None:
 def test_chat_reaches_all_or_one_and_newcomers_see_what_was_said_to_all() -> None:
     room = make()
     a, b, c = Someone(room, "a"), Someone(room, "b"), Someone(room, "c")
-    room.say(a.participant, "to all", None, 0.0, 1.0)
-    room.say(a.participant, "to b", b.participant.id, 0.0, 2.0)
-    room.say(a.participant, "to me", a.participant.id, 0.0, 3.0)
+    room.say(a.participant, messages.Chat(id=0, text="to all"), 0.0, 1.0)
+    room.say(a.participant, messages.Chat(id=0, text="to b", to=b.participant.id), 0.0, 2.0)
+    room.say(a.participant, messages.Chat(id=0, text="to me", to=a.participant.id), 0.0, 3.0)
     said = [[event["message"]["text"] for event in who.events if event["type"] == "chat"] for who in (a, b, c)]
     assert said == [["to all", "to b", "to me"], ["to all", "to b"], ["to all"]]
     newcomers = [Someone(room, name).participant for name in ("b", "d")]
@@ -168,10 +168,10 @@ def test_chat_reaches_all_or_one_and_newcomers_see_what_was_said_to_all() -> Non
     assert shown == [["to all", "to b"], ["to all"]]
     for text, to, code in (("  ", None, "bad_message"), ("a\0b", None, "bad_message"), ("hi", "nobody", "not_found")):
         with pytest.raises(RoomError) as caught:
-            room.say(a.participant, text, to, 0.0, 4.0)
+            room.say(a.participant, messages.Chat(id=0, text=text, to=to), 0.0, 4.0)
         assert caught.value.code == code
     for number in range(MAX_CHAT + 5):
-        room.say(a.participant, str(number), None, 10.0 * number, 5.0)
+        room.say(a.participant, messages.Chat(id=0, text=str(number)), 10.0 * number, 5.0)
     assert len(room.shown_chat(b.participant)) == MAX_CHAT
     ids = [message.id for message in room.shown_chat(b.participant)]
     assert ids == sorted(set(ids))

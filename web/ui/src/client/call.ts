@@ -1,6 +1,7 @@
 import { joinRoom, socketAddress } from "./api";
 import { backoffDelay } from "./backoff";
 import { withPage } from "./chat";
+import { ChatOutbox } from "./chatOutbox";
 import { endOfBye, endOfRefusal, type EndReason } from "./ending";
 import type { LocalMedia } from "./media";
 import { MediaFlow, receivedBytes } from "./flow";
@@ -59,6 +60,7 @@ export class Call {
   private readonly publisher: Publisher;
   private readonly recovery: MediaRecovery;
   private readonly flow: MediaFlow;
+  private readonly chatOutbox = new ChatOutbox((chat) => this.request({ type: "chat", ...chat }));
   private identity: { code: string; name: string | null } = { code: "", name: null };
   private entered = false;
   private readonly hostMuted = new Set<Source>();
@@ -142,8 +144,9 @@ export class Call {
     this.slotTable.setWanted(wanted);
   }
 
-  async sendChat(text: string, to: string | null): Promise<void> {
-    await this.request({ type: "chat", text, to });
+  /** Resolves once the server has the message; sent again by itself after a lost connection. */
+  sendChat(text: string, to: string | null): Promise<void> {
+    return this.chatOutbox.add(text, to);
   }
 
   /** Fetches what was said before the oldest message that is known, where there may be such. */
@@ -229,6 +232,7 @@ export class Call {
     this.flow.restart();
     this.recovery.expectMedia();
     this.stats.start();
+    this.chatOutbox.connected(welcome.server?.features ?? []);
     if (hand) this.raiseHand(true).catch(() => undefined);
   }
 
@@ -409,6 +413,7 @@ export class Call {
 
   private resumed(negotiated: boolean): void {
     this.store.update({ phase: "connected" });
+    this.chatOutbox.resumed();
     if (!negotiated) {
       this.renewPeer();
       this.recovery.expectMedia();
@@ -456,6 +461,7 @@ export class Call {
     this.over = true;
     this.recovery.pause();
     this.flow.stop();
+    this.chatOutbox.close();
     this.stats.stop();
     for (const stop of this.stopListening) stop();
     this.peer.close();

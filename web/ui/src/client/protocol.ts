@@ -160,7 +160,10 @@ export interface SlotWatch {
   priority?: number;
 }
 /**
- * Say something to all, or to one. Answered by an empty `ok`; the sender gets the `chat` event too.
+ * Say something to all, or to one. The sender gets the `chat` event too.
+ *
+ * Answered by `chat_sent` if it has a `client_id`, by an empty `ok` otherwise. With a `client_id` it can be sent again
+ * when the answer was lost, also in a later session: it arrives once.
  */
 export interface Chat {
   /**
@@ -173,6 +176,10 @@ export interface Chat {
    * participant; null: everyone
    */
   to?: string | null;
+  /**
+   * 128 random bits in hexadecimal, drawn for this message
+   */
+  client_id?: string | null;
 }
 /**
  * Raise or lower one's hand.
@@ -356,7 +363,7 @@ export interface Leave {
 export interface Ok {
   type: "ok";
   id: number;
-  result?: (Welcome | Waits | Resumed | Answer | ChatPage) | null;
+  result?: (Welcome | Waits | Resumed | Answer | ChatPage | ChatSent) | null;
 }
 /**
  * Result of `join`: everything that a newcomer has to know.
@@ -522,6 +529,10 @@ export interface ChatMessage {
    * seconds since 1970, UTC, by the server's clock
    */
   sent_at: number;
+  /**
+   * the one you sent it with; null for messages of others
+   */
+  client_id?: string | null;
 }
 /**
  * A STUN or TURN server, in the form `RTCPeerConnection` takes.
@@ -592,6 +603,17 @@ export interface ChatPage {
    * there are older ones
    */
   more: boolean;
+}
+/**
+ * Result of `chat` with a `client_id`.
+ */
+export interface ChatSent {
+  type: "chat_sent";
+  /**
+   * its id, the same each time that it is sent
+   */
+  message: number;
+  client_id: string;
 }
 /**
  * A request was refused.
