@@ -33,6 +33,9 @@ class Endpoint:
         """Called with each decrypted RTP packet and its arrival."""
         self.on_rtcp: Callable[[RtcpPacket, float], None] | None = None
         self.failed: str | None = None
+        self.check_interval = CHECK_INTERVAL
+        self.renominates = True
+        """Nominate with every check. False: only until the first answer, as Firefox does."""
         self._dtls: Dtls | None = None
         self._incoming: IncomingSrtp | None = None
         self._srtp: OutgoingSrtp | None = None
@@ -79,10 +82,14 @@ class Endpoint:
             username = f"{self.remote.ufrag}:{self.local.ufrag}"
             self.outgoing.append(
                 stun.build_request(
-                    username, self.remote.password, priority=1, tie_breaker=self._tie_breaker, nominate=True
+                    username,
+                    self.remote.password,
+                    priority=1,
+                    tie_breaker=self._tie_breaker,
+                    nominate=self.renominates or not self._checked,
                 )
             )
-            self._next_check = now + (CHECK_INTERVAL if self._checked else _FIRST_CHECK_INTERVAL)
+            self._next_check = now + (self.check_interval if self._checked else _FIRST_CHECK_INTERVAL)
         if self._dtls is not None and self._checked:
             self._run_dtls(lambda dtls: dtls.poll(now), now)
 
@@ -120,7 +127,7 @@ class Endpoint:
             return
         if not self._checked:
             self._checked = True
-            self._next_check = now + CHECK_INTERVAL
+            self._next_check = now + self.check_interval
             if self._srtp is None:
                 self._run_dtls(lambda dtls: dtls.start(now), now)
 

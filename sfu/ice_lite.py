@@ -9,6 +9,10 @@ from sfu.stun import Address, StunMessage
 CONSENT_TIMEOUT = 30.0
 """Seconds without an authenticated check after which sending must stop (RFC 7675, section 5.1)."""
 
+REBIND_SILENCE = 2.0
+"""Seconds that the address in use must have been silent before a check without nomination moves it. Firefox nominates
+once and then only checks, every 4 to 6 s: after a NAT has given it another port nothing else tells of that."""
+
 MAX_ADDRESSES = 16
 """Addresses that may be in use by one client at a time: network interfaces times candidates, and some rebinding."""
 
@@ -31,9 +35,22 @@ class Credentials:
 
 
 class IceLite:
-    """One client's checks. Follows its newest authenticated nomination, as Firefox nominates more than once."""
+    """One client's checks, which alone move the address that is sent to: the newest authenticated nomination does at
+    once, as Firefox nominates more than once, and any authenticated check does where the address in use is silent.
+    """
 
-    __slots__ = ("_forgotten", "_previous", "address", "addresses", "last_check", "local", "remote")
+    __slots__ = (
+        "_checked_here",
+        "_forgotten",
+        "_other",
+        "_other_since",
+        "_previous",
+        "address",
+        "addresses",
+        "last_check",
+        "local",
+        "remote",
+    )
 
     def __init__(self, local: Credentials, remote: Credentials, now: float) -> None:
         self.local = local
@@ -41,10 +58,15 @@ class IceLite:
         self._previous: Credentials | None = None
         self.address: Address | None = None
         """Where to send to; None until the client has nominated."""
-        self.addresses: dict[Address, None] = {}
-        """Addresses that have passed a check, oldest first."""
+        self.addresses: dict[Address, float] = {}
+        """Addresses that have passed a check, and when the last one was; oldest first."""
         self._forgotten: list[Address] = []
         self.last_check = now
+        self._checked_here = now
+        """The last check from the address in use."""
+        self._other: Address | None = None
+        """Another address that was checked from, to be used once the one in use has been silent for long enough."""
+        self._other_since = now
 
     def restart(self, local: Credentials, remote: Credentials) -> None:
         """Take new credentials; the old path stays until a check with them nominates one (RFC 8445, section 9)."""
@@ -77,20 +99,46 @@ class IceLite:
         if stun.ICE_CONTROLLED in message.attributes:
             return stun.build_error(message.transaction_id, 487, "Role Conflict", password)
         self.last_check = now
-        self._remember(address)
+        self._remember(address, now)
         if self.address is None or (stun.USE_CANDIDATE in message.attributes and ufrag == self.local.ufrag):
-            self.address = address
+            self._use(address, now)
             if ufrag == self.local.ufrag:
                 self._previous = None
+        elif address == self.address:
+            self._checked_here = now
+            self._other = None
+        else:
+            self._other, self._other_since = address, now
         return stun.build_success(message.transaction_id, address, password)
 
-    def _remember(self, address: Address) -> None:
+    def _use(self, address: Address, now: float) -> None:
+        self.address = address
+        self._checked_here = now
+        self._other = None
+
+    def moves_at(self, media_heard: float) -> float | None:
+        """When `move` has something to do, if nothing more comes; `media_heard`: the last media from `address`."""
+        return None if self._other is None else max(media_heard, self._checked_here) + REBIND_SILENCE
+
+    def move(self, media_heard: float, now: float) -> None:
+        """Use the other address that was checked from, if the one in use has been silent for long enough."""
+        if self._other is None:
+            return
+        heard = max(media_heard, self._checked_here)
+        if heard > self._other_since:
+            self._other = None  # both are alive: then it is the client's nomination that counts
+        elif now >= heard + REBIND_SILENCE:
+            self._use(self._other, now)
+
+    def _remember(self, address: Address, now: float) -> None:
         self.addresses.pop(address, None)
-        self.addresses[address] = None
+        self.addresses[address] = now
         if len(self.addresses) > MAX_ADDRESSES:
             oldest = next(known for known in self.addresses if known != self.address)
             del self.addresses[oldest]
             self._forgotten.append(oldest)
+            if oldest == self._other:
+                self._other = None
 
     def take_forgotten(self) -> list[Address]:
         """Addresses that have given way to newer ones since the last call."""

@@ -24,7 +24,7 @@ from sfu.timers import Timers
 from sfu.transport import State, Transport
 
 ADDRESS_IDLE = 5.0
-"""Seconds that a transport must have been silent before another may take its address: a forged source address must not
+"""Seconds that an address must have been silent before another transport may take it: a forged source address must not
 take media from anyone, while a NAT may give a port that has fallen free to the next."""
 
 
@@ -53,6 +53,9 @@ class Relay:
         what a relay that is late hasn't read yet isn't missing."""
         self._transports: dict[str, Transport] = {}
         self._by_address: dict[Address, Transport] = {}
+        """By the address that is sent to."""
+        self._elsewhere: dict[Address, Transport] = {}
+        """By other addresses that have passed a check; apart, so that the usual packet costs nothing more."""
         self._touched: dict[Transport, State] = {}
         self._timers: Timers[Transport] = Timers()
         self._arena = Arena()
@@ -88,8 +91,7 @@ class Relay:
         for ufrag in transport.ice.ufrags:
             self._transports.pop(ufrag, None)
         for address in transport.ice.addresses:
-            if self._by_address.get(address) is transport:
-                del self._by_address[address]
+            self._forget_address(transport, address)
         self._touched.pop(transport, None)
         self._timers.cancel(transport)
 
@@ -117,8 +119,14 @@ class Relay:
                 self._receive_stun_untrusted(bytes(buffer.view[:size]), address, now)
                 return
             if transport is None:
-                self.drops["from an unknown address"] += 1
-                return
+                transport = self._elsewhere.get(address)
+                if transport is None:
+                    self.drops["from an unknown address"] += 1
+                    return
+                if rtp.is_rtp_or_rtcp(first):
+                    self._touched.setdefault(transport, transport.state)
+                    transport.receive_elsewhere(buffer, size, now)
+                    return
             if transport not in self._touched:
                 self._touched[transport] = transport.state
             if rtp.is_rtp_or_rtcp(first):
@@ -154,8 +162,8 @@ class Relay:
         if transport is None:
             self.drops["STUN for an unknown user"] += 1
             return
-        owner = self._by_address.get(address)
-        if owner is not None and owner is not transport and now - owner.last_heard < ADDRESS_IDLE:
+        owner = self._by_address.get(address) or self._elsewhere.get(address)
+        if owner is not None and owner is not transport and now - owner.heard_from(address) < ADDRESS_IDLE:
             self.drops["STUN from another participant's address"] += 1
             return
         if not transport.may_check_untrusted(address, now):
@@ -167,17 +175,39 @@ class Relay:
             self.drops["not STUN"] += 1
             return
         self._touched.setdefault(transport, transport.state)
-        ufrags = transport.ice.ufrags
+        ufrags, before = transport.ice.ufrags, transport.ice.address
         response = transport.receive_check(message, address, now)
         if response is None:
             self.drops["STUN that isn't authentic"] += 1
             return
         self._direct.append((response, address))
-        self._by_address[address] = transport
+        if owner is not None and owner is not transport:
+            self._forget_address(owner, address)
+        if address in transport.ice.addresses and address != transport.ice.address:
+            self._elsewhere[address] = transport
+        self._follow(transport, before)
         self._forget_ufrags(transport, ufrags)
         for old in transport.ice.take_forgotten():
-            if self._by_address.get(old) is transport:
-                del self._by_address[old]
+            self._forget_address(transport, old)
+        moves = transport.ice.moves_at(transport.last_media)
+        if moves is not None:
+            self._timers.bring_forward(transport, moves)
+
+    def _follow(self, transport: Transport, before: Address | None) -> None:
+        """Know a transport by the address that is in use now."""
+        address = transport.ice.address
+        if address is None or address == before:
+            return
+        if before is not None and self._by_address.get(before) is transport:
+            del self._by_address[before]
+            self._elsewhere[before] = transport
+        self._elsewhere.pop(address, None)
+        self._by_address[address] = transport
+
+    def _forget_address(self, transport: Transport, address: Address) -> None:
+        for known in (self._by_address, self._elsewhere):
+            if known.get(address) is transport:
+                del known[address]
 
     def flush(self, now: float, send: SendSegments) -> None:
         """Forward what has been received, and send everything that waits."""
@@ -375,7 +405,9 @@ class Relay:
             try:
                 for transport in remaining:
                     self._touched.setdefault(transport, transport.state)
+                    address = transport.ice.address
                     transport.poll(now)
+                    self._follow(transport, address)
                     self._schedule(transport)
                 return
             except Exception as error:

@@ -31,7 +31,7 @@ REPORT_INTERVAL = 1.0
 """Seconds between reports in RTCP; RFC 3550's 5 s is for thousands on one link, this is for two ends of one."""
 
 LOST_AFTER = 6.0
-"""Seconds of silence after which a participant is shown as lost. Browsers check every 2.5 s."""
+"""Seconds of silence after which a participant is shown as lost. Browsers check every 2.5 s, Firefox every 4 to 6 s."""
 
 CONNECT_TIMEOUT = 30.0
 """Seconds from the answer until media must be connected."""
@@ -82,6 +82,7 @@ class Transport:
         "_checks",
         "_control",
         "_handshake",
+        "_media_elsewhere",
         "_next_report",
         "_rtcp_ssrcs",
         "_ssrc",
@@ -93,7 +94,7 @@ class Transport:
         "ice",
         "incoming_srtp",
         "jobs",
-        "last_heard",
+        "last_media",
         "offers",
         "outgoing",
         "outgoing_srtp",
@@ -136,7 +137,8 @@ class Transport:
         self.offers = 0
         """Offers that were taken: each may have changed slots and codecs."""
         self.transport_wide_seq = secrets.randbelow(1 << 15)
-        self.last_heard = now
+        self.last_media = self._media_elsewhere = now
+        """When RTP or RTCP last came from the address in use, and from others."""
         self._next_report = now + CONNECT_TIMEOUT
 
     @property
@@ -181,13 +183,29 @@ class Transport:
         """Take a connectivity check; the answer for that address, None where it isn't authentic."""
         response = self.ice.check(message, address, now)
         if response is not None:
-            self._heard(now)
+            self.ice.move(self.last_media, now)
+            if self.state is State.LOST:
+                self.state = State.CONNECTED
         return response
 
-    def _heard(self, now: float) -> None:
-        self.last_heard = now
-        if self.state is State.LOST:
-            self.state = State.CONNECTED
+    @property
+    def last_heard(self) -> float:
+        """When anything authentic last came, from wherever."""
+        return max(self.last_media, self._media_elsewhere, self.ice.last_check)
+
+    def heard_from(self, address: Address) -> float:
+        """When anything authentic last came from an address that has passed a check."""
+        checked = self.ice.addresses.get(address, float("-inf"))
+        return max(self.last_media, checked) if address == self.ice.address else checked
+
+    def receive_elsewhere(self, buffer: Buffer, size: int, now: float) -> None:
+        """Take media from an address that has passed a check but isn't the one in use: of that it says nothing."""
+        here, self.last_media = self.last_media, float("-inf")
+        try:
+            self.receive_media(buffer, size, now)
+        finally:
+            self._media_elsewhere = max(self._media_elsewhere, self.last_media)
+            self.last_media = here
 
     def receive_dtls(self, datagram: bytes, now: float) -> None:
         """Take a DTLS datagram from an address that has passed a check."""
@@ -230,7 +248,7 @@ class Transport:
             if length < 0:
                 self._refused(length)
             else:
-                self.last_heard = now
+                self.last_media = now
                 self.receiver.receive_rtp(buffer, length, now)
 
     def _receive_srtcp(self, srtp: IncomingSrtp, buffer: Buffer, size: int, now: float) -> None:
@@ -249,7 +267,7 @@ class Transport:
             self._refused(length)
             return
         self._rtcp_ssrcs.add(ssrc)
-        self.last_heard = now
+        self.last_media = now
         self._receive_rtcp(bytes(buffer.view[:length]), now)
 
     def _refused(self, status: int) -> None:
@@ -297,6 +315,9 @@ class Transport:
         times = [self._next_report, self.ice.consent_expires()]
         if self.state is State.CONNECTED:
             times.append(self.last_heard + LOST_AFTER)
+        moves = self.ice.moves_at(self.last_media)
+        if moves is not None:
+            times.append(moves)
         handshake = self.dtls.timeout()
         if handshake is not None:
             times.append(handshake)
@@ -312,6 +333,7 @@ class Transport:
         if now >= self.ice.consent_expires():
             self.close(CONSENT_EXPIRED)
             return
+        self.ice.move(self.last_media, now)
         try:
             self.dtls.poll(now)
         except DtlsError as error:

@@ -79,6 +79,93 @@ def test_media_is_back_two_seconds_after_a_nat_gave_another_port(make_world: Mak
     assert state_of(a) is State.CONNECTED
 
 
+def checks_like_firefox(peer: Peer, interval: float = 6.0) -> None:
+    """Nominates once, and then checks every 4 to 6 seconds."""
+    peer.endpoint.renominates = False
+    peer.endpoint.check_interval = interval
+
+
+@pytest.mark.parametrize("phase", [0.0, 0.4, 1.9, 2.1, 4.0, 5.9])
+def test_a_client_that_never_nominates_again_is_back_within_seven_seconds(make_world: MakeWorld, phase: float) -> None:
+    world, a, b = watching_each_other(make_world, 13)
+    checks_like_firefox(a)
+    world.run(6.0 + phase)
+    old, a.address = a.address, (a.address[0], 61_000)
+    rebound = world.now
+    world.run_until(lambda: a.transport.ice.address == a.address, limit=6.5)
+    world.run(1.5)
+    assert a.video["v0"].longest_freeze(rebound, rebound + 7.0) <= 7.0
+    assert a.video["v0"].frames[-1].at > world.now - 0.5
+    assert b.video["v0"].frames[-1].at > world.now - 0.5
+    sent = world.sent_to[old]
+    world.run(2.0)
+    assert world.sent_to[old] == sent
+    assert state_of(a) is State.CONNECTED
+
+
+def test_it_moves_without_another_packet_once_the_old_address_has_been_silent(make_world: MakeWorld) -> None:
+    """The check came half a second after the port had changed: it is not the next one that moves the address."""
+    world, a, _ = watching_each_other(make_world, 14)
+    checks_like_firefox(a, 5.0)
+    world.run(4.6 - (world.now - a.transport.ice.last_check) % 5.0)
+    a.address = (a.address[0], 61_000)
+    took = world.run_until(lambda: a.transport.ice.address == a.address, limit=3.0)
+    assert took >= 1.9
+
+
+def test_a_second_address_that_is_checked_too_takes_nothing_from_the_one_in_use(make_world: MakeWorld) -> None:
+    world, a, _ = watching_each_other(make_world, 15)
+    checks_like_firefox(a, 1.0)
+    world.run(2.0)
+    other = ("203.0.113.9", 1)
+    world.captured = []
+    world.run(1.5)
+    checks = [data for data, address in world.captured if address == a.address and data[0] < 4]
+    media = [data for data, address in world.captured if address == a.address and data[0] >= 128]
+    assert checks
+    for data in checks:
+        world.deliver(data, other)
+    world.flush()
+    for _ in range(30):
+        for data in media:  # replayed, so not authentic
+            world.deliver(data, other)
+        world.flush()
+        world.run(0.1)
+    assert a.transport.ice.address == a.address
+    assert world.relay._elsewhere == {other: a.transport}
+
+
+def test_media_alone_moves_nothing(make_world: MakeWorld) -> None:
+    """Authentic packets from an address that has passed no check: from whoever may have kept them back."""
+    world, a, b = watching_each_other(make_world, 16)
+    a.silent = True
+    attacker = ("203.0.113.66", 6666)
+    for _ in range(80):
+        a.tick(world.now)
+        for datagram in a.endpoint.outgoing:
+            if datagram[0] >= 128:
+                world.deliver(datagram, attacker)
+        a.endpoint.outgoing.clear()
+        world.run(0.05)
+    assert a.transport.ice.address == a.address
+    assert world.sent_to[attacker] == 0
+    assert attacker not in {**world.relay._by_address, **world.relay._elsewhere}
+    assert state_of(b) is State.CONNECTED
+
+
+def test_a_port_that_fell_free_goes_to_the_next_one_behind_the_same_nat(make_world: MakeWorld) -> None:
+    world, a, b = watching_each_other(make_world, 17)
+    old = a.address
+    a.address = (old[0], 61_000)
+    world.run(8.0)
+    b.address = old
+    world.run(8.0)
+    assert a.transport.ice.address == a.address
+    assert b.transport.ice.address == old
+    assert a.video["v0"].frames[-1].at > world.now - 1.0
+    assert b.video["v0"].frames[-1].at > world.now - 1.0
+
+
 def test_a_silent_client_is_lost_within_6_s_and_comes_back(make_world: MakeWorld) -> None:
     world, a, b = watching_each_other(make_world, 5)
     a.silent = True
@@ -155,7 +242,7 @@ def test_a_transport_that_never_connects_is_forgotten(make_world: MakeWorld) -> 
     assert state_of(peer) is State.CONNECTING
     world.run(1.5)
     assert state_of(peer) is State.CLOSED
-    assert (world.relay.transports, world.relay._by_address) == ([], {})
+    assert (world.relay.transports, world.relay._by_address, world.relay._elsewhere) == ([], {}, {})
 
 
 def test_a_handshake_that_never_ends_is_given_up_after_10_s(make_world: MakeWorld) -> None:

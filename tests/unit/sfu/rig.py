@@ -75,7 +75,7 @@ class Rig:
         transport.state = State.CONNECTED
         address: Address = ("192.0.2.9", 1000 + len(self.clients))
         transport.ice.address = address
-        transport.ice.addresses[address] = None
+        transport.ice.addresses[address] = self.now
         self.relay._by_address[address] = transport
         client = self.clients[address] = Client(
             transport,

@@ -1,5 +1,5 @@
 from sfu import stun
-from sfu.ice_lite import CONSENT_TIMEOUT, MAX_ADDRESSES, Credentials, IceLite
+from sfu.ice_lite import CONSENT_TIMEOUT, MAX_ADDRESSES, REBIND_SILENCE, Credentials, IceLite
 from sfu.stun import Address, StunMessage
 
 LOCAL, REMOTE = Credentials("local", "l" * 22), Credentials("remote", "r" * 22)
@@ -46,6 +46,46 @@ def test_the_newest_nomination_is_followed_and_plain_checks_are_not() -> None:
     assert ice.address == THERE
     ice.check(check(), HERE, 4.0)
     assert ice.address == HERE
+
+
+def test_a_plain_check_moves_the_address_once_the_one_in_use_has_been_silent() -> None:
+    ice = IceLite(LOCAL, REMOTE, 0.0)
+    ice.check(check(), HERE, 1.0)
+    ice.check(check(nominate=False), THERE, 1.5)
+    assert ice.moves_at(media_heard=1.2) == 1.2 + REBIND_SILENCE
+    ice.move(1.2, 3.1)
+    assert ice.address == HERE
+    ice.move(1.2, 3.2)
+    assert (ice.address, ice.moves_at(1.2)) == (THERE, None)
+
+
+def test_nothing_moves_while_the_address_in_use_is_heard_by_check_or_by_media() -> None:
+    ice = IceLite(LOCAL, REMOTE, 0.0)
+    ice.check(check(), HERE, 1.0)
+    ice.check(check(nominate=False), THERE, 2.0)
+    ice.check(check(nominate=False), HERE, 2.5)
+    assert ice.moves_at(media_heard=0.0) is None
+    ice.check(check(nominate=False), THERE, 3.0)
+    ice.move(3.5, 60.0)
+    assert (ice.address, ice.moves_at(3.5)) == (HERE, None)
+
+
+def test_a_check_that_isn_t_authentic_moves_nothing_however_long_it_is_silent() -> None:
+    ice = IceLite(LOCAL, REMOTE, 0.0)
+    ice.check(check(), HERE, 1.0)
+    assert ice.check(check(password="x" * 22, nominate=False), THERE, 2.0) is None
+    ice.move(1.0, 20.0)
+    assert ice.address == HERE
+
+
+def test_an_address_that_gave_way_to_newer_ones_is_not_moved_to() -> None:
+    ice = IceLite(LOCAL, REMOTE, 0.0)
+    ice.check(check(), HERE, 0.0)
+    for port in range(MAX_ADDRESSES):
+        ice.check(check(nominate=False), ("203.0.113.1", port), 1.0)
+    ice.move(0.0, 10.0)
+    assert ice.address == ("203.0.113.1", MAX_ADDRESSES - 1)
+    assert ice.address in ice.addresses
 
 
 def test_a_controlled_client_is_told_to_change_its_role() -> None:
