@@ -55,6 +55,8 @@ class MediaTransport:
         self.ssrc = secrets.randbits(31) + 1
         """Our own in RTCP."""
         self.reception = Reception([], self.ssrc)
+        self.relay_addresses: list[Address] = []
+        """Where the relay is, as it said last."""
         self.players: list[Player] = []
         self.unsent = 0
         """Datagrams that the kernel didn't take."""
@@ -90,6 +92,7 @@ class MediaTransport:
         await self._reach(answer, preferred, seconds, self._checked)
 
     async def _reach(self, answer: Answer, preferred: str | None, seconds: float, done: asyncio.Event) -> None:
+        self.relay_addresses = answer.addresses
         addresses = sorted(answer.addresses, key=lambda address: address[0] != preferred)
         until = self._loop.time() + seconds
         error: OSError | None = None

@@ -437,7 +437,9 @@ class Session:
                 raise RoomError("bad_state", "You are not in the room any more.")
             if isinstance(request, messages.History):
                 return await self._history(self.room, self.participant, request)
-            context = Context(self.room, self.participant, self.server.addresses(self._host), self.server.media.now())
+            # Asked for each time: a server may be in another network by now.
+            addresses = self.server.addresses(self._host) if isinstance(request, messages.Offer) else []
+            context = Context(self.room, self.participant, addresses, self.server.media.now())
             return handlers.handle(context, request)
         if isinstance(request, messages.Join):
             return await self._join(request)

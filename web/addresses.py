@@ -1,11 +1,16 @@
 """Under which addresses browsers can reach this machine."""
 
 import ipaddress
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 
 import ifaddr
 
 _LOOPBACK = "127.0.0.1"
+
+MAX_AGE = 2.0
+"""Seconds for which what was read of the interfaces is believed. A read takes less than a millisecond, and clients that
+lost their media come back about then."""
 
 
 def interface_addresses() -> list[str]:
@@ -18,6 +23,28 @@ def interface_addresses() -> list[str]:
             if not (address.is_loopback or address.is_link_local or address.is_unspecified):
                 found.append(text)
     return sorted(dict.fromkeys(found), key=lambda text: ":" in text)
+
+
+class LocalAddresses:
+    """The addresses of this machine's interfaces, which may change while the server runs."""
+
+    def __init__(
+        self, read: Callable[[], list[str]] = interface_addresses, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._read, self._now = read, now
+        self._addresses: list[str] = []
+        self._read_at = float("-inf")
+
+    def current(self) -> list[str]:
+        """Those of now, or of a moment ago."""
+        now = self._now()
+        if now >= self._read_at + MAX_AGE:
+            self._read_at = now
+            try:
+                self._addresses = self._read()
+            except OSError:
+                pass  # then those that were there must do
+        return self._addresses
 
 
 def candidates(bound: str, announced: Iterable[str], detected: Iterable[str], host_header: str) -> list[str]:

@@ -15,7 +15,7 @@ from signaling.session import SignalingServer
 from storage.errors import StorageError
 from storage.store import Store
 from web import api, page
-from web.addresses import candidates, interface_addresses
+from web.addresses import LocalAddresses, candidates
 from web.api import errors, ops
 from web.calls import Calls, Rooms
 from web.config import ConfigError, Settings
@@ -44,13 +44,12 @@ class Server:
         self.media = MediaServer(Relay())
         self.services: Services | None = None
         self._runner: web.AppRunner | None = None
-        self._detected: list[str] = []
+        self._local = LocalAddresses()
 
     async def start(self) -> None:
         """Bind everything. Raises `ConfigError` where that can't be."""
         settings = self.settings
         key = secret.key_of(settings)
-        self._detected = interface_addresses()
         services = self.services = await self._services(key)
         app = web.Application(
             middlewares=[
@@ -130,7 +129,7 @@ class Server:
             raise ConfigError(_cannot_listen("UDP", media_port, error)) from None
 
     def _addresses(self, host_header: str) -> list[tuple[str, int]]:
-        found = candidates(self.settings.host, self.settings.announce, self._detected, host_header)
+        found = candidates(self.settings.host, self.settings.announce, self._local.current(), host_header)
         return [(host, self.media.port) for host in found]
 
     async def stop(self) -> None:

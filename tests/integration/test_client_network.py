@@ -13,6 +13,7 @@ from signaling.client import Client, ClientError, ClientOptions, Pattern, create
 from tests.browser.udp_proxy import Misfortune, UdpProxy
 from tests.integration.conftest import until
 from tests.integration.running import CHEAP
+from web.addresses import MAX_AGE, LocalAddresses
 from web.app import Server
 from web.config import Settings
 
@@ -134,3 +135,21 @@ async def test_where_udp_is_blocked_it_is_said_which(network: Network) -> None:
         await Client(network.url, code, "Ada", ClientOptions(timeout=1.0)).join()
     assert caught.value.code == "media_failed"
     assert f"UDP to {FRONT}:{network.server.media.port} gets no answer" in str(caught.value)
+
+
+async def test_a_server_in_another_network_says_where_it_is_now(tmp_path: Path) -> None:
+    found = ["192.0.2.1", "127.0.0.1"]
+    server = Server(Settings(port=0, media_port=0, data=tmp_path / "data", rate_limits=False), password_cost=CHEAP)
+    server._local = LocalAddresses(lambda: list(found))
+    await server.start()
+    try:
+        url = f"http://127.0.0.1:{server.port}"
+        async with Client(url, await create_room(url, "Bots"), "Ada", WATCHING) as ada:
+            assert ada._transport is not None
+            assert [address[0] for address in ada._transport.relay_addresses] == found
+            found[0] = "192.0.2.77"
+            await asyncio.sleep(MAX_AGE)
+            await ada._restart_ice()
+            assert [address[0] for address in ada._transport.relay_addresses] == found
+    finally:
+        await server.stop()

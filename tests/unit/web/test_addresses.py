@@ -30,6 +30,26 @@ def test_the_addresses_of_the_relay_for_one_client(
     assert addresses.candidates(bound, announced, detected, host) == expected
 
 
+def test_addresses_that_change_are_read_again_and_not_more_often_than_needed() -> None:
+    now, reads, found = [0.0], [0], [["10.0.0.1"]]
+
+    def read() -> list[str]:
+        reads[0] += 1
+        if not found[0]:
+            raise OSError("no such device")
+        return found[0]
+
+    local = addresses.LocalAddresses(read, lambda: now[0])
+    assert [local.current() for _ in range(100)] == [["10.0.0.1"]] * 100
+    assert reads == [1]
+    found[0] = ["10.0.0.77", "2001:db8::1"]
+    now[0] += addresses.MAX_AGE
+    assert local.current() == ["10.0.0.77", "2001:db8::1"]
+    found[0] = []
+    now[0] += addresses.MAX_AGE
+    assert local.current() == ["10.0.0.77", "2001:db8::1"]
+
+
 def test_addresses_of_interfaces_are_usable_and_ipv4_comes_first() -> None:
     found = addresses.interface_addresses()
     parsed = [ipaddress.ip_address(text) for text in found]
