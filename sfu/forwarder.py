@@ -31,8 +31,6 @@ _write_short = struct.Struct("!III").pack_into
 """The RTP header alone."""
 
 _write_16 = struct.Struct("!H").pack_into
-_TWO_BYTES = 1
-"""Length field of a two-byte element (RFC 8285, section 4.2)."""
 
 
 class Forwarder:
@@ -260,7 +258,7 @@ class Forwarder:
         seq_offset, timestamp_offset = segment.seq_offset, segment.timestamp_offset
         rewrite = segment.picture_offset or segment.tl0_offset
         head_part = self._payload_type << 16
-        tag = (self.extensions.transport_wide << 4 | _TWO_BYTES) << 24
+        tag, shift = self.extensions.wide_tag, self.extensions.wide_shift
         number = transport.transport_wide_seq
         context, wide = outgoing.context, layout.wide
         refused: list[int] | None = None
@@ -273,7 +271,7 @@ class Forwarder:
             timestamp = (timestamp + timestamp_offset) & 0xFFFFFFFF
             if wide:
                 number = (number + 1) & 0xFFFF
-                _write_wide(data, base + at, head, timestamp, ssrc, word, tag | number << 8 | tail)
+                _write_wide(data, base + at, head, timestamp, ssrc, word, tag | number << shift | tail)
             else:
                 _write_short(data, base + at, head, timestamp, ssrc)
             if rewrite and picture is not None:
@@ -334,8 +332,8 @@ class Forwarder:
         timestamp = (timestamp + segment.timestamp_offset) & 0xFFFFFFFF
         if layout.wide:
             transport.transport_wide_seq = (transport.transport_wide_seq + 1) & 0xFFFF
-            number = (self.extensions.transport_wide << 4 | _TWO_BYTES) << 24 | transport.transport_wide_seq << 8
-            _write_wide(data, 0, head, timestamp, self.rtx_ssrc, word, number | tail)
+            number = transport.transport_wide_seq << self.extensions.wide_shift
+            _write_wide(data, 0, head, timestamp, self.rtx_ssrc, word, self.extensions.wide_tag | number | tail)
         else:
             _write_short(data, 0, head, timestamp, self.rtx_ssrc)
         if picture is not None:

@@ -6,10 +6,12 @@ from typing import Any
 from sfu.arena import Run, cut
 from sfu.extensions import ExtensionMap
 from sfu.packet import Packet
-from sfu.rtp import HEADER_SIZE, ONE_BYTE_PROFILE
+from sfu.rtp import HEADER_SIZE
 
-WIDE_HEADER = 19
-"""Bytes that differ between viewers where there are transport-wide numbers: RTP header, extension header, number."""
+_EXTENSIONS_AT = HEADER_SIZE + 4
+_TAIL = _EXTENSIONS_AT + 3
+"""Where the last of the 20 bytes is that are written for each viewer. It is the first behind the transport-wide number,
+or the last of that number in its two-byte form."""
 
 _MAX_POINTERS = 16
 
@@ -65,17 +67,18 @@ def _append(plain: bytearray, packet: Packet, extensions: ExtensionMap) -> Row:
     for name, identifier in extensions.forwarded.items():
         value = packet.extensions.get(name)
         if value is not None:
-            elements += bytes((identifier << 4 | len(value) - 1,)) + value
+            elements += extensions.element(identifier, value)
     if extensions.transport_wide:
-        elements += bytes(-(len(elements) + 3) % 4)
-        words = (len(elements) + 3) // 4
-        plain += bytes(WIDE_HEADER) + elements
+        wide = bytes(extensions.wide_size)  # written for each viewer
+        elements = wide + elements + bytes(-(len(wide) + len(elements)) % 4)
+        words = len(elements) // 4
+        plain += bytes(_EXTENSIONS_AT) + elements
     else:
         elements += bytes(-len(elements) % 4)
         words = len(elements) // 4
         plain += bytes(HEADER_SIZE)
         if words:
-            plain += (ONE_BYTE_PROFILE << 16 | words).to_bytes(4) + elements
+            plain += (extensions.profile << 16 | words).to_bytes(4) + elements
     payload_at = len(plain) - begin
     plain += packet.payload
     first = 0x90 if words else 0x80
@@ -88,5 +91,5 @@ def _append(plain: bytearray, packet: Packet, extensions: ExtensionMap) -> Row:
         at, number, tl0_at, tl0 = picture
         picture = (at and payload_at + at, number, tl0_at and payload_at + tl0_at, tl0)
     head = first << 24 | packet.marker << 16
-    tail = plain[begin + WIDE_HEADER] if size > WIDE_HEADER else 0
-    return begin, head, packet.seq, packet.timestamp, ONE_BYTE_PROFILE << 16 | words, tail, size, picture
+    tail = plain[begin + _TAIL] if size > _TAIL else 0
+    return begin, head, packet.seq, packet.timestamp, extensions.profile << 16 | words, tail, size, picture

@@ -32,7 +32,17 @@ STREAM_BURST, STREAMS_PER_SECOND = 12, 1.0
 what everyone in the room should get. Three layers that change their codec and come back are six."""
 
 ALIVE = 1.0
-"""Seconds without a packet after which an encoding counts as not being sent."""
+"""Seconds within which an encoding that is being sent at a usual frame rate has had a packet."""
+
+MISSED = 3
+"""Times in a row that others of a publication have sent something and one encoding hasn't, from which that one counts
+as not being sent. Time alone doesn't tell: a screen that stands still has a frame a second or fewer in each of them."""
+
+LEFT_BEHIND = 8.0
+"""Seconds by which one encoding's last packet may be older than the others', however little is sent."""
+
+NOT_BEGUN = float("-inf")
+"""`last_packet_at` of a stream that the SDP has named and that hasn't sent anything."""
 
 LOUDER, QUIETER = 0.25, 0.05
 """Weight of a new audio level that is higher or lower than before: at 50 packets/s a word counts within a tenth of a
@@ -44,7 +54,7 @@ class SendSection:
     """A media section in which the client sends, as negotiated.
 
     `codecs` by payload type; `rids` in the order of the SDP; `ssrcs`: pairs of a stream and its retransmission stream
-    (0: none), where the SDP names them.
+    (0: none), where the SDP names them; `paused`: those of the `rids` that the sender doesn't send at first.
     """
 
     mid: Mid
@@ -52,6 +62,7 @@ class SendSection:
     codecs: dict[int, Codec]
     rids: tuple[Rid, ...] = ()
     ssrcs: tuple[tuple[Ssrc, Ssrc], ...] = ()
+    paused: frozenset[Rid] = frozenset()
 
 
 class Encoding:
@@ -59,6 +70,7 @@ class Encoding:
 
     __slots__ = (
         "_annotate",
+        "_counted",
         "_turned",
         "cache",
         "clock",
@@ -67,6 +79,7 @@ class Encoding:
         "keyframes",
         "last_keyframe",
         "last_packet_at",
+        "missed",
         "nack",
         "needs_keyframe",
         "pending",
@@ -93,6 +106,9 @@ class Encoding:
         self.last_keyframe: Packet | None = None
         """First packet of the latest keyframe."""
         self.last_packet_at = now
+        self.missed = 0
+        """How many times in a row others of its publication have sent something and it hasn't."""
+        self._counted = 0
         self.pending: list[Packet] = []
         """Received in this drain of the socket, not forwarded yet."""
         self.forwarders: list[Forwarder] = []
@@ -166,8 +182,13 @@ class Encoding:
         return self.last_keyframe is not None and now - self.last_keyframe.arrival <= REPLAY_AGE
 
     def alive(self, now: float) -> bool:
-        """Whether it is being sent."""
+        """Whether it has had a packet lately."""
         return now - self.last_packet_at < ALIVE
+
+    def count(self) -> bool:
+        """Whether it has had packets since the last time."""
+        before, self._counted = self._counted, self.stats.packets
+        return before != self._counted
 
     def stop(self) -> None:
         """Stop forwarding it to anybody; until the next `reconcile` nobody waits for it either."""
@@ -184,6 +205,7 @@ class Publication:
     """A track that a participant sends, in one media section."""
 
     __slots__ = (
+        "active",
         "codecs",
         "encodings",
         "heights",
@@ -204,6 +226,8 @@ class Publication:
         self.codecs = section.codecs
         self.rids = section.rids
         self.receiver = receiver
+        self.active = True
+        """False: its section is inactive."""
         self.id = ""
         """How the room calls it; empty until it is published."""
         self.source = ""
@@ -234,6 +258,27 @@ class Publication:
             return 720 >> (len(self.rids) - 1 - self.rids.index(encoding.rid))
         return 720
 
+    def compare_encodings(self) -> None:
+        """Note which encodings are still sent while others are. To be called a few times a second."""
+        if len(self.encodings) < 2:
+            return
+        sent = {rid: encoding.count() for rid, encoding in self.encodings.items()}
+        if any(sent.values()):
+            for rid, encoding in self.encodings.items():
+                encoding.missed = 0 if sent[rid] else encoding.missed + 1
+
+    def sent(self, now: float) -> list[Encoding]:
+        """The encodings that are being sent; none if all have been silent for long."""
+        newest = max((encoding.last_packet_at for encoding in self.encodings.values()), default=NOT_BEGUN)
+        if not self.active or now - newest >= LEFT_BEHIND:
+            return []
+        return [
+            encoding
+            for encoding in self.encodings.values()
+            if now - encoding.last_packet_at < ALIVE
+            or (encoding.missed < MISSED and newest - encoding.last_packet_at < LEFT_BEHIND)
+        ]
+
     def playable_by(self, taken: dict[str, Codec]) -> list[Encoding]:
         """The encodings that a viewer with these codecs, by name, can decode."""
         return [encoding for encoding in self.encodings.values() if find_playable(taken, encoding.codec) is not None]
@@ -246,8 +291,10 @@ class Publication:
         A quarter less than the tile is enough to fill it: nobody sees the difference, and it costs half as much.
         `taken`: the codecs of the viewer, by name, who gets none that it can't decode; None: all of them.
         """
+        if not self.active:
+            return None
         playable = list(self.encodings.values()) if taken is None else self.playable_by(taken)
-        alive = [encoding for encoding in playable if encoding.alive(now)]
+        alive = [encoding for encoding in self.sent(now) if encoding in playable]
         if not alive:
             return current if current in playable else next(iter(playable), None)
         alive.sort(key=self.height_of)

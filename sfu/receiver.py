@@ -2,19 +2,26 @@
 
 import struct
 from collections import Counter
+from collections.abc import Collection, Iterable
 
 from sfu import extensions, rtcp
 from sfu.codecs import Codec
 from sfu.packet import Packet
-from sfu.publication import Encoding, Publication, SendSection
+from sfu.publication import MISSED, NOT_BEGUN, Encoding, Publication, SendSection
 from sfu.rtcp import ReportBlock, SenderReport
 from sfu.rtp import Mid, Rid, RtpError, RtpHeader, Ssrc
 from sfu.srtp import Buffer
 from sfu.transport_feedback import TransportFeedbackGenerator
 
 MAX_SSRCS = 64
-"""Streams that a transport may send: a dozen sections, three simulcast streams, retransmissions, and as much again for
-browsers that begin anew under another SSRC."""
+"""SSRCs of a transport that are in use at a time: a dozen sections, three simulcast streams, retransmissions, and as
+many again that no section wants, such as probes. libsrtp keeps each, and searches them one by one."""
+
+NEW_SSRCS_PER_SECOND = 2.0
+"""SSRCs that may be added in the long run, besides `MAX_SSRCS` for an offer with new sections."""
+
+MAX_ENDED = 1024
+"""SSRCs of ended streams that are remembered: late packets, and replays of them, must not bring an old stream back."""
 
 MAX_EXTENSION = 16
 """Bytes of an extension's value; a two-byte element may be empty or longer, but none that the relay knows is."""
@@ -30,8 +37,6 @@ POLL_INTERVAL = 0.005
 of them."""
 
 _TOO_OFTEN = "of a stream that begins too often"
-NOT_BEGUN = float("-inf")
-"""`last_packet_at` of a stream that the SDP has named and that hasn't sent anything."""
 
 _DEFAULT_ROUND_TRIP = 0.1
 _osn = struct.Struct("!H")
@@ -41,9 +46,16 @@ class MediaReceiver:
     """All that one participant sends."""
 
     __slots__ = (
+        "_allowance",
+        "_ended",
         "_extension_names",
+        "_named",
+        "_newly_ended",
         "_next_poll",
+        "_polled_at",
+        "_repairs",
         "_streams",
+        "_unplaced",
         "dirty",
         "drops",
         "feedback",
@@ -73,44 +85,129 @@ class MediaReceiver:
         """RTCP for this participant, to be encrypted."""
         self._extension_names: dict[int, str] = {}
         self._next_poll = 0.0
-        self._streams: dict[int, Encoding | None] = {}
-        """By SSRC, retransmission streams too; None: of no section we know, or replaced. They count, as libsrtp keeps
-        each SSRC that it has decrypted."""
+        self._streams: dict[int, Encoding] = {}
+        """By SSRC, retransmission streams too."""
+        self._unplaced: dict[int, None] = {}
+        """SSRCs of no section, or of one that has ended; they may belong to one later. The oldest make room."""
+        self._ended: dict[int, None] = {}
+        """SSRCs whose packets are refused: another stream has taken their place."""
+        self._newly_ended: list[int] = []
+        self._named: dict[int, Mid] = {}
+        """SSRCs that the SDP names, and their sections."""
+        self._repairs: dict[int, Ssrc] = {}
+        """Retransmission streams that the SDP names, by the SSRC of what they repair."""
+        self._allowance = float(MAX_SSRCS)
+        """How many new SSRCs may come now."""
+        self._polled_at: float | None = None
 
-    def negotiate(self, sections: list[SendSection], extension_ids: dict[int, str]) -> None:
-        """Take what an offer says; sections that are there already keep their streams."""
+    def negotiate(self, sections: list[SendSection], extension_ids: dict[int, str], idle: Collection[Mid] = ()) -> None:
+        """Take what an offer says. Sections that are there already keep their streams, those in `idle` too; the others
+        have ended.
+        """
         self._extension_names = extension_ids
+        offered = {section.mid for section in sections}
+        if not offered <= self.publications.keys():
+            self._allowance = float(MAX_SSRCS)
+        for mid in [mid for mid in self.publications if mid not in offered]:
+            if mid in idle:
+                self.publications[mid].active = False
+            else:
+                gone = self.publications.pop(mid)
+                self._unplace(gone.encodings.values())
+                gone.close()
+        self._named.clear()
+        self._repairs.clear()
         for section in sections:
-            known = self.publications.get(section.mid)
-            if known is None:
-                known = self.publications[section.mid] = Publication(section, self)
-            known.codecs = section.codecs
-            known.rids = section.rids
-        self._forget_unknown()
-        for section in sections:
-            for ssrc, rtx_ssrc in section.ssrcs:
-                if ssrc not in self._streams and not section.rids:
-                    self._declare(self.publications[section.mid], ssrc, rtx_ssrc)
+            self._negotiate_section(section)
 
-    def _forget_unknown(self) -> None:
-        """SSRCs that no section wanted may belong to one now."""
-        self._streams = {ssrc: encoding for ssrc, encoding in self._streams.items() if encoding is not None}
-
-    def _declare(self, publication: Publication, ssrc: Ssrc, rtx_ssrc: Ssrc) -> None:
-        """Streams that the SDP names are known before their first packet, which may come without extensions."""
-        if len(self._streams) + 2 > MAX_SSRCS or not publication.codecs or publication.encodings:
+    def _negotiate_section(self, section: SendSection) -> None:
+        known = self.publications.get(section.mid)
+        if known is None:
+            known = self.publications[section.mid] = Publication(section, self)
+        known.active = True
+        known.codecs = section.codecs
+        known.rids = section.rids
+        names = section.rids or (Rid(""),)
+        for rid in [rid for rid in known.encodings if rid not in names]:
+            self._unplace([known.encodings[rid]])
+            known.encodings.pop(rid).close()
+        for rid in section.paused & known.encodings.keys():
+            known.encodings[rid].missed = MISSED
+        if section.rids:
             return
-        codec = next(iter(publication.codecs.values()))
-        encoding = Encoding(publication, Rid(""), ssrc, codec, NOT_BEGUN)
-        publication.encodings[Rid("")] = encoding
-        self._streams[ssrc] = encoding
-        if rtx_ssrc:
-            encoding.rtx_ssrc = rtx_ssrc
-            self._streams[rtx_ssrc] = encoding
+        for ssrc, rtx_ssrc in section.ssrcs:
+            self._named[ssrc] = section.mid
+            self._ended.pop(ssrc, None)
+            if rtx_ssrc:
+                self._named[rtx_ssrc] = section.mid
+                self._ended.pop(rtx_ssrc, None)
+                self._repairs[ssrc] = rtx_ssrc
+            if ssrc not in self._streams:
+                self._declare(known, ssrc)
+
+    def _declare(self, publication: Publication, ssrc: Ssrc) -> None:
+        """The first stream that the SDP names in a section is there before its first packet, so that viewers can wait
+        for it. A later one is put in its place by its first packet: the SDP may be ahead of the media.
+        """
+        if len(self._streams) + 2 <= MAX_SSRCS and publication.codecs and not publication.encodings:
+            codec = next(iter(publication.codecs.values()))
+            self._put(Encoding(publication, Rid(""), ssrc, codec, NOT_BEGUN))
+
+    def _put(self, encoding: Encoding) -> None:
+        """Make an encoding the one of its publication and RID, and of its SSRC."""
+        encoding.publication.encodings[encoding.rid] = encoding
+        self._streams[encoding.ssrc] = encoding
+        self._unplaced.pop(encoding.ssrc, None)
+        rtx_ssrc = self._repairs.get(encoding.ssrc)
+        if rtx_ssrc is not None and self._streams.get(rtx_ssrc, encoding) is encoding:
+            self._add_repair(encoding, rtx_ssrc)
+        self._make_room()
+
+    def _add_repair(self, encoding: Encoding, rtx_ssrc: Ssrc) -> None:
+        encoding.rtx_ssrc = rtx_ssrc
+        self._streams[rtx_ssrc] = encoding
+        self._unplaced.pop(rtx_ssrc, None)
+
+    def _ssrcs_of(self, encodings: Iterable[Encoding]) -> list[int]:
+        wanted = set(encodings)
+        return [ssrc for ssrc, encoding in self._streams.items() if encoding in wanted]
+
+    def _unplace(self, encodings: Iterable[Encoding]) -> None:
+        """The place of these streams is gone. Their SSRCs may turn up in another."""
+        for ssrc in self._ssrcs_of(encodings):
+            del self._streams[ssrc]
+            self._unplaced[ssrc] = None
+        self._make_room()
+
+    def _make_room(self) -> None:
+        while self._unplaced and len(self._streams) + len(self._unplaced) > MAX_SSRCS:
+            self._end(next(iter(self._unplaced)))
+
+    def _end(self, ssrc: int) -> None:
+        """Refuse a stream from now on, and have what is kept of it freed."""
+        self._streams.pop(ssrc, None)
+        self._unplaced.pop(ssrc, None)
+        self._ended[ssrc] = None
+        self._newly_ended.append(ssrc)
+        if len(self._ended) > MAX_ENDED:
+            del self._ended[next(iter(self._ended))]
+
+    def take_ended(self) -> list[int]:
+        """SSRCs that nothing has to be kept of any more."""
+        ended, self._newly_ended = self._newly_ended, []
+        return [ssrc for ssrc in ended if ssrc not in self._streams and ssrc not in self._unplaced]
+
+    def has_ended(self, ssrc: int) -> bool:
+        """Whether a stream with this SSRC has been replaced by another."""
+        return ssrc in self._ended
 
     def may_be_ours_untrusted(self, ssrc: int) -> bool:
         """Whether a packet of this stream is worth decrypting: new streams are, up to a limit."""
-        return ssrc in self._streams or len(self._streams) < MAX_SSRCS
+        return (
+            ssrc in self._streams
+            or ssrc in self._unplaced
+            or (self._allowance >= 1 and len(self._streams) < MAX_SSRCS and ssrc not in self._ended)
+        )
 
     def receive_rtp(self, buffer: Buffer, size: int, now: float) -> None:
         """Take a decrypted packet."""
@@ -181,14 +278,17 @@ class MediaReceiver:
         new.rtx_ssrc = old.rtx_ssrc
         old.close()
         new.publication.encodings[new.rid] = new
-        self._streams = {ssrc: new if encoding is old else encoding for ssrc, encoding in self._streams.items()}
+        for ssrc in self._ssrcs_of([old]):
+            self._streams[ssrc] = new
         return new
 
     def _learn(self, header: RtpHeader, values: dict[str, bytes], now: float) -> Encoding | None:
         """Find out where an unknown SSRC belongs: by its MID and RID extensions (RFC 9143, section 9.2; RFC 8852)."""
-        if len(self._streams) >= MAX_SSRCS and header.ssrc not in self._streams:
-            self.drops["too many SSRCs"] += 1
-            return None
+        if header.ssrc not in self._streams and header.ssrc not in self._unplaced:
+            if not self.may_be_ours_untrusted(header.ssrc):
+                self.drops["too many SSRCs"] += 1
+                return None
+            self._allowance -= 1
         publication = self._section_of(header, values)
         if publication is None:
             self._reject(header.ssrc, "no media section")
@@ -209,12 +309,17 @@ class MediaReceiver:
     def _reject(self, ssrc: int, reason: str) -> None:
         """Count a packet that is of no use, and remember its SSRC."""
         self.drops[reason] += 1
-        self._streams.setdefault(ssrc, None)
+        if ssrc not in self._streams:
+            self._unplaced[ssrc] = None
+            self._make_room()
 
     def _section_of(self, header: RtpHeader, values: dict[str, bytes]) -> Publication | None:
         mid = values.get(extensions.MID)
         if mid is not None:
             return self.publications.get(Mid(mid.decode("ascii", "replace")))
+        named = self._named.get(header.ssrc)
+        if named is not None:
+            return self.publications.get(named)
         candidates = [p for p in self.publications.values() if header.payload_type in p.codecs and not p.rids]
         return candidates[0] if len(candidates) == 1 else None
 
@@ -225,22 +330,30 @@ class MediaReceiver:
             return None
         rid = Rid(repaired.decode("ascii", "replace")) if repaired is not None else Rid("")
         encoding = publication.encodings.get(rid)
-        if encoding is None:
+        named = None if encoding is None else self._repairs.get(encoding.ssrc)
+        if encoding is None or header.ssrc == encoding.ssrc or (header.ssrc in self._named and header.ssrc != named):
             self._reject(header.ssrc, "retransmission of nothing")
             return None
-        encoding.rtx_ssrc = Ssrc(header.ssrc)
-        self._streams[header.ssrc] = encoding
+        old = encoding.rtx_ssrc
+        if old is not None and self._streams.get(old) is encoding:
+            self._end(old)
+        self._add_repair(encoding, Ssrc(header.ssrc))
+        self._make_room()
         return encoding
 
     def _add(self, publication: Publication, rid: Rid, ssrc: Ssrc, codec: Codec, now: float) -> Encoding:
         old = publication.encodings.get(rid)
-        encoding = Encoding(publication, rid, ssrc, codec, now)
         if old is not None:
+            for known in self._ssrcs_of([old]):
+                self._end(known)
             old.close()
-            for known in [number for number, stream in self._streams.items() if stream is old]:
-                self._streams[known] = None
-        publication.encodings[rid] = encoding
-        self._streams[ssrc] = encoding
+        moved = self._streams.get(ssrc)
+        if moved is not None:  # it belonged to another section or RID until now
+            self._unplace([moved])
+            moved.close()
+            moved.publication.encodings.pop(moved.rid, None)
+        encoding = Encoding(publication, rid, ssrc, codec, now)
+        self._put(encoding)
         self.new_encodings = True
         return encoding
 
@@ -266,6 +379,10 @@ class MediaReceiver:
         """Make what RTCP is due: feedback, requests for lost packets and for keyframes."""
         self._next_poll = now + POLL_INTERVAL
         missing = 0
+        if self._polled_at is not None:
+            earned = (now - self._polled_at) * NEW_SSRCS_PER_SECOND
+            self._allowance = max(self._allowance, min(MAX_SSRCS, self._allowance + earned))
+        self._polled_at = now
         if self.feedback.due is not None and now >= self.feedback.due:
             encodings = self.encodings()
             media = encodings[0].ssrc if encodings else Ssrc(1)
@@ -309,3 +426,4 @@ class MediaReceiver:
             publication.close()
         self.publications.clear()
         self._streams.clear()
+        self._unplaced.clear()

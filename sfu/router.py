@@ -15,6 +15,9 @@ from sfu.slot import Slot, SlotState
 from sfu.speakers import SpeakerDetector, loudest
 from sfu.transport import State, Transport
 
+SAMPLE_INTERVAL = 0.15
+"""Seconds at least between two looks at which encodings are being sent: long enough for those of one frame to come."""
+
 
 class RouterError(Exception):
     """A wish that can't be fulfilled; `args[0]` says why in a sentence."""
@@ -60,7 +63,7 @@ class Member:
             return False
         self.seen = seen
         slots = transport.sender.slots.values()
-        self.audio = [slot for slot in slots if slot.kind == "audio"]
+        self.audio = [slot for slot in slots if slot.kind == "audio" and slot.active]
         self.video = [slot for slot in slots if slot.kind == "video"]
         return True
 
@@ -113,6 +116,7 @@ class Router:
         """Members who wish for something else; the next `reconcile` visits their slots."""
         self._news: set[str] = set()
         """Publications that changed in ways that a `Look` doesn't show."""
+        self._sampled_at = 0.0
         self.speakers: list[str] = []
         """Members who speak, loudest first."""
 
@@ -168,6 +172,14 @@ class Router:
         publication.id = publication.source = ""
         publication.stop()
 
+    def withdrawn(self, member: str) -> list[str]:
+        """Sources that a member has published in sections which its last offer took away."""
+        entry = self._members.get(member)
+        if entry is None:
+            return []
+        sections = entry.transport.receiver.publications
+        return [source for source, each in entry.publications.items() if sections.get(each.mid) is not each]
+
     def mute(self, member: str, source: str, *, muted: bool) -> None:
         """Stop forwarding a publication at once, or go on at the next `reconcile`. Raises `RouterError`."""
         self._set_muted(self._own(member, source), muted=muted)
@@ -202,7 +214,14 @@ class Router:
         self._due.add(member)
 
     def listen(self, now: float) -> bool:
-        """Update who speaks; `now`: the time until which the relay has read its socket. True: `speakers` changed."""
+        """Update who speaks and which encodings are being sent. True: `speakers` changed.
+
+        `now`: the time until which the relay has read its socket.
+        """
+        if now - self._sampled_at >= SAMPLE_INTERVAL:
+            self._sampled_at = now
+            for publication in self._publications.values():
+                publication.compare_encodings()
         levels = [
             (member, publication.loudness)
             for member, entry in self._members.items()
@@ -227,7 +246,10 @@ class Router:
             if member.transport.sender.switched:
                 changes += self.report_switched(name)
             slots: Iterable[Slot]
-            if member.look() or name in due:
+            changed = member.look()
+            if changed:
+                self._forget_slots(name, member)
+            if changed or name in due:
                 due.add(name)
                 self._fill_audio(member, audience)
                 slots = (*member.audio, *member.video)
@@ -244,6 +266,11 @@ class Router:
                     member = self._members[name]
                     self._visit(name, member, [member.transport.sender.slots[mid]], now, heard, changes)
         return changes
+
+    def _forget_slots(self, name: str, member: Member) -> None:
+        """Drop the wishes for slots that the last offer has taken away."""
+        for mid in [mid for mid in member.wishes if mid not in member.transport.sender.slots]:
+            self._forget_wish(name, member.wishes.pop(mid))
 
     def fulfil(self, now: float, heard_until: float) -> list[SlotChange]:
         """Do as those wish who have called `watch` since the last `reconcile`; nothing else needs to have changed."""
@@ -262,8 +289,10 @@ class Router:
         before, looks = self._looks, dict[str, Look]()
         news, self._news = self._news, set()
         for name, publication in self._publications.items():
-            encodings = [(encoding, encoding.alive(heard)) for encoding in publication.encodings.values()]
-            look = looks[name] = publication, publication.muted, publication.codecs, encodings
+            sent = publication.sent(heard)
+            encodings = [(encoding, encoding in sent) for encoding in publication.encodings.values()]
+            off = publication.muted or not publication.active
+            look = looks[name] = publication, off, publication.codecs, encodings
             if before.get(name) != look:
                 news.add(name)
         news.update(name for name in before if name not in looks)

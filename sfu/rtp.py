@@ -21,6 +21,9 @@ HEADER_SIZE = HEADER.size
 ONE_BYTE_PROFILE = 0xBEDE
 """Marks one-byte extension elements (RFC 8285, section 4.2)."""
 
+TWO_BYTE_PROFILE = 0x1000
+"""Marks two-byte extension elements; the last four bits are the application's (RFC 8285, section 4.3)."""
+
 MAX_ELEMENTS = 32
 """Elements of a header extension that are read, bytes of padding included. Browsers send about ten."""
 
@@ -111,7 +114,7 @@ def parse_extensions(profile: int, block: bytes) -> dict[int, bytes]:
                 break
             found[identifier] = block[position : position + length]
             position += length
-    elif profile & 0xFFF0 == 0x1000:
+    elif profile & 0xFFF0 == TWO_BYTE_PROFILE:
         for _ in _elements:
             if position + 1 >= size:
                 break

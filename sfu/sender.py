@@ -55,6 +55,14 @@ class MediaSender:
         self.slots[slot.mid] = slot
         self._by_ssrc[slot.forwarder.ssrc] = slot
 
+    def remove(self, mid: Mid) -> None:
+        """Stop a slot whose section has ended."""
+        slot = self.slots.pop(mid)
+        del self._by_ssrc[slot.forwarder.ssrc]
+        self.switched.pop(slot.forwarder.ssrc, None)
+        slot.publication = None
+        slot.forwarder.set_target(None)
+
     def take_switched(self) -> list[Slot]:
         """The slots that have gone over to another encoding since the last time."""
         slots = [self._by_ssrc[ssrc] for ssrc in self.switched]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 from sfu.codecs import Codec, find_playable
 from sfu.extensions import ExtensionMap
 from sfu.forwarder import Forwarder
-from sfu.publication import Encoding, Kind, Publication
+from sfu.publication import NOT_BEGUN, Encoding, Kind, Publication
 from sfu.rtp import Mid
 
 if TYPE_CHECKING:
@@ -38,12 +38,14 @@ class SlotState:
 class Slot:
     """What a viewer wants in one of its receive sections, and what it gets."""
 
-    __slots__ = ("forwarder", "height", "kind", "mid", "prepared", "priority", "publication", "told")
+    __slots__ = ("active", "forwarder", "height", "kind", "mid", "prepared", "priority", "publication", "told")
 
     def __init__(self, section: ReceiveSection, transport: "Transport") -> None:
         self.mid = section.mid
         self.kind = section.kind
         self.forwarder = Forwarder(transport, section.codecs, ExtensionMap.of(section.extension_ids))
+        self.active = True
+        """False: its section is inactive, and the viewer receives nothing in it."""
         self.publication: Publication | None = None
         """What it should show or play."""
         self.height = 0
@@ -56,18 +58,20 @@ class Slot:
 
     def negotiate(self, section: ReceiveSection) -> None:
         """Take what a later offer says of the section."""
+        self.active = True
         self.forwarder.negotiate(section.codecs, ExtensionMap.of(section.extension_ids))
 
     def wanted(self, now: float) -> Encoding | None:
         """What ought to be forwarded into it."""
         publication = self.publication
-        if publication is None or publication.muted or (self.kind == "video" and self.height == 0):
+        if publication is None or publication.muted or not self.active or (self.kind == "video" and self.height == 0):
             return None
         return publication.choose(self.height, now, self.forwarder.current, self.forwarder.codecs)
 
     def _lacks_codec(self, publication: Publication) -> bool:
         """Whether its viewer can decode nothing of what the publication sends, or could send."""
-        sent = [encoding.codec for encoding in publication.encodings.values()] or publication.codecs.values()
+        begun = [each.codec for each in publication.encodings.values() if each.last_packet_at > NOT_BEGUN]
+        sent = begun or publication.codecs.values()
         return all(find_playable(self.forwarder.codecs, codec) is None for codec in sent)
 
     def state(self) -> SlotState:
@@ -80,7 +84,7 @@ class Slot:
             return SlotState(publication.id, current.rid, None)
         if publication.muted:
             return SlotState(publication.id, None, "muted")
-        if self.kind == "video" and self.height == 0:
+        if not self.active or (self.kind == "video" and self.height == 0):
             return SlotState(publication.id, None, "hidden")
         if self._lacks_codec(publication):
             return SlotState(publication.id, None, "codec")

@@ -4,9 +4,10 @@ The public `pylibsrtp.Session` copies each packet three times and limits its siz
 decrypted where they lie, which takes 0.8 µs instead of 2 to 3. pylibsrtp is pinned, and tests compare with `Session`.
 """
 
+import contextlib
 from typing import Any
 
-from pylibsrtp import Policy, Session
+from pylibsrtp import Error, Policy, Session
 from pylibsrtp._binding import ffi, lib
 
 from sfu.dtls import SrtpKeys
@@ -59,6 +60,11 @@ class IncomingSrtp:
         self._session = _session(keys.receive, keys.profile.libsrtp, Policy.SSRC_ANY_INBOUND)
         self._context: Any = self._session._srtp[0]  # noqa: SLF001
 
+    def forget(self, ssrc: int) -> None:
+        """Free what is kept of a stream. Old packets of it can be replayed then, unless its SSRC is refused."""
+        with contextlib.suppress(Error):
+            self._session.remove_stream(ssrc)
+
     def unprotect_rtp(self, buffer: Buffer, size: int) -> int:
         """Decrypt the RTP packet in the first `size` bytes; its new size, or minus libsrtp's status if refused."""
         length = buffer.length
@@ -84,6 +90,11 @@ class OutgoingSrtp:
         """Bytes that an RTP packet grows by."""
         self._session = _session(keys.send, keys.profile.libsrtp, Policy.SSRC_ANY_OUTBOUND)
         self.context: Any = self._session._srtp[0]  # noqa: SLF001
+
+    def forget(self, ssrc: int) -> None:
+        """Free what is kept of a stream that won't be sent any more."""
+        with contextlib.suppress(Error):
+            self._session.remove_stream(ssrc)
 
     def protect(self, packet: bytes) -> bytes:
         """Encrypt one RTP packet, away from the packet path. Raises `SrtpError`."""

@@ -8,7 +8,7 @@ import logging
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from sfu import rtcp, rtp
 from sfu.batch import Batch
@@ -19,7 +19,7 @@ from sfu.ice_lite import Credentials, IceLite
 from sfu.publication import SendSection
 from sfu.receiver import MediaReceiver
 from sfu.rtcp import KeyframeRequest, Nack, ReceiverReport, RtcpError, RtcpLimitError, SenderReport
-from sfu.rtp import Ssrc
+from sfu.rtp import Mid, Ssrc
 from sfu.sender import MediaSender
 from sfu.slot import ReceiveSection, Slot
 from sfu.srtp import REPLAYED, Buffer, IncomingSrtp, OutgoingSrtp, SrtpError
@@ -59,7 +59,7 @@ MAX_RTCP_SSRCS = 256
 each of them, and searches them one by one."""
 
 MAX_SECTIONS = 128
-"""Media sections of one transport, those of earlier offers too: they never go away."""
+"""Media sections of one transport."""
 
 
 class State(enum.Enum):
@@ -149,9 +149,16 @@ class Transport:
         return address
 
     def negotiate(
-        self, sends: list[SendSection], receives: list[ReceiveSection], extension_ids: dict[int, str]
+        self,
+        sends: list[SendSection],
+        receives: list[ReceiveSection],
+        extension_ids: dict[int, str],
+        idle: Collection[Mid] = (),
     ) -> None:
-        """Take the media sections of an offer, the first or a later one. `ValueError`: a section changes its use."""
+        """Take the media sections of an offer, the first or a later one. `ValueError`: a section changes its use.
+
+        `idle`: sections in which nothing is sent now. They stay what they are; those that the offer lacks have ended.
+        """
         kinds = {mid: known.kind for mid, known in self.receiver.publications.items()}
         slots = {mid: slot.kind for mid, slot in self.sender.slots.items()}
         for send in sends:
@@ -160,16 +167,25 @@ class Transport:
         for receive in receives:
             if receive.mid in kinds or slots.get(receive.mid, receive.kind) != receive.kind:
                 raise ValueError(f"Section {receive.mid} had another use in an earlier offer.")
-        if len({*kinds, *slots, *(send.mid for send in sends), *(receive.mid for receive in receives)}) > MAX_SECTIONS:
-            raise ValueError(f"All offers together have more than {MAX_SECTIONS} sections.")
+        if len(sends) + len(receives) + len(idle) > MAX_SECTIONS:
+            raise ValueError(f"The offer has more than {MAX_SECTIONS} sections.")
         self.offers += 1
-        self.receiver.negotiate(sends, extension_ids)
+        self.receiver.negotiate(sends, extension_ids, idle)
+        wanted = {receive.mid for receive in receives}
+        for mid, slot in list(self.sender.slots.items()):
+            if mid in idle:
+                slot.active = False
+            elif mid not in wanted:
+                self.sender.remove(mid)
+                if self.outgoing_srtp is not None:
+                    self.outgoing_srtp.forget(slot.forwarder.ssrc)
+                    self.outgoing_srtp.forget(slot.forwarder.rtx_ssrc)
         for receive in receives:
-            slot = self.sender.slots.get(receive.mid)
-            if slot is None:
+            known = self.sender.slots.get(receive.mid)
+            if known is None:
                 self.sender.add(Slot(receive, self))
             else:
-                slot.negotiate(receive)
+                known.negotiate(receive)
 
     def may_check_untrusted(self, address: Address, now: float) -> bool:
         """Whether there is budget to look into a check from that address.
@@ -242,7 +258,8 @@ class Transport:
         elif rtp.is_rtcp(buffer.data[1]):
             self._receive_srtcp(srtp, buffer, size, now)
         elif not self.receiver.may_be_ours_untrusted(int.from_bytes(buffer.view[8:12])):
-            self.drops["too many SSRCs"] += 1
+            ended = self.receiver.has_ended(int.from_bytes(buffer.view[8:12]))
+            self.drops["of a stream that was replaced" if ended else "too many SSRCs"] += 1
         else:
             length = srtp.unprotect_rtp(buffer, size)
             if length < 0:
@@ -347,6 +364,9 @@ class Transport:
         if self.state is State.CONNECTED and now >= self.last_heard + LOST_AFTER:
             self.state = State.LOST
         self.receiver.poll(now)
+        if self.incoming_srtp is not None:
+            for ssrc in self.receiver.take_ended():
+                self.incoming_srtp.forget(ssrc)
         if now >= self._next_report:
             self._report(now)
             self._next_report = now + REPORT_INTERVAL

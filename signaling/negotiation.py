@@ -30,7 +30,13 @@ _HASHES = ("sha-256", "sha-384", "sha-512")
 _MID = re.compile(r"[!-~]{1,16}")
 """What `signaling.messages.Mid` and the header extension can carry."""
 
+Use = Literal["send", "receive", "idle"]
+_USES: dict[str, Use] = {"sendrecv": "send", "sendonly": "send", "recvonly": "receive", "inactive": "idle"}
+
 MAX_SLOTS = 64
+
+_PLACEHOLDERS = range(4096, 4352)
+"""Extension ids that ask the answerer to choose others (RFC 8285, section 7)."""
 
 
 class OfferError(ValueError):
@@ -39,10 +45,10 @@ class OfferError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One media section of the offer, and what is made of it; `use` None: it is refused."""
+    """One media section of the offer, and what is made of it; `use` None: it is refused; idle: nothing is sent now."""
 
     description: MediaDescription
-    use: Literal["send", "receive"] | None
+    use: Literal["send", "receive", "idle"] | None
     formats: tuple[Format, ...] = ()
     extension_ids: tuple[tuple[int, str], ...] = ()
 
@@ -68,6 +74,11 @@ class Plan:
         return [_receive_section(section) for section in self.sections if section.use == "receive"]
 
     @property
+    def idle(self) -> frozenset[Mid]:
+        """Inactive sections: they keep what they are for, and may be used again."""
+        return frozenset(Mid(section.description.mid) for section in self.sections if section.use == "idle")
+
+    @property
     def extension_ids(self) -> dict[int, str]:
         """What the client's extension ids mean; one mapping for the whole transport (RFC 8843, section 9.1)."""
         return {
@@ -89,6 +100,7 @@ def plan(offer: SessionDescription) -> Plan:
         raise OfferError("Every media section needs a mid of its own.")
     if not all(_MID.fullmatch(mid) for mid in mids):
         raise OfferError("A mid has 1 to 16 printable ASCII characters and no space.")
+    _renumber_extensions(offer.media)
     sections = [_plan_section(description, bundle) for description in offer.media]
     if sum(section.use == "receive" for section in sections) > MAX_SLOTS:
         raise OfferError(f"The offer has more than {MAX_SLOTS} sections that receive.")
@@ -103,26 +115,44 @@ def plan(offer: SessionDescription) -> Plan:
     return Plan(sections, remote, fingerprint, offer.extmap_allow_mixed, offer.session_id)
 
 
+def _renumber_extensions(descriptions: list[MediaDescription]) -> None:
+    """Give valid ids, the same everywhere, to extensions for which the client had none left (RFC 8285, section 7)."""
+    if not any(number in _PLACEHOLDERS for description in descriptions for number in description.extensions):
+        return
+    used = {number for description in descriptions for number in description.extensions}
+    free = (number for number in range(1, extensions.MAX_ID + 1) if number not in used)
+    chosen: dict[str, int] = {}
+    for description in descriptions:
+        for number, uri in description.extensions.items():
+            if number in _PLACEHOLDERS and uri in extensions.RECEIVED and uri not in chosen:
+                chosen[uri] = next(free, number)
+        description.extensions = {
+            chosen.get(uri, number) if number in _PLACEHOLDERS else number: uri
+            for number, uri in description.extensions.items()
+        }
+
+
 def _plan_section(description: MediaDescription, bundle: frozenset[str]) -> Section:
-    if (
-        description.kind not in ("audio", "video")
-        or description.mid not in bundle
-        or description.direction == "inactive"
-    ):
+    if description.kind not in ("audio", "video") or description.mid not in bundle:
+        return Section(description, None)
+    use = _USES[description.direction]
+    formats = _acceptable(description, use)
+    if use == "idle" and not (formats and description.rtcp_mux):
         return Section(description, None)
     if not description.rtcp_mux:
         raise OfferError(f"Section {description.mid} must multiplex RTP and RTCP (a=rtcp-mux).")
-    use: Literal["send", "receive"] = "receive" if description.direction == "recvonly" else "send"
-    formats = _acceptable(description, use)
     if not formats:
         names = ", ".join(_AUDIO if description.kind == "audio" else _VIDEO)
         raise OfferError(f"Section {description.mid} offers no codec that Milanio forwards: {names}.")
-    ids = {number: uri for number, uri in description.extensions.items() if 1 <= number <= 14}
-    known = tuple((number, uri) for number, uri in ids.items() if uri in extensions.RECEIVED)
+    known = tuple((number, uri) for number, uri in description.extensions.items() if _is_taken(number, uri))
     return Section(description, use, formats, known)
 
 
-def _acceptable(description: MediaDescription, use: Literal["send", "receive"]) -> tuple[Format, ...]:
+def _is_taken(number: int, uri: str) -> bool:
+    return 1 <= number <= extensions.MAX_ID and uri in extensions.RECEIVED
+
+
+def _acceptable(description: MediaDescription, use: Use) -> tuple[Format, ...]:
     """The codecs that the relay forwards, in the client's order, each once, each with its retransmission format."""
     wanted = {name.lower(): name for name in (_AUDIO if description.kind == "audio" else _VIDEO)}
     rtx = {each.parameter("apt"): each for each in description.formats.values() if each.name.lower() == "rtx"}
@@ -150,16 +180,16 @@ def _is_forwarded(name: str, offered: Format) -> bool:
     return parameter is None or offered.parameter(parameter) in (None, "0")
 
 
-def _choose_profile(formats: list[Format], use: Literal["send", "receive"]) -> Format:
+def _choose_profile(formats: list[Format], use: Use) -> Format:
     """Of several H.264 profiles the one that most others can decode where the client sends, and the one that decodes
     most where it receives; the client's first of equals.
     """
 
     def rank(offered: Format) -> int:
         found = h264.rank(offered.parameters)
-        if use == "send":
-            return 99 if found is None else found
-        return 0 if found is None else -1 - found
+        if use == "receive":
+            return 0 if found is None else -1 - found
+        return 99 if found is None else found
 
     return min(formats, key=rank)
 
@@ -191,6 +221,7 @@ def _send_section(section: Section) -> SendSection:
         {codec.payload_type: codec for codec in _codecs(section)},
         tuple(Rid(rid) for rid in description.rids[:4]),
         pairs[:1],
+        frozenset(Rid(rid) for rid in description.paused_rids),
     )
 
 
@@ -232,6 +263,9 @@ def _refused(description: MediaDescription) -> list[str]:
     ]
 
 
+_ANSWERS = {"send": "a=recvonly", "receive": "a=sendonly", "idle": "a=inactive", None: "a=inactive"}
+
+
 def _answer_section(section: Section, transport: Transport, fingerprint: Fingerprint) -> list[str]:
     description = section.description
     types = " ".join(str(each.payload_type) for each in section.formats)
@@ -243,7 +277,7 @@ def _answer_section(section: Section, transport: Transport, fingerprint: Fingerp
         f"a=ice-pwd:{transport.ice.local.password}",
         f"a=fingerprint:{fingerprint.algorithm} {fingerprint.value}",
         "a=setup:passive",
-        "a=recvonly" if section.use == "send" else "a=sendonly",
+        _ANSWERS[section.use],
         "a=rtcp-mux",
         "a=rtcp-rsize",
     ]

@@ -312,9 +312,12 @@ class Room:
         elif transport.ice.remote != plan.remote:
             self._relay.restart_ice(transport, plan.remote)
         try:
-            transport.negotiate(plan.sends, plan.receives, plan.extension_ids)
+            transport.negotiate(plan.sends, plan.receives, plan.extension_ids, plan.idle)
         except ValueError as error:
             raise RoomError("bad_offer", str(error)) from None
+        gone = self.router.withdrawn(participant.id)
+        for source in [source for source in participant.publications if source in gone]:
+            self.unpublish(participant, source, now)
         self.touch()
         return negotiation.build_answer(plan, transport, self._relay.certificate.fingerprint, addresses)
 

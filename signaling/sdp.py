@@ -21,6 +21,9 @@ _MAX_FINGERPRINTS = 16
 _MAX_CANDIDATES = 256
 """Addresses that are kept of a section."""
 
+_MAX_STREAMS = 16
+"""Simulcast streams of a section that are looked at; the relay takes four."""
+
 _MAX_TYPES = 128
 _PAYLOAD_TYPES = {str(number): number for number in range(_MAX_TYPES)}
 
@@ -72,6 +75,8 @@ class MediaDescription:
     """Those that have an attribute of their own, in the order of the media line."""
     extensions: dict[int, str] = field(default_factory=dict)
     rids: list[str] = field(default_factory=list)
+    paused_rids: list[str] = field(default_factory=list)
+    """Streams that are not sent at first (RFC 8853, section 5.1)."""
     ssrcs: dict[int, None] = field(default_factory=dict)
     rtx_pairs: list[tuple[int, int]] = field(default_factory=list)
     candidates: list[str] = field(default_factory=list)
@@ -216,6 +221,12 @@ def _take_rid(section: MediaDescription, value: str) -> None:
         section.rids.append(rid)
 
 
+def _take_simulcast(section: MediaDescription, value: str) -> None:
+    _, _, streams = f" {value}".partition(" send ")
+    alternatives = streams.partition(" ")[0].replace(",", ";").split(";", _MAX_STREAMS)[:_MAX_STREAMS]
+    section.paused_rids = [rid[1:] for rid in alternatives if rid[:1] == "~"]
+
+
 def _take_candidate(section: MediaDescription, value: str) -> None:
     if len(section.candidates) < _MAX_CANDIDATES:
         section.candidates.append(value)
@@ -271,6 +282,7 @@ _ATTRIBUTES: dict[str, Callable[[MediaDescription, str], None]] = {
     "a=rtcp-mux": _take_rtcp_mux,
     "a=extmap": _take_extension,
     "a=rid": _take_rid,
+    "a=simulcast": _take_simulcast,
     "a=candidate": _take_candidate,
     "a=rtpmap": _take_rtpmap,
     "a=fmtp": _take_parameters,

@@ -12,7 +12,7 @@ from sfu.rtp import Mid
 from tests.sim.conftest import MakeWorld
 from tests.sim.media import VideoReceiver
 from tests.sim.network import Link, World
-from tests.sim.peer import SEND_IDS, VIEWER_VP8, Peer
+from tests.sim.peer import CAMERA, SEND_IDS, VIEWER_VP8, Peer
 
 
 def last_layer(video: VideoReceiver) -> int:
@@ -334,3 +334,41 @@ def test_when_the_stream_that_a_viewer_goes_over_to_ends_the_one_it_has_goes_on(
     video = viewer.video["v0"]
     assert video.longest_freeze(changed, world.now) < 0.4
     assert last_layer(video) == 0
+
+
+@pytest.mark.parametrize("interval", [0.2, 1.0, 1.1, 2.0, 4.0])
+def test_a_picture_that_stands_still_stays_in_its_layer(make_world: MakeWorld, interval: float) -> None:
+    world, sender, viewer = two(make_world, 17)
+    world.show(viewer, "v0", "a.camera")
+    world.run(3.0)
+    sender.up.jitter = 0.03
+    for number, camera in enumerate(sender.cameras):
+        camera.interval, camera.next_at = interval, world.now + 1.0 + 0.03 * number
+    world.run(2.0)
+    still, requests = world.now, len(sender.keyframe_requests)
+    world.run(120.0)
+    assert {frame.layer for frame in viewer.video["v0"].frames if frame.at > still} == {2}
+    assert len(sender.keyframe_requests) == requests
+    sender.cameras[2].paused = True
+    stopped = world.now
+    world.run_until(functools.partial(shows, viewer.video["v0"], 1), limit=6 * interval + 2.0)
+    assert viewer.video["v0"].longest_freeze(stopped, world.now) < 6 * interval + 2.0
+
+
+def test_an_inactive_section_is_not_forwarded_and_an_active_one_is_again(make_world: MakeWorld) -> None:
+    world, sender, viewer = two(make_world, 18)
+    world.show(viewer, "v0", "a.camera")
+    world.run(2.0)
+    for peer, mid, sends, receives in (
+        (sender, CAMERA, sender.sends[:1], sender.receives),
+        (viewer, Mid("v0"), [], [section for section in viewer.receives if section.mid != "v0"]),
+    ):
+        peer.transport.negotiate(sends, receives, SEND_IDS, {mid})
+        world.reconcile()
+        world.run(0.2)
+        count = len(viewer.video["v0"].frames)
+        world.run(1.0)
+        assert len(viewer.video["v0"].frames) == count
+        peer.transport.negotiate(peer.sends, peer.receives, SEND_IDS)
+        world.reconcile()
+        world.run_until(functools.partial(has_more_than, viewer.video["v0"], count + 5), limit=2.0)

@@ -18,6 +18,8 @@ from tests.unit.sfu.rig import AUDIO, AUDIO_SLOT, Client, Rig, Sent, content
 
 VIEWER_RED = Codec("red", 110, 48_000)
 
+TWO_BYTE_IDS = {extensions.TRANSPORT_WIDE: 16, extensions.AUDIO_LEVEL: 8}
+
 
 def begin(rig: Rig, layers: int = 3) -> None:
     """Let the relay learn the layers."""
@@ -29,8 +31,16 @@ def begin(rig: Rig, layers: int = 3) -> None:
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name.decode())
 @pytest.mark.parametrize(
     "ids",
-    [{}, {extensions.TRANSPORT_WIDE: 1}, {extensions.AUDIO_LEVEL: 14}, RECEIVE_IDS],
-    ids=["none", "wide", "level", "both"],
+    [
+        {},
+        {extensions.TRANSPORT_WIDE: 1},
+        {extensions.AUDIO_LEVEL: 14},
+        RECEIVE_IDS,
+        {extensions.TRANSPORT_WIDE: 15},
+        {extensions.TRANSPORT_WIDE: 255, extensions.AUDIO_LEVEL: 200},
+        {extensions.TRANSPORT_WIDE: 3, extensions.AUDIO_LEVEL: 200},
+    ],
+    ids=["none", "wide", "level", "both", "two bytes", "both of two bytes", "mixed"],
 )
 def test_packets_arrive_whole_under_the_slot_s_names(profile: SrtpProfile, ids: dict[str, int]) -> None:
     rig = Rig(profile=profile)
@@ -55,7 +65,7 @@ def test_packets_arrive_whole_under_the_slot_s_names(profile: SrtpProfile, ids: 
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 7, 8, 100, 1300])
-@pytest.mark.parametrize("ids", [{}, RECEIVE_IDS], ids=["bare", "extended"])
+@pytest.mark.parametrize("ids", [{}, RECEIVE_IDS, TWO_BYTE_IDS], ids=["bare", "extended", "two bytes"])
 def test_payloads_of_any_size_are_forwarded_and_sent_again_unchanged(size: int, ids: dict[str, int]) -> None:
     rig = Rig()
     client, _ = rig.viewer(ids)
@@ -73,13 +83,15 @@ def test_payloads_of_any_size_are_forwarded_and_sent_again_unchanged(size: int, 
     rig.flush()
     expected = [payload[:5], payload[:size], payload[:7]] if size else [payload[:5], payload[:7]]
     assert [sent.payload for sent in client.got] == expected
-    assert all(sent.header.extensions.get(8) == (b"\x1e" if ids else None) for sent in client.got)
+    level = ids.get(extensions.AUDIO_LEVEL, 0)
+    assert all(sent.header.extensions.get(level) == (b"\x1e" if ids else None) for sent in client.got)
     assert client.got[-1].header.seq == (client.got[0].header.seq + len(expected) - 1) & 0xFFFF
 
 
-def test_a_packet_that_was_lost_is_sent_again_as_rtx() -> None:
+@pytest.mark.parametrize("ids", [RECEIVE_IDS, TWO_BYTE_IDS], ids=["one byte", "two bytes"])
+def test_a_packet_that_was_lost_is_sent_again_as_rtx(ids: dict[str, int]) -> None:
     rig = Rig()
-    client, slot = rig.viewer()
+    client, slot = rig.viewer(ids)
     begin(rig, 1)
     slot.forwarder.set_target(rig.encoding(0))
     for frame in range(1, 30):
@@ -91,6 +103,7 @@ def test_a_packet_that_was_lost_is_sent_again_as_rtx() -> None:
         header = rtp.RtpHeader(again, len(again))
         payload = again[header.payload_start : header.payload_end]
         assert (header.ssrc, header.payload_type) == (slot.forwarder.rtx_ssrc, 121)
+        assert list(header.extensions) == [ids[extensions.TRANSPORT_WIDE]]
         assert (header.timestamp, header.marker) == (sent.header.timestamp, sent.header.marker)
         assert payload == sent.header.seq.to_bytes(2) + sent.payload
         assert slot.forwarder.size_of(sent.header.seq) == len(sent.payload)

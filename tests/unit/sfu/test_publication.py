@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 
 from sfu.codecs import Codec
-from sfu.publication import ALIVE, Encoding, Publication, SendSection
+from sfu.publication import ALIVE, MISSED, Encoding, Publication, SendSection
 from sfu.receiver import MediaReceiver
 from sfu.rtp import Mid, Rid, Ssrc
 from sfu.speakers import SILENT
@@ -42,6 +42,46 @@ def test_only_encodings_that_are_being_sent_are_chosen() -> None:
     publication = camera("q", "h", "f")
     publication.encodings[Rid("q")].last_packet_at = 10.0
     assert chosen(publication, 720, 10.0 + ALIVE / 2) == "q"
+
+
+def feed(publication: Publication, now: float, *rids: str) -> None:
+    """Let encodings have a packet, and then compare them."""
+    for rid in rids:
+        encoding = publication.encodings[Rid(rid)]
+        encoding.stats.received(0, 0, 1, now)
+        encoding.last_packet_at = now
+    publication.compare_encodings()
+
+
+@pytest.mark.parametrize("interval", [0.1, 1.0, 1.1, 2.0, 5.0])
+def test_an_encoding_that_is_rarely_sent_is_alive_while_the_others_are_sent_no_more_often(interval: float) -> None:
+    publication = camera("q", "h", "f")
+    for frame in range(1, 20):
+        now = frame * interval
+        for rid in ("q", "h", "f"):  # each is compared alone before the next has come
+            assert chosen(publication, 720, now) == "f"
+            feed(publication, now, rid)
+        assert chosen(publication, 720, now + 0.9 * interval) == "f"
+
+
+@pytest.mark.parametrize("interval", [0.25, 1.0, 2.0])
+def test_an_encoding_that_the_others_go_on_without_is_not_chosen_until_it_comes_back(interval: float) -> None:
+    publication = camera("q", "h", "f")
+    now = 0.0
+    for _ in range(max(MISSED, round(ALIVE / interval))):
+        assert chosen(publication, 720, now) == "f"
+        now += interval
+        feed(publication, now, "q", "h")
+    assert chosen(publication, 720, now) == "h"
+    feed(publication, now, "q", "h", "f")
+    assert chosen(publication, 720, now) == "f"
+
+
+def test_nothing_is_chosen_of_an_inactive_section() -> None:
+    publication = camera("q")
+    publication.active = False
+    assert chosen(publication, 720) is None
+    assert publication.sent(0.0) == []
 
 
 def test_when_all_are_silent_what_is_shown_stays() -> None:

@@ -2,12 +2,12 @@
 
 import pytest
 
-from sfu import rtp
+from sfu import extensions, rtp
 from sfu.codecs import Codec
 from sfu.dtls import PROFILES
-from sfu.publication import STREAM_BURST, STREAMS_PER_SECOND, SendSection
-from sfu.receiver import MAX_MISSING, MAX_SSRCS, POLL_INTERVAL
-from sfu.rtp import Mid, Ssrc
+from sfu.publication import ALIVE, STREAM_BURST, STREAMS_PER_SECOND, SendSection
+from sfu.receiver import MAX_ENDED, MAX_MISSING, MAX_SSRCS, NEW_SSRCS_PER_SECOND, POLL_INTERVAL
+from sfu.rtp import Mid, Rid, Ssrc
 from tests import cpu_cost
 from tests.sim.peer import RIDS, SEND_IDS, VP8
 from tests.unit.sfu.rig import AUDIO, CAMERA, RED, Rig
@@ -75,15 +75,152 @@ def test_a_sender_that_begins_anew_under_another_ssrc_keeps_its_place() -> None:
     assert len(rig.publisher.transport.receiver.encodings()) == 1
 
 
-def test_ssrcs_are_counted_for_good_also_when_each_replaces_the_one_before() -> None:
+def kept(rig: Rig) -> int:
+    """How many SSRCs libsrtp keeps of the publisher."""
+    receiver = rig.publisher.transport.receiver
+    return len(receiver._streams) + len(receiver._unplaced) + len(receiver._newly_ended)
+
+
+def test_no_more_ssrcs_come_at_a_time_than_the_limit_and_few_in_the_long_run() -> None:
     rig = Rig()
     for ssrc in range(1, 500):
         rig.now += 1 / STREAMS_PER_SECOND
         rig.publish(96, 1, 1, ssrc, KEY, {1: b"1", 2: b"q"})
-    receiver = rig.publisher.transport.receiver
-    assert len(receiver._streams) == MAX_SSRCS
     assert rig.relay.drops["too many SSRCs"] == 499 - MAX_SSRCS
     assert rig.encoding(0).ssrc == MAX_SSRCS
+    transport = rig.publisher.transport
+    for second in range(10):
+        transport.receiver.poll(rig.now + second)
+    for ssrc in range(1000, 1500):
+        rig.now += 1 / STREAMS_PER_SECOND
+        rig.publish(96, 1, 1, ssrc, KEY, {1: b"1", 2: b"q"})
+    assert rig.encoding(0).ssrc == 1000 + 9 * NEW_SSRCS_PER_SECOND - 1
+
+
+@pytest.mark.parametrize("layers", [1, 3])
+def test_a_sender_may_begin_again_under_another_ssrc_as_often_as_it_likes(layers: int) -> None:
+    rig = Rig()
+    transport = rig.publisher.transport
+    for number in range(200):
+        for layer in range(layers):
+            rid, ssrc = RIDS[layer].encode(), 10 * number + layer + 1
+            rig.publish(96, 1, 1, ssrc, KEY, {1: b"1", 2: rid})
+            rig.publish(97, 1, 1, ssrc + 5, b"\x00\x00" + KEY, {1: b"1", 3: rid})
+            assert rig.encoding(layer).ssrc == ssrc
+            assert rig.encoding(layer).rtx_ssrc == ssrc + 5
+        rig.flush()
+        rig.now += layers
+        transport.receiver.poll(rig.now)
+        for ended in transport.receiver.take_ended():
+            assert transport.incoming_srtp is not None
+            transport.incoming_srtp.forget(ended)
+    assert set(rig.relay.drops) <= {"duplicate"}
+    assert kept(rig) <= 2 * layers
+    assert len(transport.receiver._ended) <= MAX_ENDED
+
+
+def test_late_packets_of_a_stream_that_was_replaced_change_nothing() -> None:
+    rig = Rig()
+    rig.publish(96, 1, 1, 7, KEY, {1: b"1", 2: b"q"})
+    rig.publish(96, 500, 1, 9, KEY, {1: b"1", 2: b"q"})
+    rig.publish(96, 2, 1, 7, KEY, {1: b"1", 2: b"q"})
+    assert rig.encoding(0).ssrc == 9
+    rig.publisher.transport.poll(rig.now + 1)
+    rig.publish(96, 3, 1, 7, KEY, {1: b"1", 2: b"q"})
+    rig.publish(96, 501, 1, 9, KEY)
+    assert (rig.encoding(0).ssrc, rig.encoding(0).stats.packets) == (9, 2)
+    assert rig.relay.drops == {"of a stream that was replaced": 2}
+
+
+def test_each_new_section_may_have_streams_of_its_own() -> None:
+    rig = Rig()
+    transport = rig.publisher.transport
+    for number in range(100):
+        mid = Mid(f"c{number}")
+        transport.negotiate([SendSection(mid, "video", {96: VP8}, RIDS)], [], SEND_IDS)
+        for layer, rid in enumerate(RIDS):
+            ssrc = 10 * number + layer + 1
+            rig.publish(96, 1, 1, ssrc, KEY, {1: mid.encode(), 2: rid.encode()})
+            rig.publish(97, 1, 1, ssrc + 5, b"\x00\x00" + KEY, {1: mid.encode(), 3: rid.encode()})
+        encodings = transport.receiver.publications[mid].encodings
+        assert [(encoding.ssrc, encoding.rtx_ssrc) for encoding in encodings.values()] == [
+            (10 * number + layer + 1, 10 * number + layer + 6) for layer in range(3)
+        ]
+        transport.poll(rig.now)
+    assert kept(rig) <= MAX_SSRCS
+    assert list(transport.receiver.publications) == ["c99"]
+
+
+def test_the_ssrc_of_an_ended_section_may_turn_up_in_another() -> None:
+    rig = Rig()
+    rig.publish(96, 1, 1, 7, KEY, {1: b"1", 2: b"q"})
+    again = SendSection(Mid("5"), "video", {96: VP8})
+    rig.publisher.transport.negotiate([again], [], SEND_IDS)
+    rig.publish(96, 2, 1, 7, KEY, {1: b"5"})
+    (encoding,) = rig.publisher.transport.receiver.publications[Mid("5")].encodings.values()
+    assert (encoding.ssrc, encoding.stats.packets) == (7, 1)
+
+
+def test_an_ssrc_that_a_later_offer_names_takes_the_place_of_the_one_before() -> None:
+    rig = Rig()
+
+    def negotiate(first: int) -> None:
+        sections = [
+            SendSection(Mid(mid), "video", {96: VP8}, (), ((Ssrc(ssrc), Ssrc(ssrc + 1)),))
+            for mid, ssrc in (("5", first), ("6", 200))
+        ]
+        rig.publisher.transport.negotiate(sections, [], SEND_IDS)
+
+    def streams() -> list[tuple[int, int | None, int]]:
+        encodings = rig.publisher.transport.receiver.encodings()
+        return [(each.ssrc, each.rtx_ssrc, each.stats.packets) for each in encodings]
+
+    negotiate(100)
+    for ssrc in (100, 200):
+        rig.publish(96, 1, 1, ssrc, KEY)
+    assert streams() == [(100, 101, 1), (200, 201, 1)]
+    negotiate(300)
+    rig.publish(96, 2, 1, 100, KEY)  # the offer is ahead of the media
+    assert streams() == [(100, 101, 2), (200, 201, 1)]
+    for seq in (1, 2):
+        rig.publish(96, seq, 1, 300, KEY)
+    rig.publish(96, 4, 1, 300, KEY)
+    rig.publish(97, 1, 1, 301, b"\x00\x03" + KEY)
+    assert streams() == [(300, 301, 3), (200, 201, 1)]
+    assert rig.publisher.transport.receiver.publications[Mid("5")].encodings[Rid("")].cache.get(3) is not None
+    rig.publish(96, 3, 1, 100, KEY)
+    assert rig.relay.drops == {"of a stream that was replaced": 1}
+    negotiate(100)
+    rig.publish(96, 9, 1, 100, KEY)
+    assert streams() == [(100, 101, 1), (200, 201, 1)]
+
+
+def test_an_encoding_whose_rid_an_offer_lacks_has_ended_and_one_that_it_pauses_is_not_sent() -> None:
+    rig = Rig()
+    for layer, rid in enumerate(RIDS):
+        rig.publish(96, 1, 1, 7 + layer, KEY, {1: b"1", 2: rid.encode()})
+    rest = SendSection(CAMERA, "video", {96: VP8}, RIDS[:2], paused=frozenset(RIDS[1:2]))
+    rig.publisher.transport.negotiate([rest], [], SEND_IDS)
+    assert list(rig.camera.encodings) == list(RIDS[:2])
+    assert rig.camera.sent(rig.now + ALIVE) == [rig.encoding(0)]
+    rig.publish(96, 2, 1, 9, KEY, {1: b"1", 2: b"f"})
+    assert rig.relay.drops == {"no such RID": 1}
+    for layer in (0, 1):
+        rig.publish(96, 2, 1, 7 + layer, KEY)
+    rig.camera.compare_encodings()
+    assert rig.camera.sent(rig.now + ALIVE) == [rig.encoding(0), rig.encoding(1)]
+
+
+def test_names_are_read_from_two_byte_elements_too() -> None:
+    rig = Rig()
+    rig.publisher.transport.negotiate(
+        [SendSection(CAMERA, "video", {96: VP8}, RIDS)], [], {15: extensions.MID, 255: extensions.RID}
+    )
+    block = b"\x0f\x011\xff\x01q" + bytes(2)
+    packet = bytearray(rtp.build_packet(96, 1, 1, 7, b"\x10\x00\x00\x02" + block + KEY))
+    packet[0] |= 0x10
+    rig.deliver(rig.publisher.protect.protect(bytes(packet)))
+    assert rig.encoding(0).stats.packets == 1
 
 
 @pytest.mark.parametrize("kind", ["codecs", "SSRCs"])

@@ -3,8 +3,8 @@ import random
 import pytest
 
 from sfu.codecs import Codec
-from sfu.publication import ALIVE, Encoding, SendSection
-from sfu.router import Router, RouterError, SlotChange, SlotWish
+from sfu.publication import ALIVE, MISSED, Encoding, SendSection
+from sfu.router import SAMPLE_INTERVAL, Router, RouterError, SlotChange, SlotWish
 from sfu.rtp import Mid, Rid, Ssrc
 from sfu.slot import ReceiveSection
 from sfu.transport import State, Transport
@@ -223,6 +223,10 @@ def test_an_encoding_is_not_dead_because_the_relay_is_late() -> None:
     rig.deliver(rig.video_packet(0, 2, 1, 0, key=False, parts=1))  # the other layer's packets are still in the socket
     router.reconcile(rig.now, heard_until=read_until)
     assert slot.forwarder.target is rig.encoding(2)
+    for seq in range(3, 4 + MISSED):
+        rig.deliver(rig.video_packet(0, seq, seq - 1, 0, key=False, parts=1))
+        router.listen(rig.now)
+        rig.now += SAMPLE_INTERVAL
     router.reconcile(rig.now, heard_until=rig.now)
     assert slot.forwarder.target is rig.encoding(0)
 

@@ -2,12 +2,14 @@ import re
 
 import pytest
 
+from sfu import extensions
 from sfu.dtls import Certificate
 from sfu.relay import Relay
 from sfu.rtp import Mid
+from sfu.transport import Transport
 from signaling import negotiation, sdp
 from signaling.negotiation import MAX_SLOTS, OfferError, Plan
-from tests.unit.signaling.offers import COMMON, FINGERPRINT, FULL, audio, offer, video
+from tests.unit.signaling.offers import COMMON, FINGERPRINT, FULL, SIMULCAST, audio, offer, video
 
 CERTIFICATE = Certificate()
 
@@ -28,7 +30,8 @@ def answer(text: str) -> str:
 
 def test_an_offer_is_understood() -> None:
     made = plan(FULL)
-    assert [section.use for section in made.sections] == ["send", "send", "send", "receive", "receive", None]
+    assert [section.use for section in made.sections] == ["send", "send", "send", "receive", "receive", "idle"]
+    assert made.idle == {"5"}
     microphone, camera, screen = made.sends
     assert sorted(microphone.codecs) == [63, 111]
     assert list(camera.codecs) == [96, 102]
@@ -37,7 +40,7 @@ def test_an_offer_is_understood() -> None:
     assert camera.rids == ("q", "h", "f")
     assert screen.ssrcs == ((100, 200),)
     assert [(slot.mid, slot.kind) for slot in made.receives] == [("3", "audio"), ("4", "video")]
-    assert set(made.extension_ids) == {1, 3, 4, 10}
+    assert set(made.extension_ids) == {1, 3, 4, 10, 15}
     assert (made.remote.ufrag, made.fingerprint.value) == ("abcd", FINGERPRINT)
 
 
@@ -45,15 +48,15 @@ def test_the_answer_can_be_read_and_mirrors_the_offer() -> None:
     text = answer(FULL)
     session = sdp.parse(text)
     assert [media.mid for media in session.media] == ["0", "1", "2", "3", "4", "5"]
-    assert session.bundle == ["0", "1", "2", "3", "4"]
+    assert session.bundle == ["0", "1", "2", "3", "4", "5"]
     assert session.extmap_allow_mixed
     assert [media.direction for media in session.media] == ["recvonly"] * 3 + ["sendonly"] * 2 + ["inactive"]
-    assert [media.port for media in session.media] == [9] * 5 + [0]
-    assert {media.setup for media in session.media[:5]} == {"passive"}
+    assert [media.port for media in session.media] == [9] * 6
+    assert {media.setup for media in session.media} == {"passive"}
     assert text.startswith("v=0\r\n")
     assert "a=ice-lite\r\n" in text
     assert "a=simulcast:recv q;h;f\r\n" in text
-    assert text.count("a=candidate:") == 2 * 5  # both addresses in each of the five sections in use
+    assert text.count("a=candidate:") == 2 * 6  # both addresses in each section
     assert "goog-remb" not in text
     assert "urn:unknown" not in text
     assert session.media[1].formats[96].feedback == ["transport-cc", "ccm fir", "nack", "nack pli"]
@@ -140,15 +143,73 @@ def test_a_section_that_changes_its_use_is_refused() -> None:
         transport.negotiate(changed.sends, changed.receives, changed.extension_ids)
 
 
-def test_sections_of_many_offers_together_are_bounded() -> None:
+def negotiate(transport: Transport, text: str) -> Plan:
+    made = plan(text)
+    transport.negotiate(made.sends, made.receives, made.extension_ids, made.idle)
+    return made
+
+
+def test_sections_that_an_offer_lacks_or_stops_have_ended() -> None:
     relay = Relay(CERTIFICATE)
     first = plan(offer(audio("0")))
     transport = relay.add(first.remote, first.fingerprint, 0.0)
-    with pytest.raises(ValueError, match="All offers together"):
-        for start in range(0, 1000, 50):
-            more = plan(offer(*(audio(str(mid), "recvonly") for mid in range(start, start + 50))))
-            transport.negotiate(more.sends, more.receives, more.extension_ids)
-    assert len(transport.sender.slots) <= 128
+    for start in range(0, 1000, 50):
+        negotiate(transport, offer(*(audio(str(mid), "recvonly") for mid in range(start, start + 50))))
+        assert list(transport.sender.slots) == [str(mid) for mid in range(start, start + 50)]
+    negotiate(transport, offer(audio("x"), video("y"), video("z", "recvonly")))
+    stopped = video("y").replace("m=video 9", "m=video 0")
+    negotiate(transport, offer(audio("x"), stopped, video("z", "recvonly"), bundle="x z"))
+    assert list(transport.receiver.publications) == ["x"]
+    # The line may be used again, under another mid, for anything.
+    negotiate(transport, offer(audio("x"), video("w", "recvonly"), video("z", "recvonly")))
+    assert list(transport.sender.slots) == ["z", "w"]
+
+
+def test_an_inactive_section_can_be_used_again() -> None:
+    relay = Relay(CERTIFICATE)
+    first = plan(offer(audio("0"), video("1"), video("2", "recvonly")))
+    transport = relay.add(first.remote, first.fingerprint, 0.0)
+    transport.negotiate(first.sends, first.receives, first.extension_ids, first.idle)
+    publication, slot = transport.receiver.publications[Mid("1")], transport.sender.slots[Mid("2")]
+    for direction, answered in (("inactive", "inactive"), ("sendrecv", "recvonly"), ("inactive", "inactive")):
+        text = offer(
+            audio("0"), video("1", direction), video("2", "inactive" if direction == "inactive" else "recvonly")
+        )
+        made = negotiate(transport, text)
+        session = sdp.parse(negotiation.build_answer(made, transport, CERTIFICATE.fingerprint, [("192.0.2.1", 1)]))
+        assert [media.port for media in session.media] == [9, 9, 9]
+        assert session.media[1].direction == answered
+        assert session.bundle == ["0", "1", "2"]
+        assert transport.receiver.publications[Mid("1")] is publication
+        assert transport.sender.slots[Mid("2")] is slot
+        assert publication.active == slot.active == (direction != "inactive")
+
+
+def test_an_inactive_section_that_nothing_could_be_done_with_is_refused() -> None:
+    text = offer(audio("0"), video("1", "inactive").replace("96 97 102 103 104", "103"))
+    assert [section.use for section in plan(text).sections] == ["send", None]
+
+
+def test_streams_that_are_not_sent_at_first_are_told_apart() -> None:
+    made = plan(offer(video("1", extra=SIMULCAST.replace("send q;h;f", "send q;~h,~f"))))
+    assert made.sends[0].rids == ("q", "h", "f")
+    assert made.sends[0].paused == {"h", "f"}
+
+
+def test_large_extension_ids_are_answered_and_placeholders_get_valid_ids() -> None:
+    large = offer(audio("0"), video("1")).replace("a=extmap:4 urn", "a=extmap:255 urn")
+    assert [255 in media.extensions for media in sdp.parse(answer(large)).media] == [True, True]
+    asking = offer(audio("0"), video("1"), video("2", "recvonly"))
+    asking = asking.replace("a=extmap:4 urn", "a=extmap:4096 urn").replace("a=extmap:3 http", "a=extmap:4351 http")
+    for media in sdp.parse(answer(asking)).media:
+        assert {number: uri for number, uri in media.extensions.items() if number in (2, 3, 4)} == {
+            2: extensions.TRANSPORT_WIDE,
+            4: extensions.MID,
+        } or set(media.extensions) <= set(range(1, 16))
+        assert {extensions.MID, extensions.TRANSPORT_WIDE} <= set(media.extensions.values())
+    (sound, picture) = plan(asking).sends
+    assert sound.kind != picture.kind
+    assert len(plan(asking).extension_ids) == len(set(plan(asking).extension_ids.values()))
 
 
 def test_a_second_offer_with_more_slots_keeps_the_first_ones() -> None:

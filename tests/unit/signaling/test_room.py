@@ -117,6 +117,36 @@ def test_another_certificate_is_another_connection_and_withdraws_what_was_publis
     assert b.kinds() == ["publication.added", "publication.removed"]
 
 
+def test_what_was_published_in_a_section_that_an_offer_stops_is_withdrawn() -> None:
+    room = make()
+    a, b = Someone(room, "a"), Someone(room, "b")
+    room.offer(a.participant, offer(audio("0"), video("1")), ADDRESSES, 0.0)
+    for mid, source in (("0", "microphone"), ("1", "camera")):
+        room.publish(a.participant, Publish.model_validate({"id": 1, "mid": mid, "source": source}), 0.0)
+    stopped = video("1").replace("m=video 9", "m=video 0")
+    room.offer(a.participant, offer(audio("0"), stopped, bundle="0"), ADDRESSES, 0.0)
+    assert b.events[-1] == {"type": "publication.removed", "publication": f"{a.participant.id}.camera"}
+    assert list(a.participant.publications) == ["microphone"]
+    # The line is used again, for another camera.
+    room.offer(a.participant, offer(audio("0"), video("2")), ADDRESSES, 0.0)
+    room.publish(a.participant, Publish(id=1, mid="2", source="camera"), 0.0)
+    assert b.kinds()[-1] == "publication.added"
+
+
+def test_an_inactive_section_stays_published_and_a_slot_that_is_stopped_can_not_be_watched() -> None:
+    room = make()
+    a, b = Someone(room, "a"), Someone(room, "b")
+    room.offer(a.participant, offer(audio("0"), video("1"), video("2", "recvonly")), ADDRESSES, 0.0)
+    room.publish(a.participant, Publish(id=1, mid="1", source="camera"), 0.0)
+    room.watch(a.participant, [SlotWatch(slot="2", publication="x.camera", height=90)], 0.0)
+    stopped = video("2", "recvonly").replace("m=video 9", "m=video 0")
+    room.offer(a.participant, offer(audio("0"), video("1", "inactive"), stopped, bundle="0 1"), ADDRESSES, 0.0)
+    room.reconcile(0.0)
+    assert b.kinds() == ["publication.added"]
+    with pytest.raises(RoomError, match="no section 2"):
+        room.watch(a.participant, [SlotWatch(slot="2", publication="x.camera", height=90)], 0.0)
+
+
 def test_new_ice_credentials_restart_ice_on_the_same_connection() -> None:
     room = make()
     a = Someone(room, "a")
