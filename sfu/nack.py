@@ -16,13 +16,8 @@ MAX_MISSING = 256
 """With more missing at once the stream starts anew from a keyframe; asking for so much would only add to the load."""
 
 
-class _Missing:
-    __slots__ = ("next_at", "since", "tries")
-
-    def __init__(self, now: float) -> None:
-        self.since = now
-        self.next_at = now + FIRST_DELAY
-        self.tries = 0
+_SINCE, _NEXT_AT, _TRIES = range(3)
+"""Fields of a missing packet: a list, as hundreds are made at once."""
 
 
 class NackGenerator:
@@ -32,7 +27,7 @@ class NackGenerator:
 
     def __init__(self) -> None:
         self._unwrapper = Unwrapper()
-        self._missing: dict[int, _Missing] = {}
+        self._missing: dict[int, list[float]] = {}
         self._due = 0.0
         """No missing packet has to be asked for before; it may be too early, where one has come since."""
         self.gave_up = False
@@ -60,8 +55,8 @@ class NackGenerator:
         else:
             if not self._missing or now + FIRST_DELAY < self._due:
                 self._due = now + FIRST_DELAY
-            for lost in range(highest + 1, index):
-                self._missing[lost] = _Missing(now)
+            due = now + FIRST_DELAY
+            self._missing.update({lost: [now, due, 0] for lost in range(highest + 1, index)})
         return index
 
     def poll(self, now: float, round_trip: float) -> list[int]:
@@ -69,17 +64,18 @@ class NackGenerator:
         if not self._missing or now < self._due:
             return []
         wanted, hopeless = [], []
+        interval = max(MIN_INTERVAL, round_trip)
         for index, missing in self._missing.items():
-            if missing.tries >= MAX_TRIES or now - missing.since > MAX_AGE:
+            if missing[_TRIES] >= MAX_TRIES or now - missing[_SINCE] > MAX_AGE:
                 hopeless.append(index)
-            elif now >= missing.next_at:
-                missing.tries += 1
-                missing.next_at = now + max(MIN_INTERVAL, round_trip)
+            elif now >= missing[_NEXT_AT]:
+                missing[_TRIES] += 1
+                missing[_NEXT_AT] = now + interval
                 wanted.append(index & 0xFFFF)
         for index in hopeless:
             del self._missing[index]
             self.gave_up = True
-        self._due = min((missing.next_at for missing in self._missing.values()), default=0.0)
+        self._due = min([missing[_NEXT_AT] for missing in self._missing.values()], default=0.0)
         return wanted
 
     @property

@@ -113,6 +113,9 @@ _SMALL_DELTA, _LARGE_DELTA = 1, 2
 MAX_PACKETS = 16
 """RTCP packets in a datagram. Browsers put a handful into one: reports, a description, feedback on one stream."""
 
+MAX_BLOCKS = 31
+"""Report blocks that are read in a datagram: as many as one report has."""
+
 MAX_COMPOUND = 1150
 """Bytes of a compound packet that the relay makes. Encrypted it stays below the 1,200 bytes that fit every path."""
 
@@ -133,6 +136,7 @@ def _kind(packet_type: int, fmt: int = 0) -> int:
 
 
 _SENDER_REPORT, _RECEIVER_REPORT, _GOODBYE = _kind(SR), _kind(RR), _kind(BYE)
+_REPORTS = (_SENDER_REPORT, _RECEIVER_REPORT)
 _NACK, _TRANSPORT_WIDE = _kind(RTPFB, FMT_NACK), _kind(RTPFB, FMT_TRANSPORT_WIDE)
 _PLI, _FIR = _kind(PSFB, FMT_PLI), _kind(PSFB, FMT_FIR)
 
@@ -164,7 +168,7 @@ def parse(data: bytes, scope: Scope = EVERYTHING) -> list[RtcpPacket]:
     Raises `RtcpError`, and `RtcpLimitError` for more than `MAX_PACKETS`.
     """
     packets: list[RtcpPacket] = []
-    position, size = 0, len(data)
+    position, size, blocks = 0, len(data), MAX_BLOCKS
     for _ in range(MAX_PACKETS):
         if position + 4 > size:
             if position == size:
@@ -182,6 +186,9 @@ def parse(data: bytes, scope: Scope = EVERYTHING) -> list[RtcpPacket]:
                 if not body or not 0 < body[-1] <= len(body):
                     raise RtcpError("bad RTCP padding")
                 body = body[: -body[-1]]
+            if kind in _REPORTS:
+                count = min(count, blocks)
+                blocks -= count
             try:
                 packets.append(_parse_one(kind, count, body, scope.max_nacked))
             except struct.error:
@@ -375,27 +382,26 @@ def build_transport_feedback(
     """
     first = next(arrival for arrival in arrivals if arrival is not None)
     clock = first // 256
-    symbols: list[int] = []
+    symbols = bytearray(len(arrivals))
     deltas = bytearray()
     time = clock * 256
-    for arrival in arrivals:
+    for index, arrival in enumerate(arrivals):
         if arrival is None:
-            symbols.append(0)
             continue
         delta = arrival - time
         time = arrival
         if 0 <= delta <= 255:
-            symbols.append(1)
+            symbols[index] = _SMALL_DELTA
             deltas.append(delta)
         elif -32768 <= delta <= 32767:
-            symbols.append(2)
+            symbols[index] = _LARGE_DELTA
             deltas += struct.pack("!h", delta)
         else:
             raise ValueError("arrivals too far apart for one feedback packet")
     body = struct.pack(
         "!IIHHI", sender_ssrc, media_ssrc, base_seq, len(symbols), (clock & 0xFFFFFF) << 8 | feedback_count
     )
-    body += _pack_symbols(symbols) + bytes(deltas)
+    body += _pack_symbols(bytes(symbols)) + bytes(deltas)
     padding = -len(body) % 4
     if padding:
         body += bytes(padding - 1) + bytes([padding])
@@ -403,21 +409,20 @@ def build_transport_feedback(
     return _packet(RTPFB, FMT_TRANSPORT_WIDE, body)
 
 
-def _pack_symbols(symbols: Sequence[int]) -> bytes:
+def _pack_symbols(symbols: bytes) -> bytes:
     """Runs of 7 and more as run-length chunks, the rest as two-bit status vectors (section 3.1.3 and 3.1.4)."""
     chunks = bytearray()
-    position = 0
-    while position < len(symbols):
-        symbol, run = symbols[position], 1
-        while position + run < len(symbols) and symbols[position + run] == symbol and run < 0x1FFF:
-            run += 1
-        if run >= 7 or position + run == len(symbols):
+    left = symbols
+    while left:
+        symbol = left[0]
+        run = min(len(left) - len(left.lstrip(left[:1])), 0x1FFF)
+        if run >= 7 or run == len(left):
             chunks += struct.pack("!H", symbol << 13 | run)
-            position += run
+            left = left[run:]
         else:
             vector = 0xC000
-            for index, value in enumerate(symbols[position : position + 7]):
+            for index, value in enumerate(left[:7]):
                 vector |= value << 12 - 2 * index
             chunks += struct.pack("!H", vector)
-            position += 7
+            left = left[7:]
     return bytes(chunks)

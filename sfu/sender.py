@@ -129,15 +129,17 @@ class MediaSender:
 
     def receive_reports(self, reports: Sequence[ReportBlock], ntp_now: int) -> None:
         """Take what the viewer says of our streams (RFC 3550, section 6.4.1)."""
-        ours = [report for report in reports if report.ssrc in self._by_ssrc]
-        for report in ours:
+        worst = -1
+        for report in reports:
+            if report.ssrc not in self._by_ssrc:
+                continue
+            worst = max(worst, report.fraction_lost)
             if report.last_sr:
                 elapsed = ((ntp_now >> 16) - report.last_sr - report.delay_since_last_sr) & 0xFFFFFFFF
                 if elapsed < 10 * 65536:
                     self.round_trip = elapsed / 65536
-        if ours:
-            worst = max(report.fraction_lost for report in ours) / 256
-            self.loss += (worst - self.loss) * LOSS_SMOOTHING
+        if worst >= 0:
+            self.loss += (worst / 256 - self.loss) * LOSS_SMOOTHING
 
     def sender_reports(self, now: float, ntp_now: int) -> list[bytes]:
         """Sender reports for all slots that are being sent, with the relay's clock (RFC 3550, section 6.4.1)."""

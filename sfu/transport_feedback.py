@@ -15,6 +15,9 @@ MAX_AT_ONCE = 8
 """Feedback packets for what arrived in one interval. A sender whose numbers jump about would have one for each of its
 packets; eight cover more than anyone sends in that time."""
 
+_MAX_TOLD_GAP = 100
+"""Missing numbers in a row that are told as lost. After more of them the sender has begun anew."""
+
 _UNITS = 4000
 """Arrivals are told in units of 250 µs."""
 
@@ -60,7 +63,8 @@ class TransportFeedbackGenerator:
         packets: list[bytes] = []
         while indexes and len(packets) < MAX_AT_ONCE:
             base = indexes[0] if self._next is None else min(self._next, indexes[0])
-            base = max(base, indexes[0] - MAX_PACKETS // 2)
+            if indexes[0] - base > _MAX_TOLD_GAP:
+                base = indexes[0]
             base, taken = self._cover(indexes, base)
             last = indexes[taken - 1]
             arrivals = [self._arrivals.get(index) for index in range(base, last + 1)]
@@ -86,6 +90,8 @@ class TransportFeedbackGenerator:
         previous = self._arrivals[indexes[0]]
         taken = 1
         for index in range(indexes[0] + 1, min(indexes[-1] + 1, base + MAX_PACKETS)):
+            if taken < len(indexes) and indexes[taken] - index >= _MAX_TOLD_GAP:
+                break
             arrival = self._arrivals.get(index, previous)
             if abs(arrival - previous) >= _MAX_GAP:
                 break

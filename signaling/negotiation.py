@@ -21,6 +21,7 @@ from signaling.sdp import Format, MediaDescription, SessionDescription
 
 _AUDIO = ("opus", "red")
 _VIDEO = ("VP8", "H264", "VP9", "AV1")
+_WANTED = {kind: {name.lower(): name for name in names} for kind, names in (("audio", _AUDIO), ("video", _VIDEO))}
 _FEEDBACK = {
     "audio": ("transport-cc",),
     "video": ("transport-cc", "ccm fir", "nack", "nack pli"),
@@ -154,7 +155,7 @@ def _is_taken(number: int, uri: str) -> bool:
 
 def _acceptable(description: MediaDescription, use: Use) -> tuple[Format, ...]:
     """The codecs that the relay forwards, in the client's order, each once, each with its retransmission format."""
-    wanted = {name.lower(): name for name in (_AUDIO if description.kind == "audio" else _VIDEO)}
+    wanted = _WANTED[description.kind]
     rtx = {each.parameter("apt"): each for each in description.formats.values() if each.name.lower() == "rtx"}
     offered: dict[str, list[Format]] = {}
     for each in description.formats.values():
@@ -195,7 +196,7 @@ def _choose_profile(formats: list[Format], use: Use) -> Format:
 
 
 def _codecs(section: Section) -> list[Codec]:
-    names = {name.lower(): name for name in (*_AUDIO, *_VIDEO)}
+    names = _WANTED[section.description.kind]
     rtx = {each.parameter("apt"): each.payload_type for each in section.formats if each.name.lower() == "rtx"}
     return [
         Codec(

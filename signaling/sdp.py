@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 MAX_BYTES = 200_000
-MAX_SECTIONS = 100
-MAX_LINES = 4_000
-"""Checked before anything is parsed. The page's offer with all of its 64 video slots has 3,100 lines."""
+MAX_SECTIONS = 80
+MAX_LINES = 3_600
+"""Checked before anything is parsed. The page's offer with all of its 64 video slots has 72 sections and
+3,000 lines."""
 
 MAX_PARAMETERS = 1_000
 """Characters of an fmtp line. H.264 parameter sets take a few hundred."""

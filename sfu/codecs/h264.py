@@ -9,6 +9,8 @@ _RANKS = {_BASELINE: 0, _MAIN: 1, _HIGH: 2}
 """Each of these profiles includes those of lower rank (RFC 6184, section 8.1, table 5). Baseline counts as Constrained
 Baseline: no encoder for live video uses the tools by which they differ."""
 
+_PROFILE = ";profile-level-id="
+
 _IDR, _SPS = 5, 7
 _MAX_UNITS = 8
 """Units of an aggregation packet that are looked at: parameter sets stand at its beginning."""
@@ -18,18 +20,17 @@ _STAP_A, _STAP_B, _FU_A, _FU_B = 24, 25, 28, 29
 
 def profile(parameters: str) -> int:
     """The `profile_idc` that an fmtp line names (RFC 6184, section 8.1)."""
-    for item in parameters.split(";"):
-        key, _, value = item.strip().partition("=")
-        if key.lower() == "profile-level-id" and len(value) == 6:
-            try:
-                number, constraints = int(value[:2], 16), int(value[2:4], 16)
-            except ValueError:
-                return _BASELINE
-            constrained = (number == _MAIN and constraints & 0x80) or (
-                number == _EXTENDED and constraints & 0xC0 == 0xC0
-            )
-            return _BASELINE if constrained else number
-    return _BASELINE
+    text = ";" + parameters.replace(" ", "").lower()
+    start = text.find(_PROFILE)
+    value = text[start + len(_PROFILE) :].partition(";")[0] if start >= 0 else ""
+    if len(value) != 6:
+        return _BASELINE
+    try:
+        number, constraints = int(value[:2], 16), int(value[2:4], 16)
+    except ValueError:
+        return _BASELINE
+    constrained = (number == _MAIN and constraints & 0x80) or (number == _EXTENDED and constraints & 0xC0 == 0xC0)
+    return _BASELINE if constrained else number
 
 
 def rank(parameters: str) -> int | None:

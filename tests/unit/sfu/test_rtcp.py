@@ -80,6 +80,12 @@ def test_a_datagram_of_more_packets_than_are_read_is_refused(packet: bytes) -> N
             rtcp.parse(packet * (rtcp.MAX_PACKETS + 1), scope)
 
 
+def test_only_so_many_report_blocks_of_a_datagram_are_read() -> None:
+    report = rtcp.build_receiver_report(ReceiverReport(1, (BLOCK,) * 20))
+    packets = rtcp.parse(report * 3)
+    assert [len(packet.reports) for packet in packets if isinstance(packet, ReceiverReport)] == [20, 11, 0]
+
+
 def test_what_the_relay_has_no_use_for_is_stepped_over_unread() -> None:
     broken = _feedback(0xFFFF, b"\x3f\xff" * 2) + b"\x82\xcb\x00\x01" + bytes(4) + b"\x81\xca\x00\x00"
     with pytest.raises(RtcpError):

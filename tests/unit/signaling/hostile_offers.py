@@ -43,6 +43,13 @@ def _slot(mid: str, direction: str = "recvonly", formats: int = 4) -> str:
     return "".join(line + "\r\n" for line in lines)
 
 
+def _profiles(mid: str, parameters: str, count: int = 100) -> str:
+    lines = [f"m=video 9 X {_TYPES}", f"a=mid:{mid}", "a=sendonly", "a=rtcp-mux"]
+    for number in range(count):
+        lines += [f"a=rtpmap:{number} H264/90000", f"a=fmtp:{number} {parameters}"]
+    return "".join(line + "\r\n" for line in lines)
+
+
 HOSTILE: dict[str, str] = {
     "feedback for all formats": _lines(lambda _: "a=rtcp-fb:* x"),
     "feedback": _lines(lambda _: "a=rtcp-fb:96 nack"),
@@ -74,6 +81,10 @@ HOSTILE: dict[str, str] = {
     "many sections": _sections(lambda mid: _slot(mid, "recvonly" if int(mid[1:]) % 2 else "sendonly", 8)),
     "refused sections": _sections(lambda mid: f"m=video 0 X {_TYPES}\r\na=mid:{mid}\r\na=inactive\r\n"),
     "data channels": _sections(lambda mid: f"m=application 9 X {_TYPES}\r\na=mid:{mid}\r\na=rtpmap:1 x/1\r\n"),
+    "H.264 profiles": _sections(
+        lambda mid: _profiles(mid, "packetization-mode=1" + ";" * 40 + "profile-level-id=42e01f")
+    ),
+    "long H.264 profiles": _sections(lambda mid: _profiles(mid, "packetization-mode=1" + ";" * 970, 20)),
     "long digits": _lines(lambda _: "a=ssrc:" + "9" * 4_200 + " x"),
 }
 """By what there is much of."""
