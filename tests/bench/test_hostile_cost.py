@@ -22,7 +22,7 @@ def test_rows_have_names_of_their_own_and_every_target_has_some() -> None:
 @pytest.mark.parametrize(("name", "run"), ROWS, ids=[name for name, _ in ROWS])
 def test_an_input_costs_no_more_than_its_target(name: str, run: Callable[[], float]) -> None:
     limit = cpu_cost.limit(hostile_cost.target(name))
-    measured = []
+    measured: list[float] = []
     while len(measured) < TRIES and (not measured or min(measured) > limit):
         measured.append(run())
     assert min(measured) <= limit

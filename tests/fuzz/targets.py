@@ -10,7 +10,7 @@ from sfu.codecs.red import RedError
 from sfu.codecs.vp8 import Vp8Error
 from sfu.dtls import Certificate, Dtls, DtlsError
 from sfu.packet import Packet
-from sfu.rtcp import ReceiverReport, ReportBlock, RtcpError, SenderReport
+from sfu.rtcp import Nack, ReceiverReport, ReportBlock, RtcpError, SenderReport, TransportFeedback
 from sfu.rtp import RtpError, RtpHeader
 from sfu.stun import StunError
 from sfu.transport_feedback import TransportFeedbackGenerator
@@ -52,7 +52,11 @@ class TextTarget(Target):
 
 
 def _stun(data: bytes) -> None:
+    user = stun.user_untrusted(data)
     message = stun.parse(data)
+    assert len(message.attributes) <= stun.MAX_ATTRIBUTES
+    # What the cheap look finds first is what the full one finds.
+    assert not user or (message.username or user).partition(":")[0] == user
     assert message.username is None or isinstance(message.username, str)
     assert message.error_code is None or 0 <= message.error_code < 1000
     if data not in (REQUEST, RESPONSE):
@@ -66,12 +70,20 @@ def _rtp(data: bytes) -> None:
 
 def _extensions(data: bytes) -> None:
     for profile in (0xBEDE, 0x1000, 0x100F, 0, 0xFFFF):
-        assert len(rtp.parse_extensions(profile, data)) <= 256
+        assert len(rtp.parse_extensions(profile, data)) <= rtp.MAX_ELEMENTS
 
 
 def _rtcp(data: bytes) -> None:
-    for packet in rtcp.parse(data):
-        assert packet is not None
+    for scope in (rtcp.FOR_RELAY, rtcp.EVERYTHING):
+        packets = rtcp.parse(data, scope)
+        assert len(packets) <= rtcp.MAX_PACKETS
+        blocks = 0
+        for packet in packets:
+            if isinstance(packet, Nack):
+                assert len(packet.lost) < scope.max_nacked + 17
+            elif isinstance(packet, SenderReport | ReceiverReport):
+                blocks += len(packet.reports)
+        assert blocks <= rtcp.MAX_BLOCKS
 
 
 def _codecs(data: bytes) -> None:
@@ -96,6 +108,21 @@ def _red(data: bytes) -> None:
     payload_type, payload = red.primary(data)
     assert 0 <= payload_type < 128
     assert data.endswith(payload)
+
+
+def _h264_parameters(data: bytes) -> None:
+    text = data.decode(errors="replace")
+    assert 0 <= h264.profile(text) < 256
+    assert h264.rank(text) in (None, 0, 1, 2)
+
+
+def _feedback_sent(data: bytes) -> None:
+    """What is made of any arrivals can be read back."""
+    arrivals = [None if byte & 1 else 1000 + number * 3 + (byte >> 4) for number, byte in enumerate(data[:400])]
+    if any(arrival is not None for arrival in arrivals):
+        (feedback,) = rtcp.parse(rtcp.build_transport_feedback(1, 2, 3, 4, arrivals))
+        assert isinstance(feedback, TransportFeedback)
+        assert list(feedback.arrivals) == arrivals
 
 
 def _sdp(data: bytes) -> None:
@@ -191,6 +218,13 @@ TARGETS = [
         "codecs", _codecs, (), [_VP8_PAYLOAD, bytes.fromhex("78000267420002658800"), bytes.fromhex("a8800500"), b"\x08"]
     ),
     Target("red", _red, (RedError,), [bytes.fromhex("ef0a0002ef0a00016f1122aabb"), b"\x6fabc"]),
+    Target("feedback made", _feedback_sent, (), [bytes(range(100)) * 2, bytes(200), b"\x01" * 50 + b"\x00\x01" * 30]),
+    TextTarget(
+        "H.264 parameters",
+        _h264_parameters,
+        (),
+        [b"level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f", b"profile-level-id=4D 00;;=;"],
+    ),
     Target("feedback", _feedback, (), [bytes((1, 0, n, 255 * (n % 9 == 0))) for n in range(200)] + [bytes(400)]),
     Target("dtls", _dtls, (DtlsError,), _handshake()),
     TextTarget("sdp", _sdp, (SdpError, OfferError), [each.encode() for each in _OFFERS]),
