@@ -30,6 +30,9 @@ _write_wide = _wide.pack_into
 _write_short = struct.Struct("!III").pack_into
 """The RTP header alone."""
 
+_MAX_STEP = 1 << 30
+"""Most that the timestamp moves over a pause, 3.3 hours of video: a step of half its range would count as backwards."""
+
 _write_16 = struct.Struct("!H").pack_into
 
 
@@ -186,7 +189,7 @@ class Forwarder:
         gives something odd, time since the last packet tells.
         """
         munger, rate = self.munger, target.codec.clock_rate
-        elapsed = max(1, round((now - self._last_sent_at) * rate)) if self._last_sent_at else 0
+        elapsed = max(1, min(round((now - self._last_sent_at) * rate), _MAX_STEP)) if self._last_sent_at else 0
         segment = munger.segment
         if segment is not None and self.current is not None and self.current.publication is target.publication:
             same = target.clock.convert(packet.timestamp, self.current.clock)

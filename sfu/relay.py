@@ -249,16 +249,17 @@ class Relay:
             try:
                 for transport in remaining:
                     jobs = transport.jobs
-                    for job in jobs:
-                        forwarder, batch = job
+                    for forwarder, batch in jobs:
                         forwarder.write(batch, arena, send, now)
                     jobs.clear()
-                    arena.flush(send, transport.destination)
+                    address = transport.ice.address
+                    assert address is not None  # no keys without a check
+                    arena.flush(send, address)
                 break
             except Exception as error:
                 if jobs:
                     broken.append((transport, batch, error))
-                    del jobs[: jobs.index(job) + 1]
+                    del jobs[: jobs.index((forwarder, batch)) + 1]
                     self._write_rest(transport, now, send, broken)
                 else:
                     self._fail(transport, "send packets", error, now)

@@ -170,6 +170,23 @@ def test_a_newcomer_is_not_started_with_a_keyframe_that_has_lost_a_packet_since(
     assert client.got == []
 
 
+@pytest.mark.parametrize("hours", [0, 1, 6, 7, 13, 14, 100])
+def test_timestamps_go_forward_over_a_pause_of_any_length(hours: int) -> None:
+    rig = Rig()
+    client, slot = rig.viewer()
+    begin(rig, 1)
+    slot.forwarder.set_target(rig.encoding(0))
+    rig.deliver(rig.video_packet(0, 65_531, 1, 0, key=True, parts=1))
+    rig.flush()
+    slot.forwarder.set_target(None)
+    rig.now += 3600 * hours + 1
+    slot.forwarder.set_target(rig.encoding(0))
+    rig.deliver(rig.video_packet(0, 65_532, 2 + hours * 3600 * 30, 0, key=True, parts=1))
+    rig.flush()
+    before, after = (sent.header.timestamp for sent in client.got)
+    assert rtp.timestamp_delta(after, before) > 0
+
+
 def test_what_came_of_the_old_layer_in_the_same_drain_does_not_go_out_under_the_new_one_s_numbers() -> None:
     rig = Rig()
     client, slot = rig.viewer()

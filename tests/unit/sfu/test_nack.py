@@ -83,3 +83,16 @@ def test_many_small_gaps_together_are_bounded() -> None:
         generator.received(seq, 0.0)
         assert len(generator.poll(0.01, 0.0)) <= MAX_MISSING
     assert generator.gave_up
+
+
+def test_every_gap_of_a_long_stream_is_asked_for_and_filled() -> None:
+    generator = NackGenerator()
+    for number in range(65_000, 265_000):
+        if number % 50 == 7:
+            continue
+        assert generator.accept(number & 0xFFFF, number / 1000) == number
+        if number % 50 == 27:
+            assert generator.poll(number / 1000, 0.0) == [(number - 20) & 0xFFFF]
+            assert generator.accept((number - 20) & 0xFFFF, number / 1000) == number - 20
+            assert generator.accept((number - 20) & 0xFFFF, number / 1000) is None
+            assert generator.timeout() is None

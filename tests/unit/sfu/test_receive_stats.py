@@ -50,3 +50,19 @@ def test_the_delay_since_the_last_sender_report_is_in_65536ths() -> None:
     stats.received(1, 0, 1, 0.0)
     assert stats.report(1, 5, 1.5).delay_since_last_sr == 98_304
     assert stats.report(1, 5, 1e9).delay_since_last_sr == 0xFFFFFFFF
+
+
+def test_loss_and_jitter_are_right_to_the_end_of_a_long_stream() -> None:
+    stats = ReceiveStats(90_000)
+    lost = 0
+    for number in range(200_000):
+        if number % 50 == 7:
+            lost += 1
+            continue
+        stats.received((65_000 + number) & 0xFFFF, (0xFFFF0000 + 30_000 * number) & 0xFFFFFFFF, 1, number / 3)
+        if number % 1000 == 999:
+            block = stats.report(1, 0, 0.0)
+            assert block.packets_lost == lost
+            assert block.fraction_lost == 5  # 2 % of 256
+            assert block.highest_seq == 65_000 + number
+            assert block.jitter <= 1
