@@ -126,6 +126,9 @@ async def read_bytes(request: web.Request, limit: int = MAX_BODY) -> bytes:
         raise _too_large() from None
     except TimeoutError:
         raise ApiError(408, "too_slow", "The request took too long to arrive.", headers=_CLOSE) from None
+    except ConnectionError:
+        # The client has hung up: nobody reads the answer, and nothing is wrong that should be in the log.
+        raise ApiError(400, "bad_request", "The connection was lost.", headers=_CLOSE) from None
     except web.RequestPayloadError:
         raise ApiError(400, "bad_request", "The body isn't encoded as it is said to be.", headers=_CLOSE) from None
 
