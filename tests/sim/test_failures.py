@@ -127,6 +127,7 @@ STEPS = [
     Step(MediaReceiver, "reports", "a"),
     Step(Transport, "poll", "b"),
     Step(Transport, "timeout", "b"),
+    Step(Relay, "_distribute", "a"),
     Step(Relay, "_settle", "b"),
     Step(Relay, "_schedule", "b"),
 ]
@@ -216,6 +217,42 @@ def test_an_exception_ends_the_transport_at_fault_and_nobody_else_misses_a_packe
     monkeypatch.setattr("sfu.transport.time", WallClock(rooms))
     rooms.run(1.0)
     assert Watched(rooms.y).video.longest_freeze(rooms.now - 1.0, rooms.now) < 0.3
+
+
+def test_an_exception_in_a_handshake_ends_only_that_one(rooms: TwoRooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    others = [Watched(rooms.c), Watched(rooms.y)]
+    newcomer_ = rooms.join("z")
+    inject(monkeypatch, Step(Transport, "receive_dtls", "z"), newcomer_)
+    rooms.run(4.0)
+    for other in others:
+        other.assert_missed_nothing()
+    assert_clean(rooms)
+    assert newcomer_.transport.close_reason == FAILED
+    assert len(rooms.relay.transports) == 5
+
+
+def test_what_a_stranger_can_forge_ends_nobody(
+    rooms: TwoRooms, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """DTLS from a participant's address and STUN from any, where reading them raises."""
+
+    def user_untrusted(datagram: bytes) -> str:
+        raise ZeroDivisionError
+
+    inject(monkeypatch, Step(Transport, "receive_dtls", "b"), rooms.b)
+    monkeypatch.setattr("sfu.relay.stun.user_untrusted", user_untrusted)
+    others = [Watched(rooms.b), Watched(rooms.c), Watched(rooms.y)]
+    with caplog.at_level(logging.ERROR):
+        for _ in range(300):
+            rooms.deliver(bytes((22,)) + bytes(50), rooms.b.address)
+            rooms.deliver(bytes(20), ("203.0.113.9", 9))
+            rooms.run(0.01)
+    for other in others:
+        other.assert_missed_nothing()
+    assert_clean(rooms)
+    assert len(rooms.relay.transports) == 5
+    assert rooms.relay.drops["exception in receive a datagram"] >= 600
+    assert len(caplog.records) == 2, "each kind is logged once in a minute"
 
 
 def test_a_send_that_raises_ends_only_its_destination(rooms: TwoRooms, monkeypatch: pytest.MonkeyPatch) -> None:

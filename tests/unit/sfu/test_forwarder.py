@@ -260,6 +260,20 @@ def test_no_packet_is_lost_where_the_sender_changes_between_red_and_opus(
     assert rig.relay.changed == [client.transport], "rooms are told of every turn"
 
 
+def test_a_viewer_misses_only_packets_in_a_codec_that_it_lacks() -> None:
+    rig = Rig()
+    client, slot = rig.listener({"red": VIEWER_RED})
+    for number in range(100):
+        payload_type = 111 if number % 10 == 5 else 63
+        rig.publish(payload_type, number, 960 * number, 5, b"\x6f%d" % number, {1: b"0"})
+        rig.flush()
+        if number == 0:
+            (encoding,) = rig.publisher.transport.receiver.publications[AUDIO].encodings.values()
+            slot.forwarder.set_target(encoding)
+    assert [sent.payload for sent in client.got] == [b"\x6f%d" % number for number in range(1, 100) if number % 10 != 5]
+    assert not [reason for reason in rig.relay.drops if reason.startswith("exception")]
+
+
 def test_a_late_packet_from_before_a_turn_is_sent_in_its_own_codec() -> None:
     rig = Rig()
     client, slot = rig.listener({"opus": VIEWER_OPUS})
