@@ -16,6 +16,7 @@ from sfu.nack import NackGenerator
 from sfu.packet import Packet
 from sfu.receive_stats import ReceiveStats
 from sfu.rtp import Mid, Rid, Ssrc
+from sfu.voices import Voice
 
 if TYPE_CHECKING:
     from sfu.forwarder import Forwarder
@@ -211,6 +212,7 @@ class Publication:
         "heights",
         "id",
         "kind",
+        "levels",
         "loudness",
         "mid",
         "muted",
@@ -218,6 +220,7 @@ class Publication:
         "rids",
         "source",
         "streams",
+        "voice",
     )
 
     def __init__(self, section: SendSection, receiver: "MediaReceiver") -> None:
@@ -237,13 +240,32 @@ class Publication:
         self.encodings: dict[Rid, Encoding] = {}
         self.streams = Budget(STREAM_BURST, STREAMS_PER_SECOND)
         """For those that begin, or change their codec."""
+        self.levels = 0
+        """How many audio levels have come, since `update_voice`."""
         self.loudness = 0.0
         """Smoothed audio level: 0 is silence, 127 the loudest."""
+        self.voice = Voice() if section.kind == "audio" else None
 
     def heard(self, level: int) -> None:
         """Take the level of an audio packet, in -dBov: 0 is the loudest, 127 is silence (RFC 6464, section 3)."""
+        self.levels += 1
         difference = 127 - level - self.loudness
         self.loudness += difference * (LOUDER if difference > 0 else QUIETER)
+
+    @property
+    def audible(self) -> bool:
+        """Whether it is sound that may be forwarded."""
+        return self.kind == "audio" and self.active and not self.muted
+
+    def update_voice(self, now: float) -> None:
+        """Judge what has come since the last time. To be called a few times a second, for sound."""
+        encoding = next(iter(self.encodings.values()), None)
+        if encoding is None or self.voice is None:
+            return
+        loudness = self.loudness if self.levels else None
+        self.levels = 0
+        is_red = encoding.codec.name == codecs.red.NAME
+        self.voice.update(now, loudness, encoding.stats.packets, encoding.stats.bytes, red=is_red)
 
     def alive(self, now: float) -> bool:
         """Whether anything of it is being sent."""

@@ -12,11 +12,16 @@ from sfu.codecs import Codec
 from sfu.publication import Encoding, Publication
 from sfu.rtp import Mid, Rid
 from sfu.slot import Slot, SlotState
-from sfu.speakers import SpeakerDetector, loudest
+from sfu.speakers import SpeakerDetector
 from sfu.transport import State, Transport
+from sfu.voices import Stage
 
 SAMPLE_INTERVAL = 0.15
-"""Seconds at least between two looks at which encodings are being sent: long enough for those of one frame to come."""
+"""Seconds at least between two looks at who speaks and which encodings are being sent: long enough for the packets of
+one frame to come."""
+
+_SOUND_OF = {"camera": "microphone", "screen": "screen_audio"}
+"""Sources of sound by the sources of pictures that they belong to."""
 
 
 class RouterError(Exception):
@@ -52,6 +57,10 @@ class Member:
     """By source."""
     audio: list[Slot] = field(default_factory=list)
     video: list[Slot] = field(default_factory=list)
+    pairs: dict[str, Slot] = field(default_factory=dict)
+    """Audio slots that are synchronised with the video slot in which somebody is shown, by that person's sound."""
+    seated: tuple[list[str], list[str | None]] | None = None
+    """Who was to be heard, and where, when it was last worked out; None: to be worked out again."""
     seen: tuple[State, bool, int] | None = None
     """Transport state, whether it has keys, and its number of offers, at the last `reconcile`."""
 
@@ -65,7 +74,41 @@ class Member:
         slots = transport.sender.slots.values()
         self.audio = [slot for slot in slots if slot.kind == "audio" and slot.active]
         self.video = [slot for slot in slots if slot.kind == "video"]
+        self.pair()
         return True
+
+    def pair(self) -> None:
+        """Find where each person's sound belongs: beside their largest picture."""
+        self.seated = None
+        self.pairs = {}
+        audio = {slot.pair: slot for slot in self.audio}
+        shown = [wish for wish in self.wishes.values() if wish.publication is not None and wish.height > 0]
+        for wish in sorted(shown, key=lambda wish: -wish.height):
+            video = self.transport.sender.slots.get(wish.slot)
+            slot = None if video is None else audio.get(video.pair)
+            owner, _, source = (wish.publication or "").rpartition(".")
+            if slot is not None and source in _SOUND_OF:
+                self.pairs.setdefault(f"{owner}.{_SOUND_OF[source]}", slot)
+
+    def seat(self, wanted: list[str]) -> dict[Slot, str]:
+        """Who is to be heard in which slot: beside their picture, else where they are, else where there is room."""
+        seats: dict[Slot, str] = {}
+        others: dict[str, None] = {}
+        for name in wanted:
+            slot = self.pairs.get(name)
+            if slot is None:
+                others[name] = None
+            else:
+                seats[slot] = name
+        for slot in self.audio:
+            if slot not in seats and slot.publication is not None and slot.publication.id in others:
+                seats[slot] = slot.publication.id
+                del others[slot.publication.id]
+        free = [slot for slot in self.audio if slot not in seats]
+        taken = set(self.pairs.values())
+        free.sort(key=lambda slot: slot in taken)  # best beside no picture of anybody else
+        seats.update(zip(free, others, strict=False))
+        return seats
 
 
 Look = tuple[Publication, bool, dict[int, Codec], list[tuple[Encoding, bool]]]
@@ -73,32 +116,20 @@ Look = tuple[Publication, bool, dict[int, Codec], list[tuple[Encoding, bool]]]
 
 
 class _Audience:
-    """Who is to be heard, worked out once for all members with the same people in their audio slots."""
+    """Who is to be heard, worked out once for all members with as many places and no sound of their own among it."""
 
-    def __init__(self, publications: Iterable[Publication], heard: float) -> None:
-        self._levels = {
-            publication.id: publication.loudness if publication.alive(heard) else -1.0
-            for publication in publications
-            if publication.kind == "audio" and not publication.muted
-        }
-        self._ranking = sorted(self._levels, key=lambda name: -self._levels[name])
-        self._heads: dict[int, dict[str, None]] = {}
-        self._found: dict[tuple[tuple[str | None, ...], tuple[str, ...]], list[str]] = {}
+    def __init__(self, order: list[str]) -> None:
+        self._order = order
+        self._found: dict[tuple[int, tuple[str, ...]], list[str]] = {}
 
-    def wanted(self, seats: tuple[str | None, ...], own: Iterable[str]) -> list[str]:
-        """Everyone but oneself while they fit, else the loudest; `seats` says who is in the slots now."""
-        places = len(seats)
-        head = self._heads.get(places)
-        if head is None:
-            # Nobody else can be among the loudest: a member has at most two sources of sound of its own.
-            head = self._heads[places] = dict.fromkeys(self._ranking[: places + 2])
-        key = seats, tuple(name for name in own if name in head)
+    def wanted(self, places: int, own: Iterable[str]) -> list[str]:
+        """Everyone but oneself while they fit, else those who come first."""
+        # Nobody else can be among them: a member has at most two sources of sound of its own.
+        head = self._order[: places + 2]
+        key = places, tuple(name for name in own if name in head)
         found = self._found.get(key)
         if found is None:
-            seated = [name for name in seats if name is not None and name in self._levels]
-            others = {name: self._levels[name] for name in (*head, *seated) if name not in key[1]}
-            found = loudest(others, places, seated) if len(others) > places else list(others)
-            self._found[key] = found
+            found = self._found[key] = [name for name in head if name not in key[1]][:places]
         return found
 
 
@@ -109,6 +140,9 @@ class Router:
         self._members: dict[str, Member] = {}
         self._publications: dict[str, Publication] = {}
         self._detector = SpeakerDetector()
+        self._stage = Stage()
+        self._order: list[str] = []
+        """Publications of sound, those first that are to be heard."""
         self._watchers: dict[str, set[tuple[str, Mid]]] = {}
         """Members and their slots, by the publication that they want there."""
         self._looks: dict[str, Look] = {}
@@ -158,6 +192,8 @@ class Router:
         publication.id = f"{member}.{source}"
         publication.source = source
         publication.heights = heights
+        if publication.voice is not None:
+            publication.voice.shared = source == "screen_audio"
         entry.publications[source] = publication
         self._publications[publication.id] = publication
         self._news.add(publication.id)
@@ -211,6 +247,7 @@ class Router:
             entry.wishes[wish.slot] = wish
             if wish.publication is not None:
                 self._watchers.setdefault(wish.publication, set()).add((member, wish.slot))
+        entry.pair()
         self._due.add(member)
 
     def listen(self, now: float) -> bool:
@@ -220,16 +257,37 @@ class Router:
         """
         if now - self._sampled_at >= SAMPLE_INTERVAL:
             self._sampled_at = now
-            for publication in self._publications.values():
-                publication.compare_encodings()
+            self._sample(now)
         levels = [
             (member, publication.loudness)
             for member, entry in self._members.items()
             for source, publication in entry.publications.items()
-            if source == "microphone" and not publication.muted and publication.alive(now)
+            if source == "microphone" and publication.id in self._stage.sounding
         ]
         before, self.speakers = self.speakers, self._detector.update(levels)
         return before != self.speakers
+
+    def _sample(self, now: float) -> None:
+        voices, silent = {}, []
+        for name, publication in self._publications.items():
+            if publication.voice is None:
+                publication.compare_encodings()
+            elif publication.audible:
+                publication.update_voice(now)
+                voices[name] = publication.voice
+                if not publication.alive(now):
+                    silent.append(name)
+        places = max((len(member.audio) for member in self._members.values()), default=0)
+        self._order = self._stage.rank(voices, silent, places, now)
+
+    def _audible(self) -> list[str]:
+        """Sounds that may be heard: in the order that was found last, then those that are new."""
+        audible = [name for name, publication in self._publications.items() if publication.audible]
+        if audible == self._order:
+            return audible
+        ranked = dict.fromkeys(self._order)
+        present = set(audible)
+        return [name for name in self._order if name in present] + [name for name in audible if name not in ranked]
 
     def reconcile(self, now: float, heard_until: float | None = None) -> list[SlotChange]:
         """Make every slot carry what it should; what has changed for its viewer.
@@ -240,7 +298,7 @@ class Router:
         heard = now if heard_until is None else min(now, heard_until)
         news = self._look_at_publications(heard)
         due, self._due = self._due, set()
-        audience = _Audience(self._publications.values(), heard)
+        audience = _Audience(self._audible())
         changes: list[SlotChange] = []
         for name, member in self._members.items():
             if member.transport.sender.switched:
@@ -330,22 +388,21 @@ class Router:
         return SlotChange(member, slot.mid, state)
 
     def _fill_audio(self, member: Member, audience: _Audience) -> list[Slot]:
-        """Seat who should be heard; the slots that changed. People who stay heard stay in the same slot."""
+        """Seat who should be heard; the slots that changed."""
         slots = member.audio
-        seats = tuple([None if slot.publication is None else slot.publication.id for slot in slots])
         own = [publication.id for publication in member.publications.values() if publication.kind == "audio"]
-        wanted = audience.wanted(seats, own)
+        wanted = audience.wanted(len(slots), own)
+        seats = [None if slot.publication is None else slot.publication.id for slot in slots]
+        if (wanted, seats) == member.seated:
+            return []
+        planned = member.seat(wanted)
         changed = []
         for slot, seated in zip(slots, seats, strict=True):
-            if seated is not None and seated not in wanted:
-                slot.publication = None
+            name = planned.get(slot)
+            if name != seated:
+                slot.publication = None if name is None else self._publications[name]
                 changed.append(slot)
-        free = iter([slot for slot in slots if slot.publication is None])
-        for publication in wanted:
-            if publication not in seats:
-                slot = next(free)
-                slot.publication = self._publications[publication]
-                changed.append(slot)
+        member.seated = wanted, [planned.get(slot) for slot in slots]
         return changed
 
     def _fill_video(self, slot: Slot, member: Member) -> None:

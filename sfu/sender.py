@@ -1,5 +1,6 @@
 """The outgoing side of a transport: slots, what their viewer asks for, sender reports."""
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 
@@ -52,6 +53,8 @@ class MediaSender:
 
     def add(self, slot: Slot) -> None:
         """Take a new slot."""
+        taken = {each.pair for each in self.slots.values() if each.kind == slot.kind}
+        slot.pair = next(number for number in itertools.count() if number not in taken)
         self.slots[slot.mid] = slot
         self._by_ssrc[slot.forwarder.ssrc] = slot
 

@@ -38,12 +38,14 @@ class SlotState:
 class Slot:
     """What a viewer wants in one of its receive sections, and what it gets."""
 
-    __slots__ = ("active", "forwarder", "height", "kind", "mid", "prepared", "priority", "publication", "told")
+    __slots__ = ("active", "forwarder", "height", "kind", "mid", "pair", "prepared", "priority", "publication", "told")
 
     def __init__(self, section: ReceiveSection, transport: "Transport") -> None:
         self.mid = section.mid
         self.kind = section.kind
         self.forwarder = Forwarder(transport, section.codecs, ExtensionMap.of(section.extension_ids))
+        self.pair = 0
+        """A number within its kind. Sound and picture in slots of the same number are played in time."""
         self.active = True
         """False: its section is inactive, and the viewer receives nothing in it."""
         self.publication: Publication | None = None

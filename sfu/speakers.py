@@ -28,9 +28,3 @@ class SpeakerDetector:
                 self._speaking[name] = level
         # Someone who spoke before keeps the place before a newcomer who is hardly louder.
         return sorted(self._speaking, key=lambda name: -(self._speaking[name] + (LEAD if name in before else 0.0)))
-
-
-def loudest(loudness: dict[str, float], places: int, seated: Iterable[str]) -> list[str]:
-    """Who of many is to be heard: as many as there are places, the loudest; ties and near-ties go to those `seated`."""
-    lead = dict.fromkeys(seated, LEAD)
-    return sorted(loudness, key=lambda name: -(loudness[name] + lead.get(name, 0.0)))[:places]

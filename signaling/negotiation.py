@@ -308,7 +308,8 @@ def _slot_lines(transport: Transport, mid: Mid) -> list[str]:
     slot = transport.sender.slots[mid]
     ssrc, rtx = slot.forwarder.ssrc, slot.forwarder.rtx_ssrc
     name = transport.sender.cname
-    lines = [f"a=msid:slot-{mid} slot-{mid}"]
+    # Browsers play in time with each other what has the same first name (RFC 8830, section 3).
+    lines = [f"a=msid:pair-{slot.pair} slot-{mid}"]
     if any(codec.rtx_payload_type is not None for codec in slot.forwarder.codecs.values()):
         lines += [f"a=ssrc-group:FID {ssrc} {rtx}", f"a=ssrc:{ssrc} cname:{name}", f"a=ssrc:{rtx} cname:{name}"]
     else:

@@ -198,6 +198,52 @@ def test_audio_slots_go_to_the_loudest_and_nobody_hears_oneself(make_world: Make
         assert set(world.router.speakers) == {peers[number].name for number in loud}
 
 
+@pytest.mark.parametrize(("noise", "voice"), [(60, 35), (60, 56), (45, 42)])
+def test_a_soft_voice_is_heard_though_noises_have_all_the_slots(make_world: MakeWorld, noise: int, voice: int) -> None:
+    world = make_world(19)
+    peers = [world.join(name, publish=("microphone",), audio_slots=0, video_slots=0) for name in "abcde"]
+    viewer = world.join("viewer", publish=(), audio_slots=4)
+    speaker = peers[-1]
+    for peer in peers:
+        assert peer.microphone is not None
+        peer.microphone.level = 127 if peer is speaker else noise
+    world.connect()
+    world.run(8.0)
+    assert speaker.microphone is not None
+    speaker.microphone.level = voice
+    began = world.now
+    world.run(10.0)
+    heard = [at for audio in viewer.audio.values() for at, sender, _ in audio.heard if sender == speaker.number]
+    assert min(at for at in heard if at > began) < began + 0.5
+    assert sum(at > began for at in heard) > 470
+
+
+def test_sound_is_in_the_slot_beside_the_picture_of_whom_it_is(make_world: MakeWorld) -> None:
+    world = make_world(20)
+    peers = [world.join(name, video_slots=0) for name in "abc"]
+    viewer = world.join("viewer", publish=(), audio_slots=3, video_slots=4)
+    world.connect()
+
+    def sound_beside(slot: str) -> set[int]:
+        since = world.now
+        world.run(0.5)
+        return set(viewer.audio[slot].senders(since + 0.1))
+
+    for order in ("abc", "cab", "bca"):
+        for index, name in enumerate(order):
+            world.show(viewer, f"v{index}", f"{name}.camera", 180)
+        world.run(0.3)
+        for index, name in enumerate(order):
+            assert sound_beside(f"a{index}") == {"abc".index(name)}
+    # Shown twice: beside the larger picture. Not shown: anywhere.
+    world.show(viewer, "v0", "a.camera", 180)
+    world.show(viewer, "v1", "a.camera", 720)
+    world.show(viewer, "v2", None)
+    world.run(0.3)
+    assert sound_beside("a1") == {peers[0].number}
+    assert sound_beside("a0") | sound_beside("a2") == {1, 2}
+
+
 def test_a_sender_that_stops_its_upper_layers_is_shown_in_a_lower_one(make_world: MakeWorld) -> None:
     world, sender, viewer = two(make_world, 10)
     world.show(viewer, "v0", "a.camera")

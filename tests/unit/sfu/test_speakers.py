@@ -1,4 +1,4 @@
-from sfu.speakers import LEAD, SILENT, SPEAKING, SpeakerDetector, loudest
+from sfu.speakers import LEAD, SILENT, SPEAKING, SpeakerDetector
 
 
 def test_someone_speaks_from_one_level_and_stops_at_a_lower_one() -> None:
@@ -18,11 +18,3 @@ def test_who_is_gone_speaks_no_more() -> None:
     detector = SpeakerDetector()
     detector.update([("a", 100.0)])
     assert detector.update([]) == []
-
-
-def test_places_go_to_the_loudest_but_those_seated_have_a_lead() -> None:
-    levels = {"a": 50.0, "b": 55.0, "c": 70.0}
-    assert set(loudest(levels, 2, [])) == {"b", "c"}
-    assert set(loudest(levels, 2, ["a"])) == {"a", "c"}
-    assert set(loudest({**levels, "b": 57.0}, 2, ["a"])) == {"b", "c"}
-    assert loudest(levels, 0, ["a"]) == []

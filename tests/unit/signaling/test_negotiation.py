@@ -106,6 +106,27 @@ def test_variants_that_browsers_do_not_all_decode_are_not_negotiated() -> None:
     assert list(plan(text).sends[0].codecs) == [111, 113]
 
 
+def names(text: str) -> list[str]:
+    return re.findall(r"a=msid:(\S+) ", text)
+
+
+def test_sound_and_picture_slots_share_names_in_pairs_for_as_long_as_they_are_there() -> None:
+    relay = Relay(CERTIFICATE)
+    sections = [audio("a0", "recvonly"), video("v0", "recvonly"), audio("a1", "recvonly"), video("v1", "recvonly")]
+    first = plan(offer(*sections, video("v2", "recvonly")))
+    transport = relay.add(first.remote, first.fingerprint, 0.0)
+
+    def answered(text: str) -> list[str]:
+        made = negotiate(transport, text)
+        return names(negotiation.build_answer(made, transport, CERTIFICATE.fingerprint, [("192.0.2.1", 1)]))
+
+    assert answered(offer(*sections, video("v2", "recvonly"))) == ["pair-0", "pair-0", "pair-1", "pair-1", "pair-2"]
+    more = offer(*sections, video("v2", "recvonly"), audio("a2", "recvonly"), video("v3", "recvonly"))
+    assert answered(more) == ["pair-0", "pair-0", "pair-1", "pair-1", "pair-2", "pair-2", "pair-3"]
+    fewer = offer(*sections[2:], video("v4", "recvonly"))
+    assert answered(fewer) == ["pair-1", "pair-1", "pair-0"]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -1,0 +1,170 @@
+"""Who is heard where there are more voices than places."""
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from sfu.voices import IMPLAUSIBLE, TURN, WINDOW, Stage, Voice
+
+TICK = 0.25
+PACKETS = 12
+"""A tick."""
+
+Source = Callable[[float], tuple[float | None, int]]
+"""Loudness and size of a packet by time."""
+
+
+def steady(loudness: float, size: int = 60, begins: float = 0.0) -> Source:
+    return lambda now: (loudness if now >= begins else 0.0, size)
+
+
+def speech(loudness: float, seed: int = 0, begins: float = 0.0, noise: float = 40.0) -> Source:
+    """Sentences of two seconds, pauses of half a second."""
+    rng = random.Random(seed)
+
+    def at(now: float) -> tuple[float, int]:
+        if now < begins or (now - begins) % 2.5 > 2.0:
+            return noise + rng.random(), 30
+        return loudness - 6 * rng.random(), 80
+
+    return at
+
+
+class Hall:
+    def __init__(self, places: int, **sources: Source) -> None:
+        self.places = places
+        self.sources = sources
+        self.voices = {name: Voice() for name in sources}
+        self.counts = dict.fromkeys(sources, (0, 0))
+        self.stage = Stage()
+        self.now = 0.0
+        self.ticks = 0
+        self.heard: dict[str, int] = dict.fromkeys(sources, 0)
+        self.first: list[str] = []
+        self.changes = 0
+
+    def run(self, seconds: float) -> dict[str, float]:
+        """Let time pass; the share of it for which each was heard."""
+        before, ticks = dict(self.heard), self.ticks
+        for _ in range(round(seconds / TICK)):
+            self.now += TICK
+            self.ticks += 1
+            for name, source in self.sources.items():
+                loudness, size = source(self.now)
+                packets, octets = self.counts[name]
+                packets, octets = self.counts[name] = packets + PACKETS, octets + PACKETS * size
+                self.voices[name].update(self.now, loudness, packets, octets)
+            first = self.stage.rank(self.voices, [], self.places, self.now)[: self.places]
+            self.changes += len(set(first) - set(self.first))
+            self.first = first
+            for name in first:
+                self.heard[name] += 1
+        return {name: (self.heard[name] - before[name]) / (self.ticks - ticks) for name in self.heard}
+
+
+NOISES = ("a", "b", "c", "d")
+
+
+@pytest.mark.parametrize("noise", [60.0, 67.0, 82.0, 110.0])
+@pytest.mark.parametrize("voice", [92.0, 77.0, 71.0, 60.0])
+def test_a_voice_is_heard_among_steady_noises_that_are_louder(noise: float, voice: float) -> None:
+    hall = Hall(4, **{name: steady(noise) for name in NOISES}, e=speech(voice, begins=10.0))
+    hall.run(10.0)
+    assert hall.run(30.0)["e"] > 0.97
+    assert hall.changes <= 12
+
+
+def test_whoever_begins_to_speak_is_heard_at_once() -> None:
+    hall = Hall(2, a=steady(0.0), b=steady(0.0), c=steady(0.0), d=speech(90.0, begins=20.0))
+    hall.run(20.0)
+    assert hall.run(TICK * 2)["d"] > 0.0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_of_many_who_speak_at_once_everyone_gets_a_turn(seed: int) -> None:
+    loudness = (110.0, 105.0, 100.0, 95.0, 90.0, 70.0)
+    hall = Hall(4, **{f"v{number}": speech(level, seed + number) for number, level in enumerate(loudness)})
+    hall.run(10.0)
+    shares = hall.run(60.0)
+    assert min(shares.values()) > 0.2
+    # Nobody is cut off in the middle of a sentence: each is heard for so long at least.
+    assert hall.changes < 4 + 70.0 / TURN * 4
+
+
+def test_a_pause_costs_nobody_the_place_while_nobody_else_speaks() -> None:
+    hall = Hall(1, a=speech(90.0), b=steady(66.0))
+    hall.run(WINDOW + 5.0)
+    hall.sources["a"] = steady(40.0)
+    assert hall.run(20.0)["a"] == 1.0
+
+
+@pytest.mark.parametrize("level", [127.0, 122.0, 120.0])
+def test_liars_do_not_push_out_a_voice(level: float) -> None:
+    hall = Hall(4, e=speech(95.0), **{name: steady(level, begins=5.0) for name in NOISES})
+    hall.run(5.0)
+    shares = hall.run(60.0)
+    assert shares["e"] > 0.9
+
+
+def test_levels_are_not_believed_of_packets_that_hold_nothing() -> None:
+    rng = random.Random(1)
+    hall = Hall(1, a=lambda _: (127.0 * rng.random(), 3), b=speech(80.0, begins=2.0))
+    hall.run(2.0)
+    assert hall.run(30.0)["b"] > 0.97
+    assert not hall.voices["a"].speaks(hall.now)
+
+
+def test_steady_noise_has_one_place_at_most_once_enough_people_have_spoken() -> None:
+    noises = {name: steady(90.0) for name in NOISES}
+    hall = Hall(4, **noises, **{f"v{number}": speech(80.0, number, begins=10.0 + number) for number in range(4)})
+    hall.run(20.0)
+    for number in range(1, 4):
+        hall.sources[f"v{number}"] = steady(40.0)
+    hall.run(40.0)
+    assert len({name for name in NOISES if name in hall.first}) <= 1
+
+
+def test_shared_music_is_heard_while_people_speak() -> None:
+    hall = Hall(3, music=steady(100.0), **{f"v{number}": speech(90.0, number) for number in range(3)})
+    hall.voices["music"].shared = True
+    hall.run(10.0)
+    assert hall.run(30.0)["music"] > 0.4
+
+
+def test_a_client_without_levels_is_heard_when_its_packets_grow() -> None:
+    def sizes(now: float) -> tuple[None, int]:
+        return None, 90 if now >= 20.0 and now % 2.5 < 2.0 else 30
+
+    def silence(now: float) -> tuple[None, int]:
+        return None, 90 if now < 6.0 and now % 2.5 < 2.0 else 30
+
+    hall = Hall(4, **{name: steady(66.0) for name in NOISES}, e=sizes, f=silence)
+    hall.run(20.0)
+    assert hall.run(20.0)["e"] > 0.95
+    assert not hall.voices["f"].speaks(hall.now)
+
+
+def test_a_client_that_tells_nothing_at_all_is_heard_too() -> None:
+    silent_size: Source = lambda _: (None, 2)  # noqa: E731
+    hall = Hall(2, a=steady(66.0), b=steady(66.0), c=lambda _: (None, 60), d=silent_size)
+    hall.run(10.0)
+    shares = hall.run(20.0)
+    assert shares["c"] > 0.9
+    assert not hall.voices["d"].speaks(hall.now)
+    crowd = Hall(2, **{f"v{number}": lambda _: (None, 60) for number in range(6)})
+    crowd.run(20.0)
+    assert min(crowd.run(60.0).values()) > 0.1
+
+
+def test_who_sends_nothing_comes_last() -> None:
+    hall = Hall(1, a=speech(90.0), b=steady(0.0))
+    hall.run(10.0)
+    assert hall.stage.rank(hall.voices, ["a"], 1, hall.now) == ["b", "a"]
+    assert hall.stage.rank({}, [], 1, hall.now) == []
+
+
+def test_no_loudness_that_a_voice_can_have_is_disbelieved() -> None:
+    voice = Voice()
+    voice.update(0.0, IMPLAUSIBLE - 1, 10, 800)
+    assert voice.speaks(0.0)
