@@ -1,14 +1,28 @@
 """What was said in a room lately, and who may read it."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from pydantic_core import to_json
 
 from signaling.journal import SavedMessage
+from signaling.limits import CHAT_BYTES
 from signaling.messages import ChatMessage
 from signaling.participant import Participant
+from signaling.text import clean_line, clean_text
 
 MAX_CHAT = 200
-"""Messages that are kept in memory; a newcomer is shown those among them that were meant for them."""
+"""Messages that are kept in memory, of `CHAT_BYTES` at most; a newcomer is shown those that were meant for them."""
+
+_FRAME = 400
+"""Bytes of a message as it is sent, beside what people wrote: keys, numbers, and ids of up to 64 characters."""
+
+
+def cost_of(message: SavedMessage) -> int:
+    """Bytes of a message as it is sent, at most."""
+    return _FRAME + len(to_json((message.text, message.sender_name, message.recipient_name)))
+
 
 MAX_SENT = 2000
 """Messages of a room whose clients' ids are known, to recognise those that are sent again."""
@@ -19,13 +33,36 @@ def may_read(message: SavedMessage, person: str) -> bool:
     return message.recipient is None or person in (message.sender, message.recipient)
 
 
+def latest(messages: Sequence[SavedMessage], limit: int) -> list[SavedMessage]:
+    """As many of the last messages as are at most `limit` bytes together."""
+    found: list[SavedMessage] = []
+    for message in reversed(messages):
+        limit -= cost_of(message)
+        if limit < 0:
+            break
+        found.append(message)
+    return found[::-1]
+
+
+def cleaned(message: SavedMessage) -> SavedMessage:
+    """A message as it may be shown, of those kept from before texts were looked at."""
+    text = clean_text(message.text)
+    if not text.strip():
+        text = "\N{REPLACEMENT CHARACTER}"
+    recipient = None if message.recipient_name is None else clean_line(message.recipient_name)
+    return replace(message, text=text, sender_name=clean_line(message.sender_name), recipient_name=recipient)
+
+
 class ChatLog:
     """The latest messages of one room."""
 
     def __init__(
         self, messages: Iterable[SavedMessage] = (), sent: Mapping[tuple[str, str], int] | None = None
     ) -> None:
-        self._messages = deque(messages, maxlen=MAX_CHAT)
+        self._messages: deque[SavedMessage] = deque()
+        self._bytes = 0
+        for message in messages:
+            self._keep(message)
         self._last_id = self._messages[-1].id if self._messages else 0
         self._sent = {} if sent is None else dict(sent)
         """Ids of messages, by sender and the id that the sender's client gave."""
@@ -33,6 +70,12 @@ class ChatLog:
     def sent_before(self, sender: Participant, client_id: str | None) -> int | None:
         """The id of the message that this sender has sent under this `client_id` already."""
         return None if client_id is None else self._sent.get((sender.person, client_id))
+
+    def _keep(self, message: SavedMessage) -> None:
+        self._messages.append(message)
+        self._bytes += cost_of(message)
+        while len(self._messages) > MAX_CHAT or self._bytes > CHAT_BYTES:
+            self._bytes -= cost_of(self._messages.popleft())
 
     def add(
         self,
@@ -54,7 +97,7 @@ class ChatLog:
             sent_at=unix_now,
             client_id=client_id,
         )
-        self._messages.append(message)
+        self._keep(message)
         if client_id is not None:
             self._sent[sender.person, client_id] = message.id
             if len(self._sent) > MAX_SENT:
@@ -63,8 +106,11 @@ class ChatLog:
 
     def remove(self, message_id: int) -> None:
         """Forget a message."""
-        kept = [message for message in self._messages if message.id != message_id]
-        self._messages = deque(kept, maxlen=MAX_CHAT)
+        for message in self._messages:
+            if message.id == message_id:
+                self._messages.remove(message)
+                self._bytes -= cost_of(message)
+                break
 
     def readable_by(self, person: str) -> list[SavedMessage]:
         """What this person may read, oldest first."""

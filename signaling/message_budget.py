@@ -1,6 +1,6 @@
-"""How often a participant may ask for what costs the server, or everyone in the room, more than a reply.
+"""How often somebody may ask for what costs the server, or everyone in the room, more than a reply.
 
-It belongs to the participant rather than to the WebSocket, so that a new connection doesn't bring a new budget.
+It belongs to the person rather than to the WebSocket, so that more connections don't bring more budget.
 """
 
 from signaling.messages import (
@@ -24,16 +24,21 @@ SHARED_BURST, SHARED_PER_SECOND = 60, 10.0
 """Requests that everyone in the room is told of. A host may admit or mute dozens of people one by one; push-to-talk and
 reactions stay below five a second."""
 
+MESSAGE_BURST, MESSAGES_PER_SECOND = 200, 50.0
+"""Messages of any kind."""
+
 WATCH_BURST, WATCHES_PER_SECOND = 100, 20.0
 """Changes of what slots show. Scrolling through tiles makes several a second."""
 
 
 class MessageBudget:
-    """The budgets of one participant."""
+    """The budgets of one person in a room, shared by all their participants there."""
 
-    __slots__ = ("_offers", "_shared", "_watches")
+    __slots__ = ("_offers", "_shared", "_watches", "messages")
 
     def __init__(self) -> None:
+        self.messages = RateLimit(MESSAGE_BURST, MESSAGES_PER_SECOND)
+        """Counted as they are read, also those that can't be; a socket that goes beyond it is closed."""
         self._offers = RateLimit(OFFER_BURST, OFFERS_PER_SECOND)
         self._shared = RateLimit(SHARED_BURST, SHARED_PER_SECOND)
         self._watches = RateLimit(WATCH_BURST, WATCHES_PER_SECOND)
@@ -43,6 +48,10 @@ class MessageBudget:
         match request:
             case Offer():
                 return self._offers.allow(now)
+            case Mute(muted=True):
+                return True  # nobody is kept from muting themselves; to unmute again counts
+            case Mute(muted=True):
+                return True  # nobody is kept from muting themselves; to unmute again counts
             case Publish() | Unpublish() | Mute() | Hand() | React() | Moderate():
                 return self._shared.allow(now)
             case Watch():

@@ -38,6 +38,11 @@ class Outbox:
         if isinstance(self._transport, asyncio.Transport):
             self._transport.abort()
 
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more is taken."""
+        return self._finished
+
     def finish(self) -> None:
         """Take nothing more; `run` ends when what waits is sent."""
         self._finished = True

@@ -63,6 +63,11 @@ class Participant(Mailbox):
         """The name that others see."""
         return self.who.name
 
+    def share_budget(self, other: "Participant") -> None:
+        """Ask for no more, together with another participant of the same person, than one may."""
+        self.budget = other.budget
+        self.chat_limit = other.chat_limit
+
     def describe(self) -> messages.Participant:
         """As others see it."""
         return messages.Participant(

@@ -21,6 +21,7 @@ from signaling.limits import MAX_PARTICIPANTS, MAX_VISITORS
 from signaling.mailbox import Backlog, Backlogs, Body
 from signaling.messages import ChatMessage, EventBody, Farewell, Publication, Rights, Source
 from signaling.participant import Participant, Person
+from signaling.text import is_clean_line, is_clean_text, with_line_feeds
 
 AUDIO_SLOTS, VIDEO_SLOTS = 4, 9
 """What the first offer should have room for; more video slots may be offered later."""
@@ -125,6 +126,8 @@ class Room:
         if rights.moderate:
             self.hosts.add(person.id)
         participant = Participant(person, rights, self._backlog)
+        for other in self.of_person(person.id):
+            participant.share_budget(other)
         if not self.participants:
             self.advance("joined")
         self.participants[participant.id] = participant
@@ -428,8 +431,9 @@ class Room:
             return before
         if not participant.rights.chat or not self.info.chat:
             raise RoomError("not_allowed", "You may not write in this room.")
-        if not text.strip() or "\0" in text:
-            raise RoomError("bad_message", "The message is empty, or can't be kept.")
+        text = with_line_feeds(text)
+        if not text.strip() or not is_clean_text(text):
+            raise RoomError("bad_message", "The message is empty, or has characters that can't be shown.")
         receiver = None
         if to is not None:
             receiver = self.participants.get(to)
@@ -472,8 +476,13 @@ class Room:
             self.tell_all(participant.updated())
 
     def react(self, participant: Participant, emoji: str) -> None:
-        """Show a reaction."""
-        self.tell_all(messages.Reaction(participant=participant.id, emoji=emoji))
+        """Show a reaction to everyone who is there to see it. Raises `RoomError`."""
+        if not is_clean_line(emoji):
+            raise RoomError("bad_message", "A reaction can't have characters that can't be shown.")
+        body = Body(messages.Reaction(participant=participant.id, emoji=emoji))
+        for viewer in self.participants.values():
+            if viewer.attached:  # it passes, and is nothing to come back to
+                viewer.tell_body(body)
 
     def transport_changed(self, transport: Transport) -> None:
         """After a transport has connected, was lost, came back or ended, its encodings are others, or slots switched.

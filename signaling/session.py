@@ -14,12 +14,14 @@ from sfu.server import MediaServer
 from sfu.transport import Transport
 from signaling import handlers, join_token, messages
 from signaling.admission import Visitor
+from signaling.chat import latest
 from signaling.errors import RoomError
 from signaling.handlers import Context
 from signaling.join_token import JoinToken, JoinTokenError
 from signaling.journal import SourceUnavailableError
-from signaling.limits import MAX_LOOKUPS
+from signaling.limits import MAX_LOOKUPS, PAGE_BYTES
 from signaling.mailbox import CannotResumeError
+from signaling.message_budget import MESSAGE_BURST, MESSAGES_PER_SECOND
 from signaling.messages import MAX_MESSAGE_BYTES, SUBPROTOCOL, BadMessageError, Error, Farewell, Ok, Request, Result
 from signaling.outbox import Outbox
 from signaling.participant import Participant, Person
@@ -38,9 +40,6 @@ HEARTBEAT_SECONDS = 8.0
 TICK_SECONDS = 0.25
 MAX_WAITING = 1000
 """Sockets that haven't joined yet, at most."""
-
-BURST, PER_SECOND = 200, 50
-"""Messages that a client may send at once, and in the long run."""
 
 Joined = tuple[Room, Participant | Visitor]
 
@@ -263,7 +262,8 @@ class Session:
         self.finished = asyncio.Event()
         self._outbox = Outbox(socket, transport, server.turns)
         self._deliver = self._outbox.put
-        self._limit = RateLimit(BURST, PER_SECOND)
+        self._limit = RateLimit(MESSAGE_BURST, MESSAGES_PER_SECOND)
+        """That of the person, as soon as it is known who they are."""
         self._errors = 0
         self._lookups: set[asyncio.Task[None]] = set()
         self._closing: tuple[int, bytes] | None = None
@@ -368,6 +368,8 @@ class Session:
     async def _receive(self) -> Request | None:
         """The next readable message; None when the socket is closed or has to be."""
         while self._closing is None:
+            # Messages that have come together don't hold the loop: each waits for its turn.
+            await asyncio.sleep(0)
             frame = await self.socket.receive()
             if frame.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 return None
@@ -424,6 +426,7 @@ class Session:
             for text in self.participant.missed(request.last_event):
                 self._outbox.put(text)
         if isinstance(request, messages.Join | messages.Resume):
+            self._limit = self.participant.budget.messages
             self.participant.attach(self._deliver, self.ended)
         elif isinstance(request, messages.Leave):
             self.participant.tell(messages.Bye(why="left"))
@@ -482,8 +485,8 @@ class Session:
             found = await self.server.registry.source.history(room.id, viewer.person, request.before, request.limit + 1)
         except SourceUnavailableError:
             raise RoomError("unavailable", "The server can't look that up just now; try again.") from None
-        shown = [room.show(message, viewer) for message in found[-request.limit :]]
-        return messages.ChatPage(messages=shown, more=len(found) > request.limit)
+        page = latest(found[-request.limit :], PAGE_BYTES)
+        return messages.ChatPage(messages=[room.show(message, viewer) for message in page], more=len(found) > len(page))
 
     def _resume(self, request: messages.Resume) -> Result:
         room, participant = self.server.resume(request.token)

@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
-from signaling.chat import MAX_SENT
+from signaling.chat import MAX_SENT, cleaned
 from signaling.errors import RoomError
 from signaling.journal import SavedMessage, SavedRoom, SourceUnavailableError
 from signaling.lifecycle import LIVE, LifecycleError, Trigger
@@ -14,6 +14,7 @@ from signaling.messages import Room as RoomInfo
 from signaling.registry import is_code, normalise_code
 from signaling.room import Room
 from signaling.session import SignalingServer
+from signaling.text import clean_line
 from storage import records
 from storage.errors import StorageUnavailableError
 from storage.store import Store
@@ -41,7 +42,7 @@ def info_of(room: records.Room) -> RoomInfo:
     return RoomInfo(
         id=room.id,
         code=room.code,
-        title=room.title,
+        title=clean_line(room.title),
         access=room.access,
         locked=room.locked,
         capacity=room.capacity,
@@ -82,7 +83,7 @@ class Rooms:
             state=room.state,
             hosts=frozenset(member.user_id for member in members if member.role == "host"),
             banned=frozenset(ban.person_id for ban in bans),
-            chat=[_saved(message) for message in chat if message.deleted_at is None],
+            chat=_saved(message for message in chat if message.deleted_at is None),
             sent={(message.sender_id, message.client_id): message.id for message in sent},
         )
 
@@ -93,20 +94,26 @@ class Rooms:
             found = await self._store.chat.page(room_id, person, before, limit)
         except StorageUnavailableError:
             raise SourceUnavailableError from None
-        return [_saved(message) for message in found]
+        return _saved(found)
 
 
-def _saved(message: records.Message) -> SavedMessage:
-    return SavedMessage(
-        id=message.id,
-        sender=message.sender_id,
-        sender_name=message.sender_name,
-        text=message.text,
-        recipient=message.recipient_id,
-        recipient_name=message.recipient_name,
-        sent_at=message.sent_at,
-        client_id=message.client_id,
-    )
+def _saved(stored: Iterable[records.Message]) -> list[SavedMessage]:
+    """Messages without the characters that chat took before texts were looked at."""
+    return [
+        cleaned(
+            SavedMessage(
+                id=message.id,
+                sender=message.sender_id,
+                sender_name=message.sender_name,
+                text=message.text,
+                recipient=message.recipient_id,
+                recipient_name=message.recipient_name,
+                sent_at=message.sent_at,
+                client_id=message.client_id,
+            )
+        )
+        for message in stored
+    ]
 
 
 class Calls:

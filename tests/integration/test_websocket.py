@@ -12,7 +12,9 @@ import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from signaling import messages, session
-from signaling.messages import MAX_MESSAGE_BYTES, SUBPROTOCOL
+from signaling.message_budget import MESSAGE_BURST, SHARED_BURST
+from signaling.messages import MAX_MESSAGE_BYTES, SUBPROTOCOL, Reaction
+from signaling.participant import Participant
 from signaling.version import FEATURES
 from tests import times
 from tests.integration.conftest import until
@@ -128,14 +130,14 @@ async def test_a_message_too_large_closes_the_connection_with_a_reason(url: str,
 async def test_a_flood_closes_the_connection_with_a_reason(url: str, server: Server) -> None:
     async with _socket(url) as ws:
         await _joined(url, server, ws)
-        for number in range(2 * session.BURST):
+        for number in range(2 * MESSAGE_BURST):
             await ws.send_json({"type": "ping", "id": number})
         replies = 0
         while (message := await ws.receive(timeout=times.seconds(5))).type is WSMsgType.TEXT:
             replies += 1
         assert message.type is WSMsgType.CLOSE
         assert (message.data, message.extra) == (1008, "too many messages")
-        assert replies <= session.BURST + 20
+        assert replies <= MESSAGE_BURST + 20
 
 
 async def test_unreadable_messages_close_the_connection_in_the_end(url: str) -> None:
@@ -253,3 +255,134 @@ async def test_a_code_may_be_typed_in_capitals_with_spaces(url: str, server: Ser
     async with aiohttp.ClientSession() as http:
         await _token(http, url, code.upper().replace("-", " "))
         await _token(http, url, code.replace("-", ""))
+
+
+def _frames(*requests: dict[str, Any]) -> bytes:
+    """Masked text frames of requests (RFC 6455, section 5.2), to be written at once."""
+    out = bytearray()
+    for request in requests:
+        body = json.dumps(request).encode()
+        length = bytes((0x80 | len(body),)) if len(body) < 126 else bytes((0x80 | 126,)) + len(body).to_bytes(2)
+        out += b"\x81" + length + bytes(4) + body
+    return bytes(out)
+
+
+def _write(ws: ClientWebSocketResponse, data: bytes) -> None:
+    connection = ws._response.connection
+    assert connection is not None
+    assert connection.transport is not None
+    connection.transport.write(data)
+
+
+async def test_one_burst_is_served_in_many_turns_of_the_loop(
+    url: str, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns, served = 0, list[int]()
+
+    def turn() -> None:
+        nonlocal turns
+        turns += 1
+        asyncio.get_running_loop().call_soon(turn)
+
+    serve = session.Session._serve
+
+    async def noted(self: session.Session, request: Any) -> None:
+        served.append(turns)
+        await serve(self, request)
+
+    monkeypatch.setattr(session.Session, "_serve", noted)
+    async with _socket(url) as ws:
+        await _joined(url, server, ws)
+        served.clear()
+        turn()
+        _write(ws, _frames(*({"type": "ping", "id": number} for number in range(150))))
+        await until(lambda: len(served) == 150)
+        assert len(set(served)) == 150
+
+
+async def test_a_person_with_many_sockets_has_the_budget_of_one_and_cuts_nobody_off(url: str, server: Server) -> None:
+    code = _room(server)
+    room = server.signaling.registry.find(code)
+    assert room is not None
+    jar = aiohttp.CookieJar(unsafe=True)  # it has no cookies for addresses otherwise
+    async with _socket(url) as bystander, aiohttp.ClientSession(cookie_jar=jar, headers={"Origin": url}) as http:
+        await _joined(url, server, bystander, code)
+        sockets = [await http.ws_connect(f"{url}/ws", protocols=(SUBPROTOCOL,)) for _ in range(4)]
+        for ws in sockets:  # the same cookie, so the same person
+            await _ask(ws, type="join", id=1, token=await _token(http, url, code, "Bo"))
+        for ws in sockets:
+            _write(ws, _frames(*({"type": "react", "id": number, "emoji": "x"} for number in range(195))))
+        replies = {"ok": 0, "error": 0}
+        for ws in sockets:
+            while (message := await ws.receive(timeout=10)).type is WSMsgType.TEXT:
+                reply = json.loads(message.data)
+                if reply["type"] != "event":
+                    replies[reply["type"]] += 1
+                if reply.get("id") == 194:
+                    break
+        assert replies["ok"] < SHARED_BURST + 30
+        assert replies["ok"] + replies["error"] < MESSAGE_BURST + 150
+        assert (await _ask(bystander, type="ping", id=9))["type"] == "ok"
+        for ws in sockets:
+            await ws.close()
+
+
+async def test_who_missed_more_than_is_kept_is_refused_and_who_missed_thousands_of_events_is_not(
+    url: str, server: Server
+) -> None:
+    code = _room(server)
+    room = server.signaling.registry.find(code)
+    assert room is not None
+    async with aiohttp.ClientSession() as http:
+        for emoji, count, resumed in (("x", 3000, True), ("x" * 4000, 600, False)):
+            ws = await http.ws_connect(f"{url}/ws", protocols=(SUBPROTOCOL,))
+            welcome = (await _ask(ws, type="join", id=1, token=await _token(http, url, code)))["result"]
+            participant = room.participants[welcome["you"]["id"]]
+            _cut(ws)
+            await _lost(participant)
+            for _ in range(count):
+                participant.tell(Reaction(participant="x", emoji=emoji))
+            again = await http.ws_connect(f"{url}/ws", protocols=(SUBPROTOCOL,))
+            await again.send_json(
+                {"type": "resume", "id": 1, "token": welcome["resume_token"], "last_event": welcome["last_event"]}
+            )
+            reply = await again.receive_json(timeout=5)
+            if resumed:
+                assert reply["result"]["missed"] == count
+                events = [await again.receive_json(timeout=5) for _ in range(count)]
+                assert [event["seq"] for event in events] == list(range(events[0]["seq"], events[0]["seq"] + count))
+                assert (await _ask(again, type="ping", id=2))["type"] == "ok"
+            else:
+                assert (reply["type"], reply["code"]) == ("error", "cannot_resume")
+                assert participant.id not in room.participants
+            await again.close()
+
+
+async def _lost(participant: Participant) -> None:
+    await until(lambda: not participant.attached)
+
+
+def _cut(ws: ClientWebSocketResponse) -> None:
+    connection = ws._response.connection
+    assert connection is not None
+    assert isinstance(connection.transport, asyncio.Transport)
+    connection.transport.abort()
+
+
+async def test_a_room_whose_chat_is_full_of_the_longest_messages_can_be_joined(url: str, server: Server) -> None:
+    code = _room(server)
+    room = server.signaling.registry.find(code)
+    assert room is not None
+    async with _socket(url) as writer, _socket(url, max_msg_size=0) as newcomer:
+        await _joined(url, server, writer, code)
+        participant = next(iter(room.participants.values()))
+        for number in range(300):
+            room.say(participant, messages.Chat(id=1, text="\N{GRINNING FACE}" * 4000), 60.0 * number, 0.0)
+            await asyncio.sleep(0)
+        reply = await _joined(url, server, newcomer, code)
+        assert 10 < len(reply["result"]["chat"]) < 20
+        for text in ("\x01" * 4000, "a\ud800b"):
+            await newcomer.send_str(json.dumps({"type": "chat", "id": 5, "text": text}))
+            while (refused := await newcomer.receive_json(timeout=5))["type"] == "event":
+                pass
+            assert refused["code"] == "bad_message"

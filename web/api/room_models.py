@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr, StringConstraints
 from signaling.lifecycle import State
 from signaling.limits import MAX_PARTICIPANTS
 from signaling.messages import Access
+from signaling.text import CLEAN_LINE
 from storage.records import Room, RoomChanges
 from web.api.endpoint import Body, Call, Reply
 from web.api.fields import MAX_SECRET, Address, Name
@@ -17,9 +18,7 @@ GUEST_TTL = 86_400.0
 
 MAX_TITLE = 100
 
-Title = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=MAX_TITLE, pattern=r"^[^\x00-\x1f\x7f\u2028\u2029]*$")
-]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TITLE, pattern=CLEAN_LINE)]
 Capacity = Annotated[
     int | None, Field(ge=2, le=MAX_PARTICIPANTS, description="people at most; null: no limit of its own")
 ]

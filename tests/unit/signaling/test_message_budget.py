@@ -20,7 +20,7 @@ WATCH = messages.Watch(type="watch", id=1, slots=[])
 SHARED: list[messages.Request] = [
     messages.Hand(type="hand", id=1, raised=True),
     messages.React(type="react", id=1, emoji="x"),
-    messages.Mute(type="mute", id=1, source="camera", muted=True),
+    messages.Mute(type="mute", id=1, source="camera", muted=False),
     messages.Publish(type="publish", id=1, mid="1", source="camera"),
     messages.Unpublish(type="unpublish", id=1, source="camera"),
     messages.Moderate(type="moderate", id=1, action=messages.MuteAll(do="mute_all", source="camera")),
@@ -66,3 +66,20 @@ def test_a_new_connection_brings_no_new_budget_and_nobody_else_pays() -> None:
     busy.attach(lambda text: None)
     assert ask(busy) == "too_many"
     assert ask(other) == "ok"
+
+
+def test_nobody_is_ever_kept_from_muting_themselves() -> None:
+    budget = MessageBudget()
+    mute = messages.Mute(id=1, source="microphone", muted=True)
+    while budget.allow(messages.Mute(id=1, source="microphone", muted=False), 1.0):
+        pass
+    assert budget.allow(mute, 1.0)
+
+
+def test_all_participants_of_a_person_have_one_budget() -> None:
+    room = make_room()
+    first, second, other = Someone(room, "ada"), Someone(room, "ada"), Someone(room, "bo")
+    assert first.participant.budget is second.participant.budget is not other.participant.budget
+    assert first.participant.chat_limit is second.participant.chat_limit
+    first.leaves()
+    assert Someone(room, "ada").participant.budget is second.participant.budget

@@ -1,6 +1,6 @@
 import { joinRoom, socketAddress } from "./api";
 import { backoffDelay } from "./backoff";
-import { withPage } from "./chat";
+import { sendable, withPage } from "./chat";
 import { ChatOutbox } from "./chatOutbox";
 import { endOfBye, endOfRefusal, type EndReason } from "./ending";
 import type { LocalMedia } from "./media";
@@ -146,7 +146,7 @@ export class Call {
 
   /** Resolves once the server has the message; sent again by itself after a lost connection. */
   sendChat(text: string, to: string | null): Promise<void> {
-    return this.chatOutbox.add(text, to);
+    return this.chatOutbox.add(sendable(text), to);
   }
 
   /** Fetches what was said before the oldest message that is known, where there may be such. */

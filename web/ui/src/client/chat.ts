@@ -14,6 +14,11 @@ const MOST_KEPT = 2000;
 
 export const NO_CHAT: ChatLog = { messages: [], older: "none" };
 
+/** What a paste may bring that the server refuses: control characters, and overrides of text direction. */
+export function sendable(text: string): string {
+  return text.replace(/\r\n?/gu, "\n").replace(/(?![\n\t])\p{Cc}|[\u202d\u202e]/gu, "");
+}
+
 /** What a newcomer is shown is the end of a history that may be longer. */
 export function chatFromWelcome(messages: readonly ChatMessage[]): ChatLog {
   return { messages, older: messages.length > 0 ? "some" : "none" };

@@ -3,6 +3,7 @@ import {
   type ChatLog,
   chatFromWelcome,
   countUnread,
+  sendable,
   withMessage,
   withoutMessage,
   withPage,
@@ -51,4 +52,12 @@ test("unread are those of others after the one that was read last", () => {
   expect(countUnread(messages, 4)).toBe(0);
   expect(countUnread(messages, 0)).toBe(3);
   expect(countUnread([], 0)).toBe(0);
+});
+
+describe("what is sent", () => {
+  test("has no characters that the server refuses", () => {
+    expect(sendable("one\r\ntwo\rthree\n\tfour")).toBe("one\ntwo\nthree\n\tfour");
+    expect(sendable("a\u0000b\u001b[31m\u007f\u009b\u202ec")).toBe("ab[31mc");
+    expect(sendable("\u202bשלום\u202c 👍🏽")).toBe("\u202bשלום\u202c 👍🏽");
+  });
 });

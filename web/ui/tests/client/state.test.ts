@@ -90,6 +90,12 @@ describe("publications", () => {
     expect(removed.participants[1]?.publications.map(({ id }) => id)).toEqual(["a.microphone"]);
   });
 
+  test("are muted together when a host mutes everyone", () => {
+    const all = after(start, { type: "publications.muted", publications: ["a.camera", "gone.camera"], by: "b" });
+    expect(findPublication(findParticipant(all, "a"), "camera")?.muted).toBe(true);
+    expect(all.participants[0]).toBe(start.participants[0]);
+  });
+
   test("are found by id and source", () => {
     expect(findParticipant(start, "a")?.name).toBe("Ada");
     expect(findParticipant(start, "x")).toBeUndefined();
