@@ -1,5 +1,6 @@
 """Which packets of an incoming stream are missing, and when to ask for them again (RFC 4585, section 6.2.1)."""
 
+from sfu.budget import Budget
 from sfu.rtp import Unwrapper
 
 FIRST_DELAY = 0.01
@@ -16,6 +17,9 @@ MAX_MISSING = 256
 """With more missing at once the stream starts anew from a keyframe; asking for so much would only add to the load."""
 
 
+MISSING_PER_SECOND = 500
+"""Packets of a stream that may go missing in the long run. Three times what the loss of half a video would be."""
+
 _SINCE, _NEXT_AT, _TRIES = range(3)
 """Fields of a missing packet: a list, as hundreds are made at once."""
 
@@ -23,11 +27,12 @@ _SINCE, _NEXT_AT, _TRIES = range(3)
 class NackGenerator:
     """Watches the sequence numbers of one stream."""
 
-    __slots__ = ("_due", "_missing", "_unwrapper", "gave_up")
+    __slots__ = ("_budget", "_due", "_missing", "_unwrapper", "gave_up")
 
     def __init__(self) -> None:
         self._unwrapper = Unwrapper()
         self._missing: dict[int, list[float]] = {}
+        self._budget = Budget(2 * MAX_MISSING, MISSING_PER_SECOND)
         self._due = 0.0
         """No missing packet has to be asked for before; it may be too early, where one has come since."""
         self.gave_up = False
@@ -49,14 +54,15 @@ class NackGenerator:
             return index
         if index <= highest:
             return None if self._missing.pop(index, None) is None else index
-        if index - highest + len(self._missing) > MAX_MISSING:
+        lost = index - highest - 1
+        if lost + len(self._missing) >= MAX_MISSING or (lost and not self._budget.spend(lost, now)):
             self._missing.clear()
             self.gave_up = True
         else:
-            if not self._missing or now + FIRST_DELAY < self._due:
-                self._due = now + FIRST_DELAY
             due = now + FIRST_DELAY
-            self._missing.update({lost: [now, due, 0] for lost in range(highest + 1, index)})
+            if not self._missing or due < self._due:
+                self._due = due
+            self._missing.update({each: [now, due, 0] for each in range(highest + 1, index)})
         return index
 
     def poll(self, now: float, round_trip: float) -> list[int]:

@@ -214,7 +214,10 @@ class MediaReceiver:
         try:
             header = RtpHeader(buffer.data, size)
         except RtpError:
-            self.drops["not RTP"] += 1
+            # Its SSRC counts all the same: libsrtp keeps each that it has decrypted a packet of.
+            ssrc = int.from_bytes(buffer.view[8:12])
+            self._admit(ssrc)
+            self._reject(ssrc, "not RTP")
             return
         names, values = self._extension_names, {}
         for number, value in header.extensions.items():
@@ -284,11 +287,9 @@ class MediaReceiver:
 
     def _learn(self, header: RtpHeader, values: dict[str, bytes], now: float) -> Encoding | None:
         """Find out where an unknown SSRC belongs: by its MID and RID extensions (RFC 9143, section 9.2; RFC 8852)."""
-        if header.ssrc not in self._streams and header.ssrc not in self._unplaced:
-            if not self.may_be_ours_untrusted(header.ssrc):
-                self.drops["too many SSRCs"] += 1
-                return None
-            self._allowance -= 1
+        if not self._admit(header.ssrc):
+            self.drops["too many SSRCs"] += 1
+            return None
         publication = self._section_of(header, values)
         if publication is None:
             self._reject(header.ssrc, "no media section")
@@ -305,6 +306,15 @@ class MediaReceiver:
             self._reject(header.ssrc, _TOO_OFTEN)
             return None
         return self._add(publication, rid, Ssrc(header.ssrc), codec, now)
+
+    def _admit(self, ssrc: int) -> bool:
+        """Count an SSRC where it is new; whether it may come."""
+        if ssrc in self._streams or ssrc in self._unplaced:
+            return True
+        if not self.may_be_ours_untrusted(ssrc):
+            return False
+        self._allowance -= 1
+        return True
 
     def _reject(self, ssrc: int, reason: str) -> None:
         """Count a packet that is of no use, and remember its SSRC."""

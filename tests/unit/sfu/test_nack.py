@@ -1,6 +1,6 @@
 import pytest
 
-from sfu.nack import FIRST_DELAY, MAX_AGE, MAX_MISSING, MAX_TRIES, NackGenerator
+from sfu.nack import FIRST_DELAY, MAX_AGE, MAX_MISSING, MAX_TRIES, MISSING_PER_SECOND, NackGenerator
 
 
 def fed(*numbers: int, now: float = 0.0) -> NackGenerator:
@@ -96,3 +96,33 @@ def test_every_gap_of_a_long_stream_is_asked_for_and_filled() -> None:
             assert generator.accept((number - 20) & 0xFFFF, number / 1000) == number - 20
             assert generator.accept((number - 20) & 0xFFFF, number / 1000) is None
             assert generator.timeout() is None
+
+
+def test_a_stream_that_loses_more_than_any_link_does_is_given_up_rather_than_listed() -> None:
+    generator = NackGenerator()
+    listed = seq = 0
+    now = 0.0
+    for step in range(3000):
+        now, seq = step / 1000, seq + 101
+        generator.received(seq & 0xFFFF, now)
+        listed += generator.missing
+        generator.give_up()
+    assert listed <= 2 * MAX_MISSING + 3 * MISSING_PER_SECOND
+    generator.gave_up = False
+    for step in range(1, 1000):  # half of 200 packets a second
+        generator.received((seq + 2 * step) & 0xFFFF, now + 10 + step / 100)
+        assert generator.missing == 1
+        generator.give_up()
+
+
+def test_only_packets_that_are_due_are_looked_for() -> None:
+    generator = fed(1, 3, now=1.0)
+    assert generator.timeout() == 1.0 + FIRST_DELAY
+    assert generator.poll(1.0 + FIRST_DELAY, 0.1) == [2]
+    generator.received(5, 1.02)
+    assert generator.timeout() == pytest.approx(1.02 + FIRST_DELAY)
+    assert generator.poll(1.02 + FIRST_DELAY, 0.1) == [4]
+    assert generator.timeout() == pytest.approx(1.0 + FIRST_DELAY + 0.1)
+    assert generator.missing == 2
+    generator.give_up()
+    assert (generator.missing, generator.timeout(), generator.gave_up) == (0, None, True)

@@ -247,6 +247,22 @@ def test_streams_of_a_publication_begin_only_so_often(kind: str) -> None:
     assert rig.encoding(0).codec.payload_type == payload_type
 
 
+def test_ssrcs_of_what_is_no_rtp_behind_the_encryption_count_too() -> None:
+    rig = Rig()
+    receiver = rig.publisher.transport.receiver
+    decrypted = 0
+    for ssrc in range(1, 500):
+        packet = bytearray(rtp.build_packet(96, 1, 1, ssrc, KEY))
+        packet[0] |= 0x20
+        packet[-1] = 255
+        refused = rig.relay.drops["too many SSRCs"]
+        rig.deliver(rig.publisher.protect.protect(bytes(packet)))
+        decrypted += rig.relay.drops["too many SSRCs"] == refused
+    assert decrypted <= MAX_SSRCS + 1
+    assert rig.relay.drops["not RTP"] == decrypted
+    assert not receiver.may_be_ours_untrusted(501)
+
+
 def test_losses_in_all_streams_at_once_are_bounded_and_cost_little_to_wait_for() -> None:
     rig = Rig()
     mids = [Mid(f"s{number}") for number in range(60)]
