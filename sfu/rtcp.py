@@ -125,7 +125,7 @@ MAX_FEEDBACK_PACKETS = 2048
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What `parse` reads: the kinds, as `_kind` numbers them, and how many packets of a NACK."""
+    """What `parse` reads: the kinds, as `_kind` numbers them, and how many packets NACKs may name."""
 
     kinds: frozenset[int]
     max_nacked: int
@@ -145,8 +145,8 @@ EVERYTHING = Scope(
 )
 
 MAX_NACKED = 48
-"""Packets that the relay reads of one NACK. A viewer that lost more at once asks again for those still missing; more
-than these aren't retransmitted at once anyway."""
+"""Packets that the relay reads of the NACKs in a datagram. A viewer that lost more at once asks again for those still
+missing; more than these aren't retransmitted at once anyway."""
 
 FOR_RELAY = Scope(frozenset((_SENDER_REPORT, _RECEIVER_REPORT, _NACK, _PLI, _FIR)), MAX_NACKED)
 """What the relay has a use for. Nothing is done for kinds that aren't here but to step over them."""
@@ -168,7 +168,8 @@ def parse(data: bytes, scope: Scope = EVERYTHING) -> list[RtcpPacket]:
     Raises `RtcpError`, and `RtcpLimitError` for more than `MAX_PACKETS`.
     """
     packets: list[RtcpPacket] = []
-    position, size, blocks = 0, len(data), MAX_BLOCKS
+    position, size = 0, len(data)
+    blocks, nacked = MAX_BLOCKS, scope.max_nacked
     for _ in range(MAX_PACKETS):
         if position + 4 > size:
             if position == size:
@@ -190,9 +191,12 @@ def parse(data: bytes, scope: Scope = EVERYTHING) -> list[RtcpPacket]:
                 count = min(count, blocks)
                 blocks -= count
             try:
-                packets.append(_parse_one(kind, count, body, scope.max_nacked))
+                packet = _parse_one(kind, count, body, nacked)
             except struct.error:
                 raise RtcpError("RTCP packet cut short") from None
+            packets.append(packet)
+            if isinstance(packet, Nack):
+                nacked -= len(packet.lost)
         position = end
     else:
         if position < size:
@@ -233,8 +237,9 @@ def _parse_blocks(body: bytes, position: int, count: int) -> tuple[ReportBlock, 
 def _parse_nack_items(body: bytes, most: int) -> tuple[int, ...]:
     """The numbers that are asked for; what is beyond the item with number `most` isn't read."""
     lost: list[int] = []
-    for position in range(8, len(body) - 3, 4):
-        first, mask = _nack_item.unpack_from(body, position)
+    if most <= 0:
+        return ()
+    for first, mask in _nack_item.iter_unpack(body[8 : len(body) & ~3]):
         lost.append(first)
         if mask:
             lost += [(first + bit + 1) & 0xFFFF for bit in range(16) if mask >> bit & 1]

@@ -8,7 +8,7 @@ from sfu import rtcp
 from sfu.cache import SIZE as CACHED
 from sfu.forwarder import Forwarder, Kept
 from sfu.nack_responder import NackResponder
-from sfu.rtcp import MAX_NACKED, KeyframeRequest, Nack, ReportBlock, SenderReport
+from sfu.rtcp import KeyframeRequest, Nack, ReportBlock, SenderReport
 from sfu.rtp import Mid, Ssrc
 from sfu.sent import SentPackets
 from sfu.slot import Slot
@@ -73,21 +73,18 @@ class MediaSender:
         return slots
 
     def receive_nacks(self, nacks: list[Nack], now: float) -> None:
-        """Send packets again that the viewer misses: of one datagram's NACKs the first `MAX_NACKED` packets."""
+        """Send packets again that the viewer misses: `nacks` are those of one datagram."""
         if now > self._earned_at:
             self._earned_at = now
             self._responder.earned(sum(each.forwarder.octets for each in self.slots.values()))
-        left = MAX_NACKED
         for nack in nacks:
             slot = self._by_ssrc.get(nack.media_ssrc)
             if slot is None:
                 self.drops["NACK for no slot"] += 1
-                continue
-            wanted = nack.lost[:left]
-            left -= len(wanted)
-            if len(wanted) < len(nack.lost):
-                self.drops["NACK over the limit"] += len(nack.lost) - len(wanted)
-            self._retransmit(slot.forwarder, wanted, now)
+            elif nack.lost:
+                self._retransmit(slot.forwarder, nack.lost, now)
+            else:
+                self.drops["NACK over the limit"] += 1
 
     def _retransmit(self, forwarder: Forwarder, wanted: tuple[int, ...], now: float) -> None:
         last, ssrc, responder = forwarder.munger.last_seq, forwarder.ssrc, self._responder

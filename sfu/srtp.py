@@ -21,6 +21,13 @@ WINDOW = 1024
 REPLAYED = frozenset((9, 10))
 """libsrtp's statuses for a packet that came before and for one older than the window."""
 
+MAX_RTCP_SSRCS = 256
+"""SSRCs under which a peer may send RTCP. Some browsers use one for each stream that they receive. libsrtp keeps each
+of them, and searches them one by one."""
+
+TOO_MANY_SSRCS = 1000
+"""A status of our own, beside libsrtp's."""
+
 protect_rtp = lib.srtp_protect
 """`protect_rtp(context, pointer, length)`: for the packet path, which has no time for a method call."""
 
@@ -54,14 +61,16 @@ def _session(key: bytes, profile: int, direction: int) -> Session:
 class IncomingSrtp:
     """Decrypts and authenticates what one peer sends."""
 
-    __slots__ = ("_context", "_session")
+    __slots__ = ("_context", "_rtcp_ssrcs", "_session")
 
     def __init__(self, keys: SrtpKeys) -> None:
         self._session = _session(keys.receive, keys.profile.libsrtp, Policy.SSRC_ANY_INBOUND)
         self._context: Any = self._session._srtp[0]  # noqa: SLF001
+        self._rtcp_ssrcs: set[int] = set()
 
     def forget(self, ssrc: int) -> None:
         """Free what is kept of a stream. Old packets of it can be replayed then, unless its SSRC is refused."""
+        self._rtcp_ssrcs.discard(ssrc)
         with contextlib.suppress(Error):
             self._session.remove_stream(ssrc)
 
@@ -73,11 +82,21 @@ class IncomingSrtp:
         return -status if status else int(length[0])
 
     def unprotect_rtcp(self, buffer: Buffer, size: int) -> int:
-        """The same for an RTCP packet."""
+        """The same for an RTCP packet; `-TOO_MANY_SSRCS` for one SSRC too many, which isn't decrypted.
+
+        Only SSRCs of authentic packets count: strangers can't use up what belongs to the peer.
+        """
+        ssrc = int.from_bytes(buffer.view[4:8])
+        known = self._rtcp_ssrcs
+        if ssrc not in known and len(known) >= MAX_RTCP_SSRCS:
+            return -TOO_MANY_SSRCS
         length = buffer.length
         length[0] = size
         status: int = lib.srtp_unprotect_rtcp(self._context, buffer.pointer, length)
-        return -status if status else int(length[0])
+        if status:
+            return -status
+        known.add(ssrc)
+        return int(length[0])
 
 
 class OutgoingSrtp:

@@ -22,7 +22,7 @@ from sfu.rtcp import KeyframeRequest, Nack, ReceiverReport, RtcpError, RtcpLimit
 from sfu.rtp import Mid, Ssrc
 from sfu.sender import MediaSender
 from sfu.slot import ReceiveSection, Slot
-from sfu.srtp import REPLAYED, Buffer, IncomingSrtp, OutgoingSrtp, SrtpError
+from sfu.srtp import REPLAYED, TOO_MANY_SSRCS, Buffer, IncomingSrtp, OutgoingSrtp, SrtpError
 from sfu.stun import Address, StunMessage
 
 log = logging.getLogger(__name__)
@@ -54,10 +54,6 @@ Browsers send at most one each 20 ms while they look for a path, then one each f
 DTLS_BURST, DTLS_PER_SECOND = 200, 100
 """Datagrams of DTLS that are looked into. A handshake takes a handful; with small packets and losses, dozens."""
 
-MAX_RTCP_SSRCS = 256
-"""SSRCs under which a participant may send RTCP. Some browsers use one for each stream that they receive. libsrtp keeps
-each of them, and searches them one by one."""
-
 MAX_SECTIONS = 128
 """Media sections of one transport."""
 
@@ -84,7 +80,6 @@ class Transport:
         "_handshake",
         "_media_elsewhere",
         "_next_report",
-        "_rtcp_ssrcs",
         "_ssrc",
         "_strangers",
         "altered",
@@ -123,7 +118,6 @@ class Transport:
         self._checks = Budget(CHECK_BURST, CHECKS_PER_SECOND)
         self._strangers = Budget(CHECK_BURST, CHECKS_PER_SECOND)
         self._handshake = Budget(DTLS_BURST, DTLS_PER_SECOND)
-        self._rtcp_ssrcs: set[int] = set()
         self.receiver = MediaReceiver(self._ssrc, drops)
         self.sender = MediaSender(secrets.token_hex(8), drops)
         self.state = State.CONNECTING
@@ -269,13 +263,9 @@ class Transport:
                 self.receiver.receive_rtp(buffer, length, now)
 
     def _receive_srtcp(self, srtp: IncomingSrtp, buffer: Buffer, size: int, now: float) -> None:
-        """Limits come before decryption, but only packets that turned out authentic count: strangers can forge an
-        address, and must not use up what belongs to the client.
+        """The budget comes before decryption, but only packets that turned out authentic are charged: strangers can
+        forge an address, and must not use up what belongs to the client.
         """
-        ssrc = int.from_bytes(buffer.view[4:8])
-        if ssrc not in self._rtcp_ssrcs and len(self._rtcp_ssrcs) >= MAX_RTCP_SSRCS:
-            self.drops["too many SSRCs"] += 1
-            return
         if self._control.left(now) <= 0:
             self.drops["RTCP over the budget"] += 1
             return
@@ -283,12 +273,14 @@ class Transport:
         if length < 0:
             self._refused(length)
             return
-        self._rtcp_ssrcs.add(ssrc)
         self.last_media = now
         self._receive_rtcp(bytes(buffer.view[:length]), now)
 
     def _refused(self, status: int) -> None:
-        self.drops["replayed" if -status in REPLAYED else "not authentic"] += 1
+        if status == -TOO_MANY_SSRCS:
+            self.drops["too many SSRCs"] += 1
+        else:
+            self.drops["replayed" if -status in REPLAYED else "not authentic"] += 1
 
     def _receive_rtcp(self, data: bytes, now: float) -> None:
         try:

@@ -11,9 +11,9 @@ from sfu import rtcp, rtp, stun
 from sfu.dtls import Certificate, Dtls
 from sfu.rtcp import SenderReport
 from sfu.rtp import Mid
-from sfu.srtp import OutgoingSrtp
+from sfu.srtp import MAX_RTCP_SSRCS, OutgoingSrtp
 from sfu.stun import Address
-from sfu.transport import CHECK_BURST, CHECKS_PER_SECOND, DTLS_BURST, DTLS_PER_SECOND, MAX_RTCP_SSRCS, State
+from sfu.transport import CHECK_BURST, CHECKS_PER_SECOND, DTLS_BURST, DTLS_PER_SECOND, State
 from tests.sim.conftest import MakeWorld
 from tests.sim.media import Content, VideoReceiver, encode_video
 from tests.sim.network import Link, World
@@ -239,18 +239,19 @@ def test_rtcp_under_ever_new_ssrcs_is_capped_before_decryption(make_world: MakeW
     assert dtls is not None
     assert dtls.keys is not None
     since = world.now
-    transport = hostile.transport
-    known = len(transport._rtcp_ssrcs)
+    incoming = hostile.transport.incoming_srtp
+    assert incoming is not None
+    known = len(incoming._rtcp_ssrcs)
     # Neither forgeries nor copies count: a stranger must not use up what belongs to the client.
     for number in range(2 * MAX_RTCP_SSRCS):
         world.deliver(struct.pack("!BBHI", 0x80, 201, 1, number) + os.urandom(20), hostile.address)
-    assert len(transport._rtcp_ssrcs) == known
+    assert len(incoming._rtcp_ssrcs) == known
     refused = world.relay.drops["too many SSRCs"]
     for number in range(1000):
         if not number % 250:
             srtp = OutgoingSrtp(dtls.keys)
         world.deliver(srtp.protect_rtcp(struct.pack("!BBHI", 0x80, 201, 1, number + 1)), hostile.address)
-    assert len(transport._rtcp_ssrcs) == MAX_RTCP_SSRCS
+    assert len(incoming._rtcp_ssrcs) == MAX_RTCP_SSRCS
     assert world.relay.drops["too many SSRCs"] - refused >= 1000 - MAX_RTCP_SSRCS
     world.run(1.0)
     assert is_whole(viewer.video["v0"], victim.number, since)

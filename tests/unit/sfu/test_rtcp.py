@@ -80,6 +80,16 @@ def test_a_datagram_of_more_packets_than_are_read_is_refused(packet: bytes) -> N
             rtcp.parse(packet * (rtcp.MAX_PACKETS + 1), scope)
 
 
+def test_only_so_many_packets_of_all_nacks_in_a_datagram_are_read() -> None:
+    packets = rtcp.parse(
+        rtcp.build_nack(1, 2, range(rtcp.MAX_NACKED - 1)) + rtcp.build_nack(1, 3, range(90)) * 3, rtcp.FOR_RELAY
+    )
+    named = [len(packet.lost) for packet in packets if isinstance(packet, Nack)]
+    assert named[0] == rtcp.MAX_NACKED - 1
+    assert 0 < named[1] <= 17
+    assert named[2:] == [0, 0]
+
+
 def test_only_so_many_report_blocks_of_a_datagram_are_read() -> None:
     report = rtcp.build_receiver_report(ReceiverReport(1, (BLOCK,) * 20))
     packets = rtcp.parse(report * 3)

@@ -1,11 +1,20 @@
 import os
+import struct
 
 import pytest
 from pylibsrtp import Error, Policy, Session
 
 from sfu import rtcp, rtp
 from sfu.dtls import PROFILES, SrtpKeys, SrtpProfile
-from sfu.srtp import REPLAYED, Buffer, IncomingSrtp, OutgoingSrtp, SrtpError
+from sfu.srtp import (
+    MAX_RTCP_SSRCS,
+    REPLAYED,
+    TOO_MANY_SSRCS,
+    Buffer,
+    IncomingSrtp,
+    OutgoingSrtp,
+    SrtpError,
+)
 
 each_profile = pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name.decode())
 
@@ -111,3 +120,25 @@ def test_keys_of_another_association_decrypt_nothing() -> None:
     assert status < 0
     with pytest.raises(Error):
         session(os.urandom(28), PROFILES[0], Policy.SSRC_ANY_INBOUND).unprotect(theirs.protect(packet(2)))
+
+
+def test_rtcp_of_one_ssrc_too_many_is_not_decrypted_and_forgeries_do_not_count() -> None:
+    ours = keys(PROFILES[0])
+    incoming, outgoing = IncomingSrtp(SrtpKeys(ours.profile, ours.receive, ours.send)), OutgoingSrtp(ours)
+    buffer = Buffer(2048)
+
+    def take(datagram: bytes) -> int:
+        buffer.data[: len(datagram)] = datagram
+        return incoming.unprotect_rtcp(buffer, len(datagram))
+
+    def report(ssrc: int) -> bytes:
+        return outgoing.protect_rtcp(struct.pack("!BBHI", 0x80, 201, 1, ssrc))
+
+    for ssrc in range(2 * MAX_RTCP_SSRCS):
+        assert -TOO_MANY_SSRCS < take(struct.pack("!BBHI", 0x80, 201, 1, ssrc) + bytes(40)) < 0
+    for ssrc in range(1, MAX_RTCP_SSRCS + 1):
+        assert take(report(ssrc)) == 8
+    assert take(report(MAX_RTCP_SSRCS + 1)) == -TOO_MANY_SSRCS
+    assert take(report(1)) == 8
+    incoming.forget(1)
+    assert take(report(MAX_RTCP_SSRCS + 1)) == 8
