@@ -226,7 +226,8 @@ class SignalingServer:
         try:
             await socket.prepare(request)
         except ConnectionResetError:
-            return socket  # the client has given up this attempt
+            # The client has given up this attempt. aiohttp can't finish a WebSocket that never began.
+            return web.Response()
         session = Session(self, socket, request.transport, request.host)
         self.sessions.add(session)
         try:
