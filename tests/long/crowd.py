@@ -82,6 +82,8 @@ class _People:
             for slot in client.slots.values()
             if slot.kind == "video" and slot.publication
         ]
+        for slot in slots:
+            slot.update()
         failures = [f"{client.name}: {client.failure}" for client in self.clients if client.failure is not None]
         return Watched(
             sum(slot.stats.packets > 0 for slot in slots),

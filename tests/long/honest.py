@@ -1,0 +1,113 @@
+"""Two people whose call is watched packet by packet while something happens around them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from signaling.client import Client, ClientOptions, Slot
+from signaling.client_media import Frame, Media, Track
+from signaling.client_receive import MediaPacket
+from tests import times
+
+_FRAMES = 1000
+_DESCRIPTOR = 4
+"""Bytes that a VP8 payload begins with on its way."""
+_REORDERED = 300
+"""Numbers that are kept to tell a packet that is late from one that is lost."""
+
+
+def _payload(begin: bytes, number: int, size: int) -> bytes:
+    return begin + bytes((number * 7 + at) & 0xFF for at in range(size)) + number.to_bytes(2)
+
+
+_AUDIO = [_payload(b"\xf8", number, 60) for number in range(_FRAMES)]
+_VIDEO = [_payload(b"\x10\x02\x00\x9d\x01\x2a\x40\x01\xb4\x00", number, 600) for number in range(_FRAMES)]
+
+
+class Numbered:
+    """Sound and a picture, every packet of which says which one it is. All pictures are keyframes: none is left out."""
+
+    def prepare(self, name: str, *, simulcast: bool) -> Media:
+        audio = tuple(Frame((payload,), 960, level=30) for payload in _AUDIO)
+        video = tuple(Frame((payload,), 6000) for payload in _VIDEO)
+        return Media(Track("opus", audio), (Track("VP8", video, width=320, height=180),))
+
+
+class Watch:
+    """Checks what comes in one slot from one sender."""
+
+    def __init__(self, slot: Slot, sender: str) -> None:
+        self.slot, self.sender = slot, sender
+        self.packets = 0
+        self.wrong: list[str] = []
+        self.missing: set[int] = set()
+        self._expected: int | None = None
+        slot.on_packet = self._take
+
+    def _take(self, packet: MediaPacket) -> None:
+        publication = self.slot.publication
+        if publication is None or not publication.startswith(self.sender):
+            self._expected = None
+            return
+        payload = packet.payload[_DESCRIPTOR:] if packet.codec == "VP8" else packet.payload
+        number = int.from_bytes(payload[-2:])
+        known = _VIDEO if packet.codec == "VP8" else _AUDIO
+        if number >= _FRAMES or payload != known[number]:
+            self.wrong.append(packet.payload.hex()[:80])
+            return
+        self.packets += 1
+        if self._expected is not None:
+            ahead = (number - self._expected) % _FRAMES
+            if ahead > _FRAMES - _REORDERED:
+                self.missing.discard(number)
+                return
+            self.missing.update((self._expected + step) % _FRAMES for step in range(ahead))
+        self._expected = (number + 1) % _FRAMES
+
+
+class Honest:
+    """Ada and Bo, in a call; `watches` are what both receive of each other."""
+
+    def __init__(self, ada: Client, bo: Client) -> None:
+        self.ada, self.bo = ada, bo
+        self.watches: list[Watch] = []
+
+    def begin(self) -> None:
+        """Watch from now on."""
+        for client, other in ((self.ada, self.bo), (self.bo, self.ada)):
+            for slot in client.slots.values():
+                if slot.publication is not None and slot.publication.startswith(other.you.id):
+                    self.watches.append(Watch(slot, other.you.id))
+        assert len(self.watches) == 4
+
+    def check(self) -> None:
+        """`AssertionError` if anything of the call was lost or changed, or anybody had to come back."""
+        for client in (self.ada, self.bo):
+            assert (client.resume_count, client.failure, client.bye) == (0, None, None), client.name
+        for watch in self.watches:
+            where = f"{watch.slot.mid} of {watch.sender}"
+            assert not watch.wrong, f"{where}: not what was sent: {watch.wrong[:3]}"
+            assert not watch.missing, f"{where}: {len(watch.missing)} of {watch.packets} packets never came"
+
+    @property
+    def packets(self) -> int:
+        return sum(watch.packets for watch in self.watches)
+
+
+@asynccontextmanager
+async def honest(url: str, code: str) -> AsyncIterator[Honest]:
+    """The two of them, once all media flows."""
+    options = ClientOptions(audio_slots=4, video_slots=2)
+    async with Client(url, code, "Ada", options) as ada, Client(url, code, "Bo", options) as bo:
+        for client in (ada, bo):
+            await client.publish(Numbered())
+        for client, other in ((ada, bo), (bo, ada)):
+            async with asyncio.timeout(times.seconds(20)):
+                while f"{other.you.id}.camera" not in client.publications:
+                    await asyncio.sleep(0.02)
+                await client.watch(f"{other.you.id}.camera", height=180)
+                while sum(slot.stats.packets > 0 for slot in client.slots.values()) < 2:
+                    await asyncio.sleep(0.02)
+        call = Honest(ada, bo)
+        call.begin()
+        yield call
