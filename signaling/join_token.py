@@ -1,5 +1,6 @@
 """What lets someone into a room: a signed token that names the room, the person and what they may do."""
 
+import secrets
 from dataclasses import asdict, dataclass
 
 import jwt
@@ -28,6 +29,10 @@ class JoinToken:
     rights: Rights
     waits: bool = False
     """A host has to let them in."""
+    id: str = ""
+    """Given by `sign`: it can be used once."""
+    expires: int = 0
+    """Given by `sign`: seconds since 1970."""
 
 
 def sign(token: JoinToken, key: bytes, now: float) -> str:
@@ -37,6 +42,7 @@ def sign(token: JoinToken, key: bytes, now: float) -> str:
     person = asdict(token.person)
     claims = {
         "aud": _AUDIENCE,
+        "jti": secrets.token_urlsafe(16),
         "exp": int(now) + LIFETIME,
         "sub": person.pop("id"),
         "room": token.room,
@@ -51,9 +57,13 @@ def verify(text: str, key: bytes) -> JoinToken:
     """Read a token. Raises `JoinTokenError`."""
     try:
         claims = jwt.decode(
-            text, key, algorithms=[_ALGORITHM], audience=_AUDIENCE, options={"require": ["exp", "sub", "aud"]}
+            text, key, algorithms=[_ALGORITHM], audience=_AUDIENCE, options={"require": ["exp", "sub", "aud", "jti"]}
         )
-        person = Person(id=claims["sub"], **claims["person"])
-        return JoinToken(claims["room"], person, Rights.model_validate(claims["rights"]), bool(claims["waits"]))
-    except (jwt.InvalidTokenError, KeyError, TypeError, ValueError):
+        features = tuple(claims["person"].pop("features"))
+        person = Person(id=claims["sub"], features=features, **claims["person"])
+        rights = Rights.model_validate(claims["rights"])
+        return JoinToken(
+            claims["room"], person, rights, bool(claims["waits"]), id=str(claims["jti"]), expires=int(claims["exp"])
+        )
+    except (jwt.InvalidTokenError, AttributeError, KeyError, TypeError, ValueError):
         raise JoinTokenError("The join token is not valid, or too old.") from None

@@ -11,6 +11,15 @@ MAX_PARTICIPANTS = 1000
 MAX_VISITORS = 100
 """People who wait to be let into one room, at most."""
 
+MAX_VISITORS_PER_ADDRESS = MAX_VISITORS // 2
+"""Of them from one address, so that nobody fills the waiting room alone."""
+
+DEVICES_PER_PERSON = 8
+"""Participants and people waiting in one room who are the same person, unless a setting says otherwise."""
+
+GUESTS_PER_ADDRESS = 250
+"""Guests of one address in one room, likewise. High, for a whole office or school may share an address."""
+
 MAX_LOOKUPS = 4
 """Requests for older messages that a client may have under way."""
 

@@ -28,6 +28,14 @@ class Person:
     """Stands for the network address, to know guests again who come with another id."""
     avatar: str | None = None
     colour: str | None = None
+    device: str = ""
+    """The tab or program that this is, the same whenever it joins; empty: it didn't say."""
+    features: tuple[str, ...] = ()
+    """What the client knows of what was added to the protocol since its first release (see `signaling.version`)."""
+
+    def is_same_device(self, other: "Person") -> bool:
+        """Whether the other is this very tab or program, which has joined again."""
+        return self.device != "" and self.device == other.device and self.id == other.id
 
 
 class Participant(Mailbox):
@@ -48,6 +56,8 @@ class Participant(Mailbox):
         self.transport: Transport | None = None
         self.offer_session = ""
         """Session id of the latest offer: tells whether another comes from the same peer connection."""
+        self.unread_welcome = False
+        """Whether the participant may not know yet that it is in the room: see `UsedTokens`."""
         self.resume_token = secrets.token_urlsafe(24)
         self.resume_until: float | None = None
         """When the participant counts as gone; None while the WebSocket is there."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from sfu.relay import Relay
 from sfu.transport import Transport
+from signaling.admission import Caps
 from signaling.errors import RoomError
 from signaling.journal import Forgetful, Journal, NoSource, RoomSource, SavedRoom, SourceUnavailableError
 from signaling.mailbox import Backlogs
@@ -49,6 +50,8 @@ class Registry:
     def __init__(self, relay: Relay, source: RoomSource | None = None, journal: Journal | None = None) -> None:
         self.source: RoomSource = NoSource() if source is None else source
         self.journal: Journal = Forgetful() if journal is None else journal
+        self.caps = Caps()
+        """Of all rooms."""
         self.owners: dict[Transport, Room] = {}
         """Which room a transport belongs to."""
         self.dirty: dict[Room, None] = {}
@@ -74,6 +77,7 @@ class Registry:
 
     def _add(self, saved: SavedRoom, now: float) -> Room:
         room = Room(saved, self._relay, self.owners, self.journal, self._backlogs, self._mark)
+        room.admission.caps = self.caps
         room.empty_since = now
         self._rooms[room.id] = self._by_code[room.code] = room
         return room

@@ -17,7 +17,7 @@ from signaling.chat import ChatLog, may_read, shown
 from signaling.errors import RoomError
 from signaling.hosts import Hosts
 from signaling.journal import Forgetful, Journal, SavedMessage, SavedRoom
-from signaling.limits import MAX_PARTICIPANTS, MAX_VISITORS
+from signaling.limits import MAX_PARTICIPANTS, MAX_VISITORS, MAX_VISITORS_PER_ADDRESS
 from signaling.mailbox import Backlog, Backlogs, Body
 from signaling.messages import ChatMessage, EventBody, Farewell, Publication, Rights, Source
 from signaling.participant import Participant, Person
@@ -32,6 +32,9 @@ RESUME_SECONDS = 30.0
 
 DISMISSED_AT_ONCE = 25
 """People whose connections are closed in one go when a call is ended: each takes up to 0.2 ms."""
+
+MUTED_ONE_BY_ONE = 25
+"""Publications muted at once of which each participant is told one by one, if its client knows no other way."""
 
 _AUDIO_SOURCES = ("microphone", "screen_audio")
 
@@ -114,9 +117,14 @@ class Room:
         if self.state not in lifecycle.LIVE:
             raise RoomError("not_found", "The room doesn't exist any more.")
         host = host or person.id in self.hosts
-        if len(self.participants) >= MAX_PARTICIPANTS:
+        before = self._same_device(person)
+        inside = len(self.participants) - (before is not None)
+        if inside >= MAX_PARTICIPANTS:
             raise RoomError("room_full", "The room is full.")
-        self.admission.check(person, self.info, len(self.participants), host=host)
+        # Over the capacity a host comes in once, not with one device after the other.
+        first = all(participant is before for participant in self.of_person(person.id))
+        self.admission.check(person, self.info, inside, host=host, over_capacity=host and first)
+        self.admission.check_caps(person, (participant.who for participant in self.participants.values()))
         if not host and self.admission.has_to_wait(person, by_setting=waits):
             raise NeedsToWaitError
 
@@ -125,6 +133,7 @@ class Room:
         self.enter(person, host=rights.moderate, waits=waits)
         if rights.moderate:
             self.hosts.add(person.id)
+        before = self._same_device(person)
         participant = Participant(person, rights, self._backlog)
         for other in self.of_person(person.id):
             participant.share_budget(other)
@@ -137,7 +146,20 @@ class Room:
         self.settle_hosts(newcomer=participant)
         self.tell_all(messages.ParticipantJoined(participant=participant.describe()), but=participant)
         self._journal.record(journal.Happened(self.id, person.id, person.name, "joined"))
+        if before is not None:
+            self._replace(before, participant)
         return participant
+
+    def _same_device(self, person: Person) -> Participant | None:
+        """The participant that this tab or program was until its connection was lost, or has left behind."""
+        return next((each for each in self.of_person(person.id) if each.who.is_same_device(person)), None)
+
+    def _replace(self, before: Participant, participant: Participant) -> None:
+        """A device has joined again: take out what it was, which it goes on from."""
+        participant.started |= before.started
+        participant.chat_limit, participant.budget = before.chat_limit, before.budget
+        before.end("replaced")
+        self.leave(before, "replaced", 0.0)  # the time matters only where the room is empty then
 
     def leave(self, participant: Participant, why: Gone, now: float) -> None:
         """Take someone out: media first, so that nothing is forwarded to or from who isn't in the list any more."""
@@ -207,8 +229,16 @@ class Room:
 
     def wait(self, visitor: Visitor) -> None:
         """Let someone wait. Raises `RoomError` where too many do."""
+        for other in list(self.admission.visitors.values()):
+            if other.who.is_same_device(visitor.who):
+                other.end("replaced")
+                self.stop_waiting(other)
         if len(self.admission.visitors) >= MAX_VISITORS:
             raise RoomError("room_full", "Too many people wait to be let in.")
+        address = visitor.who.address
+        neighbours = sum(other.who.address == address for other in self.admission.visitors.values())
+        if address and neighbours >= MAX_VISITORS_PER_ADDRESS:
+            raise RoomError("room_full", "Too many people from your network wait to be let in.")
         self.admission.visitors[visitor.id] = visitor
         self.tell_hosts(messages.WaitingJoined(waiting=visitor.describe()))
 
@@ -406,11 +436,29 @@ class Room:
             muted.append(participant)
         if muted:
             self.touch()
-            ids = [participant.publications[source].id for participant in muted]
-            self.tell_all(messages.PublicationsMuted(publications=ids, by=by.id))
-        for participant in muted:
-            # Clients from before there was an event for all have to know of their own.
-            participant.tell(messages.PublicationUpdated(publication=participant.publications[source]))
+            self._tell_muted([participant.publications[source] for participant in muted], by)
+
+    def _tell_muted(self, publications: list[Publication], by: Participant) -> None:
+        """Tell of many that were muted at once: in one event, or in one for each to clients of the first release.
+
+        Where that would be too many events, those are only told of their own.
+        """
+        body = Body(messages.PublicationsMuted(publications=[each.id for each in publications], by=by.id))
+        one_by_one: list[Participant] = []
+        for participant in self.participants.values():
+            if "publications.muted" in participant.who.features:
+                participant.tell_body(body)
+            else:
+                one_by_one.append(participant)
+        if not one_by_one:
+            return
+        single = {each.participant: Body(messages.PublicationUpdated(publication=each)) for each in publications}
+        for participant in one_by_one:
+            if len(single) <= MUTED_ONE_BY_ONE:
+                for each in single.values():
+                    participant.tell_body(each)
+            elif participant.id in single:
+                participant.tell_body(single[participant.id])
 
     def watch(self, participant: Participant, slots: list[messages.SlotWatch], now: float) -> None:
         """Take what someone's video slots should show. Raises `RoomError`."""

@@ -29,6 +29,7 @@ from signaling.rate_limit import RateLimit
 from signaling.registry import Registry
 from signaling.room import AUDIO_SLOTS, CLOSED_TAB_SECONDS, RESUME_SECONDS, VIDEO_SLOTS, NeedsToWaitError, Room
 from signaling.turns import SLICE, Turns
+from signaling.used_tokens import UsedTokens
 from signaling.version import FEATURES, version
 
 log = logging.getLogger(__name__)
@@ -76,6 +77,7 @@ class SignalingServer:
         self.permits = permits
         """Which pages may connect."""
         self.waiting = 0
+        self.used = UsedTokens()
         self._by_resume_token: dict[str, tuple[Room, Participant]] = {}
         self.sessions: set[Session] = set()
         """One for each open WebSocket."""
@@ -166,14 +168,35 @@ class SignalingServer:
         except JoinTokenError as error:
             raise RoomError("bad_token", str(error)) from None
         room = await self.registry.open(token.room, self.media.now())
+        known = self._came_before(room, token)
+        if known is not None:
+            return room, known
         try:
             participant = room.join(token.person, token.rights, waits=token.waits)
         except NeedsToWaitError:
             waiting = visitor(room, token)
             room.wait(waiting)
+            self.used.add(token, room.id, waiting.id, time.time())
             return room, waiting
+        participant.unread_welcome = True
+        self.used.add(token, room.id, participant.id, time.time())
         self._by_resume_token[participant.resume_token] = (room, participant)
         return room, participant
+
+    def _came_before(self, room: Room, token: JoinToken) -> Participant | None:
+        """The participant who came in with this token, and may not have learnt of it. Raises `RoomError`."""
+        use = self.used.find(token)
+        if use is None:
+            return None
+        participant = room.participants.get(use.member)
+        if participant is not None and participant.unread_welcome:
+            return participant
+        visitor = room.admission.visitors.get(use.member)
+        if visitor is None:
+            raise RoomError("bad_token", "The join token was used before.")
+        visitor.end("replaced")
+        room.stop_waiting(visitor)
+        return None
 
     def let_in(self, visitor: Visitor, room: Room, token: JoinToken) -> None:
         """Give somebody who waits the token to come in with."""
@@ -265,6 +288,8 @@ class Session:
         self._deliver = self._outbox.put
         self._limit = RateLimit(MESSAGE_BURST, MESSAGES_PER_SECOND)
         """That of the person, as soon as it is known who they are."""
+        self._token: JoinToken | None = None
+        """Of somebody who waits."""
         self._errors = 0
         self._lookups: set[asyncio.Task[None]] = set()
         self._closing: tuple[int, bytes] | None = None
@@ -304,6 +329,8 @@ class Session:
         visitor, self.visitor = self.visitor, None
         if visitor is not None and self.room is not None:
             visitor.detach(self._deliver)
+            if visitor.id in self.room.admission.visitors and self._token is not None:
+                self.server.used.release(self._token)
             self.room.stop_waiting(visitor)
 
     def _close(self, code: int, reason: str) -> None:
@@ -439,6 +466,7 @@ class Session:
         if self.participant is not None and self.room is not None:
             if self.participant.id not in self.room.participants:
                 raise RoomError("bad_state", "You are not in the room any more.")
+            self.participant.unread_welcome = False
             if isinstance(request, messages.History):
                 return await self._history(self.room, self.participant, request)
             # Asked for each time: a server may be in another network by now.
@@ -461,6 +489,7 @@ class Session:
         if isinstance(who, Visitor):
             self.visitor = who
             return messages.Waits(room=room.info)
+        self.server.take_over(who, self)
         self.participant = who
         return messages.Welcome(
             you=who.describe(),
@@ -478,6 +507,7 @@ class Session:
         )
 
     def _visitor(self, room: Room, token: JoinToken) -> Visitor:
+        self._token = token
         return Visitor(token.person, lambda visitor: self.server.let_in(visitor, room, token))
 
     async def _history(self, room: Room, viewer: Participant, request: messages.History) -> messages.ChatPage:
@@ -496,6 +526,7 @@ class Session:
         except CannotResumeError:
             room.leave(participant, "replaced", self.server.media.now())
             raise RoomError("cannot_resume", "Too much has happened since; join again.") from None
+        participant.unread_welcome = False
         self.server.take_over(participant, self)
         self.room, self.participant = room, participant
         return messages.Resumed(missed=len(missed), negotiated=room.has_media(participant))

@@ -94,6 +94,7 @@ class Server:
         recorder = Recorder(store)
         rooms = Rooms(store, recorder)
         registry = Registry(self.media.relay, rooms, recorder)
+        registry.caps = settings.caps
 
         def permits(request: web.Request) -> bool:
             own = f"{proxies.of(request).scheme}://{request.host}"

@@ -12,6 +12,8 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from signaling.admission import Caps
+from signaling.limits import DEVICES_PER_PERSON, GUESTS_PER_ADDRESS
 from storage.backend import backend_of
 from web.mail import MailError, SmtpSettings, Tls, check_address, check_name
 from web.mail.addresses import check_link
@@ -84,6 +86,12 @@ class Settings(BaseSettings):
         Literal["open", "closed"], Field(description="`open` or `closed`: only `milanio user add` makes accounts")
     ] = "open"
     guest_rooms: Annotated[bool, Field(description="whether people without an account may make rooms")] = True
+    devices_per_person: Annotated[
+        int, Field(ge=1, description="times that one person may be in a room at once, on different devices")
+    ] = DEVICES_PER_PERSON
+    guests_per_address: Annotated[
+        int, Field(ge=1, description="guests from one network address in a room; an office may share one")
+    ] = GUESTS_PER_ADDRESS
     rate_limits: Annotated[bool, Field(description="`false` only for load tests")] = True
     smtp_host: Annotated[
         str | None,
@@ -112,6 +120,11 @@ class Settings(BaseSettings):
     def default_database(self) -> Path:
         """The file that is used where no database is set."""
         return self.data.absolute() / DATABASE_NAME
+
+    @property
+    def caps(self) -> Caps:
+        """How many of one person and of one address a room takes."""
+        return Caps(self.devices_per_person, self.guests_per_address) if self.rate_limits else Caps(None, None)
 
     @property
     def smtp(self) -> SmtpSettings | None:

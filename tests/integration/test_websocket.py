@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -109,6 +109,88 @@ async def test_a_welcome_says_what_the_server_is(url: str, server: Server) -> No
         async with http.get(f"{url}/api/config") as response:
             assert told["version"] == (await response.json())["version"]
         assert told["features"] == list(FEATURES)
+
+
+async def test_a_token_is_good_for_one_participant(url: str, server: Server) -> None:
+    code = _room(server)
+    async with aiohttp.ClientSession() as http, AsyncExitStack() as stack:
+        token = await _token(http, url, code)
+        sockets = [await stack.enter_async_context(_socket(url)) for _ in range(4)]
+        first, second, third, fourth = sockets
+        one = (await _ask(first, type="join", id=1, token=token))["result"]
+        # Its answer may have been lost: on another socket it is the same participant, and the first one is closed.
+        two = (await _ask(second, type="join", id=1, token=token))["result"]
+        assert two["you"]["id"] == one["you"]["id"]
+        assert two["participants"] == []
+        assert (await first.receive(timeout=5)).type is WSMsgType.CLOSE
+        assert (await _ask(second, type="ping", id=2))["type"] == "ok"
+        reply = await _ask(third, type="join", id=1, token=token)
+        assert (reply["type"], reply["code"]) == ("error", "bad_token")
+        # Nobody is thrown out by that, and another token is good for another.
+        assert (await _ask(second, type="ping", id=3))["type"] == "ok"
+        reply = await _ask(third, type="join", id=2, token=await _token(http, url, code, "Ben"))
+        assert len(reply["result"]["participants"]) == 1
+        await _ask(second, type="leave", id=4)
+        reply = await _ask(fourth, type="join", id=1, token=token)
+        assert (reply["type"], reply["code"]) == ("error", "bad_token")
+
+
+async def test_a_token_shown_on_many_sockets_at_once_lets_in_one(url: str, server: Server) -> None:
+    code = _room(server)
+    async with aiohttp.ClientSession() as http, AsyncExitStack() as stack:
+        token = await _token(http, url, code)
+        sockets = [await stack.enter_async_context(_socket(url)) for _ in range(10)]
+        for socket_ in sockets:
+            await socket_.send_json({"type": "join", "id": 1, "token": token})
+        assert server.signaling is not None
+        room = server.signaling.registry.find(code)
+        assert room is not None
+        await until(lambda: len(room.participants) == 1 and len(server.signaling.sessions) == 1)
+
+
+async def test_a_refused_token_can_be_shown_again(url: str, server: Server) -> None:
+    code = _room(server)
+    assert server.signaling is not None
+    room = server.signaling.registry.find(code)
+    assert room is not None
+    async with aiohttp.ClientSession() as http, _socket(url) as ada, _socket(url) as ben:
+        await _joined(url, server, ada, code)
+        token = await _token(http, url, code, "Ben")
+        room.lock(locked=True)
+        assert (await _ask(ben, type="join", id=1, token=token))["code"] == "room_locked"
+        room.lock(locked=False)
+        assert (await _ask(ben, type="join", id=2, token=token))["type"] == "ok"
+
+
+async def test_the_same_device_of_a_browser_is_in_the_room_once(url: str, server: Server) -> None:
+    code = _room(server)
+    jar = aiohttp.CookieJar(unsafe=True)
+    headers = {"Origin": url}
+    async with (
+        aiohttp.ClientSession(cookie_jar=jar, headers=headers) as browser,
+        _socket(url) as first,
+        _socket(url) as second,
+    ):
+        ids = []
+        for tab, device in ((first, "a" * 32), (second, "a" * 32)):
+            body = {"code": code, "name": "Ada", "device": device}
+            async with browser.post(f"{url}/api/rooms/join", json=body) as response:
+                token = (await response.json())["token"]
+            welcome = (await _ask(tab, type="join", id=1, token=token))["result"]
+            assert welcome["participants"] == []
+            ids.append(welcome["you"]["id"])
+        assert ids[0] != ids[1]
+        while (event := await first.receive_json(timeout=5))["event"]["type"] != "bye":
+            pass
+        assert event["event"]["why"] == "replaced"
+
+
+@pytest.mark.parametrize("device", ["x", "a" * 31, "A" * 32, "a" * 33, 5])
+async def test_a_device_that_is_none_is_refused(url: str, server: Server, device: object) -> None:
+    body = {"code": _room(server), "name": "Ada", "device": device}
+    async with aiohttp.ClientSession() as http, http.post(f"{url}/api/rooms/join", json=body) as response:
+        assert response.status == 422
+        assert "device" in (await response.json())["error"]["fields"]
 
 
 async def test_a_page_from_elsewhere_may_not_connect(url: str) -> None:

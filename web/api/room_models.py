@@ -56,6 +56,18 @@ class JoinRoom(Body):
     name: Annotated[
         Name | None, Field(description="as others will see it; needed by guests, others may leave it out")
     ] = None
+    device: Annotated[
+        str,
+        Field(
+            pattern=r"^([0-9a-f]{32})?$",
+            description="128 random bits in hexadecimal that stand for this tab or program: who joins again with them "
+            "replaces the participant that it was before",
+        ),
+    ] = ""
+    features: Annotated[
+        tuple[Annotated[str, Field(max_length=32)], ...],
+        Field(max_length=32, description="what the client knows of what was added to the protocol, as servers name it"),
+    ] = ()
 
 
 class RoomDetails(Reply):

@@ -1,6 +1,7 @@
 """`/api/rooms`: make rooms, look after them, and get in."""
 
 import hashlib
+from dataclasses import replace
 
 from signaling import join_token
 from signaling.errors import RoomError
@@ -12,6 +13,7 @@ from signaling.participant import Person
 from signaling.registry import make_code
 from signaling.room import NeedsToWaitError
 from signaling.room import Room as LiveRoom
+from signaling.version import FEATURES
 from storage import records
 from storage.errors import CodeTakenError
 from web.api.endpoint import Call, Endpoints, Who, not_found
@@ -38,7 +40,7 @@ from web.security.rate_limits import address_key
 
 endpoints = Endpoints("Rooms")
 
-_STATUSES: dict[ErrorCode, int] = {"room_full": 409, "not_found": 410}
+_STATUSES: dict[ErrorCode, int] = {"room_full": 409, "too_many": 409, "not_found": 410}
 
 
 async def role_in(call: Call, room_id: str, owner: str | None) -> Role | None:
@@ -147,7 +149,8 @@ async def join(call: Call, body: JoinRoom) -> Joined:
         if call.identity is None:
             raise ApiError(401, "sign_in_required", "Log in to come into this room.")
         raise ApiError(403, "members_only", "Only members may come into this room.")
-    person = await _person(call, body.name)
+    known = tuple(feature for feature in FEATURES if feature in body.features)
+    person = replace(await _person(call, body.name), device=body.device, features=known)
     host = role in ("owner", "host")
     waits = room.info.access == "waiting" and role is None
     will_wait = False

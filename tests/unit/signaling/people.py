@@ -35,7 +35,16 @@ class Someone:
     """In the room from the start; `visitor` instead of `participant` where they have to wait."""
 
     def __init__(
-        self, room: Room, name: str, *, guest: bool = True, host: bool = False, waits: bool = False, address: str = ""
+        self,
+        room: Room,
+        name: str,
+        *,
+        guest: bool = True,
+        host: bool = False,
+        waits: bool = False,
+        address: str = "",
+        device: str = "",
+        features: tuple[str, ...] = (),
     ) -> None:
         self.room = room
         self.events: list[dict[str, Any]] = []
@@ -43,7 +52,13 @@ class Someone:
         self.visitor: Visitor | None = None
         self.admitted = False
         person = Person(
-            name, name.title(), guest=guest, address=address, session=None if guest else f"log-in of {name}"
+            name,
+            name.title(),
+            guest=guest,
+            address=address,
+            session=None if guest else f"log-in of {name}",
+            device=device,
+            features=features,
         )
         try:
             self.participant: Participant = room.join(person, Rights(moderate=host), waits=waits)

@@ -1,6 +1,7 @@
 import base64
 import json
 import time
+from dataclasses import replace
 from typing import Any
 
 import jwt
@@ -13,7 +14,10 @@ from signaling.participant import Person
 
 KEY = bytes(range(32))
 TOKEN = JoinToken(
-    "room", Person("person", "Ada Lovelace", False, "session", "a1", "/avatar", "#123456"), Rights(moderate=True), True
+    "room",
+    Person("person", "Ada Lovelace", False, "session", "a1", "/avatar", "#123456", "d" * 32, ("client_id",)),
+    Rights(moderate=True),
+    True,
 )
 
 
@@ -21,9 +25,10 @@ def claims(**changes: Any) -> dict[str, Any]:
     good = {
         "aud": "milanio:join",
         "exp": int(time.time()) + 60,
+        "jti": "j",
         "sub": "p",
         "room": "r",
-        "person": {"name": "n"},
+        "person": {"name": "n", "features": []},
         "rights": {},
         "waits": False,
     }
@@ -31,7 +36,15 @@ def claims(**changes: Any) -> dict[str, Any]:
 
 
 def test_a_token_is_read_as_it_was_signed() -> None:
-    assert join_token.verify(join_token.sign(TOKEN, KEY, time.time()), KEY) == TOKEN
+    now = time.time()
+    first, second = (join_token.verify(join_token.sign(TOKEN, KEY, now), KEY) for _ in range(2))
+    assert replace(first, id="", expires=0) == TOKEN
+    assert first.expires == int(now) + LIFETIME
+    assert first.id != second.id
+
+
+def test_the_claims_here_are_good() -> None:
+    assert join_token.verify(jwt.encode(claims(), KEY, "HS256"), KEY).id == "j"
 
 
 @pytest.mark.parametrize(
@@ -49,6 +62,9 @@ def test_a_token_is_read_as_it_was_signed() -> None:
         jwt.encode(claims(aud=None), KEY, "HS256"),
         jwt.encode(claims(exp=None), KEY, "HS256"),
         jwt.encode(claims(sub=None), KEY, "HS256"),
+        jwt.encode(claims(jti=None), KEY, "HS256"),
+        jwt.encode(claims(person={"name": "n"}), KEY, "HS256"),
+        jwt.encode(claims(person="n"), KEY, "HS256"),
         jwt.encode(claims(room=None), KEY, "HS256"),
         jwt.encode(claims(rights={"fly": True}), KEY, "HS256"),
         jwt.encode(claims(rights="all"), KEY, "HS256"),

@@ -1,4 +1,8 @@
+import { deviceId } from "./device";
 import { request } from "./http";
+
+/** What this page knows of what was added to the protocol, and servers send only to those who know it. */
+const FEATURES = ["publications.muted"];
 
 export interface JoinGrant {
   token: string;
@@ -7,8 +11,10 @@ export interface JoinGrant {
 }
 
 /** Asks for a token that opens the room. Without a name: under that of one's account. Throws `ApiError`. */
-export const joinRoom = (code: string, name: string | null): Promise<JoinGrant> =>
-  request("POST", "/api/rooms/join", name === null ? { code } : { code, name });
+export async function joinRoom(code: string, name: string | null): Promise<JoinGrant> {
+  const body = { code, device: await deviceId(), features: FEATURES };
+  return request("POST", "/api/rooms/join", name === null ? body : { ...body, name });
+}
 
 /** The address of the WebSocket that a join grant names, seen from the page at `base`. */
 export function socketAddress(wsUrl: string, base: string): string {
