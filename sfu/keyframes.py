@@ -28,6 +28,11 @@ class KeyframeRequester:
         self._unanswered = 0
         """Requests since the last keyframe, while media was coming."""
 
+    @property
+    def wanted(self) -> bool:
+        """Whether a request is due already."""
+        return self._wanted
+
     def want(self) -> None:
         """Someone needs a keyframe."""
         self._wanted = True

@@ -119,13 +119,22 @@ class MediaSender:
         if datagram is not None:
             forwarder.transport.outgoing.append(datagram)
 
-    def receive_keyframe_request(self, request: KeyframeRequest) -> None:
-        """The viewer's decoder has lost its way."""
+    def receive_keyframe_request(self, request: KeyframeRequest, now: float) -> None:
+        """Handle a PLI from the viewer: request a keyframe.
+
+        Everyone who watches gets that keyframe too, so a viewer that keyframes don't help may not ask all the time.
+        """
         slot = self._by_ssrc.get(request.media_ssrc)
         if slot is None:
             self.drops["PLI for no slot"] += 1
-        elif slot.forwarder.current is not None and slot.forwarder.current.needs_keyframe:
-            slot.forwarder.current.keyframes.want()
+            return
+        encoding = slot.forwarder.current
+        if encoding is None or not encoding.needs_keyframe:
+            return
+        if encoding.keyframes.wanted or slot.keyframes.spend(1, now):
+            encoding.keyframes.want()
+        else:
+            self.drops["PLI over the limit"] += 1
 
     def receive_reports(self, reports: Sequence[ReportBlock], ntp_now: int) -> None:
         """Take what the viewer says of our streams (RFC 3550, section 6.4.1)."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from sfu.budget import Budget
 from sfu.codecs import Codec, find_playable
 from sfu.extensions import ExtensionMap
 from sfu.forwarder import Forwarder
@@ -23,6 +24,10 @@ class ReceiveSection:
     extension_ids: dict[str, int]
 
 
+KEYFRAME_BURST, KEYFRAMES_PER_SECOND = 8, 0.5
+"""Keyframes that a viewer may cause in a slot at once, and in the long run: a browser needs one after some seconds of
+heavy loss, one that asks all the time has a link that its keyframes don't fit through."""
+
 Why = Literal["hidden", "muted", "waiting", "codec"]
 
 
@@ -38,12 +43,26 @@ class SlotState:
 class Slot:
     """What a viewer wants in one of its receive sections, and what it gets."""
 
-    __slots__ = ("active", "forwarder", "height", "kind", "mid", "pair", "prepared", "priority", "publication", "told")
+    __slots__ = (
+        "active",
+        "forwarder",
+        "height",
+        "keyframes",
+        "kind",
+        "mid",
+        "pair",
+        "prepared",
+        "priority",
+        "publication",
+        "told",
+    )
 
     def __init__(self, section: ReceiveSection, transport: "Transport") -> None:
         self.mid = section.mid
         self.kind = section.kind
         self.forwarder = Forwarder(transport, section.codecs, ExtensionMap.of(section.extension_ids))
+        self.keyframes = Budget(KEYFRAME_BURST, KEYFRAMES_PER_SECOND)
+        """For its viewer's requests."""
         self.pair = 0
         """A number within its kind. Sound and picture in slots of the same number are played in time."""
         self.active = True

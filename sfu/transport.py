@@ -307,7 +307,7 @@ class Transport:
                     nacks.append(packet)
                     cost += len(packet.lost)
                 case KeyframeRequest():
-                    self.sender.receive_keyframe_request(packet)
+                    self.sender.receive_keyframe_request(packet, now)
         if blocks:
             self._receive_reports(blocks)
         if nacks:

@@ -418,3 +418,19 @@ def test_an_inactive_section_is_not_forwarded_and_an_active_one_is_again(make_wo
         peer.transport.negotiate(peer.sends, peer.receives, SEND_IDS)
         world.reconcile()
         world.run_until(functools.partial(has_more_than, viewer.video["v0"], count + 5), limit=2.0)
+
+
+def test_a_viewer_that_no_keyframe_helps_does_not_make_everyone_get_them(make_world: MakeWorld) -> None:
+    world = make_world(8)
+    sender = world.join("a", publish=("camera",))
+    viewer, other = world.join("b", publish=()), world.join("c", publish=())
+    world.connect()
+    for peer in (viewer, other):
+        world.show(peer, "v0", "a.camera")
+    world.run(3.0)
+    viewer.down.bandwidth = 28_000.0  # a fraction of what it watches
+    requests = len(sender.keyframe_requests)
+    world.run(60.0)
+    assert len(sender.keyframe_requests) - requests <= 8 + 60 * 0.5 + 1
+    assert other.video["v0"].longest_freeze(world.now - 60.0, world.now) < 0.3
+    assert world.relay.drops["PLI over the limit"] > 50
