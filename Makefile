@@ -43,9 +43,10 @@ build/page.stamp: build/node.stamp $(PAGE)
 	$(NPM) run build
 	@touch $@
 
-build/browser.stamp: tools/find-chromium
+build/browser.stamp: tools/find-browser tools/apt-wait
 	@mkdir -p build
-	tools/find-chromium build/chromium
+	tools/find-browser chromium build/chromium
+	tools/find-browser firefox build/firefox
 	@touch $@
 
 check: build/dev.stamp build/node.stamp

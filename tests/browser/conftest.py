@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.async_api import Browser, async_playwright, expect
 from tests import times
 from tests.browser.hosted import hosted
 from tests.browser.people import LARGE, Person
+from tests.browser.udp_proxy import Misfortune, UdpProxy
 from web import page
 from web.app import Server
 from web.config import Settings
@@ -35,11 +37,21 @@ _ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def chromium_path() -> str:
-    """Where Chromium is: what `make test` found, or the machine's."""
-    noted = _ROOT / "build" / "chromium"
-    path = noted.read_text().strip() if noted.is_file() else shutil.which("chromium")
+    """Where Chromium is."""
+    return _path_of("chromium", "chromium")
+
+
+def firefox_path() -> str:
+    """Where Firefox is."""
+    return _path_of("firefox", "firefox-esr")
+
+
+def _path_of(browser: str, command: str) -> str:
+    """What `make test` found, or the machine's."""
+    noted = _ROOT / "build" / browser
+    path = noted.read_text().strip() if noted.is_file() else shutil.which(command)
     if not path:
-        pytest.fail("Chromium is not installed; run make test, which installs it")
+        pytest.fail(f"{command} is not installed; run make test, which installs it")
     return path
 
 
@@ -117,6 +129,31 @@ class Meeting:
         for person in people:
             await person.join()
         return people
+
+
+FRONT = "127.0.0.2"
+"""Where a proxy for media listens, on the relay's port number: the address is all that the server announces."""
+
+
+@asynccontextmanager
+async def behind_proxy(data: Path, browser: Browser, front: str) -> AsyncIterator[tuple[Meeting, UdpProxy]]:
+    """A room whose media goes through a proxy at that address, as through a network that a test can disturb."""
+    settings = Settings(port=0, media_port=0, host="127.0.0.1", data=data, announce=(front,), rate_limits=False)
+    server = Server(settings, password_cost=CHEAP)
+    await server.start()
+    proxy = UdpProxy(("127.0.0.1", server.media.port), Misfortune())
+    await proxy.start(front, server.media.port)
+    try:
+        yield Meeting(server, browser, f"http://localhost:{server.port}"), proxy
+    finally:
+        await proxy.stop()
+        await server.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def networked(tmp_path: Path, browser: Browser) -> AsyncIterator[tuple[Meeting, UdpProxy]]:
+    async with behind_proxy(tmp_path / "data", browser, FRONT) as made:
+        yield made
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -1,24 +1,18 @@
 """Calls over a network that loses and delays."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from itertools import permutations
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser
 
+from sfu import ice_lite
 from tests import times
-from tests.browser.conftest import Meeting
+from tests.browser.conftest import FRONT, Meeting
+from tests.browser.people import SMALL, Person, until
+from tests.browser.tcp_proxy import TcpProxy
 from tests.browser.udp_proxy import Misfortune, UdpProxy
-from web.app import Server
-from web.config import Settings
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(180)]
-
-_FRONT = "127.0.0.2"
-"""Where the proxy listens, on the relay's port number: the address is all that an operator announces."""
 
 _LONGEST_GAP = """(name) => {
   const video = document.querySelector(`video[data-participant="${name}"][data-source="camera"]`);
@@ -34,24 +28,11 @@ _LONGEST_GAP = """(name) => {
 }"""
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def lossy(tmp_path: Path, browser: Browser) -> AsyncIterator[tuple[Meeting, UdpProxy]]:
-    server = Server(Settings(port=0, media_port=0, host="127.0.0.1", data=tmp_path / "data", announce=(_FRONT,)))
-    await server.start()
-    proxy = UdpProxy(("127.0.0.1", server.media.port), Misfortune(loss=0.1, jitter=0.05))
-    await proxy.start(_FRONT, server.media.port)
-    meeting = Meeting(server, browser, f"http://localhost:{server.port}")
-    try:
-        yield meeting, proxy
-    finally:
-        await proxy.stop()
-        await server.stop()
-
-
 async def test_with_loss_and_jitter_three_people_go_on_seeing_and_hearing_one_another(
-    lossy: tuple[Meeting, UdpProxy],
+    networked: tuple[Meeting, UdpProxy],
 ) -> None:
-    meeting, proxy = lossy
+    meeting, proxy = networked
+    proxy.misfortune = Misfortune(loss=0.1, jitter=0.05)
     people = await meeting.bring("Ada", "Ben", "Cleo")
     for viewer, other in permutations(people, 2):
         await viewer.keeps_seeing(other)
@@ -64,3 +45,130 @@ async def test_with_loss_and_jitter_three_people_go_on_seeing_and_hearing_one_an
             assert gap["frames"] > 100 / times.seconds(1), (viewer.name, name, gap)
             assert gap["longest"] < 1000 * times.seconds(2), (viewer.name, name, gap)
     assert proxy.lost > 0.05 * (proxy.carried + proxy.lost)
+
+
+async def frames(viewer: Person, other: Person) -> int:
+    picture = await viewer.picture(other)
+    return 0 if picture is None else picture.frames
+
+
+async def goes_on(viewer: Person, other: Person, seconds: float) -> None:
+    """Wait until more pictures are shown than at this moment, a new video's count beginning again."""
+    before = await frames(viewer, other)
+
+    async def more() -> bool:
+        now = await frames(viewer, other)
+        return now > before + 3 or 3 < now < before
+
+    await until(more, times.seconds(seconds))
+
+
+async def flows(*people: Person) -> None:
+    for person in people:
+        await until(lambda: person.call("call.getSnapshot().mediaConnected"))  # noqa: B023
+
+
+async def two(meeting: Meeting) -> tuple[Person, Person]:
+    """Two people who see each other."""
+    meeting.camera = SMALL
+    ada, ben = await meeting.bring("Ada", "Ben")
+    await ada.keeps_seeing(ben)
+    await ben.keeps_seeing(ada)
+    await flows(ada, ben)
+    return ada, ben
+
+
+async def identities(*people: Person) -> list[str]:
+    """Their ids in the call, and that nobody else is in it."""
+    for person in people:
+        assert await person.call("call.getSnapshot().participants.length") == len(people)
+    return [str(await person.call("call.getSnapshot().you")) for person in people]
+
+
+async def test_chromium_is_back_two_seconds_after_its_nat_gave_it_another_port(
+    networked: tuple[Meeting, UdpProxy],
+) -> None:
+    meeting, proxy = networked
+    ada, ben = await two(meeting)
+    same = await identities(ada, ben)
+    for _ in range(2):
+        await proxy.rebind()
+        await asyncio.gather(goes_on(ada, ben, 2.5), goes_on(ben, ada, 2.5))
+        await flows(ada, ben)
+    assert await identities(ada, ben) == same
+
+
+async def test_media_is_back_after_an_outage_in_which_the_relay_gave_up(
+    networked: tuple[Meeting, UdpProxy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What takes 30 s without network; signaling goes on meanwhile, so it is by its word that the page knows."""
+    monkeypatch.setattr(ice_lite, "CONSENT_TIMEOUT", 5.0)
+    meeting, proxy = networked
+    ada, ben = await two(meeting)
+    same = await identities(ada, ben)
+    relay = meeting.server.media.relay
+    before = set(relay.transports)
+    proxy.misfortune = Misfortune(loss=1.0)
+    await until(lambda: wait_for(not before & set(relay.transports)))
+    proxy.misfortune = Misfortune()
+    await asyncio.gather(goes_on(ada, ben, 10), goes_on(ben, ada, 10))
+    await flows(ada, ben)
+    await ada.hears(1)
+    assert await identities(ada, ben) == same
+    assert await ada.call("call.getSnapshot().participants.map(({ connection }) => connection)") == ["connected"] * 2
+
+
+async def wait_for(condition: bool) -> bool:
+    return condition
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["told by the browser", "noticed by the page"])
+async def test_another_network_takes_three_seconds(networked: tuple[Meeting, UdpProxy], told: bool) -> None:
+    meeting, proxy = networked
+    tcp = TcpProxy(meeting.server.port)
+    await tcp.start()
+    try:
+        meeting.camera = SMALL
+        (ada,) = await meeting.bring("Ada")
+        await flows(ada)
+        others = proxy.clients
+        meeting.base = f"http://localhost:{tcp.port}"
+        (ben,) = await meeting.bring("Ben")
+        await ada.keeps_seeing(ben)
+        await ben.keeps_seeing(ada)
+        await flows(ben)
+        same = await identities(ada, ben)
+        # The address is gone: nothing that was sent from it arrives, and no answer does.
+        proxy.blocked |= proxy.clients - others
+        tcp.forget()
+        if told:
+            await ben.page.evaluate("window.dispatchEvent(new Event('online'))")
+        await asyncio.gather(goes_on(ada, ben, 3 if told else 4), goes_on(ben, ada, 3 if told else 4))
+        assert await identities(ada, ben) == same
+    finally:
+        await tcp.stop()
+
+
+async def test_where_udp_is_blocked_it_is_said_what_to_ask_for_and_the_chat_goes_on(
+    networked: tuple[Meeting, UdpProxy],
+) -> None:
+    meeting, proxy = networked
+    meeting.camera = SMALL
+    (ada,) = await meeting.bring("Ada")
+    await flows(ada)
+    others = proxy.clients
+    proxy.only = others
+    (ben,) = await meeting.bring("Ben")
+    await ben.in_call()
+    await ben.page.get_by_text(f"UDP to {FRONT}:{meeting.server.media.port}").wait_for(timeout=times.seconds(8) * 1000)
+    await ben.open_chat()
+    await ben.say("I see nothing")
+    await ada.open_chat()
+    await ada.said("I see nothing").wait_for()
+    same = await identities(ada, ben)
+    proxy.only = None
+    await ben.press("Try again")
+    await ada.keeps_seeing(ben)
+    await ben.keeps_seeing(ada)
+    await ben.page.get_by_text("UDP to").wait_for(state="detached")
+    assert await identities(ada, ben) == same

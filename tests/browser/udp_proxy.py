@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from sfu.stun import Address
@@ -38,8 +38,13 @@ class UdpProxy:
 
     def __init__(self, relay: tuple[str, int], misfortune: Misfortune, seed: int = 1) -> None:
         self.misfortune = misfortune
+        self.blocked: set[Address] = set()
+        """Clients whose datagrams it drops."""
+        self.only: set[Address] | None = None
+        """Clients that it carries for; None: all."""
         self.carried = self.lost = 0
         self._relay = relay
+        self._host = ""
         self._random = random.Random(seed)
         self._front: asyncio.DatagramTransport | None = None
         self._legs: dict[Address, asyncio.Task[asyncio.DatagramTransport]] = {}
@@ -47,15 +52,21 @@ class UdpProxy:
     async def start(self, host: str, port: int) -> None:
         """Begin to carry."""
         loop = asyncio.get_running_loop()
+        self._host = host
         self._front, _ = await loop.create_datagram_endpoint(lambda: _Leg(self, None), local_addr=(host, port))
 
     async def _open(self, client: Address) -> asyncio.DatagramTransport:
         loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_datagram_endpoint(lambda: _Leg(self, client), remote_addr=self._relay)
+        # From the front's address: Firefox believes no answer that says it was seen at a loopback address.
+        transport, _ = await loop.create_datagram_endpoint(
+            lambda: _Leg(self, client), local_addr=(self._host, 0), remote_addr=self._relay
+        )
         return transport
 
     def from_client(self, data: bytes, client: Address) -> None:
         """A datagram on its way to the relay."""
+        if client in self.blocked or (self.only is not None and client not in self.only):
+            return
         leg = self._legs.get(client)
         if leg is None:
             leg = self._legs[client] = asyncio.get_running_loop().create_task(self._open(client))
@@ -64,9 +75,23 @@ class UdpProxy:
 
     def to_client(self, data: bytes, client: Address) -> None:
         """A datagram on its way from the relay."""
+        if client in self.blocked:
+            return
         front = self._front
         assert front is not None
         self._carry(lambda: front.sendto(data, client))
+
+    async def rebind(self, clients: Collection[Address] | None = None) -> None:
+        """Give clients (all, if none are named) another port towards the relay, as a NAT does after a while."""
+        for client in list(self._legs) if clients is None else clients:
+            leg = self._legs.pop(client, None)
+            if leg is not None:
+                (await leg).close()
+
+    @property
+    def clients(self) -> set[Address]:
+        """Those whose datagrams it has carried."""
+        return set(self._legs)
 
     def _carry(self, deliver: Callable[[], object]) -> None:
         if self._random.random() < self.misfortune.loss:
