@@ -218,7 +218,7 @@ class MediaTransport:
         """Send these no longer."""
         gone = [player for player in players if player in self.players]
         if gone:
-            self.endpoint.send_rtcp(self._compound([], rtcp.build_goodbye([each.stream.ssrc for each in gone])))
+            self._say_goodbye(gone)
         self.players = [player for player in self.players if player not in gone]
         self.wake()
 
@@ -252,15 +252,23 @@ class MediaTransport:
         self._next_report = now + REPORT_INTERVAL
         ntp = rtcp.ntp_time(time.time())
         reports = [player.stream.report(now - player.origin, ntp) for player in self.players]
-        self.endpoint.send_rtcp(self._compound(reports, b""))
+        blocks = self.reception.reports(now)
+        compounds = rtcp.build_compounds(reports, self._description()) if reports else []
+        # One of these in a datagram: a relay reads no more blocks from it.
+        for start in range(0, len(blocks) or int(not reports), rtcp.MAX_BLOCKS):
+            compounds.append(self._receiver_report(blocks[start : start + rtcp.MAX_BLOCKS]) + self._description())
+        for compound in compounds:
+            self.endpoint.send_rtcp(compound)
 
-    def _compound(self, reports: list[bytes], last: bytes) -> bytes:
-        """A compound packet (RFC 3550, section 6.1); 31 report blocks are the most that one receiver report takes."""
-        blocks = self.reception.reports(self._loop.time())
-        packets = list(reports)
-        for start in range(0, max(len(blocks), 1), 31):
-            packets.append(rtcp.build_receiver_report(ReceiverReport(self.ssrc, tuple(blocks[start : start + 31]))))
-        return b"".join((*packets, rtcp.build_source_description(self.ssrc, self._cname), last))
+    def _say_goodbye(self, players: list[Player]) -> None:
+        goodbye = rtcp.build_goodbye([player.stream.ssrc for player in players])
+        self.endpoint.send_rtcp(self._receiver_report([]) + self._description() + goodbye)
+
+    def _receiver_report(self, blocks: list[rtcp.ReportBlock]) -> bytes:
+        return rtcp.build_receiver_report(ReceiverReport(self.ssrc, tuple(blocks)))
+
+    def _description(self) -> bytes:
+        return rtcp.build_source_description(self.ssrc, self._cname)
 
     def _flush(self, now: float) -> None:
         endpoint = self.endpoint
@@ -324,9 +332,7 @@ class MediaTransport:
         """Tell the relay, and let go of everything."""
         self._ended = True
         if self.endpoint.connected and self.players:
-            self.endpoint.send_rtcp(
-                self._compound([], rtcp.build_goodbye([player.stream.ssrc for player in self.players[:31]]))
-            )
+            self._say_goodbye(self.players[:31])
         self.endpoint.close()
         self._send()
         self._release()
