@@ -7,7 +7,6 @@ instead, in pairs: ratios tell small changes apart where absolute figures can't.
 
 import argparse
 import gc
-import importlib.util
 import os
 import platform
 import resource
@@ -18,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.bench import base, figures, janus, join, log_ins, room
+from tests.bench import base, figures, hostile_cost, janus, join, log_ins, room
 from tests.bench.results import Results
 
 ROUNDS = 3
@@ -144,13 +143,11 @@ def bench(results: Results, core: int | None, *, without_janus: str) -> None:
 
 def hostile(results: Results) -> list[Part]:
     """CPU for inputs that are made to cost much."""
-    if importlib.util.find_spec("tests.bench.hostile_cost") is None:
-        return []
-    costs = importlib.import_module("tests.bench.hostile_cost")
 
     def measure() -> None:
-        for name, value in costs.measure().items():
-            results.add(f"hostile_{name}", value)
+        for name, value in hostile_cost.measure().items():
+            results.titles[name] = (name, "µs", f"≤ {hostile_cost.target(name):g}")
+            results.add(name, value)
 
     return [("hostile inputs", measure)]
 

@@ -30,7 +30,7 @@ TITLES = {
     "bytes_per_viewer": ("memory of an idle viewer, 4 + 9 slots", "bytes", "< 300000"),
     "bytes_per_publisher": ("memory of a publisher, 3 streams, full caches", "bytes", "< 3000000"),
 }
-"""Name in the file: title, unit, target. Figures that aren't named here come last, under their own names."""
+"""Name in the file: title, unit, target. Parts add their own to `Results.titles`."""
 
 Runs = dict[str, list[float]]
 
@@ -66,6 +66,7 @@ class Results:
         self.pairs: dict[str, list[tuple[float, float]]] = {}
         """By figure: of this version and of the other one, measured one after the other."""
         self.failures: dict[str, str] = {}
+        self.titles = dict(TITLES)
 
     def add(self, name: str, value: float) -> None:
         """Add one run's figure."""
@@ -77,7 +78,7 @@ class Results:
 
     def medians(self) -> dict[str, float | None]:
         """The median of each figure, and ratios of medians; None: not measured."""
-        found: dict[str, float | None] = dict.fromkeys(TITLES)
+        found: dict[str, float | None] = dict.fromkeys(self.titles)
         found.update({name: median(values) for name, values in self.runs.items()})
         for prefix in ("", "spread_", "paced_"):
             ours, theirs = found[f"{prefix}us_per_forwarded"], found[f"janus_{prefix}us_per_forwarded"]
@@ -115,7 +116,7 @@ class Results:
         """The figures for a reader."""
         lines = [f"{'':46} {'median':>10} {'':6} {'target':>10}  runs"]
         for name, value in self.medians().items():
-            title, unit, target = TITLES.get(name, (name.replace("_", " "), "", ""))
+            title, unit, target = self.titles[name]
             runs = ", ".join(shown(run) for run in self.runs.get(name, []))
             text = "–" if value is None else shown(value)
             lines.append(f"{title:46} {text:>10} {unit:6} {target:>10}  {runs}".rstrip())
@@ -125,7 +126,7 @@ class Results:
         """The ratios for a reader."""
         lines = [f"{'':46} {'this':>10} {'base':>10} {'ratio':>8}  90 % interval, pairs"]
         for name, found in self.ratios().items():
-            title = TITLES.get(name, (name.replace("_", " "), "", ""))[0]
+            title = self.titles[name][0]
             lines.append(
                 f"{title:46} {shown(found['this']):>10} {shown(found['base']):>10} {found['ratio']:8.3f}"
                 f"  {found['low']:.3f} to {found['high']:.3f}, {found['pairs']:.0f}"

@@ -159,16 +159,35 @@ def figures(core: int | None, size: int, root: Path = ROOT) -> Figures:
         return asyncio.run(_run(server, size))
 
 
+TITLES = {
+    "join": "somebody joins",
+    "leave": "somebody leaves",
+    "chat": "a chat message",
+    "camera": "a camera starts",
+    "speaker": "another speaker",
+    "mute_all": "mute all",
+}
+
+
+def _name(results: Results, size: int, figure: str) -> str:
+    """Of a figure in the results; adds its title."""
+    name = f"room_{size}_{figure}"
+    action, longest = figure.removesuffix("_ms").removesuffix("_longest"), figure.endswith("_longest_ms")
+    title = "  at a stretch" if longest else f"CPU in a room of {size}: {TITLES[action]}"
+    results.titles[name] = (title, "ms", "")
+    return name
+
+
 def measure(results: Results, core: int | None, size: int) -> None:
     """One run of a room of that size."""
-    for name, value in figures(core, size).items():
-        results.add(f"room_{size}_{name}", value)
+    for figure, value in figures(core, size).items():
+        results.add(_name(results, size, figure), value)
 
 
 def compare(results: Results, core: int | None, size: int, base: Path, pairs: int = 3) -> None:
     """The same for this version and another one, in turns."""
     for _ in range(pairs):
         this, other = figures(core, size), figures(core, size, base)
-        for name in this:
-            results.add_pair(f"room_{size}_{name}", this[name], other[name])
+        for figure in this:
+            results.add_pair(_name(results, size, figure), this[figure], other[figure])
         results.write()

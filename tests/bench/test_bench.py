@@ -79,8 +79,9 @@ def test_where_the_relay_sends_no_numbers_viewers_count() -> None:
     assert viewer.arrived == [(0, 4000), (1, 4000), (2, 4001)]
 
 
-def test_a_room_of_five() -> None:
+def test_a_room_of_seven(results: Results) -> None:
     found = room.figures(None, 7)
+    assert all(room._name(results, 7, name) in results.titles for name in found)
     assert {name for name in found if not name.endswith("longest_ms")} == {
         f"{name}_ms" for name in ("join", "leave", "chat", "camera", "speaker", "mute_all")
     }
