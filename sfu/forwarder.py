@@ -49,6 +49,7 @@ class Forwarder:
         "_received",
         "_rtx_payload_type",
         "_rtx_seq",
+        "_spares",
         "_stripped",
         "codecs",
         "current",
@@ -88,6 +89,8 @@ class Forwarder:
         """In which the sender sends what goes out unchanged."""
         self._stripped: Codec | None = None
         """RED, where its redundancy is left out for this viewer."""
+        self._spares = False
+        """Whether redundancy is left out although the viewer takes it: nothing is lost on the way."""
         self._keeps_sent = False
         """Whether packets are kept as they were sent: video for a viewer without retransmission streams."""
 
@@ -97,13 +100,24 @@ class Forwarder:
         self.extensions = extensions
         self._form = None
         if self.current is not None:
-            codec = find_playable(codecs, self.current.codec)
+            codec = self._codec_for(self.current.codec)
             if codec is None:
                 self._leave_current()
             else:
                 self._send_as(codec, self.current.codec)
         if self.target is not None and find_playable(codecs, self.target.codec) is None:
             self.stay()
+
+    def spare_redundancy(self, *, spare: bool) -> None:
+        """Leave RED's redundancy out from the next packet on, or send it."""
+        if spare != self._spares:
+            self._spares = spare
+            self._received = self._stripped = None  # the next batch decides anew
+
+    def _codec_for(self, received: Codec) -> Codec | None:
+        """In which codec the viewer gets this one; None: it can't decode it."""
+        plain = self.codecs.get("opus") if self._spares and received.name == red.NAME else None
+        return plain or find_playable(self.codecs, received)
 
     def _send_as(self, codec: Codec, received: Codec) -> None:
         strips = received.name == red.NAME != codec.name
@@ -115,7 +129,7 @@ class Forwarder:
         """A batch of another codec than the ones before it, as this viewer takes it."""
         if batch.codec is None:
             return batch
-        codec = find_playable(self.codecs, batch.codec)
+        codec = self._codec_for(batch.codec)
         if codec is None:
             return Batch([], ascending=False)
         self._send_as(codec, batch.codec)
@@ -168,7 +182,7 @@ class Forwarder:
             return False
         start = batch.keyframe_at if target.needs_keyframe else 0
         received = batch.codec or target.codec
-        codec = find_playable(self.codecs, received)
+        codec = self._codec_for(received)
         if start < 0 or codec is None:
             return False
         packet = batch.packets[start]

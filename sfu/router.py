@@ -277,6 +277,9 @@ class Router:
                 voices[name] = publication.voice
                 if not publication.alive(now):
                     silent.append(name)
+        for member in self._members.values():
+            for slot in member.audio:
+                slot.weigh_redundancy()
         places = max((len(member.audio) for member in self._members.values()), default=0)
         self._order = self._stage.rank(voices, silent, places, now)
 

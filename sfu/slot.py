@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sfu.budget import Budget
-from sfu.codecs import Codec, find_playable
+from sfu.codecs import Codec, find_playable, red
 from sfu.extensions import ExtensionMap
 from sfu.forwarder import Forwarder
 from sfu.publication import NOT_BEGUN, Encoding, Kind, Publication
@@ -23,6 +23,9 @@ class ReceiveSection:
     codecs: dict[str, Codec]
     extension_ids: dict[str, int]
 
+
+REDUNDANT_LOSS, SPARED_LOSS = 0.02, 0.005
+"""Shares of lost packets, smoothed, from which redundancy is sent, and below which it isn't."""
 
 KEYFRAME_BURST, KEYFRAMES_PER_SECOND = 8, 0.5
 """Keyframes that a viewer may cause in a slot at once, and in the long run: a browser needs one after some seconds of
@@ -81,6 +84,14 @@ class Slot:
         """Take what a later offer says of the section."""
         self.active = True
         self.forwarder.negotiate(section.codecs, ExtensionMap.of(section.extension_ids))
+
+    def weigh_redundancy(self) -> None:
+        """Send RED's redundancy where packets are lost, on the way to the relay or from it; it doubles the bitrate."""
+        current = self.forwarder.current
+        if current is not None and current.codec.name == red.NAME:
+            loss = max(self.forwarder.transport.sender.loss, current.publication.receiver.loss)
+            if loss > REDUNDANT_LOSS or loss < SPARED_LOSS:
+                self.forwarder.spare_redundancy(spare=loss < SPARED_LOSS)
 
     def wanted(self, now: float) -> Encoding | None:
         """What ought to be forwarded into it."""

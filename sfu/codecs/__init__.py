@@ -21,11 +21,14 @@ class Codec:
 def find_playable(taken: dict[str, Codec], sent: Codec) -> Codec | None:
     """The codec, of those that a viewer takes, in which it can be sent this one; None: it can't decode it.
 
-    RED reaches viewers without it as Opus: the relay strips the redundancy.
+    RED reaches viewers without it as Opus: the relay strips the redundancy. So it does for those whose payload type of
+    Opus is another, as RED names that of its blocks.
     """
     found = taken.get(sent.name)
+    if sent.name == red.NAME and (found is None or red.block_type(found.parameters) != red.block_type(sent.parameters)):
+        return taken.get("opus")
     if found is None:
-        return taken.get("opus") if sent.name == red.NAME else None
+        return None
     if sent.name == h264.NAME and not h264.decodes(found.parameters, sent.parameters):
         return None
     return found

@@ -11,6 +11,11 @@ class RedError(ValueError):
     """A payload that is not RED."""
 
 
+def block_type(parameters: str) -> str:
+    """The payload type of the blocks, as the fmtp line names it (RFC 2198, section 5)."""
+    return parameters.partition("/")[0].strip()
+
+
 def primary(payload: bytes) -> tuple[int, bytes]:
     """Payload type and data of the newest block. Raises `RedError`."""
     position = redundant = 0

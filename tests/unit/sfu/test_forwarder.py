@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sfu import extensions, rtp
 from sfu.arena import Arena
 from sfu.batch import Batch
-from sfu.codecs import Codec, vp8
+from sfu.codecs import Codec, find_playable, vp8
 from sfu.dtls import PROFILES, SrtpProfile
 from sfu.publication import REPLAY_AGE
 from sfu.rtcp import Nack
@@ -17,6 +17,7 @@ from tests.sim.peer import RECEIVE_IDS, VIEWER_OPUS
 from tests.unit.sfu.rig import AUDIO, AUDIO_SLOT, Client, Rig, Sent, content
 
 VIEWER_RED = Codec("red", 110, 48_000)
+OTHER_RED = Codec("red", 110, 48_000, None, "109/109")
 
 TWO_BYTE_IDS = {extensions.TRANSPORT_WIDE: 16, extensions.AUDIO_LEVEL: 8}
 
@@ -223,6 +224,35 @@ def test_red_is_stripped_for_who_takes_only_opus() -> None:
             rig.flush()
     assert [sent.payload for sent in client.got] == [b"ne" + bytes((seq,)) for seq in range(2, 8)]
     assert {sent.header.payload_type for sent in client.got} == {109}
+
+
+def test_redundancy_is_left_out_while_nothing_is_lost() -> None:
+    rig = Rig()
+    client, slot = rig.listener({"opus": VIEWER_OPUS, "red": VIEWER_RED})
+    for number in range(2):
+        rig.publish(63, 100 + number, 960 * number, 5, bytes((111,)) + b"first", {1: b"0"})
+        rig.flush()
+        (encoding,) = rig.publisher.transport.receiver.publications[AUDIO].encodings.values()
+        if number == 0:
+            slot.forwarder.set_target(encoding)
+    assert client.got[0].header.payload_type == 110, "until loss is known it is sent"
+    losses = [(0.0, 0.0), (0.01, 0.0), (0.03, 0.0), (0.01, 0.0), (0.0, 0.0), (0.0, 0.05)]
+    for number, (down, up) in enumerate(losses):
+        redundant = number in (2, 3, 5)
+        client.transport.sender.loss, rig.publisher.transport.receiver.loss = down, up
+        slot.weigh_redundancy()
+        rig.publish(63, 102 + number, 1920 + 960 * number, 5, bytes((111,)) + b"%d" % number, {1: b"0"})
+        rig.flush()
+        expected = (110, bytes((111,)) + b"%d" % number) if redundant else (109, b"%d" % number)
+        assert (client.got[-1].header.payload_type, client.got[-1].payload) == expected
+    seqs = [sent.header.seq for sent in client.got]
+    assert seqs == list(range(seqs[0], seqs[0] + 7))
+
+
+def test_red_whose_blocks_have_a_payload_type_that_the_viewer_gave_to_something_else_is_stripped() -> None:
+    sent = Codec("red", 63, 48_000, None, "111/111")
+    assert find_playable({"opus": VIEWER_OPUS, "red": OTHER_RED}, sent) is VIEWER_OPUS
+    assert find_playable({"opus": VIEWER_OPUS, "red": sent}, sent) is sent
 
 
 @pytest.mark.parametrize("drain", [1, 3, 16], ids=lambda drain: f"{drain} at once")

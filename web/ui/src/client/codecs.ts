@@ -1,7 +1,7 @@
 /** What a section of the offer is for. */
 export type Direction = "send" | "receive";
 
-/** Keeps offers small and the relay's work known: Opus with RED, VP8 then H.264, retransmission, nothing else. */
+/** Keeps offers small and the relay's work known: Opus in RED, VP8 then H.264, retransmission, nothing else. */
 export function preferCodecs(transceiver: RTCRtpTransceiver, kind: "audio" | "video", direction: Direction): void {
   const capabilities = direction === "send" ? RTCRtpSender.getCapabilities(kind) : RTCRtpReceiver.getCapabilities(kind);
   const codecs = wantedCodecs(capabilities?.codecs ?? [], kind);
@@ -16,7 +16,9 @@ export function preferCodecs(transceiver: RTCRtpTransceiver, kind: "audio" | "vi
 export function wantedCodecs(codecs: readonly RTCRtpCodec[], kind: "audio" | "video"): RTCRtpCodec[] {
   const named = (name: string): RTCRtpCodec[] =>
     codecs.filter((codec) => codec.mimeType.toLowerCase() === `${kind}/${name}`);
-  if (kind === "audio") return [...named("opus"), ...named("red")];
+  // The first is what is sent: RED repeats each packet's sound in the next one. The relay leaves that out for those to
+  // whom nothing is lost.
+  if (kind === "audio") return [...named("red"), ...named("opus")];
   return [...named("vp8"), ...preferredH264(named("h264")), ...named("rtx")];
 }
 

@@ -130,9 +130,9 @@ describe("codecs", () => {
   const codec = (mimeType: string, sdpFmtpLine?: string): RTCRtpCodec => ({ mimeType, clockRate: 1, sdpFmtpLine });
   const names = (codecs: RTCRtpCodec[]): string[] => codecs.map(({ mimeType }) => mimeType);
 
-  test("for audio are Opus, then RED", () => {
+  test("for audio are RED, which is sent, then Opus", () => {
     const codecs = [codec("audio/red"), codec("audio/G722"), codec("audio/opus"), codec("audio/CN")];
-    expect(names(wantedCodecs(codecs, "audio"))).toEqual(["audio/opus", "audio/red"]);
+    expect(names(wantedCodecs(codecs, "audio"))).toEqual(["audio/red", "audio/opus"]);
   });
 
   test("for video are VP8, H.264 in the common profile, and retransmission", () => {
