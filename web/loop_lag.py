@@ -1,0 +1,46 @@
+"""How late the event loop comes to what is due: whatever keeps it busy makes packets wait."""
+
+import asyncio
+
+EVERY = 0.1
+"""Seconds between looks."""
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
+"""Lateness in seconds."""
+
+
+class LoopLag:
+    """Measures from `start` to `stop`."""
+
+    def __init__(self) -> None:
+        self.counts = [0] * len(BUCKETS)
+        """How often it came at most so late, for each of `BUCKETS`."""
+        self.count = 0
+        self.sum = 0.0
+        """Seconds."""
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Begin, on the running loop."""
+        loop = asyncio.get_running_loop()
+        self._expect(loop, loop.time() + EVERY)
+
+    def _expect(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
+        self._timer = loop.call_at(due, self._look, loop, due)
+
+    def _look(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
+        now = loop.time()
+        self.note(max(0.0, now - due))
+        self._expect(loop, now + EVERY)
+
+    def note(self, late: float) -> None:
+        """Count one look that came so many seconds late."""
+        self.count += 1
+        self.sum += late
+        for place, most in enumerate(BUCKETS):
+            if late <= most:
+                self.counts[place] += 1
+
+    def stop(self) -> None:
+        """End."""
+        if self._timer is not None:
+            self._timer.cancel()
