@@ -44,6 +44,8 @@ class SavedRoom:
     """The latest, oldest first."""
     sent: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """Ids of messages by sender and `client_id`, of more messages than are in `chat`."""
+    gaps: Sequence[int] = field(default=())
+    """Messages after which others may be missing, by their ids, in order; 0: before the first."""
 
 
 @dataclass(frozen=True, slots=True)

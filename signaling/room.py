@@ -65,6 +65,8 @@ class Room:
         self.admission = Admission(saved.banned)
         self.router = Router()
         self.chat = ChatLog(saved.chat, saved.sent)
+        self.chat_gaps = tuple(saved.gaps)
+        """Messages after which others may be missing, as the server stopped before they were stored."""
         self.empty_since: float | None = None
         """When the last one left; None while someone is in, or nobody has been yet."""
         self._journal: Journal = Forgetful() if journal is None else journal

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 import time
 from collections import deque
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from signaling import handlers, join_token, messages
 from signaling.admission import Visitor
 from signaling.chat import latest
 from signaling.errors import RoomError
+from signaling.fair_share import FairShare
 from signaling.handlers import Context
 from signaling.join_token import JoinToken, JoinTokenError
 from signaling.journal import SourceUnavailableError
@@ -35,12 +37,13 @@ from signaling.version import FEATURES, version
 log = logging.getLogger(__name__)
 
 FIRST_MESSAGE_SECONDS = 10.0
+"""How long a client may take to join or resume, not counting what the server takes to answer."""
 HEARTBEAT_SECONDS = 8.0
 """Between pings; a socket without a pong for half of that is closed, so a dead one is noticed within 12 s."""
 
 TICK_SECONDS = 0.25
-MAX_WAITING = 1000
-"""Sockets that haven't joined yet, at most."""
+MAX_WAITING, MAX_WAITING_PER_ADDRESS = 2000, 500
+"""Sockets that haven't joined yet, in all and from one address; more take the place of the oldest."""
 
 Joined = tuple[Room, Participant | Visitor]
 
@@ -59,6 +62,11 @@ def same_origin(request: web.Request) -> bool:
     return urlsplit(origin).netloc.lower() == request.host.lower()
 
 
+def peer_address(request: web.Request) -> str:
+    """What sockets are counted by where nothing else is said: the address that they come from."""
+    return request.remote or ""
+
+
 class SignalingServer:
     """All rooms and their WebSockets. Made once the media server runs; `close` ends every session."""
 
@@ -69,6 +77,7 @@ class SignalingServer:
         key: bytes,
         registry: Registry | None = None,
         permits: Callable[[web.Request], bool] = same_origin,
+        counted_as: Callable[[web.Request], str] | None = peer_address,
     ) -> None:
         self.media = media
         self.registry = Registry(media.relay) if registry is None else registry
@@ -76,8 +85,12 @@ class SignalingServer:
         self.key = key
         self.permits = permits
         """Which pages may connect."""
-        self.waiting = 0
         self.used = UsedTokens()
+        self._counted_as = counted_as
+        """What a socket counts as until it has joined; None: sockets aren't limited."""
+        limit = None if counted_as is None else MAX_WAITING_PER_ADDRESS
+        self.waiting = FairShare[Session](MAX_WAITING if counted_as else sys.maxsize, limit)
+        """Sockets that haven't joined yet."""
         self._by_resume_token: dict[str, tuple[Room, Participant]] = {}
         self.sessions: set[Session] = set()
         """One for each open WebSocket."""
@@ -241,8 +254,6 @@ class SignalingServer:
         """The handler of `/ws`."""
         if not self.permits(request):
             raise web.HTTPForbidden(text="This page may not connect here.")
-        if self.waiting >= MAX_WAITING:
-            raise web.HTTPServiceUnavailable(text="Too many connections that haven't joined.")
         socket = web.WebSocketResponse(
             protocols=(SUBPROTOCOL,), heartbeat=HEARTBEAT_SECONDS, max_msg_size=MAX_MESSAGE_BYTES, compress=False
         )
@@ -253,9 +264,12 @@ class SignalingServer:
             return web.Response()
         session = Session(self, socket, request.transport, request.host)
         self.sessions.add(session)
+        for other in self.waiting.enter(self._counted_as(request) if self._counted_as else "", session):
+            other.crowded_out()
         try:
             await session.run()
         finally:
+            self.waiting.leave(session)
             self.sessions.discard(session)
         return socket
 
@@ -291,6 +305,8 @@ class Session:
         self._token: JoinToken | None = None
         """Of somebody who waits."""
         self._errors = 0
+        self._patience = FIRST_MESSAGE_SECONDS
+        """Seconds that are left to the client for joining."""
         self._lookups: set[asyncio.Task[None]] = set()
         self._closing: tuple[int, bytes] | None = None
         self._serving = False
@@ -343,6 +359,10 @@ class Session:
         self.participant = None
         self._close(WSCloseCode.POLICY_VIOLATION, "resumed elsewhere")
 
+    def crowded_out(self) -> None:
+        """Too many others wait to join."""
+        self._close(WSCloseCode.TRY_AGAIN_LATER, "too many connections that haven't joined")
+
     def abort(self) -> None:
         """Cut the connection without a word; the participant may resume."""
         self._outbox.abort()
@@ -367,22 +387,30 @@ class Session:
         self._close(WSCloseCode.GOING_AWAY, "server stopping")
 
     async def _read(self) -> None:
-        self.server.waiting += 1
-        try:
-            first = await asyncio.wait_for(self._receive(), FIRST_MESSAGE_SECONDS)
-        except TimeoutError:
-            self._close(WSCloseCode.POLICY_VIOLATION, "nothing said")
-            return
-        finally:
-            self.server.waiting -= 1
-        message: Request | None = first
+        message = await self._receive_soon()
         while message is not None and self._closing is None:
             if isinstance(message, messages.History):
                 self._look_up(message)
             else:
                 await self.server.turns.mine()
                 await self._serve(message)
-            message = await self._receive()
+            if self.participant is None and self.visitor is None:
+                message = await self._receive_soon()
+            else:
+                self.server.waiting.leave(self)
+                message = await self._receive()
+
+    async def _receive_soon(self) -> Request | None:
+        """The next message of a client that still has to join: it can't stay connected without that."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            return await asyncio.wait_for(self._receive(), self._patience)
+        except TimeoutError:
+            self._close(WSCloseCode.POLICY_VIOLATION, "nothing said")
+            return None
+        finally:
+            self._patience -= loop.time() - began
 
     def _look_up(self, request: messages.History) -> None:
         """Serve it beside the others: it needs what is kept, and the call goes on while that can't be reached."""
@@ -498,6 +526,7 @@ class Session:
             participants=[other.describe() for other in room.participants.values() if other is not who],
             waiting=room.waiting_list(who),
             chat=room.shown_chat(who),
+            chat_gaps=list(room.chat_gaps),
             ice_servers=[],
             slots=messages.SlotCounts(audio=AUDIO_SLOTS, video=VIDEO_SLOTS),
             resume_token=who.resume_token,
@@ -517,7 +546,14 @@ class Session:
         except SourceUnavailableError:
             raise RoomError("unavailable", "The server can't look that up just now; try again.") from None
         page = latest(found[-request.limit :], PAGE_BYTES)
-        return messages.ChatPage(messages=[room.show(message, viewer) for message in page], more=len(found) > len(page))
+        more = len(found) > len(page)
+        first = page[0].id if more and page else 0
+        before = sys.maxsize if request.before is None else request.before
+        return messages.ChatPage(
+            messages=[room.show(message, viewer) for message in page],
+            more=more,
+            gaps=[gap for gap in room.chat_gaps if first <= gap < before],
+        )
 
     def _resume(self, request: messages.Resume) -> Result:
         room, participant = self.server.resume(request.token)

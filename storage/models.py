@@ -16,6 +16,7 @@ from storage.errors import InvalidTextError
 
 IntegrityError = peewee.IntegrityError
 fn = peewee.fn
+JOIN = peewee.JOIN
 MAX_AVATAR_BYTES = 256 * 1024
 
 # While debugging it writes down every query with its values, and those are hashes of passwords and links in mails.
@@ -284,6 +285,16 @@ class Gap(Base):
         primary_key = peewee.CompositeKey("room", "after_id")
 
 
+class Run(Base):
+    """A run of the server that hasn't come to its end, or never did."""
+
+    id = _id(primary_key=True)
+    started_at = _time()
+
+    class Meta:
+        table_name = "server_runs"
+
+
 class Event(Base):
     """Something that happened in a room."""
 
@@ -299,7 +310,7 @@ class Event(Base):
         indexes = ((("room", "id"), False),)
 
 
-ALL: tuple[type[Base], ...] = (User, Session, MailToken, Mail, Room, Member, Invitation, Ban, Message, Gap, Event)
+ALL: tuple[type[Base], ...] = (User, Session, MailToken, Mail, Room, Member, Invitation, Ban, Message, Gap, Run, Event)
 
 
 def lock_row(query: Any) -> Any:

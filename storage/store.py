@@ -5,13 +5,16 @@ from typing import Self
 
 from peewee import PeeweeException
 
+from storage.batch import Batch
 from storage.database import TIMEOUT_SECONDS, Database
 from storage.errors import StorageError
 from storage.migrations import migrate
+from storage.models import current
 from storage.repositories.chat import Chat
 from storage.repositories.history import History
 from storage.repositories.mail import Mail
 from storage.repositories.rooms import Rooms
+from storage.repositories.runs import Runs
 from storage.repositories.tokens import Tokens
 from storage.repositories.users import Users
 
@@ -31,6 +34,7 @@ class Store:
         self.chat = Chat(self.database)
         self.history = History(self.database)
         self.mail = Mail(self.database)
+        self.runs = Runs(self.database)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -52,6 +56,14 @@ class Store:
                 # As where the user may not make tables: for the operator to mend.
                 raise StorageError(str(error).strip().partition("\n")[0]) from error
             raise
+
+    def batch(self) -> Batch:
+        """For several writes in one transaction."""
+        return Batch(self.database)
+
+    async def answers(self) -> None:
+        """Ask the database for nothing. Raises `StorageUnavailableError`."""
+        await self.database.read(lambda: current.execute_sql("SELECT 1").fetchall())
 
     async def close(self) -> None:
         """Finish what was begun and disconnect."""

@@ -5,6 +5,7 @@ import errno
 import gc
 import signal
 import socket
+import sys
 
 from aiohttp import web
 
@@ -14,22 +15,30 @@ from signaling.registry import Registry
 from signaling.session import SignalingServer
 from storage.errors import StorageError
 from storage.store import Store
-from web import api, page
+from web import api, page, strangers
 from web.addresses import LocalAddresses, candidates
 from web.api import errors, ops
 from web.calls import Calls, Rooms
 from web.config import ConfigError, Settings
+from web.connections import Connections, raise_descriptor_limit
+from web.loop_lag import LoopLag
 from web.mail import LogSender, MailWorker, SmtpSender
+from web.readiness import Readiness
 from web.recorder import Recorder
 from web.security import rules, secret
 from web.security.access_token import AccessTokens
 from web.security.cookies import cookies
 from web.security.cors import cors
 from web.security.csrf import OriginCheck
-from web.security.passwords import COST, PasswordHasher
+from web.security.devices import Devices, device_cookie
+from web.security.hosts import OwnHosts
+from web.security.passwords import COST, MAX_WAITING_PER_SOURCE, PasswordHasher
 from web.security.proxies import TrustedProxies
-from web.security.rate_limits import RateLimits
+from web.security.rate_limits import RateLimits, address_key
 from web.services import SERVICES, Services
+
+BACKLOG = 1024
+"""Connections that wait to be accepted."""
 
 
 class Server:
@@ -45,6 +54,7 @@ class Server:
         self.services: Services | None = None
         self._runner: web.AppRunner | None = None
         self._local = LocalAddresses()
+        self._listener: asyncio.Server | None = None
 
     async def start(self) -> None:
         """Bind everything. Raises `ConfigError` where that can't be."""
@@ -57,6 +67,7 @@ class Server:
                 page.caching,
                 cors(settings.allowed_origins),
                 errors.errors,
+                device_cookie,
                 cookies(key),
             ],
             client_max_size=errors.MAX_BODY,
@@ -75,6 +86,7 @@ class Server:
             raise ConfigError(str(error)) from None
         services.signaling.start()
         services.mail.start()
+        services.lag.start()
         # What lives now lives for ever; the collector needn't look at it in the middle of a burst.
         gc.collect()
         gc.freeze()
@@ -101,13 +113,25 @@ class Server:
             from_browser = "Origin" in request.headers or "Cookie" in request.headers
             return not from_browser or origins.permits_origin(request.headers, own)
 
-        signaling = SignalingServer(self.media, self._addresses, secret.derive(key, "join"), registry, permits)
+        def counted_as(request: web.Request) -> str:
+            return address_key(proxies.of(request).address)
+
+        limited = settings.rate_limits
+        signaling = SignalingServer(
+            self.media, self._addresses, secret.derive(key, "join"), registry, permits, counted_as if limited else None
+        )
+        calls = Calls(store, signaling, rooms, recorder)
         return Services(
             settings=settings,
             store=store,
             signaling=signaling,
-            calls=Calls(store, signaling, rooms, recorder),
-            passwords=PasswordHasher(cost=self._password_cost),
+            calls=calls,
+            passwords=PasswordHasher(cost=self._password_cost, per_source=MAX_WAITING_PER_SOURCE if limited else None),
+            devices=Devices(secret.derive(key, "devices")),
+            hosts=OwnHosts(settings.public_url, self._known_as, settings.allowed_origins),
+            connections=Connections(lambda peer: None if proxies.trusts(peer) else address_key(peer), limited=limited),
+            readiness=Readiness(store, lambda: calls.away),
+            lag=LoopLag(),
             access_tokens=AccessTokens(secret.derive(key, "access")),
             limits=RateLimits(rules.RULES),
             proxies=proxies,
@@ -121,13 +145,21 @@ class Server:
             listener = listening_socket(settings.host, settings.port)
         except OSError as error:
             raise ConfigError(_cannot_listen("TCP", settings.port, error)) from None
-        await web.SockSite(runner, listener).start()
-        self.port = listener.getsockname()[1]
+        assert self.services is not None
+        assert runner.server is not None
+        factory = self.services.connections.factory(runner.server)
+        self._listener = await asyncio.get_running_loop().create_server(factory, sock=listener, backlog=BACKLOG)
+        self.port = self.services.hosts.port = listener.getsockname()[1]
         media_port = self.port if settings.media_port is None else settings.media_port
         try:
             self.media.start(settings.host, media_port)
         except OSError as error:
             raise ConfigError(_cannot_listen("UDP", media_port, error)) from None
+
+    def _known_as(self) -> list[str]:
+        """Addresses of this machine, the best for others first."""
+        host = self.settings.host
+        return [*self.settings.announce, *([host] if host else self._local.current())]
 
     def _addresses(self, host_header: str) -> list[tuple[str, int]]:
         found = candidates(self.settings.host, self.settings.announce, self._local.current(), host_header)
@@ -139,9 +171,12 @@ class Server:
         if services is not None:
             await services.signaling.close()
         self.media.close()
+        if self._listener is not None:
+            self._listener.close()
         if self._runner is not None:
             await self._runner.cleanup()
         if services is not None:
+            services.lag.stop()
             await services.mail.stop()
             await services.calls.stop()
             services.passwords.close()
@@ -182,12 +217,15 @@ async def serve(settings: Settings) -> None:
     """Run until SIGINT or SIGTERM. Raises `ConfigError`."""
     if not page.is_built():
         raise ConfigError("the page isn't built; run make build, or install Milanio from a package")
+    raise_descriptor_limit()
     server = Server(settings)
     await server.start()
     print(
         f"Milanio is at http://{settings.host or 'localhost'}:{server.port}, media on UDP port {server.media.port}",
         flush=True,
     )
+    for line in strangers.start_lines(settings):
+        print(line, file=sys.stderr, flush=True)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -1,6 +1,7 @@
 """Rooms between the store and the calls: loads them when people come, and ends them when their time is over."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -16,7 +17,7 @@ from signaling.room import Room
 from signaling.session import SignalingServer
 from signaling.text import clean_line
 from storage import records
-from storage.errors import StorageUnavailableError
+from storage.errors import StorageError, StorageUnavailableError
 from storage.store import Store
 from web.recorder import Recorder
 
@@ -74,6 +75,7 @@ class Rooms:
             bans = await self._store.rooms.bans(room_id)
             chat = await self._store.chat.page(room_id, None, limit=LOAD_CHAT)
             sent = await self._store.chat.sent(room_id, limit=MAX_SENT)
+            gaps = await self._store.chat.gaps(room_id)
         except StorageUnavailableError:
             raise SourceUnavailableError from None
         self.loaded.add(room_id)
@@ -85,6 +87,7 @@ class Rooms:
             banned=frozenset(ban.person_id for ban in bans),
             chat=_saved(message for message in chat if message.deleted_at is None),
             sent={(message.sender_id, message.client_id): message.id for message in sent},
+            gaps=gaps,
         )
 
     async def history(self, room_id: str, person: str, before: int | None, limit: int) -> list[SavedMessage]:
@@ -138,6 +141,9 @@ class Calls:
 
     async def start(self) -> None:
         """Begin to look after rooms, before anybody comes. Raises `StorageUnavailableError`."""
+        if await self._store.runs.was_cut_off():
+            await self._store.chat.mark_gaps_of_active(self._clock())
+        await self._store.runs.begin(self._clock())
         await self._store.rooms.all_left(self._clock())
         await self._store.rooms.expire_due(self._clock())
         self._recorder.start()
@@ -149,7 +155,9 @@ class Calls:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._recorder.stop()
+        if await self._recorder.stop():
+            with contextlib.suppress(StorageError):
+                await self._store.runs.end()
 
     async def find(self, code: str) -> Room | records.Room | None:
         """The room with that code, as typed by people: live, where it can be joined; as stored, where it has ended.
@@ -178,6 +186,21 @@ class Calls:
     async def written(self) -> None:
         """Wait a moment for what has just happened in calls to be stored, so that it can be read."""
         await self._recorder.written(timeout=1.0)
+
+    @property
+    def away(self) -> bool:
+        """Whether the database couldn't be written to, the last time that it was tried."""
+        return self._away
+
+    @property
+    def unwritten(self) -> int:
+        """How many things that happened in rooms wait to be stored."""
+        return len(self._recorder)
+
+    @property
+    def lost(self) -> int:
+        """How many weren't stored since the server began."""
+        return self._recorder.lost_in_all
 
     def live(self, room_id: str) -> Room | None:
         """The room if it is in memory."""

@@ -24,6 +24,9 @@ from web.security.proxies import TrustedProxies
 PREFIX = "MILANIO_"
 """Of the environment's variables: `port` is `MILANIO_PORT` there."""
 
+MIN_TOKEN, MAX_TOKEN = 16, 200
+"""Characters of `metrics_token`."""
+
 DATABASE_NAME = "milanio.db"
 """In the data folder, where no database is set."""
 
@@ -92,6 +95,10 @@ class Settings(BaseSettings):
     guests_per_address: Annotated[
         int, Field(ge=1, description="guests from one network address in a room; an office may share one")
     ] = GUESTS_PER_ADDRESS
+    metrics_token: Annotated[
+        SecretStr | None,
+        Field(description="shown as a bearer token it opens `/metrics`; left out: only this machine may see that"),
+    ] = None
     rate_limits: Annotated[bool, Field(description="`false` only for load tests")] = True
     smtp_host: Annotated[
         str | None,
@@ -193,6 +200,13 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"{problem}; draw one with openssl rand -base64 {MIN_BYTES}, or leave it out: then one is made"
             )
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _is_long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not (MIN_TOKEN <= len(value.get_secret_value()) <= MAX_TOKEN):
+            raise ValueError(f"it has to have {MIN_TOKEN} to {MAX_TOKEN} characters, such as from openssl rand -hex 16")
         return value
 
     @field_validator("trusted_proxies")

@@ -5,8 +5,10 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from itertools import islice
 
 from signaling.journal import Banned, Fact, Happened, HostMade, Said, StateChanged, Unsaid
+from storage.batch import Batch
 from storage.errors import StorageError, StorageUnavailableError
 from storage.records import Message
 from storage.store import Store
@@ -16,6 +18,11 @@ log = logging.getLogger(__name__)
 MAX_FACTS = 50_000
 MAX_CHARACTERS = 16 << 20
 """How many facts wait for the database, and how long all texts in them are; what comes on top is lost, and counted."""
+
+MAX_BATCH = 200
+"""Facts that are written in one transaction. With so many at once a second's worth of the busiest rooms is stored in a
+few hundredths of one, so that nothing older than a second is lost with the process while the database answers.
+"""
 
 FIRST_RETRY, LONGEST_RETRY = 0.25, 2.0
 """Seconds between tries while the database is away."""
@@ -34,22 +41,34 @@ class Recorder:
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
         """Who waits until so many are done, in that order."""
         self._task: asyncio.Task[None] | None = None
+        self._singly = 0
+        """How many facts are to be written one by one, as one of them made a batch fail."""
         self.lost = 0
         """Facts that weren't taken down since the last time that none waited."""
+        self.lost_in_all = 0
+        """Facts that weren't taken down since the start."""
+        self._gaps: dict[str, int] = {}
+        """Rooms in whose chat messages are missing, each with the last message before those."""
+
+    def __len__(self) -> int:
+        """Facts that wait."""
+        return len(self._facts)
 
     def start(self) -> None:
         """Begin to write."""
         self._task = asyncio.create_task(self._run(), name="recorder")
 
-    async def stop(self, timeout: float = 5.0) -> None:
-        """Write what waits, as far as that goes within `timeout` seconds, and end."""
+    async def stop(self, timeout: float = 5.0) -> bool:
+        """Write what waits, as far as that goes within `timeout` seconds, and end. Whether everything is stored."""
         if self._task is None:
-            return
-        if not await self.written(timeout):
+            return False
+        stored = await self.written(timeout) and not self._gaps
+        if self._facts:
             log.error("%d things that happened in rooms were not stored", len(self._facts))
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         self._task = None
+        return stored
 
     def record(self, fact: Fact) -> None:
         """Take a fact down."""
@@ -58,6 +77,9 @@ class Recorder:
             if self.lost == 0:
                 log.error("the database has been away for long; what happens in rooms is not stored any more")
             self.lost += 1
+            self.lost_in_all += 1
+            if isinstance(fact, Said) and len(self._gaps) < MAX_FACTS:
+                self._gaps.setdefault(fact.room, fact.message.id - 1)
             return
         self._facts.append((fact, self._clock()))
         self._characters += length
@@ -86,28 +108,66 @@ class Recorder:
             if not self._facts:
                 self._news.clear()
                 await self._news.wait()
-            fact, at = self._facts[0]
             try:
-                await self._write(fact, at)
+                written = await self._write_next()
             except StorageUnavailableError as error:
                 if delay == FIRST_RETRY:
                     log.warning("what happens in rooms waits to be stored: %s", error)
                 await asyncio.sleep(delay)
                 delay = min(2 * delay, LONGEST_RETRY)
                 continue
-            except StorageError as error:
-                # As when the room was deleted meanwhile.
-                log.debug("%s is not stored: %s", type(fact).__name__, type(error).__name__)
-            except Exception:
-                log.exception("%s is not stored", type(fact).__name__)
             if delay != FIRST_RETRY:
                 log.info("what happens in rooms is being stored again")
             delay = FIRST_RETRY
-            self._finish(fact)
+            for _ in range(written):
+                self._finish()
 
-    def _finish(self, fact: Fact) -> None:
+    async def _write_next(self) -> int:
+        """Write what waits longest; how many facts that were. Raises `StorageUnavailableError`."""
+        await self._write_gaps()
+        facts = list(islice(self._facts, MAX_BATCH))
+        if len(facts) > 1 and self._singly == 0:
+            try:
+                batch = self._store.batch()
+                for fact, at in facts:
+                    await self._write(batch, fact, at)
+                await batch.commit()
+            except StorageUnavailableError:
+                raise
+            except Exception as error:
+                log.debug("facts are stored one by one: %s", type(error).__name__)
+                self._singly = len(facts)
+            else:
+                return len(facts)
+        self._singly = max(0, self._singly - 1)
+        fact, at = facts[0]
+        try:
+            await self._write(self._store, fact, at)
+        except StorageUnavailableError:
+            self._singly += 1
+            raise
+        except StorageError as error:
+            # As when the room was deleted meanwhile.
+            log.debug("%s is not stored: %s", type(fact).__name__, type(error).__name__)
+        except Exception:
+            log.exception("%s is not stored", type(fact).__name__)
+        return 1
+
+    async def _write_gaps(self) -> None:
+        """Mark where messages were lost, once the database is back."""
+        while self._gaps:
+            room, after = next(iter(self._gaps.items()))
+            try:
+                await self._store.chat.mark_gap(room, after, self._clock())
+            except StorageUnavailableError:
+                raise
+            except StorageError:
+                log.debug("room %s has gone", room)
+            self._gaps.pop(room, None)
+
+    def _finish(self) -> None:
         """The first fact needs no more to be done."""
-        self._facts.popleft()
+        fact, _ = self._facts.popleft()
         self._characters -= _length(fact)
         self._done += 1
         if self.lost and not self._facts:
@@ -118,8 +178,8 @@ class Recorder:
             if not waiter.done():
                 waiter.set_result(None)
 
-    def _write(self, fact: Fact, at: float) -> Awaitable[object]:
-        rooms = self._store.rooms
+    def _write(self, store: Store | Batch, fact: Fact, at: float) -> Awaitable[object]:
+        rooms = store.rooms
         match fact:
             case Said(room, message):
                 said = Message(
@@ -133,13 +193,13 @@ class Recorder:
                     sent_at=message.sent_at,
                     client_id=message.client_id,
                 )
-                return self._store.chat.add(said)
+                return store.chat.add(said)
             case Unsaid(room, message_id):
-                return self._store.chat.delete(room, message_id, at)
+                return store.chat.delete(room, message_id, at)
             case StateChanged(room, state):
                 return rooms.set_state(room, state, at)
             case Happened(room, person, name, kind):
-                return self._store.history.add(room, person, name, kind, at)
+                return store.history.add(room, person, name, kind, at)
             case Banned(room, person, name, by):
                 return rooms.ban(room, person, name, by, at)
             case HostMade(room, person, host):

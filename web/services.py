@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -11,12 +12,19 @@ from storage.store import Store
 from web.avatars import AvatarMaker
 from web.calls import Calls
 from web.config import Settings
+from web.connections import Connections
+from web.loop_lag import LoopLag
 from web.mail import MailWorker
+from web.readiness import Readiness
 from web.security.access_token import AccessTokens
 from web.security.csrf import OriginCheck
+from web.security.hosts import OwnHosts
 from web.security.passwords import PasswordHasher
 from web.security.proxies import TrustedProxies
 from web.security.rate_limits import RateLimits
+
+if TYPE_CHECKING:
+    from web.security.devices import Devices
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +38,16 @@ class Services:
     """Live rooms, and what of them is kept."""
     passwords: PasswordHasher
     access_tokens: AccessTokens
+    devices: "Devices"
+    """Browsers in which somebody has logged in before."""
     limits: RateLimits
     proxies: TrustedProxies
     origins: OriginCheck
+    hosts: OwnHosts
+    """The names of this server, for links."""
+    connections: Connections
+    readiness: Readiness
+    lag: LoopLag
     mail: MailWorker
     """To be woken after a mail was put into `store.mail`."""
     avatars: AvatarMaker = field(default_factory=AvatarMaker)

@@ -17,6 +17,11 @@ from signaling.messages.parts import (
     Waiting,
 )
 
+_GAPS = (
+    "times, in microseconds since 1970 as ids of messages are, at or soon after which messages may be missing: the "
+    "server stopped before it had stored them; 0: before the first message"
+)
+
 
 class Welcome(Message):
     """Result of `join`: everything that a newcomer has to know."""
@@ -28,6 +33,7 @@ class Welcome(Message):
     participants: Annotated[list[Participant], Field(description="the others")]
     waiting: Annotated[list[Waiting], Field(description="who waits to be let in; for hosts")] = []
     chat: Annotated[list[ChatMessage], Field(description="what was said lately, oldest first")]
+    chat_gaps: Annotated[list[int], Field(description=_GAPS)] = []
     ice_servers: list[IceServer]
     slots: SlotCounts
     resume_token: str
@@ -66,6 +72,7 @@ class ChatPage(Message):
     type: Literal["chat_page"] = "chat_page"
     messages: Annotated[list[ChatMessage], Field(description="oldest first")]
     more: Annotated[bool, Field(description="there are older ones")]
+    gaps: Annotated[list[int], Field(description=_GAPS)] = []
 
 
 class ChatSent(Message):

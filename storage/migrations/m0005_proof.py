@@ -14,4 +14,10 @@ STATEMENTS = (
         PRIMARY KEY (room_id, after_id)
     )
     """,
+    """
+    CREATE TABLE server_runs (
+        id TEXT NOT NULL PRIMARY KEY,
+        started_at {time} NOT NULL
+    )
+    """,
 )

@@ -5,11 +5,13 @@ from typing import Any
 
 from storage.database import Database
 from storage.errors import NotFoundError
-from storage.models import IntegrityError, row, rows, tuples
+from storage.models import JOIN, Gap, IntegrityError, Room, fn, row, rows, tuples
 from storage.models import Message as Model
 from storage.records import Message, SentMessage
 
 MAX_PAGE = 200
+MAX_GAPS = 100
+"""Places that are told where messages are missing."""
 
 
 class Chat:
@@ -78,6 +80,39 @@ class Chat:
 
         return await self._database.read(sent)
 
+    async def mark_gap(self, room_id: str, after_id: int, now: float) -> None:
+        """Note that messages may be missing after this one. Raises `NotFoundError` for the room."""
+        try:
+            await self._database.run(lambda: _mark_gap(room_id, after_id, now))
+        except IntegrityError:
+            raise NotFoundError from None
+
+    async def gaps(self, room_id: str, limit: int = MAX_GAPS) -> list[int]:
+        """The messages after which others may be missing: the last `limit`, in order; 0: before the first."""
+
+        def gaps() -> list[int]:
+            query = Gap.select(Gap.after_id).where(Gap.room == room_id)
+            found = tuples(query.order_by(Gap.after_id.desc()).limit(limit))
+            return [int(after_id) for (after_id,) in found][::-1]
+
+        return await self._database.read(gaps)
+
+    async def mark_gaps_of_active(self, now: float) -> int:
+        """Note that the last messages of rooms that people were in may be missing: for a start after a crash.
+
+        How many rooms that were. Comes before `Rooms.all_left`.
+        """
+
+        def mark() -> int:
+            last = fn.COALESCE(fn.MAX(Model.id), 0)
+            query = Room.select(Room.id, last).join(Model, JOIN.LEFT_OUTER, on=(Model.room == Room.id))
+            active = tuples(query.where(Room.state == "active", Room.chat_enabled).group_by(Room.id))
+            for room_id, after_id in active:
+                _mark_gap(room_id, int(after_id), now)
+            return len(active)
+
+        return await self._database.run(mark)
+
     async def by_id(self, room_id: str, message_id: int) -> Message | None:
         """One message of a room, private ones too: for deciding who may delete it."""
 
@@ -91,6 +126,10 @@ class Chat:
         """Take a message's text away for good; that there was one stays. False: no such message, or deleted before."""
         which = (Model.room == room_id, Model.id == message_id, Model.deleted_at.is_null())
         return await self._database.run(lambda: bool(Model.update(text="", deleted_at=now).where(*which).execute()))
+
+
+def _mark_gap(room_id: str, after_id: int, now: float) -> None:
+    Gap.insert(room=room_id, after_id=after_id, at=now).on_conflict_ignore().execute()
 
 
 def _message(row: dict[str, Any]) -> Message:

@@ -11,6 +11,7 @@ import pytest_asyncio
 from signaling import registry
 from signaling.client import Client, ClientOptions
 from signaling.journal import Banned, Fact, Happened, HostMade, Said, SavedMessage, StateChanged, Unsaid
+from storage.batch import Batch
 from storage.store import Store
 from tests.integration.conftest import until
 from tests.integration.talk import serving
@@ -93,9 +94,9 @@ class Gate:
         self._write = self.recorder._write
         monkeypatch.setattr(self.recorder, "_write", self._write_later)
 
-    async def _write_later(self, fact: Fact, at: float) -> object:
+    async def _write_later(self, store: Store | Batch, fact: Fact, at: float) -> object:
         await self.opened.wait()
-        writing: Awaitable[object] = self._write(fact, at)
+        writing: Awaitable[object] = self._write(store, fact, at)
         return await writing
 
 

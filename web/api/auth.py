@@ -15,7 +15,7 @@ from web.api.people import Person, person
 from web.mail import MailError, MailKind, check_address
 from web.security import access_token, cookies
 from web.security.identity import SESSION_LIFETIME, by_cookie
-from web.security.passwords import TooBusyError
+from web.security.passwords import Source, TooBusyError
 
 endpoints = Endpoints("Log-in")
 
@@ -111,7 +111,7 @@ async def register(call: Call, body: Registration) -> Registered:
         return await _register_unverified(call, body)
     # Each registration is a mail to somebody who perhaps never asked for it.
     call.limit("mail-account", body.email)
-    hashed = await services.passwords.hash(body.password.get_secret_value())
+    hashed = await services.passwords.hash(body.password.get_secret_value(), Source(call.address_key))
     await services.store.users.register(
         body.email, body.name, hashed, call.now, mails.VERIFY_LIFETIME,
         mails.with_link(call, MailKind.VERIFY), mails.already_registered,
@@ -122,7 +122,7 @@ async def register(call: Call, body: Registration) -> Registered:
 
 async def _register_unverified(call: Call, body: Registration) -> Registered:
     services = call.services
-    hashed = await services.passwords.hash(body.password.get_secret_value())
+    hashed = await services.passwords.hash(body.password.get_secret_value(), Source(call.address_key))
     try:
         await services.store.users.create(body.email, body.name, hashed, call.now)
     except EmailTakenError:
@@ -148,7 +148,8 @@ async def verify(call: Call, body: Confirmation) -> LoggedIn:
         raise _bad_link()
     if body.password is None:
         raise ApiError(403, "password_needed", "Enter the password that you chose when you registered.")
-    if not await services.passwords.verify(body.password.get_secret_value(), _usable(hashed)):
+    source = Source(call.address_key)
+    if not await services.passwords.verify(body.password.get_secret_value(), _usable(hashed), source):
         text = "This isn't the password of this registration. Register again, or choose a new password."
         raise ApiError(403, "wrong_password", text, {"password": text})
     try:
@@ -182,7 +183,7 @@ async def forgot(call: Call, body: OwnAddress) -> Accepted:
 
 
 async def _mail_token(call: Call, email: str, kind: Literal[MailKind.VERIFY, MailKind.RESET]) -> Accepted:
-    call.limit("mail-account", email)
+    await _limit_mail(call, email)
     purpose: Literal["verify", "reset"] = "verify" if kind is MailKind.VERIFY else "reset"
     lifetime = mails.VERIFY_LIFETIME if kind is MailKind.VERIFY else mails.RESET_LIFETIME
     users = call.services.store.users
@@ -203,7 +204,7 @@ async def reset(call: Call, body: NewPasswordByToken) -> None:
     # Looked at first: hashing is dear, and made-up tokens are cheap.
     if not await services.store.tokens.is_usable(token, "reset", call.now):
         raise _bad_link()
-    hashed = await services.passwords.hash(body.password.get_secret_value())
+    hashed = await services.passwords.hash(body.password.get_secret_value(), Source(call.address_key))
     try:
         user_id = await services.store.users.reset_password(token, hashed, call.now, mails.password_changed)
     except TokenInvalidError:
@@ -217,30 +218,57 @@ def _bad_link() -> ApiError:
 
 
 @endpoints.add(
-    "POST", "/api/auth/login", who=Who.PUBLIC, limit="login-address", body=Credentials, reply=LoggedIn,
+    "POST", "/api/auth/login", who=Who.PUBLIC, body=Credentials, reply=LoggedIn,
     errors=(401, 429),
 )  # fmt: skip
 async def login(call: Call, body: Credentials) -> LoggedIn:
     """Log in, by e-mail address and password.
 
     One log-in, of which a browser keeps the cookie and a client of the API the tokens. It ends the one that the browser
-    had before.
+    had before. Where the same person has logged in before, a second cookie says so: such log-ins go first, and what
+    others try with the address or from the same network doesn't count against them.
     """
     services, email = call.services, _normal(body.email)
-    call.limit("login-account", email or body.email)
     mailing = services.settings.smtp is not None
+    device = services.devices.of(call.request)
+    if device is None:
+        _limit_strangers(call, email or body.email)
     found = await services.store.users.log_in_hash(email, call.now, mailing=mailing) if email else None
+    if device is not None and (found is None or not services.devices.is_of(device, found[0].id)):
+        device = None  # of somebody else
+        _limit_strangers(call, email or body.email)
+    if device is not None:
+        call.limit("login-device", device.id)
     password = body.password.get_secret_value()
-    right = await services.passwords.verify(password, None if found is None else _usable(found[1]))
+    source = Source(call.address_key) if device is None else Source(device.id, known=True)
+    right = await services.passwords.verify(password, None if found is None else _usable(found[1]), source)
     if found is None or not right or found[0].disabled_at is not None:
         raise _bad_credentials()
     user = found[0]
     if user.verified_at is None and mailing:
         raise ApiError(403, "not_verified", "Confirm your address first, by the link that was mailed to it.")
-    hashed = await _renewed(call, user, password)
+    hashed = await _renewed(call, user, password, source)
     answer = await _log_in(call, user, hashed)
-    services.limits.clear("login-account", email)
+    if device is None:
+        services.limits.clear("login-account", email)
+    else:
+        services.limits.clear("login-device", device.id)
     return answer
+
+
+def _limit_strangers(call: Call, email: str) -> None:
+    call.limit("login-address")
+    call.limit("login-account", email)
+
+
+async def _limit_mail(call: Call, email: str) -> None:
+    """Count a mail for an address: apart, where its owner has logged in with this browser before."""
+    device = call.services.devices.of(call.request)
+    user = None if device is None else await call.services.store.users.by_email(email)
+    if device is not None and user is not None and call.services.devices.is_of(device, user.id):
+        call.limit("mail-device", device.id)
+    else:
+        call.limit("mail-account", email)
 
 
 async def _log_in(call: Call, user: User, hashed: str) -> LoggedIn:
@@ -254,6 +282,7 @@ async def _log_in(call: Call, user: User, hashed: str) -> LoggedIn:
         raise _bad_credentials() from None  # deleted, disabled or with another password since it was read
     await _end_former(call)
     await cookies.set_log_in(call.request, cookies.LogIn(user.id, issued.session.id))
+    services.devices.remember(call.request, user.id, call.now)
     return LoggedIn(**_tokens(call, issued).model_dump(), user=person(user))
 
 
@@ -270,13 +299,13 @@ def _normal(email: str) -> str:
         return ""
 
 
-async def _renewed(call: Call, user: User, password: str) -> str:
+async def _renewed(call: Call, user: User, password: str, source: Source) -> str:
     """The hash that the user has from now on: another, if the old one was made at another cost."""
     passwords = call.services.passwords
     if not passwords.needs_rehash(user.password_hash):
         return user.password_hash
     try:
-        hashed = await passwords.hash(password)
+        hashed = await passwords.hash(password, source)
     except (TooBusyError, ValueError):
         return user.password_hash
     renewed = await call.services.store.users.rehash(user.id, user.password_hash, hashed)

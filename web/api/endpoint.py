@@ -19,6 +19,7 @@ from web.security.csrf import SAFE_METHODS
 from web.security.identity import Identity, NotSignedInError, identify
 from web.security.passwords import TooBusyError
 from web.security.proxies import Client
+from web.security.rate_limits import address_key
 from web.services import SERVICES, Services
 
 PARAMETER = r"^[A-Za-z0-9_-]{1,64}$"
@@ -87,8 +88,13 @@ class Call:
 
     @property
     def public_url(self) -> str:
-        """Where people reach this server; as set, else as this request did."""
-        return (self.services.settings.public_url or self.own_origin).rstrip("/")
+        """Where people reach this server: as set, else as this request did, if that is a name of this machine."""
+        return self.services.hosts.url(self.client.scheme, self.request.host)
+
+    @property
+    def address_key(self) -> str:
+        """What the client's address counts as, where it is limited or takes turns."""
+        return address_key(self.client.address)
 
     def limit(self, rule: str, key: str | None = None) -> None:
         """Count a try, by address where there is no key. Raises `ApiError` where it is one too many."""

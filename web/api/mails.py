@@ -17,8 +17,8 @@ _LINKS = {MailKind.VERIFY: ("/verify", VERIFY_LIFETIME), MailKind.RESET: ("/rese
 
 def with_link(call: Call, kind: MailKind) -> ComposeLink:
     """A mail with a link to a page of this server, which gets the token."""
-    # Before the transaction begins; a request is for the event loop only.
-    public_url, now = call.public_url, call.now
+    # Nothing of a link in a mail may come from the request: whoever asks is perhaps not whom it goes to.
+    public_url, now = call.services.hosts.safe_url, call.now
     path, lifetime = _LINKS[kind]
 
     def compose(user: User, token: str) -> NewMail:

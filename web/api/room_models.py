@@ -226,6 +226,13 @@ class RoomMessages(Reply):
     """Chat messages, the oldest first."""
 
     messages: list[RoomMessage]
+    gaps: Annotated[
+        list[int],
+        Field(
+            description="ids of messages after which others may be missing, as the server stopped before they were "
+            "stored; a message itself needn't be among these"
+        ),
+    ]
 
 
 class RoomEvent(Reply):

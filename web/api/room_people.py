@@ -126,7 +126,10 @@ async def messages(call: Call, page: Page) -> RoomMessages:
     me = call.user.user.id
     await call.services.calls.written()
     found = await call.services.store.chat.page(room.id, me, page.before, page.limit)
+    first = found[0].id if len(found) == page.limit else 0
+    gaps = await call.services.store.chat.gaps(room.id)
     return RoomMessages(
+        gaps=[gap for gap in gaps if first <= gap and (page.before is None or gap < page.before)],
         messages=[
             RoomMessage(
                 id=message.id,
@@ -138,7 +141,7 @@ async def messages(call: Call, page: Page) -> RoomMessages:
                 sent_at=message.sent_at,
             )
             for message in found
-        ]
+        ],
     )
 
 

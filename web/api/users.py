@@ -14,6 +14,7 @@ from web.api.fields import Colour, Name, NewPassword, Password, Theme
 from web.api.people import Person, person
 from web.avatars import BadPictureError, NotAPictureError, TooManyPicturesError
 from web.security import cookies
+from web.security.passwords import Source
 
 endpoints = Endpoints("Profile")
 
@@ -69,7 +70,7 @@ async def change_password(call: Call, body: PasswordChange) -> None:
     """Change my password. All my other log-ins end, and the calls joined from there."""
     services, user, here = call.services, call.user.user, call.user.session
     await _confirm(call, body.current, "current")
-    hashed = await services.passwords.hash(body.new.get_secret_value())
+    hashed = await services.passwords.hash(body.new.get_secret_value(), Source(user.id, known=True))
     changed = await services.store.users.set_password(
         user.id, hashed, call.now, keep=here, was=user.password_hash, mail=mails.password_changed
     )
@@ -90,17 +91,19 @@ async def delete(call: Call, body: Deletion) -> None:
     await call.services.store.users.delete(user.id, call.now)
     call.services.calls.sign_out(user.id)
     await cookies.forget(call.request)
+    call.services.devices.forget(call.request)
 
 
 async def _confirm(call: Call, password: SecretStr, field: str) -> None:
-    """Raises `ApiError` unless it is the caller's password. Tries count as those to log in: who finds a browser open
-    can't guess faster than others.
+    """Raises `ApiError` unless it is the caller's password. Whoever finds a browser open can't guess faster than
+    others; and what strangers try doesn't keep the owner from changing the password.
     """
     user = call.user.user
-    call.limit("login-account", user.email)
-    if not await call.services.passwords.verify(password.get_secret_value(), user.password_hash):
+    call.limit("login-device", user.id)
+    source = Source(user.id, known=True)
+    if not await call.services.passwords.verify(password.get_secret_value(), user.password_hash, source):
         raise _wrong_password(field)
-    call.services.limits.clear("login-account", user.email)
+    call.services.limits.clear("login-device", user.id)
 
 
 def _wrong_password(field: str) -> ApiError:

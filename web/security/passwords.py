@@ -1,15 +1,19 @@
 """Passwords: which are accepted, and bcrypt in a few threads that give way to media."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import bcrypt
+
+from web.security.fair_queue import FairQueue
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +27,9 @@ _TOO_LONG = f"A password can't be longer than {MAX_BYTES} bytes, which is {MAX_B
 
 COST = 12
 """2^12 rounds: about a quarter of a second, each time somebody logs in."""
+
+MAX_WAITING, MAX_WAITING_PER_SOURCE = 80, 20
+"""Passwords that wait to be checked: about 20 seconds' work of one thread, of which one address may have a quarter."""
 
 NICENESS = 10
 """Of the hashing threads: on a busy core they get about a tenth of its time, on an idle one all of it."""
@@ -72,27 +79,53 @@ def _encode(text: str) -> bytes | None:
         return None
 
 
-class PasswordHasher:
-    """bcrypt in `workers` threads, with at most `queue_limit` more passwords waiting for one. `close` at the end."""
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a password comes from: those of one key, such as an address, take turns with those of the others. A known
+    device, or somebody who is signed in, goes first.
+    """
 
-    def __init__(self, workers: int = 1, queue_limit: int = 32, cost: int = COST) -> None:
+    key: str = ""
+    known: bool = False
+
+
+_NOBODY = Source()
+
+
+class _Job:
+    """A piece of work that waits for a thread."""
+
+    def __init__(self, work: Callable[[], Any], outcome: asyncio.Future[Any]) -> None:
+        self.work = work
+        self.outcome = outcome
+
+
+class PasswordHasher:
+    """bcrypt in `workers` threads, with at most `queue_limit` more passwords waiting for one, and `per_source` of one
+    source. `close` at the end.
+    """
+
+    def __init__(
+        self, workers: int = 1, queue_limit: int = MAX_WAITING, cost: int = COST, per_source: int | None = None
+    ) -> None:
         if not 4 <= cost <= 16:
             raise ValueError("the cost of a password hash must be from 4 to 16")
         self._cost = cost
-        self._room = workers + queue_limit
+        self._free = workers
+        self._closed = False
+        self._waiting = FairQueue[_Job](queue_limit, per_source or queue_limit)
         self._pool = ThreadPoolExecutor(workers, "passwords", initializer=_give_way)
-        self._lock = threading.Lock()
         # Matches no password, and takes as long to find that out as any other hash of this cost.
         self._nobody = f"$2b${cost:02}${'.' * 53}"
 
-    async def hash(self, password: str) -> str:
+    async def hash(self, password: str, source: Source = _NOBODY) -> str:
         """The hash to store. Raises `TooBusyError`, and `ValueError` for what `check_password` calls too long."""
         encoded = _encode(password) if len(password) <= MAX_BYTES else None
         if encoded is None or len(encoded) > MAX_BYTES:
             raise ValueError("the password is longer than bcrypt can hash")
-        return await self._run(lambda: bcrypt.hashpw(encoded, bcrypt.gensalt(self._cost)).decode())
+        return await self._run(lambda: bcrypt.hashpw(encoded, bcrypt.gensalt(self._cost)).decode(), source)
 
-    async def verify(self, password: str, hashed: str | None) -> bool:
+    async def verify(self, password: str, hashed: str | None, source: Source = _NOBODY) -> bool:
         """Whether that is the password. None stands for an unknown user: False, after the same time as a wrong
         password. Raises `TooBusyError`.
         """
@@ -100,7 +133,7 @@ class PasswordHasher:
         if encoded is None or len(encoded) > MAX_BYTES:
             return False  # at once, for known and unknown users alike
         against = (hashed or self._nobody).encode()
-        return await self._run(lambda: _matches(encoded, against)) and hashed is not None
+        return await self._run(lambda: _matches(encoded, against), source) and hashed is not None
 
     def needs_rehash(self, hashed: str) -> bool:
         """Whether a hash was made with another cost: to be renewed at log-in, or its time tells it from an unknown
@@ -108,32 +141,52 @@ class PasswordHasher:
         """
         return not hashed.startswith(f"$2b${self._cost:02}$")
 
-    async def _run(self, work: Callable[[], T]) -> T:
-        with self._lock:
-            if self._room == 0:
-                raise TooBusyError("too many passwords are being checked")
-            self._room -= 1
+    async def _run(self, work: Callable[[], T], source: Source) -> T:
+        if self._closed:
+            raise TooBusyError("the password hasher is closed")
+        job = _Job(work, asyncio.get_running_loop().create_future())
+        if self._free:
+            self._begin(job)
+        else:
+            dropped = self._waiting.put(source.key, job, first=source.known)
+            if dropped is not None and not dropped.outcome.done():
+                dropped.outcome.set_exception(TooBusyError("too many passwords are being checked"))
         try:
-            future = self._pool.submit(work)
-        except RuntimeError:
-            self._leave()
-            raise TooBusyError("the password hasher is closed") from None
-        # Not the asyncio future's callback: of work whose request was given up, the thread still has the rest to do.
-        future.add_done_callback(self._leave)
-        try:
-            return await asyncio.wrap_future(future)
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
-            raise TooBusyError("the password hasher was closed") from None  # by `close`, not the request's end
+            outcome: T = await job.outcome
+            return outcome
+        finally:
+            # Nobody waits for it any more, if the request was given up.
+            self._waiting.remove(job)
 
-    def _leave(self, _future: Future[T] | None = None) -> None:
-        with self._lock:
-            self._room += 1
+    def _begin(self, job: _Job) -> None:
+        loop = job.outcome.get_loop()
+        self._free -= 1
+        running = self._pool.submit(job.work)
+
+        def finished(future: Future[Any]) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(self._end, job, future)
+
+        running.add_done_callback(finished)
+
+    def _end(self, job: _Job, running: Future[Any]) -> None:
+        self._free += 1
+        if not job.outcome.done():
+            if running.cancelled():
+                job.outcome.set_exception(TooBusyError("the password hasher was closed"))
+            elif (error := running.exception()) is not None:
+                job.outcome.set_exception(error)
+            else:
+                job.outcome.set_result(running.result())
+        if not self._closed and (following := self._waiting.get()) is not None:
+            self._begin(following)
 
     def close(self) -> None:
-        """Take no more work and cancel what waits; what has begun ends by itself."""
+        """Take no more work and refuse what waits; what has begun ends by itself."""
+        self._closed = True
+        while (job := self._waiting.get()) is not None:
+            if not job.outcome.done():
+                job.outcome.set_exception(TooBusyError("the password hasher was closed"))
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 

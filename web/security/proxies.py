@@ -1,10 +1,13 @@
 """Who is really there, behind the reverse proxies that the operator has named. Nobody else is believed."""
 
 import ipaddress
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
+
+log = logging.getLogger(__name__)
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -28,6 +31,7 @@ class TrustedProxies:
 
     def __init__(self, hops: Iterable[str] = ()) -> None:
         self._networks: list[Network] = [ipaddress.ip_network(hop.strip(), strict=False) for hop in hops]
+        self._warned = False
 
     def client(self, peer: str, scheme: str, forwarded_for: Sequence[str], forwarded_proto: Sequence[str]) -> Client:
         """The client of a connection from `peer`, given all lines of both headers.
@@ -55,7 +59,23 @@ class TrustedProxies:
         peer = peername[0] if isinstance(peername, tuple) else ""
         scheme = "https" if request.transport and request.transport.get_extra_info("sslcontext") else "http"
         headers = request.headers
+        if not self._warned and "X-Forwarded-For" in headers:
+            self._warn(peer)
         return self.client(peer, scheme, headers.getall("X-Forwarded-For", []), headers.getall("X-Forwarded-Proto", []))
+
+    def _warn(self, peer: str) -> None:
+        """Say once that a proxy seems to stand there which isn't named. Strangers from elsewhere can't cause that."""
+        address = _address(peer)
+        if address is not None and (address.is_private or address.is_loopback) and not self._trusts(address):
+            self._warned = True
+            log.warning(
+                "%s passes requests on and isn't in trusted_proxies: all who come through it count as one", address
+            )
+
+    def trusts(self, peer: str) -> bool:
+        """Whether connections from there are a trusted proxy's."""
+        address = _address(peer)
+        return address is not None and self._trusts(address)
 
     def _trusts(self, address: Address) -> bool:
         return any(address in network for network in self._networks)

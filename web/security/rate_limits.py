@@ -10,7 +10,7 @@ import time
 from array import array
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -25,6 +25,10 @@ MAX_KEYS = 20_000
 
 IPV6_PREFIX = 64
 """What one subscriber has, at least: limits by the single address would be no limits."""
+IPV6_WIDE_PREFIX, WIDE_FACTOR = 56, 4
+"""Many have 256 such networks. In data centres, though, each /64 of a /56 may be somebody else's: so together they may
+do more than one, but not 256 times as much.
+"""
 
 ROUNDING = 0.001
 """Seconds on top, so that whoever waits exactly as long as told isn't early by the last bit of a float."""
@@ -57,6 +61,11 @@ class RateLimits:
         self._rules = {
             rule.name: (rule.per, [_Window(item, max_keys, clock) for item in parse_many(rule.limit)]) for rule in rules
         }
+        self._wide = {
+            rule.name: [_Window(_more(item), max_keys, clock) for item in parse_many(rule.limit)]
+            for rule in rules
+            if rule.per is Per.ADDRESS
+        }
 
     def hit(self, rule: str, key: str) -> float | None:
         """Count a try; None where it may go on, else the seconds after which the next may. A try that is refused
@@ -65,45 +74,66 @@ class RateLimits:
         """
         wait = self.wait(rule, key)
         if wait is None:
-            windows, key = self._find(rule, key)
-            for window in windows:
-                window.hit(key)
+            for window, counted in self._find(rule, key):
+                window.hit(counted)
         return wait
 
     def wait(self, rule: str, key: str) -> float | None:
         """What `hit` would say, without counting."""
-        windows, key = self._find(rule, key)
-        waits = [wait for window in windows if (wait := window.wait(key)) is not None]
+        waits = [wait for window, counted in self._find(rule, key) if (wait := window.wait(counted)) is not None]
         return max(waits) if waits else None
 
-    def _find(self, rule: str, key: str) -> tuple[list["_Window"], str]:
+    def _find(self, rule: str, key: str) -> "Iterator[tuple[_Window, str]]":
+        """Where a key is counted, and as what."""
         per, windows = self._rules[rule]
-        return windows, _digest(address_key(key) if per is Per.ADDRESS else key.strip().casefold())
+        digest = _digest(address_key(key) if per is Per.ADDRESS else key.strip().casefold())
+        yield from ((window, digest) for window in windows)
+        wide = wide_key(key) if per is Per.ADDRESS else None
+        if wide is not None:
+            digest = _digest(wide)
+            yield from ((window, digest) for window in self._wide[rule])
 
     def clear(self, rule: str, key: str) -> None:
         """Forget the tries of a key, as after a log-in that succeeded."""
-        windows, key = self._find(rule, key)
-        for window in windows:
-            window.clear(key)
+        for window, counted in self._find(rule, key):
+            window.clear(counted)
 
     def __len__(self) -> int:
         """Keys that are remembered, over all windows."""
-        return sum(len(window.storage) for _, windows in self._rules.values() for window in windows)
+        narrow = sum(len(window.storage) for _, windows in self._rules.values() for window in windows)
+        return narrow + sum(len(window.storage) for windows in self._wide.values() for window in windows)
 
 
 def address_key(address: str) -> str:
     """What an address is counted as: IPv4 as it is, also when mapped into IPv6; IPv6 by its /64. All that is no
     address counts as one.
     """
+    parsed = _parsed(address)
+    if parsed is None:
+        return "?"
+    return str(parsed) if isinstance(parsed, ipaddress.IPv4Address) else _network(parsed, IPV6_PREFIX)
+
+
+def wide_key(address: str) -> str | None:
+    """The /56 of an IPv6 address."""
+    parsed = _parsed(address)
+    return _network(parsed, IPV6_WIDE_PREFIX) if isinstance(parsed, ipaddress.IPv6Address) else None
+
+
+def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
-        return "?"
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False))
+        return None
+    return parsed.ipv4_mapped or parsed if isinstance(parsed, ipaddress.IPv6Address) else parsed
+
+
+def _network(address: ipaddress.IPv6Address, prefix: int) -> str:
+    return str(ipaddress.ip_network((address, prefix), strict=False))
+
+
+def _more(item: RateLimitItem) -> RateLimitItem:
+    return type(item)(WIDE_FACTOR * item.amount, item.multiples, item.namespace)
 
 
 def _digest(key: str) -> str:

@@ -1,5 +1,6 @@
 """The cookie: how it is set, whom it is set for, and how long it is good."""
 
+import base64
 import re
 from typing import Any
 
@@ -19,8 +20,8 @@ CREDENTIALS = {"email": EMAIL, "password": PASSWORD}
 
 
 def set_cookie(answer: Answer) -> tuple[str, set[str]]:
-    """Name and attributes of the one cookie that is set."""
-    (line,) = answer.headers.getall("Set-Cookie")
+    """Name and attributes of the one cookie that is set, besides the one that makes a browser known."""
+    (line,) = [each for each in answer.headers.getall("Set-Cookie") if "milanio-device=" not in each]
     first, *rest = line.split("; ")
     return first.partition("=")[0], {each for each in rest if not each.startswith("expires=")}
 
@@ -56,6 +57,23 @@ async def test_its_attributes(
         assert set_cookie(answer) == (name, attributes - {"Max-Age=2592000"} | {"Max-Age=0"})
 
 
+@pytest.mark.parametrize(
+    ("headers", "name"), [({}, "milanio-device"), ({"X-Forwarded-Proto": "https"}, "__Host-milanio-device")]
+)
+async def test_the_cookie_of_a_known_browser(start: Start, headers: dict[str, str], name: str) -> None:
+    server = await start(trusted_proxies=("127.0.0.1",))
+    user = await add_user(server)
+    async with Client(url_of(server), **headers) as client:
+        answer = await client.post("/api/auth/login", CREDENTIALS)
+    (line,) = [each for each in answer.headers.getall("Set-Cookie") if "milanio-device=" in each]
+    first, *rest = line.split("; ")
+    expected = {"HttpOnly", "Max-Age=31536000", "Path=/", "SameSite=Lax"} | ({"Secure"} if headers else set())
+    assert first.startswith(f"{name}=")
+    assert {each for each in rest if not each.startswith("expires=")} == expected
+    payload = base64.urlsafe_b64decode(first.split(".")[1] + "==").decode()
+    assert not any(secret in payload for secret in (user.id, EMAIL, "Ada"))
+
+
 async def test_it_shows_nothing_of_what_it_says(server: Server, browser: Browser) -> None:
     user = await add_user(server)
     await browser.log_in()
@@ -78,7 +96,7 @@ async def test_nobody_gets_one_without_logging_in(server: Server, browser: Brows
         await browser.post("/api/auth/forgot", {"email": EMAIL}),
     ]
     assert [answer.headers.get("Set-Cookie") for answer in answers] == [None] * len(answers)
-    assert browser.cookies == {}
+    assert set(browser.cookies) <= {"milanio-device"}
 
 
 async def test_a_cookie_that_means_nothing_is_nobodys(server: Server, browser: Browser) -> None:

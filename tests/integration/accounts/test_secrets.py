@@ -86,7 +86,7 @@ async def _break(server: Server, client: Client, refused: list[Answer]) -> None:
     """What nobody foresaw happens in the middle of a log-in."""
     passwords = services_of(server).passwords
 
-    async def broken(password: str, hashed: str | None) -> bool:
+    async def broken(password: str, hashed: str | None, source: object = None) -> bool:
         raise ZeroDivisionError
 
     passwords.verify, plain = broken, passwords.verify  # type: ignore[method-assign]

@@ -347,7 +347,11 @@ def test_config_lists_every_setting_and_no_secret(
     rows = listed(capsys, "--port", "9000", "--data", "here")
     assert list(rows) == list(Settings.model_fields)
     assert all(row["meaning"] for row in rows.values())
-    assert {name for name, row in rows.items() if row["secret"]} == SECRETS == {"database", "secret", "smtp_password"}
+    assert (
+        {name for name, row in rows.items() if row["secret"]}
+        == SECRETS
+        == {"database", "metrics_token", "secret", "smtp_password"}
+    )
     assert [rows[name]["value"] for name in ("database", "secret", "smtp_password")] == ["set", "set", "not set"]
     assert (rows["port"]["value"], rows["port"]["from"]) == (9000, "flag --port")
     assert (rows["data"]["value"], rows["data"]["from"]) == ("here", "flag --data")

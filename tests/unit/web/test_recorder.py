@@ -61,6 +61,16 @@ class Notebook:
     async def add_member(self, *values: Any) -> None:
         await self._note("add_member", *values)
 
+    def batch(self) -> "Notebook":
+        """Facts are noted as they come."""
+        return self
+
+    async def commit(self) -> None:
+        """Done."""
+
+    async def mark_gap(self, *values: Any) -> None:
+        await self._note("mark_gap", *values)
+
     @property
     def texts(self) -> list[str]:
         return [note[1].text for note in self.notes if isinstance(note[1], Message)]
@@ -144,6 +154,51 @@ async def test_what_can_t_be_stored_holds_up_nothing_else(rig: Rig, error: Excep
     rig.record(said("next"))
     assert await rig.recorder.written(5)
     assert (rig.store.texts, rig.store.tries) == (["next"], 2)
+
+
+async def test_what_waits_is_written_in_batches(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+
+    async def commit() -> None:
+        sizes.append(len(rig.store.texts) - sum(sizes))
+
+    monkeypatch.setattr(rig.store, "commit", commit)
+    rig.record(*(said(str(number), number) for number in range(450)))
+    rig.recorder.start()
+    assert await rig.recorder.written(5)
+    assert sizes == [200, 200, 50]
+    assert rig.store.texts == [str(number) for number in range(450)]
+
+
+async def test_a_batch_that_fails_is_written_one_by_one(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of a batch is stored that fails, for there is one fact in it that can't be."""
+    single, batches = Notebook(), [0]
+
+    class Broken(Notebook):
+        async def commit(self) -> None:
+            batches[0] += 1
+            raise NotFoundError
+
+    monkeypatch.setattr(rig.store, "batch", Broken)
+    monkeypatch.setattr(rig.store, "add", single.add)
+    rig.record(*(said(str(number), number) for number in range(60)))
+    rig.recorder.start()
+    assert await rig.recorder.written(5)
+    assert single.texts == [str(number) for number in range(60)]
+    assert batches == [1]
+
+
+async def test_where_messages_were_lost_is_marked(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_FACTS", 3)
+    rig.store._is_away(away=True)
+    rig.recorder.start()
+    rig.record(*(said(str(number), number) for number in range(10, 16)), StateChanged("other", "active"))
+    assert (rig.recorder.lost, rig.recorder.lost_in_all) == (4, 4)
+    rig.store._is_away(away=False)
+    assert await rig.recorder.written(5)
+    assert [note[:3] for note in rig.store.notes if note[0] == "mark_gap"] == [("mark_gap", "room", 12)]
+    assert (rig.recorder.lost, rig.recorder.lost_in_all) == (0, 4)
+    assert await rig.recorder.stop()
 
 
 async def test_only_so_much_waits_and_the_rest_is_counted(

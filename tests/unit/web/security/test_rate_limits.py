@@ -49,6 +49,17 @@ def test_waiting_as_long_as_told_is_enough(limits: RateLimits, clock: Clock) -> 
             assert limits.hit("login-address", "192.0.2.1") is None
 
 
+def test_a_subscriber_with_many_networks_may_do_more_but_not_as_much_as_all(limits: RateLimits) -> None:
+    done = sum(
+        limits.hit("login-address", f"2001:db8:0:{network:x}::1") is None for network in range(0x100) for _ in range(3)
+    )
+    assert done == 3 * 4
+    assert limits.hit("login-address", "2001:db8:0:100::1") is None
+    # Accounts aren't addresses, whatever they look like.
+    for network in range(20):
+        assert limits.hit("login-account", f"2001:db8:0:{network:x}::1") is None
+
+
 def test_every_part_of_a_rule_must_hold(limits: RateLimits, clock: Clock) -> None:
     allowed = 0
     for _ in range(10):

@@ -7,12 +7,14 @@ export type Older = "some" | "loading" | "none";
 export interface ChatLog {
   messages: readonly ChatMessage[];
   older: Older;
+  /** Where messages may be missing: right after one of these ids. */
+  gaps: readonly number[];
 }
 
 /** A page that is open for days keeps this many; older ones can be had from the server again. */
 const MOST_KEPT = 2000;
 
-export const NO_CHAT: ChatLog = { messages: [], older: "none" };
+export const NO_CHAT: ChatLog = { messages: [], older: "none", gaps: [] };
 
 /** What a paste may bring that the server refuses: control characters, and overrides of text direction. */
 export function sendable(text: string): string {
@@ -20,15 +22,24 @@ export function sendable(text: string): string {
 }
 
 /** What a newcomer is shown is the end of a history that may be longer. */
-export function chatFromWelcome(messages: readonly ChatMessage[]): ChatLog {
-  return { messages, older: messages.length > 0 ? "some" : "none" };
+export function chatFromWelcome(messages: readonly ChatMessage[], gaps: readonly number[] = []): ChatLog {
+  return { messages, older: messages.length > 0 ? "some" : "none", gaps };
+}
+
+/** Whether messages may be missing between two that follow each other; undefined: before the first, after the last. */
+export function hasGap(log: ChatLog, before: ChatMessage | undefined, after: ChatMessage | undefined): boolean {
+  const from = before?.id ?? 0;
+  const to = after?.id ?? Number.POSITIVE_INFINITY;
+  // What is not loaded yet lies before the first.
+  if (before === undefined && log.older !== "none") return false;
+  return log.gaps.some((gap) => from <= gap && gap < to);
 }
 
 export function withMessage(log: ChatLog, message: ChatMessage): ChatLog {
   if (log.messages.some(({ id }) => id === message.id)) return log;
   const messages = [...log.messages, message];
   if (messages.length <= MOST_KEPT) return { ...log, messages };
-  return { messages: messages.slice(-MOST_KEPT), older: log.older === "loading" ? "loading" : "some" };
+  return { ...log, messages: messages.slice(-MOST_KEPT), older: log.older === "loading" ? "loading" : "some" };
 }
 
 export function withoutMessage(log: ChatLog, id: number): ChatLog {
@@ -40,7 +51,7 @@ export function withoutMessage(log: ChatLog, id: number): ChatLog {
 export function withPage(log: ChatLog, page: ChatPage): ChatLog {
   const known = new Set(log.messages.map(({ id }) => id));
   const older = page.messages.filter(({ id }) => !known.has(id));
-  return { messages: [...older, ...log.messages], older: page.more && older.length > 0 ? "some" : "none" };
+  return { ...log, messages: [...older, ...log.messages], older: page.more && older.length > 0 ? "some" : "none" };
 }
 
 /** How many messages of others came after message `read`; what was taken away does not count. */

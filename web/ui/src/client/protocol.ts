@@ -385,6 +385,10 @@ export interface Welcome {
    * what was said lately, oldest first
    */
   chat: ChatMessage[];
+  /**
+   * times, in microseconds since 1970 as ids of messages are, at or soon after which messages may be missing: the server stopped before it had stored them; 0: before the first message
+   */
+  chat_gaps?: number[];
   ice_servers: IceServer[];
   slots: SlotCounts;
   resume_token: string;
@@ -603,6 +607,10 @@ export interface ChatPage {
    * there are older ones
    */
   more: boolean;
+  /**
+   * times, in microseconds since 1970 as ids of messages are, at or soon after which messages may be missing: the server stopped before it had stored them; 0: before the first message
+   */
+  gaps?: number[];
 }
 /**
  * Result of `chat` with a `client_id`.

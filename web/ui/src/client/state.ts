@@ -101,7 +101,7 @@ export function fromWelcome(welcome: Welcome): CallState {
     participants,
     waiting: (welcome.waiting ?? []).map(completeWaiting),
     hands: participants.filter(({ hand }) => hand).map(({ id }) => id),
-    chat: chatFromWelcome(welcome.chat),
+    chat: chatFromWelcome(welcome.chat, welcome.chat_gaps),
   };
 }
 

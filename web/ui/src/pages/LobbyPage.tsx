@@ -7,6 +7,7 @@ import { useLocation } from "wouter";
 import { createRoom } from "../api/rooms";
 import type { Room, User } from "../api/types";
 import { EmptyRooms } from "../components/art/EmptyRooms";
+import { roomLink } from "../components/call/invite";
 import { PageShell } from "../components/layout/PageShell";
 import { Moving } from "../components/Moving";
 import { CreateRoomDialog } from "../components/rooms/CreateRoomDialog";
@@ -146,7 +147,7 @@ function Dialogs({ opened, user, onOpen, onChanged }: DialogsProps) {
   if (opened.what === "created") {
     return (
       <ShareDialog
-        link={room.link}
+        link={roomLink(room.code)}
         code={room.code}
         title={t("created.title")}
         description={t("created.text")}

@@ -3,6 +3,7 @@ import {
   type ChatLog,
   chatFromWelcome,
   countUnread,
+  hasGap,
   sendable,
   withMessage,
   withoutMessage,
@@ -19,11 +20,29 @@ test("an empty history has nothing older; any other may", () => {
 });
 
 test("two thousand messages are kept; what fell out can be fetched again", () => {
-  let many: ChatLog = { messages: [], older: "none" };
+  let many: ChatLog = { messages: [], older: "none", gaps: [] };
   for (let id = 1; id <= 2005; id++) many = withMessage(many, chatMessage(id));
   expect(many.messages).toHaveLength(2000);
   expect(many.messages[0]?.id).toBe(6);
   expect(many.older).toBe("some");
+});
+
+test("where messages may be missing is known between those that are there", () => {
+  const chat: ChatLog = {
+    ...chatFromWelcome(
+      [2, 5, 9].map((id) => chatMessage(id)),
+      [2, 7, 9],
+    ),
+    older: "none",
+  };
+  const [two, five, nine] = chat.messages;
+  expect(hasGap(chat, undefined, two)).toBe(false);
+  expect(hasGap(chat, two, five)).toBe(true);
+  expect(hasGap(chat, five, nine)).toBe(true);
+  expect(hasGap(chat, nine, undefined)).toBe(true);
+  expect(hasGap({ ...chat, gaps: [0] }, undefined, two)).toBe(true);
+  expect(hasGap({ ...chat, gaps: [0], older: "some" }, undefined, two)).toBe(false);
+  expect(hasGap({ ...chat, gaps: [] }, five, nine)).toBe(false);
 });
 
 describe("a page of older messages", () => {

@@ -9,7 +9,7 @@ import "../fakes/rendering";
 
 function setUp(...before: ChatMessage[]) {
   const { call, ui, wrapper } = callParts();
-  call.update({ chat: { messages: before, older: "none" } });
+  call.update({ chat: { messages: before, older: "none", gaps: [] } });
   const { result } = renderHook(useUnread, { wrapper });
   return {
     unread: () => result.current,
@@ -18,7 +18,7 @@ function setUp(...before: ChatMessage[]) {
     take: (message: number) => act(() => call.event({ type: "chat.deleted", message })),
     toggle: () => act(() => ui.togglePanel("chat")),
     older: (...messages: ChatMessage[]) =>
-      act(() => call.update({ chat: { messages: [...messages, ...call.getSnapshot().chat.messages], older: "none" } })),
+      act(() => call.update({ chat: { messages: [...messages, ...call.getSnapshot().chat.messages], older: "none", gaps: [] } })),
   };
 }
 

@@ -1,7 +1,7 @@
 import { ArrowDown } from "lucide-react";
 import { Fragment, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Older } from "../../client/chat";
+import { hasGap, type Older } from "../../client/chat";
 import type { ChatMessage as Message } from "../../client/protocol";
 import { useCallParts, useCallState } from "../../hooks/useCallContext";
 import { useDates } from "../../hooks/useDates";
@@ -19,7 +19,8 @@ const TOGETHER_SECONDS = 180;
 
 export function ChatPanel() {
   const { t } = useTranslation("call");
-  const { messages, older } = useCallState((state) => state.chat);
+  const chat = useCallState((state) => state.chat);
+  const { messages, older } = chat;
   const { list, atEnd, toEnd, onScroll, loadOlder } = useChatScroll(messages, older);
   const { day } = useDates();
 
@@ -41,6 +42,7 @@ export function ChatPanel() {
             const newDay = before === undefined || day(before.sent_at) !== day(message.sent_at);
             return (
               <Fragment key={message.id}>
+                {hasGap(chat, before, message) && <MissingMessages />}
                 {newDay && (
                   <li className="my-2 text-center text-xs font-semibold text-quiet">{day(message.sent_at)}</li>
                 )}
@@ -48,6 +50,7 @@ export function ChatPanel() {
               </Fragment>
             );
           })}
+          {hasGap(chat, messages.at(-1), undefined) && <MissingMessages />}
         </ol>
       </div>
       {!atEnd && messages.length > 0 && (
@@ -58,6 +61,12 @@ export function ChatPanel() {
       <ChatForm />
     </div>
   );
+}
+
+/** The server stopped here before it had stored everything. */
+function MissingMessages() {
+  const { t } = useTranslation("call");
+  return <li className="my-2 text-center text-xs text-quiet">{t("chat.gap")}</li>;
 }
 
 /** Whether a message can do without a head of its own. */

@@ -9,6 +9,7 @@ import { useForm } from "../../hooks/useForm";
 import { useLoaded } from "../../hooks/useLoaded";
 import { notify } from "../../notices/notices";
 import { addressProblem } from "../auth/checks";
+import { roomLink } from "../call/invite";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
 import { Field, SelectField, TextField } from "../ui/Field";
@@ -88,7 +89,9 @@ function InviteForm({ room, onInvited }: { room: Room; onInvited: () => void }) 
     refused: { email: t("auth:problem.email") },
     send: async (values) => {
       const email = values.email.trim();
-      setInvited({ email, link: await invite(room.id, email, role) });
+      // The server may be known by another name than the one that people come by.
+      const { hash } = new URL(await invite(room.id, email, role));
+      setInvited({ email, link: roomLink(room.code) + hash });
       notify(t("lobby:members.done", { email }), { kind: "good" });
       form.set("email", "");
       onInvited();

@@ -18,6 +18,7 @@ import type { Inside, Room } from "../../api/types";
 import { useCopy } from "../../hooks/useCopy";
 import { currentLanguage } from "../../i18n/i18n";
 import { nowSeconds, relativeTime } from "../../lib/time";
+import { roomLink } from "../call/invite";
 import { Avatar } from "../ui/Avatar";
 import { ButtonLink } from "../ui/Button";
 import { IconButton } from "../ui/IconButton";
@@ -72,7 +73,7 @@ export function RoomCard({ room, people, onAction }: RoomCardProps) {
         <IconButton
           icon={copied ? Check : Copy}
           label={copied ? t("room.copied") : t("room.copy", { name })}
-          onClick={() => copy(room.link)}
+          onClick={() => copy(roomLink(room.code))}
         />
       </div>
     </article>

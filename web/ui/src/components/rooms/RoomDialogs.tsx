@@ -4,6 +4,7 @@ import { deleteRoom, dismissMember, endCall } from "../../api/rooms";
 import type { Room, User } from "../../api/types";
 import { errorText } from "../../i18n/errors";
 import { notify } from "../../notices/notices";
+import { roomLink } from "../call/invite";
 import { ConfirmDialog } from "../ui/Dialog";
 import { ManageDialog } from "./ManageDialog";
 import type { RoomAction } from "./RoomCard";
@@ -23,7 +24,12 @@ export function RoomDialogs({ action, room, user, onClose, onChanged }: RoomDial
   switch (action) {
     case "share":
       return (
-        <ShareDialog link={room.link} code={room.code} title={room.title || t("room.untitled")} onClose={onClose} />
+        <ShareDialog
+          link={roomLink(room.code)}
+          code={room.code}
+          title={room.title || t("room.untitled")}
+          onClose={onClose}
+        />
       );
     case "settings":
     case "members":

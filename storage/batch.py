@@ -1,0 +1,50 @@
+"""Several writes in one transaction: what happens in rooms comes in hundreds, and each transaction has its price."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from peewee import IntegrityError
+
+from storage.database import Database
+from storage.errors import NotFoundError
+from storage.repositories.chat import Chat
+from storage.repositories.history import History
+from storage.repositories.rooms import Rooms
+
+T = TypeVar("T")
+
+
+class _Collector:
+    """Stands for the database: keeps what is to be run."""
+
+    def __init__(self) -> None:
+        self.functions: list[Callable[[], Any]] = []
+
+    async def run(self, function: Callable[[], T], *, timeout: float | None = None) -> T:
+        self.functions.append(function)
+        return cast(T, None)
+
+
+class Batch:
+    """Call methods that write; `commit` then does all of it or nothing. What they return means nothing."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._collector = _Collector()
+        collector = cast(Database, self._collector)
+        self.rooms = Rooms(collector)
+        self.chat = Chat(collector)
+        self.history = History(collector)
+
+    async def commit(self) -> None:
+        """Raises what the methods would, of the first that fails."""
+        functions = self._collector.functions
+
+        def run() -> None:
+            for function in functions:
+                function()
+
+        try:
+            await self._database.run(run)
+        except IntegrityError:
+            raise NotFoundError from None

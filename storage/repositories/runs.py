@@ -1,0 +1,31 @@
+"""Whether the server ended by itself the last time, or lost what it had still to store."""
+
+import uuid
+
+from storage.database import Database
+from storage.models import Run as Model
+
+
+class Runs:
+    """The run of the server on this database, from `begin` to `end`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._id = uuid.uuid4().hex
+
+    async def was_cut_off(self) -> bool:
+        """Whether a run before this one never came to its end."""
+        return await self._database.read(lambda: bool(Model.select().where(Model.id != self._id).exists()))
+
+    async def begin(self, now: float) -> None:
+        """Note that a run begins; those before are forgotten."""
+
+        def begin() -> None:
+            Model.delete().execute()
+            Model.insert(id=self._id, started_at=now).execute()
+
+        await self._database.run(begin)
+
+    async def end(self) -> None:
+        """Note that everything is stored."""
+        await self._database.run(lambda: Model.delete().where(Model.id == self._id).execute())

@@ -1,0 +1,199 @@
+"""What a server lets strangers do, setting by setting: printed at start in one line each, and the tables of
+`docs/security.md`. `python -m web.strangers` writes those; `--check` says whether they are as they should be.
+"""
+
+import ipaddress
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from signaling.frames import CONTROL_BURST, CONTROL_PER_SECOND
+from signaling.session import BURST, FIRST_MESSAGE_SECONDS, MAX_WAITING, MAX_WAITING_PER_ADDRESS, PER_SECOND
+from web.api.errors import BODY_SECONDS
+from web.config import Settings
+from web.connections import HEADER_SECONDS, MOST, PER_ADDRESS
+from web.security.passwords import MAX_WAITING as MAX_PASSWORDS
+from web.security.passwords import MAX_WAITING_PER_SOURCE
+from web.security.rate_limits import IPV6_PREFIX, IPV6_WIDE_PREFIX, WIDE_FACTOR, Per
+from web.security.rules import RULES
+
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "security.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """One setting that decides what strangers can do."""
+
+    setting: str
+    says: Callable[[Settings], str]
+    """What it allows as it is set, in a sentence."""
+    advice: str
+    """For whom that isn't right, and what to set."""
+
+
+def _host(settings: Settings) -> str:
+    address = settings.host
+    if address and ipaddress.ip_address(address).is_loopback:
+        return f"only this machine reaches it ({address})"
+    return f"everyone who can reach {address or 'any address of this machine'} can use it"
+
+
+def _public_url(settings: Settings) -> str:
+    if settings.public_url is None:
+        return "no HTTPS is set up: browsers give camera and microphone on localhost only, and passwords can be read"
+    if settings.public_url.lower().startswith("https:"):
+        return f"people come by HTTPS, at {settings.public_url}"
+    return f"people come without HTTPS, at {settings.public_url}: what they type can be read on the way"
+
+
+def _mail(settings: Settings) -> str:
+    if settings.smtp is None:
+        return "no mail: nobody confirms an address, so invitations are accepted by their links only"
+    return "mail: an account counts once its address is confirmed"
+
+
+EXPOSURES = (
+    Exposure("host", _host, "`127.0.0.1` behind a proxy on the same machine"),
+    Exposure("public_url", _public_url, "an `https://` address, with a proxy that has a certificate"),
+    Exposure(
+        "registration",
+        lambda settings: (
+            "anyone can make an account" if settings.registration == "open" else "only the operator makes accounts"
+        ),
+        "`closed` where the people are known",
+    ),
+    Exposure(
+        "guest_rooms",
+        lambda settings: (
+            "anyone can make a room, which ends after a day without use"
+            if settings.guest_rooms
+            else "only people with an account make rooms"
+        ),
+        "`false` on the internet, where others shouldn't use your bandwidth",
+    ),
+    Exposure("smtp_host", _mail, "a mail server, so that addresses prove something"),
+    Exposure(
+        "metrics_token",
+        lambda settings: (
+            "/metrics is for this machine only"
+            if settings.metrics_token is None
+            else "/metrics is for this machine, and for those with the token"
+        ),
+        "a token where Prometheus runs elsewhere",
+    ),
+    Exposure(
+        "trusted_proxies",
+        lambda settings: (
+            "no proxy is believed: all who come through one count as one address"
+            if not settings.trusted_proxies
+            else f"{', '.join(settings.trusted_proxies)} may say whom a request comes from"
+        ),
+        "the address of your proxy, and no other",
+    ),
+    Exposure(
+        "allowed_origins",
+        lambda settings: (
+            "no other site can use the API in a visitor's name"
+            if not settings.allowed_origins
+            else f"pages of {', '.join(settings.allowed_origins)} can use the API in a visitor's name"
+        ),
+        "only sites of your own",
+    ),
+    Exposure(
+        "rate_limits",
+        lambda settings: (
+            "tries and connections are limited by address"
+            if settings.rate_limits
+            else "NOTHING is limited: for load tests only"
+        ),
+        "`true`, always",
+    ),
+)
+
+
+def start_lines(settings: Settings) -> list[str]:
+    """For the operator, when the server has started."""
+    return [f"{exposure.setting}: {exposure.says(settings)}" for exposure in EXPOSURES]
+
+
+def settings_table() -> str:
+    """What a server without any settings allows."""
+    fresh = Settings()
+    lines = ["| setting | as it is without being set | to change it |", "|---|---|---|"]
+    lines += [f"| `{each.setting}` | {each.says(fresh)} | {each.advice} |" for each in EXPOSURES]
+    return "\n".join(lines)
+
+
+_MEANINGS = {
+    "login-address": "log-ins, from browsers in which that person hasn't logged in before",
+    "login-account": "the same, for one account",
+    "login-device": "log-ins in a browser in which that person has, and passwords asked for once more",
+    "register-address": "registrations",
+    "mail-account": "mails asked for to one address",
+    "mail-device": "the same, in a browser in which its owner has logged in before",
+    "mail-address": "mails asked for",
+    "mail-token-address": "links from mails",
+    "refresh-address": "new access tokens",
+    "create-room": "new rooms",
+    "join-room": "looks at one room, and tokens for it, by its right code",
+    "unknown-room": "wrong room codes; right ones go on working",
+    "unknown-room-account": "the same, of somebody signed in",
+    "unknown-room-lookup": "wrong room codes until only rooms in use are looked for",
+    "invitation": "links of invitations",
+    "upload-account": "pictures",
+}
+_PER = {Per.ADDRESS: "address", Per.ACCOUNT: "account, browser or room"}
+
+
+def limits_table() -> str:
+    """What strangers can do how often."""
+    lines = ["| what | at most | per |", "|---|---|---|"]
+    lines += [
+        f"| {_MEANINGS[rule.name]} | {rule.limit.replace(';', ', ').replace('/', ' a ')} | {_PER[rule.per]} |"
+        for rule in RULES
+    ]
+    lines += [
+        f"| connections that are no WebSockets | {PER_ADDRESS}; the longest unused gives way | address |",
+        f"| connections in all | {MOST}, or as many as the system gives; whoever has most gives way | server |",
+        f"| WebSockets that haven't joined | {MAX_WAITING_PER_ADDRESS}; the oldest gives way | address |",
+        f"| WebSockets that haven't joined | {MAX_WAITING}; whoever has most gives way | server |",
+        f"| time to join on a WebSocket | {FIRST_MESSAGE_SECONDS:.0f} s | WebSocket |",
+        f"| messages | {BURST} at once, {PER_SECOND} a second | WebSocket |",
+        f"| pings and pieces of messages | {CONTROL_BURST} at once, {CONTROL_PER_SECOND} a second | WebSocket |",
+        f"| time for a request's header | {HEADER_SECONDS:.0f} s | request |",
+        f"| time for a request's body | {BODY_SECONDS:.0f} s | request |",
+        f"| passwords that wait to be checked | {MAX_WAITING_PER_SOURCE} | address |",
+        f"| passwords that wait to be checked | {MAX_PASSWORDS}; known browsers and rare addresses go first | server |",
+        f"| IPv6 addresses | count by their /{IPV6_PREFIX}, and {WIDE_FACTOR} times as much by their "
+        f"/{IPV6_WIDE_PREFIX} | |",
+    ]
+    return "\n".join(lines)
+
+
+_TABLES = {"settings": settings_table, "limits": limits_table}
+
+
+def with_tables(text: str) -> str:
+    """The document with its tables as they have to be."""
+    for name, table in _TABLES.items():
+        begin, end = f"<!-- {name}: written by python -m web.strangers -->\n", f"<!-- end of {name} -->"
+        head, found, rest = text.partition(begin)
+        _, closed, tail = rest.partition(end)
+        if not found or not closed:
+            raise ValueError(f"{DOCUMENT.name} has no place for the table {name}")
+        text = f"{head}{begin}\n{table()}\n\n{end}{tail}"
+    return text
+
+
+def main() -> None:
+    """Write the document, or check it."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    wanted = with_tables(text)
+    if sys.argv[1:] == ["--check"]:
+        sys.exit(0 if text == wanted else f"{DOCUMENT.name} isn't up to date: run python -m web.strangers")
+    DOCUMENT.write_text(wanted, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
