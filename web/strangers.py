@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from signaling.frames import CONTROL_BURST, CONTROL_PER_SECOND
-from signaling.session import BURST, FIRST_MESSAGE_SECONDS, MAX_WAITING, MAX_WAITING_PER_ADDRESS, PER_SECOND
+from signaling.message_budget import MESSAGE_BURST, MESSAGES_PER_SECOND
+from signaling.session import FIRST_MESSAGE_SECONDS, MAX_WAITING, MAX_WAITING_PER_ADDRESS
 from web.api.errors import BODY_SECONDS
 from web.config import Settings
 from web.connections import HEADER_SECONDS, MOST, PER_ADDRESS
@@ -159,7 +160,7 @@ def limits_table() -> str:
         f"| WebSockets that haven't joined | {MAX_WAITING_PER_ADDRESS}; the oldest gives way | address |",
         f"| WebSockets that haven't joined | {MAX_WAITING}; whoever has most gives way | server |",
         f"| time to join on a WebSocket | {FIRST_MESSAGE_SECONDS:.0f} s | WebSocket |",
-        f"| messages | {BURST} at once, {PER_SECOND} a second | WebSocket |",
+        f"| messages | {MESSAGE_BURST} at once, {MESSAGES_PER_SECOND} a second | person |",
         f"| pings and pieces of messages | {CONTROL_BURST} at once, {CONTROL_PER_SECOND} a second | WebSocket |",
         f"| time for a request's header | {HEADER_SECONDS:.0f} s | request |",
         f"| time for a request's body | {BODY_SECONDS:.0f} s | request |",
