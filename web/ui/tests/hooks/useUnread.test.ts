@@ -18,7 +18,11 @@ function setUp(...before: ChatMessage[]) {
     take: (message: number) => act(() => call.event({ type: "chat.deleted", message })),
     toggle: () => act(() => ui.togglePanel("chat")),
     older: (...messages: ChatMessage[]) =>
-      act(() => call.update({ chat: { messages: [...messages, ...call.getSnapshot().chat.messages], older: "none", gaps: [] } })),
+      act(() =>
+        call.update({
+          chat: { messages: [...messages, ...call.getSnapshot().chat.messages], older: "none", gaps: [] },
+        }),
+      ),
   };
 }
 
