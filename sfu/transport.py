@@ -33,6 +33,10 @@ REPORT_INTERVAL = 1.0
 LOST_AFTER = 6.0
 """Seconds of silence after which a participant is shown as lost. Browsers check every 2.5 s, Firefox every 4 to 6 s."""
 
+MEDIA_LOST_AFTER = 15.0
+"""The same without RTP and RTCP, while checks go on: connected means that media flows. A Firefox that publishes nothing
+still reports every 2.5 to 7.5 s (RFC 3550, section 6.2)."""
+
 CONNECT_TIMEOUT = 30.0
 """Seconds from the answer until media must be connected."""
 
@@ -194,14 +198,22 @@ class Transport:
         response = self.ice.check(message, address, now)
         if response is not None:
             self.ice.move(self.last_media, now)
-            if self.state is State.LOST:
+            if self.state is State.LOST and now < self._media_heard + MEDIA_LOST_AFTER:
                 self.state = State.CONNECTED
         return response
 
     @property
+    def _media_heard(self) -> float:
+        return max(self.last_media, self._media_elsewhere)
+
+    def _lost_at(self) -> float:
+        """When it counts as lost, if nothing more comes."""
+        return min(self.last_heard + LOST_AFTER, self._media_heard + MEDIA_LOST_AFTER)
+
+    @property
     def last_heard(self) -> float:
         """When anything authentic last came, from wherever."""
-        return max(self.last_media, self._media_elsewhere, self.ice.last_check)
+        return max(self._media_heard, self.ice.last_check)
 
     def heard_from(self, address: Address) -> float:
         """When anything authentic last came from an address that has passed a check."""
@@ -234,6 +246,7 @@ class Transport:
             self.incoming_srtp = IncomingSrtp(self.dtls.keys)
             self.outgoing_srtp = OutgoingSrtp(self.dtls.keys)
             self.state = State.CONNECTED
+            self.last_media = now
             self._next_report = now + REPORT_INTERVAL
         elif self.dtls.closed:
             self.close(CLOSED_BY_PEER)
@@ -323,7 +336,7 @@ class Transport:
         """When `poll` has something to do."""
         times = [self._next_report, self.ice.consent_expires()]
         if self.state is State.CONNECTED:
-            times.append(self.last_heard + LOST_AFTER)
+            times.append(self._lost_at())
         moves = self.ice.moves_at(self.last_media)
         if moves is not None:
             times.append(moves)
@@ -353,8 +366,7 @@ class Transport:
             if now >= self._next_report:
                 self.close("never connected")
             return
-        if self.state is State.CONNECTED and now >= self.last_heard + LOST_AFTER:
-            self.state = State.LOST
+        self.state = State.LOST if now >= self._lost_at() else State.CONNECTED
         self.receiver.poll(now)
         if self.incoming_srtp is not None:
             for ssrc in self.receiver.take_ended():

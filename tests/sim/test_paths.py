@@ -4,6 +4,7 @@ import gc
 
 import pytest
 
+from sfu import rtcp
 from sfu.ice_lite import Credentials
 from sfu.transport import State, Transport
 from tests.sim.conftest import MakeWorld
@@ -177,6 +178,30 @@ def test_a_silent_client_is_lost_within_6_s_and_comes_back(make_world: MakeWorld
     world.run(2.0)
     assert a.video["v0"].frames[-1].at > back
     assert b.video["v0"].frames[-1].at > back
+
+
+def test_checks_without_media_are_no_connection(make_world: MakeWorld) -> None:
+    """A browser whose DTLS is gone goes on checking for ever."""
+    world, a, b = watching_each_other(make_world, 18)
+    send_rtp, send_rtcp = a.endpoint.send_rtp, a.endpoint.send_rtcp
+    a.endpoint.send_rtp = a.endpoint.send_rtcp = lambda packet: None  # type: ignore[method-assign]
+    took = world.run_until(lambda: state_of(a) is State.LOST, limit=15.2)
+    assert took >= 14.5
+    world.run(10.0)
+    assert (state_of(a), state_of(b)) == (State.LOST, State.CONNECTED)
+    a.endpoint.send_rtp, a.endpoint.send_rtcp = send_rtp, send_rtcp  # type: ignore[method-assign]
+    world.run_until(lambda: state_of(a) is State.CONNECTED, limit=1.2)
+
+
+def test_who_only_reports_now_and_then_stays_connected(make_world: MakeWorld) -> None:
+    world, a, _ = watching_each_other(make_world, 19)
+    reports = a.endpoint.send_rtcp
+    a.endpoint.send_rtp = lambda packet: None  # type: ignore[method-assign]
+    a.endpoint.send_rtcp = lambda packet: None  # type: ignore[method-assign]
+    for _ in range(6):
+        world.run(7.5)
+        reports(rtcp.build_receiver_report(rtcp.ReceiverReport(1, ())))
+        assert state_of(a) is State.CONNECTED
 
 
 def test_sending_stops_30_s_after_the_last_check(make_world: MakeWorld) -> None:
