@@ -1,7 +1,7 @@
 """What lets someone into a room: a signed token that names the room, the person and what they may do."""
 
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import jwt
 
@@ -33,6 +33,8 @@ class JoinToken:
     """Given by `sign`: it can be used once."""
     expires: int = 0
     """Given by `sign`: seconds since 1970."""
+    issued: float = field(default=0.0, compare=False)
+    """Given by `sign`: seconds since 1970."""
 
 
 def sign(token: JoinToken, key: bytes, now: float) -> str:
@@ -44,6 +46,7 @@ def sign(token: JoinToken, key: bytes, now: float) -> str:
         "aud": _AUDIENCE,
         "jti": secrets.token_urlsafe(16),
         "exp": int(now) + LIFETIME,
+        "issued": now,
         "sub": person.pop("id"),
         "room": token.room,
         "person": person,
@@ -60,10 +63,14 @@ def verify(text: str, key: bytes) -> JoinToken:
             text, key, algorithms=[_ALGORITHM], audience=_AUDIENCE, options={"require": ["exp", "sub", "aud", "jti"]}
         )
         features = tuple(claims["person"].pop("features"))
-        person = Person(id=claims["sub"], features=features, **claims["person"])
-        rights = Rights.model_validate(claims["rights"])
         return JoinToken(
-            claims["room"], person, rights, bool(claims["waits"]), id=str(claims["jti"]), expires=int(claims["exp"])
+            claims["room"],
+            Person(id=claims["sub"], features=features, **claims["person"]),
+            Rights.model_validate(claims["rights"]),
+            bool(claims["waits"]),
+            id=str(claims["jti"]),
+            expires=int(claims["exp"]),
+            issued=float(claims["issued"]),
         )
     except (jwt.InvalidTokenError, AttributeError, KeyError, TypeError, ValueError):
         raise JoinTokenError("The join token is not valid, or too old.") from None

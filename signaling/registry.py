@@ -64,6 +64,8 @@ class Registry:
         self._rooms: dict[str, Room] = {}
         self._by_code: dict[str, Room] = {}
         self._loading: dict[str, asyncio.Task[Room | None]] = {}
+        self._stale: set[str] = set()
+        """Rooms that changed while they were being loaded."""
 
     @property
     def rooms(self) -> list[Room]:
@@ -108,7 +110,7 @@ class Registry:
         loading = self._loading.get(identifier)
         if loading is None:
             loading = self._loading[identifier] = asyncio.create_task(self._load(identifier, now))
-            loading.add_done_callback(lambda _: self._loading.pop(identifier, None))
+            loading.add_done_callback(lambda _: self._loaded(identifier))
         try:
             # Shielded: others may wait for the same room.
             room = await asyncio.shield(loading)
@@ -118,9 +120,27 @@ class Registry:
             raise RoomError("not_found", "The room doesn't exist any more.")
         return room
 
+    def _loaded(self, identifier: str) -> None:
+        self._loading.pop(identifier, None)
+        self._stale.discard(identifier)
+
     async def _load(self, identifier: str, now: float) -> Room | None:
-        saved = await self.source.load(identifier)
-        return None if saved is None else self._add(saved, now)
+        while True:
+            self._stale.discard(identifier)
+            saved = await self.source.load(identifier)
+            if identifier not in self._stale:
+                return None if saved is None else self._add(saved, now)
+
+    def changed(self, identifier: str) -> Room | None:
+        """Say that what is kept of a room has changed, once it has: its state, settings, members, bans or chat.
+
+        Gives the room if it is in memory, to be told. One that is just being loaded is read again instead: otherwise it
+        would live on as it was before the change, or although it has ended.
+        """
+        room = self._rooms.get(identifier)
+        if room is None and identifier in self._loading:
+            self._stale.add(identifier)
+        return room
 
     def close(self, room: Room, why: Farewell, now: float) -> None:
         """End a room and let go of it; its last state is set by the caller."""

@@ -26,10 +26,11 @@ from signaling.mailbox import CannotResumeError
 from signaling.message_budget import MESSAGE_BURST, MESSAGES_PER_SECOND
 from signaling.messages import MAX_MESSAGE_BYTES, SUBPROTOCOL, BadMessageError, Error, Farewell, Ok, Request, Result
 from signaling.outbox import Outbox
-from signaling.participant import Participant, Person
+from signaling.participant import Participant
 from signaling.rate_limit import RateLimit
 from signaling.registry import Registry
 from signaling.room import AUDIO_SLOTS, CLOSED_TAB_SECONDS, RESUME_SECONDS, VIDEO_SLOTS, NeedsToWaitError, Room
+from signaling.sign_outs import SignOut, SignOuts
 from signaling.turns import SLICE, Turns
 from signaling.used_tokens import UsedTokens
 from signaling.version import FEATURES, version
@@ -95,6 +96,7 @@ class SignalingServer:
         self.sessions: set[Session] = set()
         """One for each open WebSocket."""
         self.turns = Turns()
+        self._sign_outs = SignOuts()
         self._ticker: asyncio.Task[None] | None = None
         self._changes: deque[Transport] = deque()
         """Transports that have changed, which rooms haven't been told yet."""
@@ -121,6 +123,7 @@ class SignalingServer:
                     except Exception:
                         log.exception("tick of room %s", room.id)
             self._forget_gone()
+            self._sign_outs.forget_old(time.time())
             self.registry.forget_unused(now)
             self.media.wake()
 
@@ -181,6 +184,8 @@ class SignalingServer:
         except JoinTokenError as error:
             raise RoomError("bad_token", str(error)) from None
         room = await self.registry.open(token.room, self.media.now())
+        if self._sign_outs.voids(token):
+            raise RoomError("bad_token", "You have signed out since you asked to join.")
         known = self._came_before(room, token)
         if known is not None:
             return room, known
@@ -218,14 +223,9 @@ class SignalingServer:
 
     def sign_out(self, person: str, *, session: str | None = None, keep: str | None = None) -> None:
         """End the calls of somebody with an account: those of one log-in, else all but those of the log-in `keep`."""
-
-        def ends(who: Person) -> bool:
-            return (
-                who.id == person
-                and (session is None or who.session == session)
-                and (keep is None or who.session != keep)
-            )
-
+        sign_out = SignOut(person, session, keep)
+        self._sign_outs.note(sign_out, time.time())
+        ends = sign_out.ends
         now = self.media.now()
         for room in self.registry.rooms:
             for visitor in list(room.admission.visitors.values()):

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from signaling.chat import MAX_SENT, cleaned
 from signaling.errors import RoomError
-from signaling.journal import SavedMessage, SavedRoom, SourceUnavailableError
+from signaling.journal import SavedMessage, SavedRoom, SourceUnavailableError, StateChanged
 from signaling.lifecycle import LIVE, LifecycleError, Trigger
 from signaling.messages import Farewell
 from signaling.messages import Room as RoomInfo
@@ -23,7 +23,7 @@ from web.recorder import Recorder
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 2.0
+POLL_SECONDS = 2.0
 """Between looks at what other processes, as the command line, or time have done to rooms and log-ins."""
 TOUCH_SECONDS = 60.0
 PURGE_SECONDS = 3600.0
@@ -147,7 +147,7 @@ class Calls:
         await self._store.rooms.all_left(self._clock())
         await self._store.rooms.expire_due(self._clock())
         self._recorder.start()
-        chores = ((LOOK_SECONDS, self.look), (TOUCH_SECONDS, self.touch), (PURGE_SECONDS, self.purge))
+        chores = ((POLL_SECONDS, self.poll), (TOUCH_SECONDS, self.touch), (PURGE_SECONDS, self.purge))
         self._tasks = [asyncio.create_task(self._again(seconds, chore)) for seconds, chore in chores]
 
     async def stop(self) -> None:
@@ -202,6 +202,10 @@ class Calls:
         """How many weren't stored since the server began."""
         return self._recorder.lost_in_all
 
+    def changed(self, room_id: str) -> Room | None:
+        """Say that what is stored of a room has changed; the live room, to be told. See `Registry.changed`."""
+        return self._signaling.registry.changed(room_id)
+
     def live(self, room_id: str) -> Room | None:
         """The room if it is in memory."""
         return self._signaling.registry.by_id(room_id)
@@ -220,7 +224,7 @@ class Calls:
             self._signaling.media.wake()
 
     def _close(self, room_id: str, trigger: Trigger, why: Farewell) -> None:
-        room = self.live(room_id)
+        room = self.changed(room_id)
         if room is None:
             return
         self._signaling.registry.close(room, why, self._signaling.media.now())
@@ -251,23 +255,42 @@ class Calls:
                 log.exception("a chore failed, and will be done again")
             await asyncio.sleep(seconds)
 
-    async def look(self) -> None:
+    async def poll(self) -> None:
         """End rooms whose time is over or that were ended elsewhere, and calls of log-ins that were."""
         # A room that somebody has come into may be noted as empty until then, and would end under them.
-        if not await self._recorder.written(LOOK_SECONDS):
+        if not await self._recorder.written(POLL_SECONDS):
             raise StorageUnavailableError("what happened in rooms isn't stored yet")
-        for room in await self._store.rooms.expire_due(self._clock()):
-            self._close(room.id, "timed_out", "room_expired")
+        await self._expire()
+        await self._end_ended()
+        await self._end_signed_out()
+
+    async def _expire(self) -> None:
+        """End rooms that nobody has used for their time to live."""
+        in_use: list[Room] = []
+        for expired in await self._store.rooms.expire_due(self._clock()):
+            room = self.live(expired.id)
+            if room is not None and room.participants:
+                in_use.append(room)  # somebody came in while the database was being asked
+            else:
+                self._close(expired.id, "timed_out", "room_expired")
+        if in_use:
+            await self._store.rooms.unexpire([room.id for room in in_use], self._clock())
+            for room in in_use:
+                self._recorder.record(StateChanged(room.id, room.state))  # what it is by now, also if all have left
+
+    async def _end_ended(self) -> None:
+        """End live rooms that have ended in the database."""
         here = {room.id for room in self._signaling.registry.rooms}
         self._rooms.loaded &= here
-        states = await self._store.rooms.states(sorted(self._rooms.loaded))
-        for room_id in list(self._rooms.loaded):
+        # A room that is opened while the database answers isn't among these, nor in the answer.
+        asked = sorted(self._rooms.loaded)
+        states = await self._store.rooms.states(asked)
+        for room_id in asked:
             state = states.get(room_id, "destroyed")
             if state == "expired":
                 self._close(room_id, "timed_out", "room_expired")
             elif state == "destroyed":
                 self._close(room_id, "deleted", "room_closed")
-        await self._end_signed_out()
 
     async def _end_signed_out(self) -> None:
         sessions = {

@@ -143,6 +143,20 @@ class Rooms:
 
         return await self._database.run(expire)
 
+    async def unexpire(self, room_ids: list[str], now: float) -> int:
+        """These rooms are in use after all, which was noted too late: they count as empty from now on, and go on.
+
+        How many of them had expired.
+        """
+
+        def unexpire() -> int:
+            changes = Model.update(
+                state="waiting", ended_at=None, last_active_at=now, expires_at=Model.ttl_seconds + now
+            )
+            return int(changes.where(Model.id.in_(sorted(room_ids)), Model.state == "expired").execute())
+
+        return await self._database.run(unexpire) if room_ids else 0
+
     async def all_left(self, now: float) -> int:
         """Nobody is in any room: for a start after a crash. How many rooms were still noted as active."""
         changes = Model.update(state="waiting", last_active_at=now, expires_at=Model.ttl_seconds + now)

@@ -111,7 +111,7 @@ async def test_a_room_does_not_expire_under_who_has_come_meanwhile(
     async with Client(url, room.code, "Ada", NO_MEDIA) as ada:
         assert room.expires_at is not None
         await until(lambda: time.time() > (room.expires_at or 0))
-        looking = asyncio.create_task(calls.look())
+        looking = asyncio.create_task(calls.poll())
         await until(lambda: looking.done() or gate.recorder._waiting)
         gate.opened.set()
         await looking

@@ -131,6 +131,6 @@ async def test_the_whole_story(server: Server, url: str, mailbox: SmtpServer) ->
 
         assert server.services is not None
         await server.services.store.rooms.update(room["id"], ttl_seconds=0.001)
-        await server.services.calls.look()
+        await server.services.calls.poll()
         assert (await ada.good("GET", path))["state"] == "expired"
         assert await ben.refused("POST", "/api/rooms/join", {"code": room["code"]}) == (410, "room_ended")

@@ -93,7 +93,7 @@ async def dismiss(call: Call) -> None:
         raise ApiError(403, "not_allowed", "A room always belongs to its owner.")
     if not await call.services.store.rooms.remove_member(room.id, user_id):
         raise not_found()
-    live = call.services.calls.live(room.id)
+    live = call.services.calls.changed(room.id)
     if live is not None:
         live.make_host(user_id, host=False, keep=False)
 
@@ -114,7 +114,7 @@ async def unban(call: Call) -> None:
     person = call.parameter("person_id")
     if not await call.services.store.rooms.unban(room.id, person):
         raise not_found()
-    live = call.services.calls.live(room.id)
+    live = call.services.calls.changed(room.id)
     if live is not None:
         live.admission.unban(person)
 
@@ -158,7 +158,7 @@ async def delete_message(call: Call) -> None:
     if message is None or (message.recipient_id is not None and me not in (message.sender_id, message.recipient_id)):
         raise not_found()
     await call.services.store.chat.delete(room.id, message.id, call.now)
-    live = call.services.calls.live(room.id)
+    live = call.services.calls.changed(room.id)
     if live is not None:
         live.delete_chat(message.id)
 

@@ -236,7 +236,7 @@ async def change(call: Call, body: RoomSettings) -> RoomDetails:
     changed = await call.services.store.rooms.update(room.id, **body.changes())
     if changed is None:
         raise not_found()
-    live = call.services.calls.live(room.id)
+    live = call.services.calls.changed(room.id)
     if live is not None:
         live.change(info_of(changed))
     return details(call, changed, role)

@@ -31,6 +31,7 @@ def claims(**changes: Any) -> dict[str, Any]:
         "person": {"name": "n", "features": []},
         "rights": {},
         "waits": False,
+        "issued": time.time(),
     }
     return {name: value for name, value in {**good, **changes}.items() if value is not None}
 

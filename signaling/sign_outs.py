@@ -1,0 +1,49 @@
+"""Log-ins that have ended lately: tokens that were given out for them before don't let anybody join any more."""
+
+from dataclasses import dataclass
+
+from signaling.join_token import LIFETIME, JoinToken
+from signaling.participant import Person
+
+
+@dataclass(frozen=True, slots=True)
+class SignOut:
+    """The end of one log-in of a person, or of all but `keep`."""
+
+    person: str
+    session: str | None = None
+    keep: str | None = None
+
+    def ends(self, who: Person) -> bool:
+        """Whether somebody joined by a log-in that has so ended."""
+        return (
+            who.id == self.person
+            and (self.session is None or who.session == self.session)
+            and (self.keep is None or who.session != self.keep)
+        )
+
+
+class SignOuts:
+    """Remembers sign-outs for as long as tokens from before are good. Times are seconds since 1970."""
+
+    def __init__(self) -> None:
+        self._latest: dict[str, dict[SignOut, float]] = {}
+        """By person: when each kind of sign-out was last."""
+
+    def note(self, sign_out: SignOut, now: float) -> None:
+        """Remember one."""
+        own = self._latest.setdefault(sign_out.person, {})
+        own.pop(sign_out, None)
+        own[sign_out] = now
+
+    def voids(self, token: JoinToken) -> bool:
+        """Whether the log-in that a token is from has ended after it was given out."""
+        own = self._latest.get(token.person.id, {})
+        return any(token.issued <= at and sign_out.ends(token.person) for sign_out, at in own.items())
+
+    def forget_old(self, now: float) -> None:
+        """Let go of those before which no token is good any more."""
+        for person, own in list(self._latest.items()):
+            self._latest[person] = {sign_out: at for sign_out, at in own.items() if now - at <= LIFETIME}
+            if not self._latest[person]:
+                del self._latest[person]
