@@ -6,6 +6,7 @@ from typing import Any
 from signaling import messages
 from signaling.errors import RoomError
 from signaling.messages import Source
+from signaling.muting import mute_all
 from signaling.participant import Participant
 from signaling.room import Room
 
@@ -39,7 +40,7 @@ def _mute(room: Room, host: Participant, action: messages.MutePerson, now: float
 
 
 def _mute_all(room: Room, host: Participant, action: messages.MuteAll, now: float) -> None:
-    room.mute_all(action.source, host, now)
+    mute_all(room, action.source, host)
 
 
 def _ask_unmute(room: Room, host: Participant, action: messages.AskUnmute, now: float) -> None:

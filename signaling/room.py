@@ -10,7 +10,7 @@ from typing import Literal
 from sfu.relay import Relay
 from sfu.router import Router, RouterError, SlotChange, SlotWish
 from sfu.rtp import Mid, Rid
-from sfu.transport import CLOSED_BY_PEER, CONSENT_EXPIRED, State, Transport
+from sfu.transport import State, Transport
 from signaling import journal, lifecycle, messages, negotiation, quality, sdp
 from signaling.admission import Admission, Visitor
 from signaling.chat import ChatLog, may_read, shown
@@ -19,6 +19,7 @@ from signaling.hosts import Hosts
 from signaling.journal import Forgetful, Journal, SavedMessage, SavedRoom
 from signaling.limits import MAX_PARTICIPANTS, MAX_VISITORS, MAX_VISITORS_PER_ADDRESS
 from signaling.mailbox import Backlog, Backlogs, Body
+from signaling.media_connection import connection_of, is_over, why_closed
 from signaling.messages import ChatMessage, EventBody, Farewell, Publication, Rights, Source
 from signaling.participant import Participant, Person
 from signaling.text import is_clean_line, is_clean_text, with_line_feeds
@@ -32,9 +33,6 @@ RESUME_SECONDS = 30.0
 
 DISMISSED_AT_ONCE = 25
 """People whose connections are closed in one go when a call is ended: each takes up to 0.2 ms."""
-
-MUTED_ONE_BY_ONE = 25
-"""Publications muted at once of which each participant is told one by one, if its client knows no other way."""
 
 _AUDIO_SOURCES = ("microphone", "screen_audio")
 
@@ -333,7 +331,7 @@ class Room:
         except (sdp.SdpError, negotiation.OfferError) as error:
             raise RoomError("bad_offer", str(error)) from None
         transport = participant.transport
-        if transport is not None and _is_over(transport, plan, participant.offer_session):
+        if transport is not None and is_over(transport, plan, participant.offer_session):
             raise RoomError("media_closed", "This media connection has ended; make an offer from a new one.")
         participant.offer_session = plan.session_id
         if transport is None or transport.state is State.CLOSED or transport.dtls.peer != plan.fingerprint:
@@ -426,42 +424,6 @@ class Room:
         self.touch()
         self.tell_all(messages.PublicationUpdated(publication=publication))
 
-    def mute_all(self, source: Source, by: Participant, now: float) -> None:
-        """Stop forwarding what everyone but the hosts publishes from a source, and tell of it in one event."""
-        muted: list[Participant] = []
-        for participant in self.participants.values():
-            publication = participant.publications.get(source)
-            if publication is None or publication.muted or participant.rights.moderate:
-                continue
-            self.router.mute(participant.id, source, muted=True)
-            participant.publications[source] = publication.model_copy(update={"muted": True})
-            muted.append(participant)
-        if muted:
-            self.touch()
-            self._tell_muted([participant.publications[source] for participant in muted], by)
-
-    def _tell_muted(self, publications: list[Publication], by: Participant) -> None:
-        """Tell of many that were muted at once: in one event, or in one for each to clients of the first release.
-
-        Where that would be too many events, those are only told of their own.
-        """
-        body = Body(messages.PublicationsMuted(publications=[each.id for each in publications], by=by.id))
-        one_by_one: list[Participant] = []
-        for participant in self.participants.values():
-            if "publications.muted" in participant.who.features:
-                participant.tell_body(body)
-            else:
-                one_by_one.append(participant)
-        if not one_by_one:
-            return
-        single = {each.participant: Body(messages.PublicationUpdated(publication=each)) for each in publications}
-        for participant in one_by_one:
-            if len(single) <= MUTED_ONE_BY_ONE:
-                for each in single.values():
-                    participant.tell_body(each)
-            elif participant.id in single:
-                participant.tell_body(single[participant.id])
-
     def watch(self, participant: Participant, slots: list[messages.SlotWatch], now: float) -> None:
         """Take what someone's video slots should show. Raises `RoomError`."""
         wishes = [SlotWish(Mid(each.slot), each.publication, each.height, each.priority) for each in slots]
@@ -547,18 +509,12 @@ class Room:
         if not transport.altered:
             return
         transport.altered = False
-        states: dict[State, Literal["joining", "connected", "lost"]] = {
-            State.CONNECTING: "joining",
-            State.CONNECTED: "connected",
-            State.LOST: "lost",
-            State.CLOSED: "lost",
-        }
-        connection = states[transport.state]
+        connection = connection_of(transport)
         if connection != participant.connection:
             participant.connection = connection
             self.tell_all(participant.updated())
         if transport.state is State.CLOSED:
-            participant.tell(messages.MediaClosed(ice_ufrag=transport.ice.local.ufrag, why=_why_closed(transport)))
+            participant.tell(messages.MediaClosed(ice_ufrag=transport.ice.local.ufrag, why=why_closed(transport)))
         self.touch()
 
     def touch(self, what: Literal["wishes", "all"] = "all") -> None:
@@ -617,23 +573,3 @@ class Room:
             elif (changed := quality.judge(participant)) is not None:
                 self.tell_all(changed)
                 yield
-
-
-def _is_over(transport: Transport, plan: negotiation.Plan, session_id: str) -> bool:
-    """Whether an offer comes from a peer connection whose transport has ended.
-
-    Such a peer connection can't be used again: browsers run one DTLS handshake for each, unless the relay's certificate
-    changes. Where there has been no handshake yet, nothing stands in the way of a new transport.
-    """
-    return (
-        transport.state is State.CLOSED
-        and transport.outgoing_srtp is not None
-        and transport.dtls.peer == plan.fingerprint
-        and session_id == plan.session_id
-    )
-
-
-def _why_closed(transport: Transport) -> Literal["silent", "failed", "closed"]:
-    if transport.close_reason == CONSENT_EXPIRED:
-        return "silent"
-    return "closed" if transport.close_reason == CLOSED_BY_PEER else "failed"

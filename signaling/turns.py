@@ -7,6 +7,7 @@ three hundred are told something, that is three hundred tasks, and media of othe
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 
 SLICE = 0.008
 """Seconds of such work in one turn of the loop: a packet waits no longer than that and one piece of work."""
@@ -15,8 +16,9 @@ SLICE = 0.008
 class Turns:
     """Lets pieces of work go on, first come first served, as long as there is time left in this turn of the loop."""
 
-    def __init__(self, slice: float = SLICE) -> None:
+    def __init__(self, slice: float = SLICE, clock: Callable[[], float] = time.perf_counter) -> None:
         self._slice = slice
+        self._clock = clock
         self._each = slice
         """Seconds that a piece of work takes, by the last ones."""
         self._started: float | None = None
@@ -29,25 +31,24 @@ class Turns:
 
     async def mine(self) -> None:
         """Return at once while there is time in this turn, otherwise in one of the next."""
-        self._last = time.perf_counter()
+        self._last = self._clock()
         if self._pieces == 0:
             self._started = self._last
             asyncio.get_running_loop().call_soon(self._next)
-        elif self._waiting or (self._started is not None and self._last - self._started > self._slice):
+        elif self._waiting or self._started is None or self._last - self._started > self._slice:
+            # Without a start those whose turn it is are still to go on.
             waiter = asyncio.get_running_loop().create_future()
             self._waiting.append(waiter)
             await waiter
             if self._started is None:
-                self._started = time.perf_counter()
+                self._started = self._clock()
             return
-        elif self._started is None:
-            self._started = self._last
         self._pieces += 1
 
     def _next(self) -> None:
         """The loop has looked at its sockets: let as many go on as fit into this turn, by what the last ones took."""
         if self._woken:
-            self._last = time.perf_counter()  # those that were woken have just run
+            self._last = self._clock()  # those that were woken have just run
         if self._started is not None and self._last > self._started:
             self._each = (self._last - self._started) / self._pieces
         self._pieces, self._started = 0, None

@@ -6,6 +6,7 @@ from signaling import messages
 from signaling.admission import Caps
 from signaling.errors import RoomError
 from signaling.limits import DEVICES_PER_PERSON, GUESTS_PER_ADDRESS, MAX_VISITORS_PER_ADDRESS
+from signaling.muting import tell_muted
 from signaling.room import Room
 from tests.unit.signaling.people import Someone, make_room
 
@@ -156,7 +157,7 @@ def test_clients_of_the_first_release_are_told_one_by_one_of_many_that_were_mute
         )
         person.participant.publications["camera"] = publication
     publications = [person.participant.publications["camera"] for person in people]
-    room._tell_muted(publications, people[0].participant)
+    tell_muted(room, publications, people[0].participant)
     old, new, _ = people
     assert [event["publication"]["id"] for event in old.told("publication.updated")] == [
         each.id for each in publications
