@@ -24,7 +24,11 @@ class RtcpError(ValueError):
 
 
 class RtcpLimitError(RtcpError):
-    """A datagram with more RTCP packets than anyone has a use for."""
+    """A datagram with more RTCP packets than anyone has a use for; `packets` are those that were read."""
+
+    def __init__(self, packets: "list[RtcpPacket]") -> None:
+        super().__init__("more RTCP packets in a datagram than are read")
+        self.packets = packets
 
 
 # Not frozen: that makes each of them three times as slow to create, and a viewer sends many.
@@ -110,7 +114,7 @@ RtcpPacket = SenderReport | ReceiverReport | Nack | KeyframeRequest | TransportF
 _SMALL_DELTA, _LARGE_DELTA = 1, 2
 """Packet status symbols (draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1.1)."""
 
-MAX_PACKETS = 16
+MAX_PACKETS = 12
 """RTCP packets in a datagram. Browsers put a handful into one: reports, a description, feedback on one stream."""
 
 MAX_BLOCKS = 31
@@ -200,7 +204,7 @@ def parse(data: bytes, scope: Scope = EVERYTHING) -> list[RtcpPacket]:
         position = end
     else:
         if position < size:
-            raise RtcpLimitError("more RTCP packets in a datagram than are read")
+            raise RtcpLimitError(packets)
     return packets
 
 

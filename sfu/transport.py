@@ -298,10 +298,9 @@ class Transport:
     def _receive_rtcp(self, data: bytes, now: float) -> None:
         try:
             packets = rtcp.parse(data, rtcp.FOR_RELAY)
-        except RtcpLimitError:
-            self._control.charge(_COST_OF_RTCP + rtcp.MAX_PACKETS, now)
-            self.drops["too many RTCP packets in a datagram"] += 1
-            return
+        except RtcpLimitError as error:
+            packets = error.packets
+            self.drops["RTCP packets behind those that are read"] += 1
         except RtcpError:
             self._control.charge(_COST_OF_RTCP, now)
             self.drops["not RTCP"] += 1
