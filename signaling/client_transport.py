@@ -47,7 +47,10 @@ class MediaTransport:
     """
 
     def __init__(
-        self, on_closed: Callable[[str], None], on_silent: Callable[[], None], certificate: Certificate | None = None
+        self,
+        on_closed: Callable[[str], None],
+        on_silent: Callable[[], None] = lambda: None,
+        certificate: Certificate | None = None,
     ) -> None:
         self.endpoint = Endpoint(certificate or shared_certificate())
         self.endpoint.on_rtp = self._on_rtp
