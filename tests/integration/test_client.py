@@ -14,7 +14,7 @@ from pathlib import Path
 import av
 import pytest
 
-from signaling import messages
+from signaling import client_sdp, messages
 from signaling.client import Client, ClientError, ClientOptions, MediaError, MediaFile, Pattern, Slot, create_room
 from signaling.client_pattern import COLOURS
 from tests import times
@@ -124,6 +124,30 @@ async def test_keyframe_request_brings_a_keyframe(url: str) -> None:
         keyframes = slot.stats.keyframes
         bo.request_keyframe(slot.mid)
         await until(lambda: ada.players[0].stream.keyframe_requests > requests and slot.stats.keyframes > keyframes)
+
+
+@pytest.mark.asyncio
+async def test_a_client_that_lacks_the_codec_is_told_and_asks_for_nothing(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with room(url, ("Ada", SENDING)) as (ada,):
+        (camera,) = await ada.publish(Pattern(width=320, height=180, fps=15, audio=False))
+        whole = client_sdp.build_offer
+        monkeypatch.setattr("signaling.client.build_offer", lambda *a, **k: _without_vp8(whole(*a, **k)))
+        async with Client(url, ada.room.code, "Bo", WATCHING) as bo:
+            monkeypatch.undo()
+            await until(lambda: any(slot.why == "codec" for slot in bo.slots.values()))
+            (slot,) = [slot for slot in bo.slots.values() if slot.publication == camera.id]
+            assert (slot.why, slot.paused, slot.layer) == ("codec", True, None)
+            requests = [player.stream.keyframe_requests for player in ada.players]
+            await asyncio.sleep(2.0)  # nothing happens
+            assert [player.stream.keyframe_requests for player in ada.players] == requests
+            assert slot.stats.packets == 0
+
+
+def _without_vp8(offer: str) -> str:
+    lines = [line.replace(" 96 97 ", " ") if line.startswith("m=video") else line for line in offer.split("\r\n")]
+    return "\r\n".join(line for line in lines if not line.startswith(("a=rtpmap:9", "a=fmtp:9")) or ":98" in line)
 
 
 @pytest.mark.asyncio
