@@ -1,16 +1,19 @@
 """What was said is kept when the server's process is killed, and where something may be missing that is told."""
 
 import asyncio
+import contextlib
 import json
 import signal
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
-from signaling.client import Client, ClientOptions, create_room
+from signaling.client import ClientError, create_room
 from storage.store import Store
 from tests.integration.process import ServerProcess, running
 
@@ -19,7 +22,6 @@ pytestmark = pytest.mark.asyncio
 SETTLED = 1.0
 """Seconds after which an acknowledged message is kept."""
 SENDERS = 8
-NO_MEDIA = ClientOptions(audio_slots=0, video_slots=0)
 
 
 class Talkers:
@@ -30,10 +32,13 @@ class Talkers:
         """When each text was."""
 
     async def talk(self, url: str, code: str, number: int) -> None:
-        async with Client(url, code, f"talker {number}", NO_MEDIA) as client:
+        async with _joined(url, code) as (socket, _):
             for count in range(10_000):
                 text = f"{number}-{count}"
-                await client.chat(text)
+                try:
+                    await _ask(socket, {"type": "chat", "text": text, "id": count + 2})
+                except (OSError, GoneError):
+                    return
                 self.acknowledged[text] = time.monotonic()
                 # As fast as anybody may, and then as fast as they may go on.
                 await asyncio.sleep(0.005 if count < 12 else 0.7)
@@ -49,27 +54,46 @@ class Talkers:
         await asyncio.sleep(seconds)
         killed = time.monotonic()
         await server.end(signal.SIGKILL)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        # All of them notice by themselves.
+        await asyncio.wait_for(asyncio.gather(*tasks), 30)
         return killed
 
 
+class GoneError(Exception):
+    """The server is."""
+
+
 async def _make_rooms(url: str) -> None:
+    with contextlib.suppress(ClientError):
+        while True:
+            await create_room(url, "another")
+
+
+async def _ask(socket: aiohttp.ClientWebSocketResponse, request: dict[str, Any]) -> dict[str, Any]:
+    """The result of a request, which must be a success."""
+    await socket.send_json(request)
     while True:
-        await create_room(url, "another")
+        message = await socket.receive(timeout=15)
+        if message.type is not aiohttp.WSMsgType.TEXT:
+            raise GoneError
+        reply = json.loads(message.data)
+        if reply.get("id") == request["id"]:
+            assert reply["type"] == "ok", reply
+            return dict(reply.get("result") or {})
 
 
-async def _welcome(url: str, code: str) -> dict[str, Any]:
+@asynccontextmanager
+async def _joined(url: str, code: str) -> AsyncIterator[tuple[aiohttp.ClientWebSocketResponse, dict[str, Any]]]:
     async with aiohttp.ClientSession() as http:
         async with http.post(f"{url}/api/rooms/join", json={"code": code, "name": "Ada"}) as answer:
             token = (await answer.json())["token"]
         async with http.ws_connect(f"{url}/ws", protocols=("milanio.v1",)) as socket:
-            await socket.send_json({"type": "join", "token": token, "id": 1})
-            while (message := json.loads((await socket.receive(timeout=15)).data)).get("id") != 1:
-                pass
-            result: dict[str, Any] = message["result"]
-            return result
+            yield socket, await _ask(socket, {"type": "join", "token": token, "id": 1})
+
+
+async def _welcome(url: str, code: str) -> dict[str, Any]:
+    async with _joined(url, code) as (_, welcome):
+        return welcome
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.6, 1.7])
@@ -104,9 +128,9 @@ async def test_what_was_acknowledged_a_second_before_a_kill_is_kept(tmp_path: Pa
 async def test_after_an_end_in_order_nothing_is_said_to_be_missing(tmp_path: Path) -> None:
     async with running(tmp_path) as server:
         code = await create_room(server.url, "Talk")
-        async with Client(server.url, code, "Ada", NO_MEDIA) as ada:
+        async with _joined(server.url, code) as (socket, _):
             for number in range(15):
-                await ada.chat(str(number))
+                await _ask(socket, {"type": "chat", "text": str(number), "id": number + 2})
             await server.end(signal.SIGTERM)
     async with running(tmp_path) as server:
         welcome = await _welcome(server.url, code)

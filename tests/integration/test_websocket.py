@@ -246,7 +246,7 @@ async def test_who_says_nothing_is_closed(url: str, server: Server, monkeypatch:
     async with _socket(url) as ws:
         message = await ws.receive(timeout=times.seconds(5))
         assert (message.data, message.extra) == (1008, "nothing said")
-    assert len(server.signaling.waiting) == 0
+    await until(lambda: len(server.signaling.waiting) == 0)
 
 
 async def test_a_socket_that_does_not_join_is_closed_whatever_it_says(
@@ -260,7 +260,7 @@ async def test_a_socket_that_does_not_join_is_closed_whatever_it_says(
         assert len(server.signaling.waiting) == 1
         message = await ws.receive(timeout=5)
         assert (message.data, message.extra) == (1008, "nothing said")
-    assert len(server.signaling.waiting) == 0
+    await until(lambda: len(server.signaling.waiting) == 0)
 
 
 async def test_who_never_reads_is_cut_off_and_others_go_on(url: str, server: Server) -> None:

@@ -69,7 +69,8 @@ class TrustedProxies:
         if address is not None and (address.is_private or address.is_loopback) and not self._trusts(address):
             self._warned = True
             log.warning(
-                "%s passes requests on and isn't in trusted_proxies: all who come through it count as one", address
+                "%s sends X-Forwarded-For and isn't in trusted_proxies: all who come through it count as one address",
+                address,
             )
 
     def trusts(self, peer: str) -> bool:
