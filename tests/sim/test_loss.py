@@ -85,3 +85,22 @@ def test_video_is_repaired_where_a_side_has_no_retransmission_stream(
     assert video.longest_freeze(start, world.now) < 0.5
     assert sender.cameras[0].keyframes == keyframes
     assert (video.given_up, video.undecodable) == (0, 0)
+
+
+@pytest.mark.parametrize("loss", [0.0, 0.2])
+def test_no_budget_is_used_up_by_who_watches_many_over_a_bad_link(make_world: MakeWorld, loss: float) -> None:
+    world = make_world(21, Link(loss=loss, jitter=0.02))
+    senders = [world.join(name) for name in "abcdefgh"]
+    viewer = world.join("v", publish=(), video_slots=9)
+    world.connect()
+    for number, sender in enumerate(senders):
+        world.show(viewer, f"v{number}", f"{sender.name}.camera")
+    world.run(3.0)
+    for number in range(len(senders)):  # a page turned, and turned back: everything is asked for again
+        world.show(viewer, f"v{number}", f"{senders[-1 - number].name}.camera")
+    world.run(2.0)
+    limits = ("over the budget", "begins too often", "too many SSRCs", "behind those that are read")
+    assert {
+        reason: count for reason, count in world.relay.drops.items() if any(each in reason for each in limits)
+    } == {}
+    assert viewer.transport.sender.loss <= loss + 0.15
