@@ -482,3 +482,41 @@ async def test_a_room_whose_chat_is_full_of_the_longest_messages_can_be_joined(u
             while (refused := await newcomer.receive_json(timeout=5))["type"] == "event":
                 pass
             assert refused["code"] == "bad_message"
+
+
+async def test_who_reconnects_and_rejoins_over_and_over_leaves_no_session_task_or_token(
+    url: str, server: Server
+) -> None:
+    code = _room(server)
+    signaling = server.signaling
+    room = signaling.registry.find(code)
+    assert room is not None
+
+    def left() -> tuple[int, ...]:
+        return (
+            len(room.participants),
+            len(signaling.sessions),
+            len(signaling._by_resume_token),
+            len(room._backlog.mailboxes),
+        )
+
+    async with aiohttp.ClientSession() as http:
+        tasks = len(asyncio.all_tasks())
+        for number in range(60):
+            ws = await http.ws_connect(f"{url}/ws", protocols=(SUBPROTOCOL,))
+            welcome = (await _ask(ws, type="join", id=1, token=await _token(http, url, code)))["result"]
+            _cut(ws)
+            again = await http.ws_connect(f"{url}/ws", protocols=(SUBPROTOCOL,))
+            reply = await _ask(
+                again, type="resume", id=1, token=welcome["resume_token"], last_event=welcome["last_event"]
+            )
+            assert reply["type"] == "ok"
+            if number % 2:
+                await _ask(again, type="leave", id=2)
+            else:
+                room.participants[welcome["you"]["id"]].end("removed")
+                room.leave(room.participants[welcome["you"]["id"]], "removed", server.media.now())
+            await again.close()
+            await ws.close()
+        await until(lambda: left() == (0, 0, 0, 0))
+        await until(lambda: len(asyncio.all_tasks()) <= tasks)

@@ -1,0 +1,109 @@
+"""Somebody who comes, loses the connection, comes back and leaves, a thousand times, leaves nothing behind."""
+
+import gc
+
+from sfu.relay import Relay
+from signaling.messages import Publish, SlotWatch
+from signaling.registry import Registry
+from signaling.room import RESUME_SECONDS, Room
+from tests.unit.signaling.offers import FULL
+from tests.unit.signaling.people import CERTIFICATE, Someone
+
+ADDRESSES = [("192.0.2.1", 4000)]
+PEOPLE, TIMES, WARM_UP = 50, 1000, 100
+
+
+def _ignore(text: str) -> None:
+    """A WebSocket that nobody looks at."""
+
+
+class Visits:
+    """A room with people in it, and one who comes and goes."""
+
+    def __init__(self) -> None:
+        self.relay = Relay(CERTIFICATE)
+        self.registry = Registry(self.relay)
+        self.room = self.registry.create("title", 0.0)
+        self.now = 100.0
+        self.others = [self._come(f"p{number}") for number in range(PEOPLE)]
+
+    def _come(self, name: str) -> Someone:
+        someone = Someone(self.room, name)
+        someone.participant.attach(_ignore)
+        self.room.offer(someone.participant, FULL, ADDRESSES, self.now)
+        self.room.publish(someone.participant, Publish(id=1, mid="0", source="microphone"), self.now)
+        self.room.publish(someone.participant, Publish(id=1, mid="1", source="camera"), self.now)
+        return someone
+
+    def visit(self, number: int) -> None:
+        """Come, watch somebody and be watched, lose the WebSocket, resume, get a new connection, and go somehow."""
+        someone, other = self._come("visitor"), self.others[number % PEOPLE]
+        participant = someone.participant
+        for viewer, shown in ((someone, other), (other, someone)):
+            wish = SlotWatch(slot="4", publication=f"{shown.id}.camera", height=360)
+            self.room.watch(viewer.participant, [wish], self.now)
+        self._settle()
+        seen = participant.last_event
+        participant.lose(_ignore, self.now + RESUME_SECONDS)
+        self.room.raise_hand(other.participant, raised=not other.participant.hand)
+        assert participant.missed(seen)
+        participant.attach(_ignore)
+        self.room.offer(participant, FULL.replace("AB:AB", "CD:CD"), ADDRESSES, self.now)
+        self._settle()
+        if number % 2:
+            self.room.leave(participant, "left", self.now)
+        else:
+            participant.lose(_ignore, self.now)
+        self.now += 0.01  # less than 30 s in all, after which connections without checks end
+        self._settle()
+
+    def _settle(self) -> None:
+        self.room.tick(self.now)
+        self.relay.poll(self.now)
+        self.relay.flush(self.now, lambda *_: None)
+        self.relay.changed.clear()
+
+    def sizes(self) -> dict[str, int]:
+        """Everything that could grow."""
+        room, router, relay = self.room, self.room.router, self.relay
+        return {
+            "people": len(room.participants),
+            "persons": len(room._by_person),
+            "transports of people": len(room._by_transport),
+            "transports of the registry": len(self.registry.owners),
+            "transports of the relay": len(relay.transports),
+            "addresses": len(relay._by_address),
+            "timers": len(relay._timers._current),
+            "mailboxes": len(room._backlog.mailboxes),
+            "members": len(router._members),
+            "publications": len(router._publications),
+            "watched": len(router._watchers),
+            "looks": len(router._looks),
+            "due": len(router._due) + len(router._news),
+            "ending": len(room._ending),
+            "known": len(room.admission._known),
+        }
+
+
+def test_a_thousand_visits_to_a_room_of_fifty_leave_nothing_behind() -> None:
+    visits = Visits()
+    for number in range(WARM_UP):
+        visits.visit(number)
+    before, objects = visits.sizes(), _objects()
+    for number in range(TIMES):
+        visits.visit(number)
+    assert visits.sizes() == before
+    assert before["people"] == before["members"] == before["mailboxes"] == before["transports of the relay"] == PEOPLE
+    assert before["watched"] <= PEOPLE
+    grown = _objects() - objects - _kept(visits.room)
+    assert grown < TIMES
+
+
+def _objects() -> int:
+    gc.collect()
+    return len(gc.get_objects())
+
+
+def _kept(room: Room) -> int:
+    """Events that are kept for resuming: bounded in bytes, and not full yet."""
+    return len({id(body) for mailbox in room._backlog.mailboxes for body in mailbox._bodies})
