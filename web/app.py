@@ -37,8 +37,8 @@ from web.security.proxies import TrustedProxies
 from web.security.rate_limits import RateLimits, address_key
 from web.services import SERVICES, Services
 
-BACKLOG = 1024
-"""Connections that wait to be accepted."""
+BACKLOG, AT_ONCE = 1024, 32
+"""Connections that wait to be accepted, and how many are in one turn of the loop."""
 
 
 class Server:
@@ -148,7 +148,9 @@ class Server:
         assert self.services is not None
         assert runner.server is not None
         factory = self.services.connections.factory(runner.server)
-        self._listener = await asyncio.get_running_loop().create_server(factory, sock=listener, backlog=BACKLOG)
+        # asyncio accepts as many at once as may wait, before any of them is counted: descriptors would run out.
+        self._listener = await asyncio.get_running_loop().create_server(factory, sock=listener, backlog=AT_ONCE)
+        listener.listen(BACKLOG)
         self.port = self.services.hosts.port = listener.getsockname()[1]
         media_port = self.port if settings.media_port is None else settings.media_port
         try:

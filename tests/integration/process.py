@@ -67,11 +67,14 @@ class ServerProcess:
 
 
 @asynccontextmanager
-async def running(data: Path) -> AsyncIterator[ServerProcess]:
-    """A server on that data folder, ended in the end."""
+async def running(data: Path, descriptors: int | None = None) -> AsyncIterator[ServerProcess]:
+    """A server on that data folder, ended in the end; it may have so many files open."""
     pipe = asyncio.subprocess.PIPE
     words = ("serve", "--host", "127.0.0.1", "--port", "0", "--data", str(data))
-    started = await asyncio.create_subprocess_exec(*_COMMAND, *words, env=_environment(), stdout=pipe, stderr=pipe)
+    limited = () if descriptors is None else ("sh", "-c", f'ulimit -n {descriptors} && exec "$@"', "sh")
+    started = await asyncio.create_subprocess_exec(
+        *limited, *_COMMAND, *words, env=_environment(), stdout=pipe, stderr=pipe
+    )
     process = ServerProcess(started)
     try:
         assert await process.started(), process.log

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,6 +16,7 @@ import pytest_asyncio
 from signaling import session
 from tests.integration.accounts.people import EMAIL, PASSWORD, Browser, Client, add_user, services_of, url_of
 from tests.integration.conftest import until
+from tests.integration.process import running
 from tests.unit.signaling.test_frames import frame
 from web import connections
 from web.app import Server
@@ -152,6 +154,24 @@ async def test_connections_have_places_of_their_own(tmp_path: Path, raw: Any, mo
         async with aiohttp.ClientSession(connector=connector) as other:
             await join(other, server, code)
     assert len(held) == 0
+
+
+async def test_descriptors_do_not_run_out(tmp_path: Path) -> None:
+    connector = aiohttp.TCPConnector(force_close=True)
+    async with running(tmp_path, descriptors=256) as process, aiohttp.ClientSession(connector=connector) as http:
+        port = int(process.url.rpartition(":")[2])
+        async with http.post(process.url + "/api/rooms/create", json={}) as answer:
+            code = (await answer.json())["code"]
+        held = [socket.create_connection(("127.0.0.1", port)) for _ in range(600)]
+        try:
+            async with http.post(process.url + "/api/rooms/join", json={"code": code, "name": "Ada"}) as answer:
+                assert answer.status == 200
+        finally:
+            for each in held:
+                each.close()
+        await process.end(signal.SIGTERM)
+    assert "Too many open files" not in process.log
+    assert "Traceback" not in process.log
 
 
 async def test_without_limits_an_address_may_have_any_number(
