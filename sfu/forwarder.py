@@ -114,6 +114,11 @@ class Forwarder:
             self._spares = spare
             self._received = self._stripped = None  # the next batch decides anew
 
+    @property
+    def sends_redundancy(self) -> bool:
+        """Whether RED goes out as it came."""
+        return self._received is not None and self._received.name == red.NAME
+
     def _codec_for(self, received: Codec) -> Codec | None:
         """In which codec the viewer gets this one; None: it can't decode it."""
         plain = self.codecs.get("opus") if self._spares and received.name == red.NAME else None

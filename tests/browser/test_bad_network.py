@@ -78,6 +78,28 @@ async def two(meeting: Meeting) -> tuple[Person, Person]:
     return ada, ben
 
 
+async def concealed(viewer: Person) -> tuple[int, int]:
+    """Samples that were made up for lost ones, and all."""
+    sounds = [entry for entry in await viewer.stats() if entry["type"] == "inbound-rtp" and entry["kind"] == "audio"]
+    return sum(entry["concealedSamples"] for entry in sounds), sum(entry["totalSamplesReceived"] for entry in sounds)
+
+
+async def test_sound_of_lost_packets_is_heard_from_the_next_ones(networked: tuple[Meeting, UdpProxy]) -> None:
+    """A tenth is lost on each of two ways. Without redundancy 15 % of the sound and more are made up."""
+    meeting, proxy = networked
+    ada, ben = await two(meeting)
+    proxy.misfortune = Misfortune(loss=0.1)
+    relay = meeting.server.media.relay
+    slots = [slot for each in relay.transports for slot in each.sender.slots.values() if slot.kind == "audio"]
+    await until(lambda: wait_for(sum(slot.forwarder.sends_redundancy for slot in slots) == 2))
+    before = [await concealed(person) for person in (ada, ben)]
+    await asyncio.sleep(10)  # the time that is measured
+    after = [await concealed(person) for person in (ada, ben)]
+    for (lost, samples), (lost_before, samples_before) in zip(after, before, strict=True):
+        assert samples - samples_before > 100_000
+        assert (lost - lost_before) / (samples - samples_before) < 0.1
+
+
 async def identities(*people: Person) -> list[str]:
     """Their ids in the call, and that nobody else is in it."""
     for person in people:
