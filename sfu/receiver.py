@@ -32,9 +32,10 @@ LOSS_SMOOTHING = 0.3
 MAX_MISSING = 1024
 """Packets of all streams that are asked for again at once."""
 
-POLL_INTERVAL = 0.005
-"""Seconds at least between two looks at what is due: a sender that loses packets all the time could cause one for each
-of them."""
+MANY_MISSING = 128
+POLL_INTERVAL, SLOW_POLL_INTERVAL = 0.005, 0.02
+"""Seconds at least between two looks at what is due, with few packets missing and with many: a sender that loses
+packets all the time could cause one for each of them."""
 
 _TOO_OFTEN = "of a stream that begins too often"
 
@@ -387,7 +388,6 @@ class MediaReceiver:
 
     def poll(self, now: float) -> None:
         """Make what RTCP is due: feedback, requests for lost packets and for keyframes."""
-        self._next_poll = now + POLL_INTERVAL
         missing = 0
         if self._polled_at is not None:
             earned = (now - self._polled_at) * NEW_SSRCS_PER_SECOND
@@ -410,16 +410,22 @@ class MediaReceiver:
                     encoding.keyframes.want()
             if encoding.keyframes.poll(now, sending=encoding.alive(now)):
                 self.rtcp_out.append(rtcp.build_pli(self.ssrc, encoding.ssrc))
+        self._next_poll = now + (POLL_INTERVAL if missing < MANY_MISSING else SLOW_POLL_INTERVAL)
 
     def timeout(self) -> float | None:
         """When `poll` has something to do."""
-        due = self.feedback.due
+        due, earliest = self.feedback.due, self._next_poll
         for publication in self.publications.values():
             for encoding in publication.encodings.values():
-                for time in (encoding.nack.timeout(), encoding.keyframes.timeout()):
-                    if time is not None and (due is None or time < due):
-                        due = time
-        return due if due is None or due >= self._next_poll else self._next_poll
+                time = encoding.nack.timeout()
+                if time is not None and (due is None or time < due):
+                    due = time
+                time = encoding.keyframes.timeout()
+                if time is not None and (due is None or time < due):
+                    due = time
+            if due is not None and due <= earliest:
+                return earliest  # no other can be before that
+        return due
 
     def reports(self, now: float) -> list[ReportBlock]:
         """Report blocks on the streams that are being sent (RFC 3550, section 6.4.1)."""
