@@ -10,6 +10,10 @@ DRAIN = 64
 """Datagrams taken from the socket before what they bring is sent on: enough for the largest burst of a few publishers,
 little enough that the first of them waits no more than a few milliseconds."""
 
+LATE, CATCH_UP = 0.5, 8
+"""Seconds without reading the socket to its end after which a loop counts as late, and how many drains are then read
+before timers run: as much as comes from a few dozen publishers in half a second."""
+
 
 class MediaServer:
     """Runs a `Relay` on a UDP port, inside the running event loop.
@@ -74,6 +78,12 @@ class MediaServer:
     def _on_timer(self) -> None:
         self._timer = None
         now = self.now()
+        if now - self.relay.heard_until > LATE:
+            # Timers judge silence: what has arrived meanwhile comes first.
+            for _ in range(CATCH_UP):
+                self._readable()
+                if self.relay.heard_until >= now:
+                    break
         self.relay.poll(now)
         self._flush(now)
 
