@@ -71,7 +71,7 @@ test: check build/page.stamp build/browser.stamp
 	$(BIN)/python -m pytest tests --ignore tests/browser -m "not long" --numprocesses 2 --dist worksteal
 	$(BIN)/python -m pytest tests/browser
 
-test-long: build/dev.stamp
+test-long: build/dev.stamp build/page.stamp build/browser.stamp
 	MILANIO_TEST_LONG=1 $(BIN)/python -m pytest tests/long --capture=no
 
 bench: build/dev.stamp
