@@ -2,6 +2,7 @@
 
 import asyncio
 import multiprocessing
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,12 +16,15 @@ from tests.bench.media import Camera
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What came to all people of a process: video slots with packets, packets, and packets that never came."""
+    """What came to all people of a process: video slots with packets, packets, and packets that never came; `cpu`:
+    seconds that the process has taken.
+    """
 
     slots: int
     packets: int
     lost: int
     failures: list[str]
+    cpu: float
 
 
 class _People:
@@ -90,6 +94,7 @@ class _People:
             sum(slot.stats.packets for slot in slots),
             sum(slot.stats.lost for slot in slots),
             failures,
+            time.process_time(),
         )
 
     async def leave(self) -> None:
