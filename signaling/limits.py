@@ -53,6 +53,10 @@ WELCOME_BYTES = MAX_PARTICIPANTS * PARTICIPANT_BYTES + MAX_VISITORS * VISITOR_BY
 OUTBOX_BYTES = WELCOME_BYTES + RESUME_BYTES + MAX_LOOKUPS * PAGE_BYTES + LIVE_BYTES
 """What may wait to be written to one WebSocket."""
 
+SERVER_OUTBOX_BYTES = 512 << 20
+"""What may wait to be written to all WebSockets together: a thousand at once join a full room in less. Beyond it,
+sockets for which more than `LIVE_BYTES` wait are cut off."""
+
 SERVER_BACKLOG_BYTES = 64 << 20
 """Events kept for `resume` in all rooms together; one that many people of a room were told counts once."""
 

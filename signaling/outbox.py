@@ -5,19 +5,34 @@ from collections import deque
 
 from aiohttp import web
 
-from signaling.limits import MESSAGE_OVERHEAD, OUTBOX_BYTES, size_of
+from signaling.limits import LIVE_BYTES, MESSAGE_OVERHEAD, OUTBOX_BYTES, SERVER_OUTBOX_BYTES, size_of
 from signaling.turns import Turns
+
+
+class Outboxes:
+    """What waits in all outboxes of a server, in bytes."""
+
+    def __init__(self, limit: int = SERVER_OUTBOX_BYTES) -> None:
+        self.limit = limit
+        self.bytes = 0
 
 
 class Outbox:
     """Messages in order; full, it closes the connection: the events can be had again by `resume`."""
 
-    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.BaseTransport | None, turns: Turns) -> None:
+    def __init__(
+        self,
+        socket: web.WebSocketResponse,
+        transport: asyncio.BaseTransport | None,
+        turns: Turns,
+        server: Outboxes | None = None,
+    ) -> None:
         self._socket = socket
         self._transport = transport
         self._turns = turns
         self._waiting: deque[str] = deque()
         self._bytes = 0
+        self._server = Outboxes() if server is None else server
         self._wake = asyncio.Event()
         self._finished = False
 
@@ -26,15 +41,20 @@ class Outbox:
         if self._finished:
             return
         self._waiting.append(text)
-        self._bytes += size_of(text) + MESSAGE_OVERHEAD
-        if self._bytes > OUTBOX_BYTES:
+        self._grew(size_of(text) + MESSAGE_OVERHEAD)
+        crowded = self._server.bytes > self._server.limit and self._bytes > LIVE_BYTES
+        if self._bytes > OUTBOX_BYTES or crowded:
             self.abort()
         self._wake.set()
+
+    def _grew(self, count: int) -> None:
+        self._bytes += count
+        self._server.bytes += count
 
     def abort(self) -> None:
         """Cut the connection: the other side doesn't read, and a close frame would wait behind what it doesn't read."""
         self.finish()
-        self._waiting.clear()
+        self._drop()
         if isinstance(self._transport, asyncio.Transport):
             self._transport.abort()
 
@@ -57,7 +77,7 @@ class Outbox:
                     if not self._waiting:
                         break
                     text = self._waiting.popleft()
-                    self._bytes -= size_of(text) + MESSAGE_OVERHEAD
+                    self._grew(-size_of(text) - MESSAGE_OVERHEAD)
                     await self._socket.send_str(text)
                 if self._finished:
                     return
@@ -65,3 +85,9 @@ class Outbox:
                 await self._wake.wait()
         except (ConnectionError, RuntimeError):
             self._finished = True
+        finally:
+            self._drop()
+
+    def _drop(self) -> None:
+        self._waiting.clear()
+        self._grew(-self._bytes)

@@ -25,7 +25,7 @@ from signaling.limits import MAX_LOOKUPS, PAGE_BYTES
 from signaling.mailbox import CannotResumeError
 from signaling.message_budget import MESSAGE_BURST, MESSAGES_PER_SECOND
 from signaling.messages import MAX_MESSAGE_BYTES, SUBPROTOCOL, BadMessageError, Error, Farewell, Ok, Request, Result
-from signaling.outbox import Outbox
+from signaling.outbox import Outbox, Outboxes
 from signaling.participant import Participant
 from signaling.rate_limit import RateLimit
 from signaling.registry import Registry
@@ -96,6 +96,7 @@ class SignalingServer:
         self.sessions: set[Session] = set()
         """One for each open WebSocket."""
         self.turns = Turns()
+        self.outboxes = Outboxes()
         self._sign_outs = SignOuts()
         self._ticker: asyncio.Task[None] | None = None
         self._changes: deque[Transport] = deque()
@@ -298,7 +299,7 @@ class Session:
         self.participant: Participant | None = None
         self.visitor: Visitor | None = None
         self.finished = asyncio.Event()
-        self._outbox = Outbox(socket, transport, server.turns)
+        self._outbox = Outbox(socket, transport, server.turns, server.outboxes)
         self._deliver = self._outbox.put
         self._limit = RateLimit(MESSAGE_BURST, MESSAGES_PER_SECOND)
         """That of the person, as soon as it is known who they are."""
