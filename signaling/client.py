@@ -11,9 +11,8 @@ as it is. So a process holds a hundred of them.
 
 import asyncio
 import os
-from collections import deque
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Any
@@ -25,20 +24,25 @@ from sfu.dtls import Certificate
 from sfu.ice_lite import Credentials
 from signaling import messages
 from signaling.client_errors import ClientError
+from signaling.client_events import ClientEvent, Events, Reconnected, Reconnecting
 from signaling.client_file import MediaFile
-from signaling.client_http import create_room, post, unreachable
+from signaling.client_http import create_room, join_ticket, unreachable
 from signaling.client_media import Media, MediaError, Playable
+from signaling.client_options import ClientOptions
 from signaling.client_pattern import Pattern
 from signaling.client_receive import Slot, SlotStats
 from signaling.client_record import Recorder
+from signaling.client_recordings import Recordings
 from signaling.client_recovery import MediaRecovery
+from signaling.client_rejoin import Before, comes_back, is_temporary, try_until_in
 from signaling.client_sdp import AUDIO_MID, RIDS, VIDEO_MID, build_offer, read_answer
 from signaling.client_sdp import Answer as SdpAnswer
 from signaling.client_send import Player
 from signaling.client_signaling import Signaling
 from signaling.client_state import RoomState
 from signaling.client_transport import MediaTransport
-from signaling.messages import Answer, ChatMessage, EventBody, Participant, Publication, SlotChanged, Source, Welcome
+from signaling.client_view import RoomView
+from signaling.messages import Answer, EventBody, Publication, SlotChanged, Source, Welcome
 from signaling.sdp import SdpError
 
 __all__ = [
@@ -48,53 +52,42 @@ __all__ = [
     "MediaError",
     "MediaFile",
     "Pattern",
+    "Reconnected",
+    "Reconnecting",
     "Slot",
     "SlotStats",
     "create_room",
 ]
 
-MAX_QUEUED_EVENTS = 10_000
-"""Events that wait for a reader of `Client.events`; the oldest give way."""
-
 PROBE_SECONDS = 1.5
 """How long the server may take to answer when media has stopped, until its connection counts as lost too."""
+
+RETRY_SECONDS = 0.1
+"""Between attempts to send a chat message, each of which waits for the connection."""
 
 _LEAVE_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class ClientOptions:
-    """How a client joins.
-
-    `audio_slots`, `video_slots`: how much it can receive at a time, None for what the server proposes.
-    `simulcast`: offer its picture in three sizes. `watch_height`: look at every picture that finds a slot, in that
-    height in pixels; 0: only at what `watch` says. `timeout`: seconds for each step of joining, and for each request.
-    `wait`: seconds to wait for a host to let one in, None for as long as it takes. `access_token`: of an account, from
-    `POST /api/auth/login`; without one it is a guest that joins.
-    """
-
-    audio_slots: int | None = None
-    video_slots: int | None = None
-    simulcast: bool = False
-    watch_height: int = 0
-    timeout: float = 10.0
-    wait: float | None = None
-    access_token: str | None = None
-
-
-class Client:
+class Client(RoomView):
     """Someone in a room, from `join` (or `async with`) to `leave`.
 
     Methods raise `ClientError`, `publish` and `record` also `MediaError`. `leave` stops in this order: recordings,
     signaling, media, HTTP; nothing of it lives on afterwards.
+
+    A client whose connection is lost comes back by itself: it resumes its session, or joins again if the server has
+    forgotten it, and publishes and watches what it did before. `events` yields `Reconnecting` and `Reconnected`.
     """
 
     def __init__(self, url: str, room: str, name: str = "bot", options: ClientOptions | None = None) -> None:
+        super().__init__()
         self.url = url.rstrip("/")
         self.code = room
         self.name = name
         self.options = options or ClientOptions()
+        self.device = secrets.token_hex(16)
+        """Tells the server that it is the same client when it joins again."""
         self.resume_count = 0
+        self.rejoin_count = 0
         self.failure: ClientError | None = None
         """Why the client is out of the room, where it didn't leave and nobody said goodbye."""
         self.bye: messages.Bye | None = None
@@ -102,19 +95,25 @@ class Client:
         self._session: aiohttp.ClientSession | None = None
         self._signaling: Signaling | None = None
         self._transport: MediaTransport | None = None
-        self._state: RoomState | None = None
         self._welcome: Welcome | None = None
         self._wishes: dict[str, messages.SlotWatch] = {}
         self._published: dict[Source, list[Player]] = {}
         self._media: list[tuple[Media, Source, Source]] = []
-        self._readers: list[_Reader] = []
-        self._recorders: list[tuple[Recorder, list[Slot]]] = []
+        self._events = Events()
+        self._inside = asyncio.Event()
+        """Set while there is a session, be it one whose connection is being taken up again."""
+        self._before: Before | None = None
+        """What is to be taken up again after joining again."""
+        self._muted: set[Source] = set()
+        self._chatting = asyncio.Lock()
+        self._recordings = Recordings()
         self._tasks: set[asyncio.Task[None]] = set()
         self._leaving = False
         self._ended = asyncio.Event()
         self._complete = True
         """Whether the media connection carries all that it should: not while another is being made."""
         self._recovery = MediaRecovery(self._restart_ice, self._renegotiate, self._arriving)
+        self._recovering: asyncio.Task[None] | None = None
 
     # Coming and going
 
@@ -131,26 +130,58 @@ class Client:
         """Enter the room and connect media."""
         if urlsplit(self.url).scheme not in ("http", "https"):
             raise ClientError("unreachable", f"{self.url} is not an address that begins with http:// or https://.")
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self.options.timeout))
+        # A guest is known by its cookie; and who sends one says that no other site made it do so.
+        self._session = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=self.options.timeout),
+            cookie_jar=aiohttp.CookieJar(unsafe=True),
+            headers={"Sec-Fetch-Site": "same-origin"},
+        )
         try:
-            body = {"code": self.code, "name": self.name}
-            ticket = await post(self._session, self.url, "/api/rooms/join", body, self.options.access_token)
-            await self._enter(str(ticket["token"]), urljoin(self.url + "/", str(ticket["ws_url"]).lstrip("/")))
+            await self._enter()
             await self._negotiate()
-            self._spawn(self._recovery.run)
+            self._recovering = self._spawn(self._recovery.run)
         except BaseException:
             await self.close()
             raise
 
-    async def _enter(self, token: str, url: str) -> None:
+    async def _enter(self) -> None:
+        """Get a token, and a session for it in place of one that there was."""
         assert self._session is not None
+        known = {"device": self.device, "features": ["publications.muted"]}
+        ticket = await join_ticket(
+            self._session, self.url, {"code": self.code, "name": self.name}, known, self.options.access_token
+        )
+        if self._signaling is not None:
+            await self._signaling.close()
+        url, token = urljoin(self.url + "/", str(ticket["ws_url"]).lstrip("/")), str(ticket["token"])
         self._signaling = Signaling(self._session, url, self._on_event, self._on_resumed, self._on_end)
+        self._signaling.on_lost = lambda: self._events.emit(Reconnecting("The connection was lost."))
         try:
             welcome = await self._signaling.join(token, self.options.timeout, self.options.wait)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise unreachable(self.url, error) from None
         self._welcome = welcome
         self._state = RoomState(welcome)
+        self.bye = None
+        self._inside.set()
+
+    async def _rejoin(self, why: str) -> None:
+        """Join again after the server has forgotten the session, and take up what was before."""
+        self._complete = False
+        self._before = Before(self._joined(), self._wishes, self._before)
+        self._wishes.clear()
+        if self._recovering is not None:
+            self._recovering.cancel()
+        self._events.emit(Reconnecting(why))
+        try:
+            await try_until_in(self._enter, self.options.rejoin)
+        except ClientError as error:
+            self._fail(error)
+            return
+        self.rejoin_count += 1
+        self._recovery = MediaRecovery(self._restart_ice, self._renegotiate, self._arriving)
+        self._recovering = self._spawn(self._recovery.run)
+        self._recovery.ended()
 
     async def _negotiate(self) -> None:
         """Make a media connection, in place of one that there was."""
@@ -219,9 +250,7 @@ class Client:
 
     async def close(self) -> None:
         """Let go of everything without a word to the room."""
-        for recorder, slots in self._recorders:
-            self._stop_recording(recorder, slots)
-        self._recorders.clear()
+        self._recordings.stop_all()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -235,58 +264,16 @@ class Client:
 
     def _finish(self) -> None:
         self._ended.set()
-        for reader in self._readers:
-            reader.wake.set()
+        self._inside.set()
+        self._events.finish()
 
     # The room
-
-    def _joined(self) -> RoomState:
-        if self._state is None:
-            raise ClientError("bad_state", "The client hasn't joined.")
-        return self._state
 
     def _connected(self) -> MediaTransport:
         if self._transport is None or self._ended.is_set():
             why = "" if self.failure is None else f": {self.failure}"
             raise ClientError("bad_state", f"The client is not in the room{why}.")
         return self._transport
-
-    @property
-    def you(self) -> Participant:
-        """Oneself, as others see one."""
-        state = self._joined()
-        return state.describe(state.you_id)
-
-    @property
-    def participants(self) -> dict[str, Participant]:
-        """The others, by id."""
-        state = self._joined()
-        return {each: state.describe(each) for each in state.people if each != state.you_id}
-
-    @property
-    def publications(self) -> dict[str, Publication]:
-        """What is published in the room, one's own included, by id."""
-        return dict(self._joined().publications)
-
-    @property
-    def chat_messages(self) -> list[ChatMessage]:
-        """The chat, oldest first."""
-        return list(self._joined().chat)
-
-    @property
-    def room(self) -> messages.Room:
-        """The room and its settings."""
-        return self._joined().room
-
-    @property
-    def rights(self) -> messages.Rights:
-        """What one may do."""
-        return self._joined().rights
-
-    @property
-    def waiting(self) -> dict[str, messages.Waiting]:
-        """Who waits to be let in, by id; hosts are told."""
-        return dict(self._joined().waiting)
 
     @property
     def slots(self) -> dict[str, Slot]:
@@ -298,23 +285,9 @@ class Client:
         """The streams that one sends, with their counters."""
         return [] if self._transport is None else list(self._transport.players)
 
-    def events(self) -> AsyncIterator[EventBody]:
-        """The room's events from now on, until it is over."""
-        reader = _Reader()
-        self._readers.append(reader)
-        return self._read(reader)
-
-    async def _read(self, reader: "_Reader") -> AsyncIterator[EventBody]:
-        try:
-            while True:
-                while reader.queue:
-                    yield reader.queue.popleft()
-                if self._ended.is_set():
-                    return
-                reader.wake.clear()
-                await reader.wake.wait()
-        finally:
-            self._readers.remove(reader)
+    def events(self) -> AsyncIterator[ClientEvent]:
+        """The room's events from now on, until it is over; also `Reconnecting` and `Reconnected`."""
+        return self._events.stream()
 
     async def ended(self) -> None:
         """Wait until the client is out of the room; `failure` says why."""
@@ -332,9 +305,11 @@ class Client:
             slot = self.slots.get(event.slot)
             if slot is not None:
                 slot.changed(event.publication, event.layer, paused=event.paused, why=event.why)
-        for reader in self._readers:
-            reader.queue.append(event)
-            reader.wake.set()
+        elif isinstance(event, messages.PublicationUpdated):
+            self._note_muted(event.publication)
+        self._events.emit(event)
+        if isinstance(event, messages.PublicationAdded):
+            self._watch_again(event.publication)
         if isinstance(event, messages.PublicationAdded | messages.PublicationRemoved | messages.ParticipantLeft):
             self._watch_more()
 
@@ -343,8 +318,30 @@ class Client:
         """Whether media arrives from the relay, be it only its reports. Where it doesn't, it is being brought back."""
         return self._transport is not None and self._transport.arriving.is_set()
 
+    def _note_muted(self, publication: Publication) -> None:
+        if publication.participant == self._joined().you_id:
+            (self._muted.add if publication.muted else self._muted.discard)(publication.source)
+
+    def _watch_again(self, publication: Publication) -> None:
+        """Show a publication in the slot that showed it before the client had to join again, once there is media."""
+        before = self._before
+        if before is None or not self._complete or (wish := before.match(self._joined(), publication)) is None:
+            return
+
+        async def watch() -> None:
+            try:
+                await self.watch(
+                    publication.id, height=wish.watch.height, slot=wish.watch.slot, priority=wish.watch.priority
+                )
+            except ClientError:
+                before.put_back(wish)
+                raise
+
+        self._spawn(watch)
+
     def _on_resumed(self, negotiated: bool) -> None:
         self.resume_count += 1
+        self._events.emit(Reconnected(rejoined=False))
         if not negotiated:
             self._recovery.ended()
         elif not self.media_connected:
@@ -373,15 +370,39 @@ class Client:
             self._media = media
             raise
         self._complete = True
+        if self._before is not None and not self._before.taken_up:
+            await self._take_up(self._before)
+
+    async def _take_up(self, before: Before) -> None:
+        """After joining again: be as it was before. What others haven't published again yet is waited for."""
+        for publication in list(self.publications.values()):
+            own = publication.participant == self._joined().you_id
+            if own and publication.muted and publication.source not in before.muted:
+                await self.mute(publication.source, muted=False)
+            elif not own:
+                self._watch_again(publication)
+        if before.hand:
+            await self.raise_hand()
+        before.taken_up = True
+        self._events.emit(Reconnected(rejoined=True))
 
     def _arriving(self) -> asyncio.Event:
         return asyncio.Event() if self._transport is None else self._transport.arriving
 
     def _on_end(self, error: ClientError | None) -> None:
+        """The session is over."""
+        if self._leaving or self.options.rejoin == 0 or not comes_back(error, self.bye):
+            self._fail(error)
+            return
+        self._inside.clear()
+        why = f"The server said goodbye: {self.bye.why}." if self.bye is not None else str(error)
+        self._spawn(partial(self._rejoin, why))
+
+    def _fail(self, error: ClientError | None) -> None:
         self.failure = self.failure or error
         self._finish()
 
-    def _spawn(self, action: Callable[[], Any]) -> None:
+    def _spawn(self, action: Callable[[], Any]) -> asyncio.Task[None] | None:
         """Do something in the background; what the server refuses then is of no interest to anyone."""
 
         async def run() -> None:
@@ -389,21 +410,44 @@ class Client:
                 await action()
             except ClientError as error:
                 if error.code == "media_failed":
-                    self._on_end(error)
+                    self._fail(error)
 
-        if not self._leaving and not self._ended.is_set():
-            task = asyncio.create_task(run())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        if self._leaving or self._ended.is_set():
+            return None
+        task = asyncio.create_task(run())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _request(self, kind: type[messages.Request], **fields: Any) -> messages.Result | None:
+        """Make a request, after the client has joined again where it has to. Raises `ClientError`."""
         if self._signaling is None:
             raise ClientError("bad_state", "The client hasn't joined.")
+        try:
+            async with asyncio.timeout(self.options.timeout):
+                await self._inside.wait()
+        except TimeoutError:
+            raise ClientError("connection_lost", "The server can't be reached.") from None
         return await self._signaling.request(kind, self.options.timeout, **fields)
 
     async def chat(self, text: str, to: str | None = None) -> None:
-        """Say something to all, or to one participant (by id)."""
-        await self._request(messages.Chat, text=text, to=to)
+        """Say something to all, or to one participant (by id), once the messages before it are sent.
+
+        It is sent again after a lost connection, also after joining again, and arrives once.
+        """
+        client_id = secrets.token_hex(16)
+        async with self._chatting:
+            while True:
+                server = None if self._welcome is None else self._welcome.server
+                known = server is not None and "client_id" in server.features
+                try:
+                    fields = {"client_id": client_id} if known else {}
+                    await self._request(messages.Chat, text=text, to=to, **fields)
+                    return
+                except ClientError as error:
+                    if not known or self._ended.is_set() or not (is_temporary(error) or error.code == "closed"):
+                        raise
+                await asyncio.sleep(RETRY_SECONDS)
 
     async def chat_before(self, before: int | None = None, limit: int = 50) -> messages.ChatPage:
         """Older chat messages: those before the one with that id."""
@@ -446,9 +490,13 @@ class Client:
                 messages.Encoding(rid=rid, height=track.height) for rid, track in zip(rids, media.video, strict=True)
             ]
             size = {"width": largest.width, "height": largest.height}
-            await self._request(messages.Publish, mid=VIDEO_MID, source=camera, encodings=encodings, **size)
+            muted = camera in self._muted
+            await self._request(
+                messages.Publish, mid=VIDEO_MID, source=camera, muted=muted, encodings=encodings, **size
+            )
         if media.audio is not None:
-            await self._request(messages.Publish, mid=AUDIO_MID, source=microphone)
+            muted = microphone in self._muted
+            await self._request(messages.Publish, mid=AUDIO_MID, source=microphone, muted=muted)
         # Both begin at one moment, so that sound and picture stay together.
         tracks = [(track, VIDEO_MID, rid) for rid, track in zip(rids, media.video, strict=bool(media.video))]
         if media.audio is not None:
@@ -542,34 +590,8 @@ class Client:
                 raise ClientError("bad_state", "A recording has at most one slot of each kind.")
         if not firsts:
             raise ClientError("bad_state", "There is no slot to record.")
-        video = firsts.get("video")
-        recorder = Recorder(path, set(firsts), lambda: transport.request_keyframe(video) if video is not None else None)
-        for slot in firsts.values():
-            slot.on_packet = recorder.add
-        if video is not None:
-            transport.request_keyframe(video)
-        self._recorders.append((recorder, list(firsts.values())))
-        return recorder
+        return self._recordings.begin(path, firsts, transport.request_keyframe)
 
     def stop_recording(self, recorder: Recorder) -> None:
         """End a recording and its file."""
-        for each, slots in self._recorders:
-            if each is recorder:
-                self._stop_recording(recorder, slots)
-        self._recorders = [(each, slots) for each, slots in self._recorders if each is not recorder]
-
-    @staticmethod
-    def _stop_recording(recorder: Recorder, slots: list[Slot]) -> None:
-        for slot in slots:
-            slot.on_packet = None
-        recorder.close()
-
-
-class _Reader:
-    """What waits for one reader of events."""
-
-    __slots__ = ("queue", "wake")
-
-    def __init__(self) -> None:
-        self.queue: deque[EventBody] = deque(maxlen=MAX_QUEUED_EVENTS)
-        self.wake = asyncio.Event()
+        self._recordings.stop(recorder)

@@ -9,6 +9,7 @@ import aiohttp
 from signaling.client_errors import ClientError
 
 _SECONDS = 10.0
+_JOIN = "/api/rooms/join"
 
 
 async def post(
@@ -30,8 +31,20 @@ async def post(
         problem = answer.get("error")
         if not isinstance(problem, dict):
             raise ClientError("unreachable", f"{url} is no Milanio server.")
-        raise ClientError(str(problem.get("code")), _sentence(problem))
+        raise ClientError(str(problem.get("code")), _sentence(problem), temporary=status == 429 or status >= 500)
     return answer
+
+
+async def join_ticket(
+    session: aiohttp.ClientSession, url: str, body: dict[str, Any], known: dict[str, Any], access_token: str | None
+) -> dict[str, Any]:
+    """A token for a room. Raises `ClientError`. `known`: what servers of the first release don't take."""
+    try:
+        return await post(session, url, _JOIN, {**body, **known}, access_token)
+    except ClientError as error:
+        if error.code != "invalid" or not any(f"{name}:" in str(error) for name in known):
+            raise
+        return await post(session, url, _JOIN, body, access_token)
 
 
 def _sentence(problem: dict[str, Any]) -> str:

@@ -55,6 +55,8 @@ class Signaling:
         """Sequence number of the last event."""
         self.resumptions = 0
         """How often the connection was lost and taken up again."""
+        self.on_lost: Callable[[], None] = lambda: None
+        """Called when the connection is lost, before it is taken up again."""
         self._session = session
         self._on_event, self._on_resumed, self._on_end = on_event, on_resumed, on_end
         self._socket: aiohttp.ClientWebSocketResponse | None = None
@@ -181,6 +183,7 @@ class Signaling:
                 self._ready.clear()
                 self._fail_waiting(ClientError("connection_lost", "The connection was lost."))
                 log.info("connection lost, going on in another")
+                self.on_lost()
                 self._socket = socket = await self._resume()
                 self.resumptions += 1
                 self._ready.set()

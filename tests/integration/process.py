@@ -67,10 +67,10 @@ class ServerProcess:
 
 
 @asynccontextmanager
-async def running(data: Path, descriptors: int | None = None) -> AsyncIterator[ServerProcess]:
-    """A server on that data folder, ended in the end; it may have so many files open."""
+async def running(data: Path, port: int = 0, descriptors: int | None = None) -> AsyncIterator[ServerProcess]:
+    """A server on that data folder and port (0: any free one), ended in the end; it may have so many files open."""
     pipe = asyncio.subprocess.PIPE
-    words = ("serve", "--host", "127.0.0.1", "--port", "0", "--data", str(data))
+    words = ("serve", "--host", "127.0.0.1", "--port", str(port), "--data", str(data))
     limited = () if descriptors is None else ("sh", "-c", f'ulimit -n {descriptors} && exec "$@"', "sh")
     started = await asyncio.create_subprocess_exec(
         *limited, *_COMMAND, *words, env=_environment(), stdout=pipe, stderr=pipe
