@@ -27,7 +27,7 @@ class ReceiveSection:
 REDUNDANT_LOSS, SPARED_LOSS = 0.02, 0.005
 """Shares of lost packets, smoothed, from which redundancy is sent, and below which it isn't."""
 
-KEYFRAME_BURST, KEYFRAMES_PER_SECOND = 8, 0.5
+KEYFRAME_BURST, KEYFRAMES_PER_SECOND = 10, 1.0
 """Keyframes that a viewer may cause in a slot at once, and in the long run: a browser needs one after some seconds of
 heavy loss, one that asks all the time has a link that its keyframes don't fit through."""
 
