@@ -443,3 +443,32 @@ async def test_no_link_has_a_host_that_is_not_ours(server: Server, host: str, ca
         await until(lambda: "/reset#token=" in caplog.text)
     assert f"{url_of(server)}/reset#token=" in caplog.text
     assert "evil" not in caplog.text
+
+
+ODD = b"\xff\xfe"
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        HELLO.replace(b"Upgrade: websocket", b"Upgrade: web" + ODD),
+        HELLO.replace(b"milanio.v1", b"milanio" + ODD),
+        HELLO.replace(b"dGhlIHNhbXBsZSBub25jZQ==", ODD),
+        HELLO.replace(b"Host: 127.0.0.1", b"Host: " + ODD),
+        HELLO.replace(b"Host:", b"Origin: http://" + ODD + b"\r\nHost:"),
+        b"GET /r/" + ODD + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /api/rooms/" + ODD + b" HTTP/1.1\r\nHost: x\r\nCookie: " + ODD + b"\r\n\r\n",
+        b"GET /api/users/profile HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + ODD + b"\r\n\r\n",
+        b"POST /api/auth/login HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: " + ODD + b"\r\nContent-Length: 2\r\n\r\n{}",
+        b"POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: " + ODD + b"\r\nContent-Length: 2\r\n\r\n{}",
+        b"GET / HTTP/1.1\r\nHost: x\r\nIf-None-Match: " + ODD + b"\r\nAccept-Language: " + ODD + b"\r\n\r\n",
+    ],
+)
+async def test_bytes_that_are_not_text_are_refused(
+    server: Server, raw: Any, request_bytes: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    connection = await raw(server, request_bytes)
+    async with asyncio.timeout(15):
+        status = (await connection.reader.readline()).split()[1]
+    assert status.startswith(b"4"), status
+    assert not [record for record in caplog.records if record.levelname == "ERROR" or record.exc_info]
