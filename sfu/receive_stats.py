@@ -75,5 +75,6 @@ class ReceiveStats:
             highest_seq=(self._unwrapper.highest or 0) & 0xFFFFFFFF,
             jitter=min(int(self._jitter), 0xFFFFFFFF),
             last_sr=last_sr,
-            delay_since_last_sr=min(int(delay_since_last_sr * 65536), 0xFFFFFFFF) if last_sr else 0,
+            # Negative where the report is made by a timer that was late, with a time from before the packet was read.
+            delay_since_last_sr=max(0, min(int(delay_since_last_sr * 65536), 0xFFFFFFFF)) if last_sr else 0,
         )

@@ -1,5 +1,6 @@
 import pytest
 
+from sfu import rtcp
 from sfu.receive_stats import ReceiveStats
 
 
@@ -66,3 +67,12 @@ def test_loss_and_jitter_are_right_to_the_end_of_a_long_stream() -> None:
             assert block.fraction_lost == 5  # 2 % of 256
             assert block.highest_seq == 65_000 + number
             assert block.jitter <= 1
+
+
+def test_a_sender_report_that_came_after_the_time_of_ours_is_no_time_ago() -> None:
+    """A late timer reads the socket first, and then makes its reports with the time at which it was due."""
+    stats = ReceiveStats(90_000)
+    stats.received(1, 0, 100, 1.0)
+    report = stats.report(5, last_sr=7, delay_since_last_sr=-0.02)
+    assert report.delay_since_last_sr == 0
+    assert rtcp.parse(rtcp.build_receiver_report(rtcp.ReceiverReport(1, (report,))))
