@@ -1,11 +1,13 @@
 """What goes wrong on the way: devices that go, permissions withdrawn, connections that break, servers that restart."""
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, WebSocketRoute, expect
 
+from tests import times
 from tests.browser.conftest import CHEAP
 from tests.browser.crowd import Crowd
 from tests.browser.hosted import Hosted
@@ -147,8 +149,9 @@ async def test_a_restarted_server_finds_everyone_in_the_call_again(browser: Brow
         await first.stop()
         await ada.page.get_by_text("Reconnecting").wait_for()
         await second.start()
-        for one, other in ((ada, ben), (ben, ada)):
-            await one.keeps_seeing(other)
+        async with asyncio.timeout(times.seconds(5)):
+            await asyncio.gather(ada.keeps_seeing(ben), ben.keeps_seeing(ada))
+        for one in (ada, ben):
             await one.page.get_by_text("Reconnecting").wait_for(state="detached")
         await ada.page.get_by_role("group", name="Ben", exact=True).get_by_label("Hand raised").wait_for()
         assert await ada.call("call.getSnapshot().rights.moderate") is True

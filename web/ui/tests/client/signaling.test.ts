@@ -187,10 +187,10 @@ describe("a lost socket", () => {
     expect(events).toEqual([]);
   });
 
-  test("is tried again after 0.1, 0.2, 0.4 … 5 s, and from the start after success", async () => {
+  test("is tried again after 0.1, 0.2, 0.4 … 3 s, and from the start after success", async () => {
     const { socket, sockets } = await joined();
     socket().break();
-    for (const delay of [100, 200, 400, 800, 1600, 3200, 5000, 5000]) {
+    for (const delay of [100, 200, 400, 800, 1600, 3000, 3000]) {
       const before = sockets.length;
       await vi.advanceTimersByTimeAsync(delay - 1);
       expect(sockets).toHaveLength(before);
@@ -262,6 +262,36 @@ describe("the heartbeat", () => {
     signaling.probe();
     await vi.advanceTimersByTimeAsync(0);
     expect(sockets).toHaveLength(before + 1);
+  });
+});
+
+describe("an attempt to reach the server again", () => {
+  test("that was sent into a network that is gone gives way to another when the network changes", async () => {
+    const { signaling, socket, sockets, handlers } = await joined();
+    socket().break();
+    await vi.advanceTimersByTimeAsync(100);
+    const dead = socket();
+    signaling.probe();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([dead.closed, sockets.length]).toEqual([true, 3]);
+    // What the dead one says at last is of no interest.
+    dead.open();
+    dead.break();
+    await vi.advanceTimersByTimeAsync(0);
+    socket().open();
+    await vi.advanceTimersByTimeAsync(0);
+    socket().ok(socket().last("resume"), { type: "resumed", missed: 0, negotiated: true });
+    expect([sockets.length, signaling.connected]).toEqual([3, true]);
+    expect(handlers.resumed).toHaveBeenCalledOnce();
+  });
+
+  test("is given up after seconds where nothing comes back", async () => {
+    const { socket, sockets } = await joined();
+    socket().break();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(sockets).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(2500 + 200);
+    expect(sockets).toHaveLength(3);
   });
 });
 
