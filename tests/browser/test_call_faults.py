@@ -123,12 +123,11 @@ async def test_a_websocket_that_dies_at_every_step(hosted: Hosted) -> None:
     await ada.told("Ben raised a hand")
     await ben.open_chat()
     await ben.say("was cut off")
-    await ben.page.get_by_text("Not sent").wait_for()
     await until(lambda: ben.call("call.getSnapshot().phase === 'connected'"))
-    await expect(ben.page.get_by_label("Message", exact=True)).to_have_value("was cut off")
-    await ben.press("Send")
+    # It is sent again by itself, and arrives once.
     await ada.open_chat()
     await ada.said("was cut off").wait_for()
+    await expect(ada.said("was cut off")).to_have_count(1)
     assert cutter.done
     assert await ada.call("call.getSnapshot().participants.length") == 2
     await ada.keeps_seeing(ben)
