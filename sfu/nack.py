@@ -38,6 +38,11 @@ class NackGenerator:
         self.gave_up = False
         """Whether packets were given up; the owner asks for a keyframe and clears this."""
 
+    @property
+    def highest(self) -> int | None:
+        """The highest number so far, unwrapped; None before the first packet."""
+        return self._unwrapper.highest
+
     def received(self, seq: int, now: float) -> bool:
         """Take a packet's arrival. False: it came before, or was given up."""
         return self.accept(seq, now) is not None

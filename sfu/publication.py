@@ -182,6 +182,12 @@ class Encoding:
         """Whether a newcomer may be started without a new keyframe."""
         return self.last_keyframe is not None and now - self.last_keyframe.arrival <= REPLAY_AGE
 
+    def trim(self, now: float) -> None:
+        """Let go of packets that nobody will ask for again."""
+        newest = self.nack.highest
+        if newest is not None:
+            self.cache.trim(newest, now)
+
     def alive(self, now: float) -> bool:
         """Whether it has had a packet lately."""
         return now - self.last_packet_at < ALIVE

@@ -428,8 +428,14 @@ class MediaReceiver:
         return due
 
     def reports(self, now: float) -> list[ReportBlock]:
-        """Report blocks on the streams that are being sent (RFC 3550, section 6.4.1)."""
-        alive = [encoding for encoding in self.encodings() if encoding.alive(now)]
+        """Report blocks on the streams that are being sent (RFC 3550, section 6.4.1).
+
+        Called once a second, which is often enough to trim the caches, too.
+        """
+        encodings = self.encodings()
+        for encoding in encodings:
+            encoding.trim(now)
+        alive = [encoding for encoding in encodings if encoding.alive(now)]
         blocks = [each.stats.report(each.ssrc, each.clock.middle, now - each.clock.arrival) for each in alive]
         if alive:
             worst = max(encoding.stats.fraction_lost for encoding in alive)

@@ -1,4 +1,4 @@
-from sfu.cache import SIZE, PacketCache
+from sfu.cache import KEPT_PACKETS, KEPT_SECONDS, SIZE, PacketCache
 from sfu.packet import Packet
 
 
@@ -24,3 +24,47 @@ def test_what_never_came_is_not_found() -> None:
     cache.put(packet(5))
     assert cache.get(5 + SIZE) is None
     assert cache.get(5) is not None
+
+
+def filled(count: int, interval: float) -> PacketCache:
+    cache = PacketCache()
+    for seq in range(count):
+        cache.put(Packet(96, 0, seq, 0, b"x", seq * interval, {}))
+        if seq % 50 == 49:
+            cache.trim(seq, seq * interval)
+    return cache
+
+
+def kept(cache: PacketCache, count: int) -> list[int]:
+    return [seq for seq in range(count) if cache.get(seq) is not None]
+
+
+def test_old_packets_of_a_slow_stream_are_let_go_of() -> None:
+    cache = filled(2000, interval=0.02)
+    cache.trim(1999, 1999 * 0.02)
+    assert kept(cache, 2000) == list(range(1999 - round(KEPT_SECONDS / 0.02), 2000))
+
+
+def test_the_latest_packets_stay_however_old() -> None:
+    cache = filled(2000, interval=0.02)
+    cache.trim(1999, 1e6)
+    assert kept(cache, 2000) == list(range(2000 - KEPT_PACKETS, 2000))
+    cache.put(Packet(96, 0, 2000, 0, b"x", 1e6, {}))
+    cache.trim(2000, 1e6 + 1)
+    assert kept(cache, 2001)[-1] == 2000
+
+
+def test_gaps_and_jumps_do_not_stop_trimming() -> None:
+    cache = PacketCache()
+    for seq in [*range(0, 300, 3), *range(50_000, 50_300, 3)]:
+        cache.put(Packet(96, 0, seq, 0, b"x", 0.0, {}))
+    cache.trim(50_297, 10.0)
+    latest = list(range(50_000, 50_300, 3))[-(KEPT_PACKETS // 3) :]
+    assert kept(cache, 50_300)[-len(latest) :] == latest
+    assert len(kept(cache, 50_300)) <= KEPT_PACKETS
+
+
+def test_a_fast_stream_is_bounded_by_the_ring_alone() -> None:
+    cache = filled(3000, interval=0.001)
+    cache.trim(2999, 3.0)
+    assert kept(cache, 3000) == list(range(3000 - SIZE, 3000))
