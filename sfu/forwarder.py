@@ -112,7 +112,7 @@ class Forwarder:
         """Leave RED's redundancy out from the next packet on, or send it."""
         if spare != self._spares:
             self._spares = spare
-            self._received = self._stripped = None  # the next batch decides anew
+            self._received = self._stripped = None  # the next batch decides again
 
     @property
     def sends_redundancy(self) -> bool:
@@ -314,7 +314,7 @@ class Forwarder:
             arena.position, arena.runs = layout.size, layout.runs
 
     def _keep(self, layout: Layout, view: memoryview, seq_offset: int, refused: Sequence[int]) -> None:
-        """Keep packets as they were encrypted; those that libsrtp refused are not."""
+        """Keep packets as they were encrypted, except the ones that libsrtp refused."""
         sent = self.transport.sender.sent
         for at, _, seq, _, _, _, size, _ in layout.rows:
             if at not in refused:

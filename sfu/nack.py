@@ -95,7 +95,7 @@ class NackGenerator:
         return len(self._missing)
 
     def give_up(self) -> None:
-        """Ask for none of those that are missing any more."""
+        """Stop asking for all missing packets."""
         if self._missing:
             self._missing.clear()
             self.gave_up = True

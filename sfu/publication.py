@@ -245,7 +245,7 @@ class Publication:
         """Picture height of each encoding, pixels, as its sender announced it."""
         self.encodings: dict[Rid, Encoding] = {}
         self.streams = Budget(STREAM_BURST, STREAMS_PER_SECOND)
-        """For those that begin, or change their codec."""
+        """Spent when a stream begins or changes its codec."""
         self.levels = 0
         """How many audio levels have come, since `update_voice`."""
         self.loudness = 0.0

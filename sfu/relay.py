@@ -47,7 +47,7 @@ class Relay:
         self.forwarded = 0
         self.received = 0
         self.changed: list[Transport] = []
-        """Transports that are `altered` or have slots that switched; whoever takes them clears the list."""
+        """Transports that are `altered` or have slots that switched; the reader clears the list."""
         self.heard_until = math.inf
         """The time until which everything that has arrived was read; set by the edge. Silence is counted up to then:
         what a relay that is late hasn't read yet isn't missing."""

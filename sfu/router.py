@@ -284,7 +284,7 @@ class Router:
         self._order = self._stage.rank(voices, silent, places, now)
 
     def _audible(self) -> list[str]:
-        """Sounds that may be heard: in the order that was found last, then those that are new."""
+        """Sounds that may be heard: known ones in their latest order, then new ones."""
         audible = [name for name, publication in self._publications.items() if publication.audible]
         if audible == self._order:
             return audible

@@ -24,7 +24,7 @@ class RtcpError(ValueError):
 
 
 class RtcpLimitError(RtcpError):
-    """A datagram with more RTCP packets than anyone has a use for; `packets` are those that were read."""
+    """A datagram with more RTCP packets than are read; `packets`: the ones that were."""
 
     def __init__(self, packets: "list[RtcpPacket]") -> None:
         super().__init__("more RTCP packets in a datagram than are read")

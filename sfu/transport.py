@@ -155,7 +155,7 @@ class Transport:
     ) -> None:
         """Take the media sections of an offer, the first or a later one. `ValueError`: a section changes its use.
 
-        `idle`: sections in which nothing is sent now. They stay what they are; those that the offer lacks have ended.
+        `idle`: sections in which nothing is sent now; they stay as they are. Sections that the offer lacks have ended.
         """
         kinds = {mid: known.kind for mid, known in self.receiver.publications.items()}
         slots = {mid: slot.kind for mid, slot in self.sender.slots.items()}

@@ -16,7 +16,7 @@ MAX_AT_ONCE = 8
 packets; eight cover more than anyone sends in that time."""
 
 _MAX_TOLD_GAP = 100
-"""Missing numbers in a row that are told as lost. After more of them the sender has begun anew."""
+"""Missing numbers in a row that are reported as lost. A larger gap means that the sender has started over."""
 
 _UNITS = 4000
 """Arrivals are told in units of 250 µs."""

@@ -13,7 +13,7 @@ from signaling.participant import Participant
 from signaling.text import clean_line, clean_text
 
 MAX_CHAT = 200
-"""Messages that are kept in memory, of `CHAT_BYTES` at most; a newcomer is shown those that were meant for them."""
+"""Messages that are kept in memory, of `CHAT_BYTES` at most; a newcomer is shown the ones meant for them."""
 
 _FRAME = 400
 """Bytes of a message as it is sent, beside what people wrote: keys, numbers, and ids of up to 64 characters."""
@@ -25,7 +25,7 @@ def cost_of(message: SavedMessage) -> int:
 
 
 MAX_SENT = 2000
-"""Messages of a room whose clients' ids are known, to recognise those that are sent again."""
+"""Client ids kept per room, to recognise messages that are sent again."""
 
 
 def may_read(message: SavedMessage, person: str) -> bool:

@@ -31,7 +31,7 @@ class RoomView:
 
     @property
     def publications(self) -> dict[str, Publication]:
-        """What is published in the room, one's own included, by id."""
+        """What is published in the room, your own included, by id."""
         return dict(self._joined().publications)
 
     @property

@@ -11,8 +11,8 @@ class FairShare(Generic[Item]):
     """At most `total` items, and `per_key` of one key (such as an address); None: any number.
 
     There is always a place for one more. Where a key has all that it may have, its own longest unused item gives way;
-    where there are too many in all, that of the key with most of them. So whoever takes many places, from however few
-    addresses, takes them from itself. Every operation takes the same time, however many there are.
+    where there are too many in all, that of the key with most of them. So a client that takes many places, from however
+    few addresses, takes them from itself. Every operation takes the same time, however many there are.
     """
 
     def __init__(self, total: int, per_key: int | None) -> None:

@@ -38,7 +38,7 @@ class MessageBudget:
 
     def __init__(self) -> None:
         self.messages = RateLimit(MESSAGE_BURST, MESSAGES_PER_SECOND)
-        """Counted as they are read, also those that can't be; a socket that goes beyond it is closed."""
+        """Counted as they are read, unreadable ones too; a socket that exceeds it is closed."""
         self._offers = RateLimit(OFFER_BURST, OFFERS_PER_SECOND)
         self._shared = RateLimit(SHARED_BURST, SHARED_PER_SECOND)
         self._watches = RateLimit(WATCH_BURST, WATCHES_PER_SECOND)

@@ -73,7 +73,7 @@ class MediaDescription:
     mid: str = ""
     direction: Direction = "sendrecv"
     formats: dict[int, Format] = field(default_factory=dict)
-    """Those that have an attribute of their own, in the order of the media line."""
+    """Formats with an attribute of their own, in the order of the media line."""
     extensions: dict[int, str] = field(default_factory=dict)
     rids: list[str] = field(default_factory=list)
     paused_rids: list[str] = field(default_factory=list)

@@ -147,7 +147,7 @@ class SignalingServer:
             asyncio.get_running_loop().call_soon(self._settle)
 
     def _settle(self) -> None:
-        """Tell rooms what has changed in their media, and reconcile each of those that have to be once.
+        """Tell rooms what has changed in their media, and reconcile each dirty room once.
 
         What takes longer than a slice of time goes on in the next turn.
         """
@@ -302,7 +302,7 @@ class Session:
         self._outbox = Outbox(socket, transport, server.turns, server.outboxes)
         self._deliver = self._outbox.put
         self._limit = RateLimit(MESSAGE_BURST, MESSAGES_PER_SECOND)
-        """That of the person, as soon as it is known who they are."""
+        """The person's budget, once a token has told who they are."""
         self._token: JoinToken | None = None
         """Of somebody who waits."""
         self._errors = 0

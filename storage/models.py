@@ -161,7 +161,7 @@ class MailToken(Base):
     used_at = _time(null=True)
     name = _name(null=True)
     password_hash = Text(500, null=True)
-    """Of the registration that a verify token confirms, with its name; None: those that the user has already."""
+    """Of the registration that a verify token confirms, with its name; None: the user's current ones."""
 
     class Meta:
         table_name = "mail_tokens"

@@ -43,7 +43,7 @@ class LocalAddresses:
             try:
                 self._addresses = self._read()
             except OSError:
-                pass  # then those that were there must do
+                pass  # keep the previous ones
         return self._addresses
 
 

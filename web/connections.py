@@ -49,7 +49,7 @@ class Connections:
         self._most = max(16, min(MOST, descriptors - RESERVED))
         self._key = key
         self._pool = FairShare["Connection"](self._most, PER_ADDRESS if limited else None)
-        """Those that may have to go for others. WebSockets aren't among them: signaling limits those."""
+        """Connections that may have to give way. WebSockets aren't among them: signaling limits them."""
         self._exempt = 0
         """Connections outside the pool."""
         self.turned_away = 0

@@ -156,9 +156,9 @@ def limits_table() -> str:
     ]
     lines += [
         f"| connections that are no WebSockets | {PER_ADDRESS}; the longest unused gives way | address |",
-        f"| connections in all | {MOST}, or as many as the system gives; whoever has most gives way | server |",
+        f"| connections in all | {MOST}, or as many as the system gives; the busiest address gives way | server |",
         f"| WebSockets that haven't joined | {MAX_WAITING_PER_ADDRESS}; the oldest gives way | address |",
-        f"| WebSockets that haven't joined | {MAX_WAITING}; whoever has most gives way | server |",
+        f"| WebSockets that haven't joined | {MAX_WAITING}; the busiest address gives way | server |",
         f"| time to join on a WebSocket | {FIRST_MESSAGE_SECONDS:.0f} s | WebSocket |",
         f"| messages | {MESSAGE_BURST} at once, {MESSAGES_PER_SECOND} a second | person |",
         f"| pings and pieces of messages | {CONTROL_BURST} at once, {CONTROL_PER_SECOND} a second | WebSocket |",

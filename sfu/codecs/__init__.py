@@ -19,7 +19,7 @@ class Codec:
 
 
 def find_playable(taken: dict[str, Codec], sent: Codec) -> Codec | None:
-    """The codec, of those that a viewer takes, in which it can be sent this one; None: it can't decode it.
+    """The viewer's codec to send this one as; None: the viewer can't decode it.
 
     RED reaches viewers without it as Opus: the relay strips the redundancy. So it does for those whose payload type of
     Opus is another, as RED names that of its blocks.

@@ -34,7 +34,7 @@ def profile(parameters: str) -> int:
 
 
 def rank(parameters: str) -> int | None:
-    """How demanding the profile is, 0 to 2; None: it is not one of those that include each other."""
+    """How demanding the profile is, 0 to 2; None: it neither includes the others nor is included."""
     return _RANKS.get(profile(parameters))
 
 

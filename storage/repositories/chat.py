@@ -71,7 +71,7 @@ class Chat:
         return await self._database.read(page)
 
     async def sent(self, room_id: str, limit: int) -> list[SentMessage]:
-        """The last messages that have a `client_id`, the oldest first: to recognise those that are sent again."""
+        """The latest messages with a `client_id`, oldest first, to recognise messages that are sent again."""
 
         def sent() -> list[SentMessage]:
             fields = (Model.id, Model.sender_id, Model.client_id)

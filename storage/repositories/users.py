@@ -41,7 +41,7 @@ ComposeLink = Callable[[User, str], NewMail]
 """Writes the mail for a user, with the token that is to be in it. Called on a database thread."""
 
 UNCONFIRMED = "!"
-"""Password hash of a user who has none: whoever registered has yet to confirm the address. It matches nothing."""
+"""Password hash of a user who has none: the address has yet to be confirmed. It matches nothing."""
 
 _COLUMNS = (
     Model.id,
@@ -122,7 +122,7 @@ class Users:
         """The user with this address, and the hash that the password of a log-in is compared with.
 
         Where mail is sent and the address isn't confirmed, that is the last registration's: it lets nobody in, but
-        whoever has just registered is told what is missing.
+        a person who has just registered is told what is missing.
         """
 
         def find() -> tuple[User, str] | None:
@@ -260,7 +260,7 @@ class Users:
     async def confirm(self, token: str, password_hash: str, now: float) -> User:
         """Use up a `verify` token: the address is verified, and what was registered with this token counts.
 
-        `password_hash` is the one that the password of whoever confirms was found to match. All other registrations
+        `password_hash` is the one that the confirming person's password matched. All other registrations
         with this address are void, and all sessions from before end. Raises `TokenInvalidError`.
         """
 

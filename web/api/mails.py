@@ -17,7 +17,7 @@ _LINKS = {MailKind.VERIFY: ("/verify", VERIFY_LIFETIME), MailKind.RESET: ("/rese
 
 def with_link(call: Call, kind: MailKind) -> ComposeLink:
     """A mail with a link to a page of this server, which gets the token."""
-    # Nothing of a link in a mail may come from the request: whoever asks is perhaps not whom it goes to.
+    # Nothing of a link in a mail may come from the request: the asker may not be the receiver.
     public_url, now = call.services.hosts.safe_url, call.now
     path, lifetime = _LINKS[kind]
 

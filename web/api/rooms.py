@@ -103,7 +103,7 @@ async def _at_the_door(call: Call, code: str) -> LiveRoom:
     """The room with that code. Raises `ApiError`: one for all codes that there are not, and never were."""
     room: LiveRoom | records.Room | None = call.services.signaling.registry.find(code)
     if room is None:
-        # Looked up before anything is counted: whoever has the right code comes in, whatever others at the same address
+        # Looked up before anything is counted: the right code always works, whatever others at the same address
         # guess. Nothing but the database's time is to be had for more guesses than these.
         call.check_limit("unknown-room-lookup")
         room = await call.services.calls.find(code)

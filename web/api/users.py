@@ -95,7 +95,7 @@ async def delete(call: Call, body: Deletion) -> None:
 
 
 async def _confirm(call: Call, password: SecretStr, field: str) -> None:
-    """Raises `ApiError` unless it is the caller's password. Whoever finds a browser open can't guess faster than
+    """Raises `ApiError` unless it is the caller's password. Someone at an unattended browser can't guess faster than
     others; and what strangers try doesn't keep the owner from changing the password.
     """
     user = call.user.user

@@ -1,6 +1,6 @@
 """The cookie of a browser in which somebody has logged in before: such log-ins aren't held up by strangers' tries.
 
-It proves nothing but that: whoever has it still needs the password. It stays after a log-out (OWASP, "Device Cookies").
+It proves nothing but that: its holder still needs the password. It stays after a log-out (OWASP, "Device Cookies").
 """
 
 import hashlib
@@ -62,7 +62,7 @@ class Devices:
         return hmac.compare_digest(device.user.encode(), self._digest(user).encode())
 
     def _digest(self, user: str) -> str:
-        # Whoever uses the browser next needn't learn whose it was, nor tell that two are the same person's.
+        # The next user of the browser mustn't learn whose it was, or that two are the same person's.
         return hashlib.blake2b(user.encode(), key=self._key, digest_size=16).hexdigest()
 
     def remember(self, request: web.Request, user: str, now: float) -> None:

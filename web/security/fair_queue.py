@@ -43,7 +43,7 @@ class FairQueue(Generic[Item]):
         return dropped
 
     def _make_room(self, mine: int, *, first: bool) -> Item | None:
-        """Take the last item of whoever has most waiting, if that is more than the newcomer would have."""
+        """Take the last item of the source with most waiting, if that is more than the newcomer would have."""
         lane = self._second if self._second else self._first
         heaviest = max(lane, key=lambda key: len(lane[key]))
         if len(lane[heaviest]) <= mine + 1 and not (first and lane is self._second):

@@ -22,7 +22,7 @@ class OwnHosts:
 
     @property
     def safe_url(self) -> str:
-        """For links that go to others than whoever asks, as in mails: nothing of it comes from the request."""
+        """For links that go to someone else than the asker, as in mails: nothing of it comes from the request."""
         if self._public_url is not None:
             return self._public_url
         host = next(iter(self._addresses()), "localhost")

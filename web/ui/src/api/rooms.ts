@@ -27,7 +27,7 @@ export async function inside(id: string): Promise<Inside[]> {
 
 export const members = (id: string): Promise<Members> => request("GET", at(id, "/members"));
 
-/** The link for whoever is invited: good once, and the only way in where no mail confirms addresses. */
+/** The link for the invited person: good once, and the only way in where no mail confirms addresses. */
 export async function invite(id: string, email: string, role: "host" | "member"): Promise<string> {
   return (await request<{ link: string }>("POST", at(id, "/members"), { email, role })).link;
 }

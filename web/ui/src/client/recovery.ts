@@ -20,7 +20,7 @@ export interface RecoverySteps {
 
 /**
  * What to do while media does not flow: restart ICE, again, then make a new peer connection, and so on in turn, waiting
- * longer each time. Only media that flows brings back the short waits. Nobody joins anew for it: that would show the
+ * longer each time. Only media that flows brings back the short waits. Nobody joins again for it: that would show the
  * others one person twice, and a network that lets no UDP through would not let it through then either.
  */
 export class MediaRecovery {
@@ -69,7 +69,7 @@ export class MediaRecovery {
     this.attempt();
   }
 
-  /** Without signaling nothing can be done; whoever brings it back looks at media too. */
+  /** Without signaling nothing can be done; once it is back, media is looked at too. */
   pause(): void {
     clearTimeout(this.timer);
     clearTimeout(this.blockedTimer);

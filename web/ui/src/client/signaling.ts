@@ -10,7 +10,7 @@ const HEARTBEAT_TIMEOUT_MS = 4000;
 /** The same, where the network has changed or media has stopped. */
 const PROBE_TIMEOUT_MS = 1000;
 /** How long each attempt to reach the server again may take: a first packet that is lost is sent again after 1 s. */
-const CONNECT_TIMEOUTS_MS = [2500, 4000, 6000] as const;
+const CONNECT_TIMEOUTS_MS = [2500, 4000, 6000, 10_000] as const;
 
 /** Results after which requests can be made, or one waits to be let in. Every other result changes nothing here. */
 const BEGINNINGS: ReadonlySet<string> = new Set(["welcome", "waits", "resumed"]);

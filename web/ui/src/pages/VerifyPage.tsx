@@ -18,7 +18,7 @@ import { notify } from "../notices/notices";
 
 /**
  * Where the link in the mail leads. Only the button uses the token up: programs that look at links in mails do not.
- * The password shows that the registration is one's own, and not that of somebody who used one's address.
+ * The password shows that the registration is your own, and not somebody else's with your address.
  */
 export function VerifyPage() {
   const { t } = useTranslation("auth");
