@@ -74,6 +74,24 @@ async def post(url: str, path: str, body: dict[str, object]) -> Answer:
         )
 
 
+async def health(url: str) -> tuple[int, int]:
+    """What the server says of being alive, and of being ready for new people."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(url + "/api/health") as alive,
+        session.get(url + "/api/ready") as ready,
+    ):
+        return alive.status, ready.status
+
+
+async def until_ready(url: str) -> float:
+    """Seconds until it is."""
+    began = time.monotonic()
+    while (await health(url))[1] != 200:
+        await asyncio.sleep(0.05)
+    return time.monotonic() - began
+
+
 async def register(url: str, email: str = EMAIL) -> None:
     answer = await post(url, "/api/auth/register", {"email": email, "name": email[:3], "password": PASSWORD})
     assert answer.status == 201

@@ -90,6 +90,7 @@ async def test_postgres_is_killed_and_comes_back(on_postgres: tuple[Talk, Store]
             for number in range(5):
                 await call.say(call.ada if number % 2 else call.bo, f"while it is away {number}")
                 assert (await talk.refused_log_in(call.url)).seconds < times.seconds(ANSWERED_WITHIN)
+            assert await talk.health(call.url) == (200, 503)
             await call.guest_joins("Cy")
             with pytest.raises(ClientError) as refused:
                 await create_room(call.url)
@@ -103,6 +104,7 @@ async def test_postgres_is_killed_and_comes_back(on_postgres: tuple[Talk, Store]
         seconds = await talk.until_log_in(call.url)
         assert seconds < times.seconds(BACK_WITHIN)
         print(f"log-in works {seconds:.2f} s after the return")
+        assert await talk.until_ready(call.url) < times.seconds(BACK_WITHIN)
     await call.say(call.bo, "after")
     await stored(store, call)
 
