@@ -263,6 +263,9 @@ class SignalingServer:
         except ConnectionResetError:
             # The client has given up this attempt. aiohttp can't finish a WebSocket that never began.
             return web.Response()
+        except ValueError:
+            # aiohttp can neither decode a key that isn't ASCII, nor quote a header that isn't UTF-8 in its refusal.
+            raise web.HTTPBadRequest(text="The headers of this handshake are not text.") from None
         session = Session(self, socket, request.transport, request.host)
         self.sessions.add(session)
         for other in self.waiting.enter(self._counted_as(request) if self._counted_as else "", session):

@@ -4,6 +4,7 @@ of tests are multiplied by the factor of `tests.times`, which is measured before
 
 import itertools
 import shutil
+import signal
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -14,6 +15,12 @@ from tests import times
 from tests.storage.postgres import Postgres
 
 _numbers = itertools.count()
+
+
+def pytest_configure() -> None:
+    # A shell lets what it runs in the background ignore SIGINT, and so would the programs that tests interrupt.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -35,7 +35,6 @@ from web.security.hosts import OwnHosts
 from web.security.passwords import COST, MAX_WAITING_PER_SOURCE, PasswordHasher
 from web.security.proxies import TrustedProxies
 from web.security.rate_limits import RateLimits, address_key
-from web.security.readable import readable
 from web.services import SERVICES, Services
 
 BACKLOG, AT_ONCE = 1024, 32
@@ -65,7 +64,6 @@ class Server:
         app = web.Application(
             middlewares=[
                 page.secure_headers,
-                readable,
                 page.caching,
                 cors(settings.allowed_origins),
                 errors.errors,

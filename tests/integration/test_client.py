@@ -8,6 +8,7 @@ import sys
 from array import array
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -438,7 +439,7 @@ async def test_leaving_lets_go_of_everything(url: str, server: Server) -> None:
 
 @pytest.mark.asyncio
 async def test_the_server_stops(url: str, server: Server) -> None:
-    async with room(url, ("Ada", SENDING)) as (ada,):
+    async with room(url, ("Ada", replace(SENDING, rejoin=0))) as (ada,):
         events = ada.events()
         await server.stop()
         async with asyncio.timeout(times.seconds(10)):
