@@ -364,6 +364,7 @@ export class Call {
     const before = this.getSnapshot();
     this.store.set(applyEvent(before, event, performance.now()));
     if (event.type === "publication.updated") this.ownChanged(event.publication);
+    else if (event.type === "publications.muted") this.mutedTogether(event.publications);
     for (const listener of this.eventListeners) listener(event, before);
     if (event.type === "publication.added") this.ownAdded(event.publication);
     else if (event.type === "rights.updated") this.updateMedia();
@@ -403,6 +404,13 @@ export class Call {
     if (source === "microphone") void this.media.setMicrophone(false);
     else if (source === "camera") void this.media.setCamera(false);
     else this.media.stopScreen();
+  }
+
+  /** A host has muted everyone. */
+  private mutedTogether(ids: readonly string[]): void {
+    const { participants, you } = this.getSnapshot();
+    const own = participants.find(({ id }) => id === you)?.publications ?? [];
+    for (const publication of own) if (ids.includes(publication.id)) this.ownChanged(publication);
   }
 
   /** Media may go on without signaling; where it doesn't, nothing can be done about it before `resumed`. */

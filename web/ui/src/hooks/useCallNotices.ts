@@ -108,6 +108,8 @@ export function noticeOf(event: EventBody, before: CallState, parts: NoticeParts
       return sharingNotice(event.publication, before, t);
     case "publication.updated":
       return ownMutedNotice(event.publication, before, parts);
+    case "publications.muted":
+      return mutedTogetherNotice(event.publications, before, parts);
     case "chat":
       return chatNotice(event.message, parts);
     case "waiting.joined":
@@ -162,6 +164,12 @@ function ownMutedNotice(
 ): Told | null {
   if (participant !== before.you || !muted || source === "screen_audio") return null;
   return call.mutedByHost(source) ? { text: t(`notice.muted.${source}`), kind: "warning" } : null;
+}
+
+/** The same where a host has muted everyone. */
+function mutedTogetherNotice(ids: readonly string[], before: CallState, parts: NoticeParts): Told | null {
+  const own = findParticipant(before, before.you)?.publications.find(({ id }) => ids.includes(id));
+  return own === undefined ? null : ownMutedNotice({ ...own, muted: true }, before, parts);
 }
 
 function chatNotice(message: Extract<EventBody, { type: "chat" }>["message"], { ui, t }: NoticeParts): Told | null {

@@ -423,6 +423,19 @@ describe("moderation", () => {
     expect(socket().last("mute")).toMatchObject({ source: "microphone", muted: false });
   });
 
+  test("that mutes everyone turns the own microphone off too", async () => {
+    const { call, media, socket } = await joined();
+    media.update({ microphone: { ...off, on: true, track } });
+    socket().ok(socket().last("publish"));
+    await vi.advanceTimersByTimeAsync(0);
+    socket().event(1, { type: "publication.added", publication: publication("me", "microphone") });
+    socket().event(2, { type: "publications.muted", publications: ["a.microphone"], by: "a" });
+    expect(media.getSnapshot().microphone.on).toBe(true);
+    socket().event(3, { type: "publications.muted", publications: ["a.microphone", "me.microphone"], by: "a" });
+    expect(media.getSnapshot().microphone.on).toBe(false);
+    expect(call.mutedByHost("microphone")).toBe(true);
+  });
+
   test("of one's own doing is no news", async () => {
     const { media, socket } = await joined();
     media.update({ microphone: { ...off, on: true, track } });
