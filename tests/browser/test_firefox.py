@@ -81,6 +81,7 @@ async def test_firefox_is_back_after_its_nat_has_given_it_another_port(
     await firefox.call("call.flow.restart()")
     await until(lambda: firefox.call("call.flow.flowing"))
     await proxy.rebind(proxy.clients - others)
-    await more_frames(firefox, 4)
+    await more_frames(firefox, 7)
+    assert await firefox.call(offers) != first
     await ada_sees_more(ada, "Fox", 3)
     assert await ada.call("call.getSnapshot().participants.length") == 2

@@ -62,7 +62,9 @@ _FOCUSED = """() => {
   });
   return [...found];
 }"""
-_NAMES = "(missing) => missing.map((index) => controls[index].outerHTML.slice(0, 200))"
+# A notice may have gone by itself meanwhile.
+_NAMES = """(missing) => missing.map((index) => controls[index]).filter((one) => one.isConnected)
+  .map((one) => one.outerHTML.slice(0, 200))"""
 
 
 class Visitor:
