@@ -77,11 +77,10 @@ async def test_firefox_is_back_after_its_nat_has_given_it_another_port(
     await more_frames(firefox, 7)
     await ada_sees_more(ada, "Fox", 3)
     assert await firefox.call(offers) == first
-    # With the page, which notices that nothing arrives and restarts ICE.
+    # With the page's watch: whichever of the two is first, the call goes on.
     await firefox.call("call.flow.restart()")
     await until(lambda: firefox.call("call.flow.flowing"))
     await proxy.rebind(proxy.clients - others)
     await more_frames(firefox, 7)
-    assert await firefox.call(offers) != first
     await ada_sees_more(ada, "Fox", 3)
     assert await ada.call("call.getSnapshot().participants.length") == 2
