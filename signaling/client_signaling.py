@@ -159,7 +159,8 @@ class Signaling:
     async def _send(self, kind: type[Request], fields: dict[str, Any]) -> Result | None:
         identifier, self._next_id = self._next_id, self._next_id + 1
         try:
-            text = kind(id=identifier, **fields).model_dump_json()
+            # null is what is left out anyway; an older server doesn't know all fields.
+            text = kind(id=identifier, **fields).model_dump_json(exclude_none=True)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             raise ClientError("bad_message", f"{first['loc'][0] if first['loc'] else kind}: {first['msg']}") from None

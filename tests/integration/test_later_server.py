@@ -1,4 +1,6 @@
-"""The Python client at a server that is some versions ahead: all that it sends has new fields and values."""
+"""The Python client at a server some versions ahead, whose messages all have new fields and values, and at one of the
+first release.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -47,9 +49,22 @@ class _Relayed:
         await self._downstream.send_json(later(message))
 
 
+class _Earlier:
+    """The same through a server of the first release, which doesn't say what it is."""
+
+    def __init__(self, downstream: web.WebSocketResponse) -> None:
+        self._downstream = downstream
+
+    async def send(self, message: dict[str, Any]) -> None:
+        (message.get("result") or {}).pop("server", None)
+        await self._downstream.send_json(message)
+
+
 @asynccontextmanager
-async def later_server(url: str) -> AsyncIterator[str]:
-    """A server of a later version, made of the one at `url`; its own address."""
+async def another_server(
+    url: str, relays: type[_Relayed] | type[_Earlier] = _Relayed, said: list[dict[str, Any]] | None = None
+) -> AsyncIterator[str]:
+    """A server of another version, made of the one at `url`; its own address. `said` gets what clients say."""
     async with aiohttp.ClientSession() as http:
 
         async def ask(request: web.Request) -> web.Response:
@@ -63,10 +78,12 @@ async def later_server(url: str) -> AsyncIterator[str]:
 
                 async def up() -> None:
                     async for frame in downstream:
+                        if said is not None:
+                            said.append(frame.json())
                         await upstream.send_str(frame.data)
 
                 sending = asyncio.create_task(up())
-                relayed = _Relayed(downstream)
+                relayed = relays(downstream)
                 async for frame in upstream:
                     await relayed.send(frame.json())
                 sending.cancel()
@@ -88,7 +105,7 @@ async def test_a_call(url: str, server: Server) -> None:
     assert server.signaling is not None
     code = await create_room(url, "Later")
     options = ClientOptions(watch_height=180)
-    async with later_server(url) as ahead, Client(ahead, code, "Ada", options) as ada:
+    async with another_server(url) as ahead, Client(ahead, code, "Ada", options) as ada:
         events = ada.events()
         async with Client(url, code, "Bo") as bo:
             await bo.publish(Pattern(width=320, height=180, fps=15))
@@ -109,3 +126,13 @@ async def test_a_call(url: str, server: Server) -> None:
         assert ada.bye is not None
         assert ada.bye.why == "eclipse"  # type: ignore[comparison-overlap]
         assert "moon.rises" not in {event.type async for event in events}
+
+
+async def test_a_server_of_the_first_release_gets_no_field_that_it_does_not_know(url: str) -> None:
+    said: list[dict[str, Any]] = []
+    code = await create_room(url, "Earlier")
+    async with another_server(url, _Earlier, said) as behind, Client(behind, code, "Ada") as ada:
+        await ada.chat("hello")
+        await until(lambda: [message.text for message in ada.chat_messages] == ["hello"])
+    (chat,) = [message for message in said if message["type"] == "chat"]
+    assert set(chat) == {"id", "type", "text"}
