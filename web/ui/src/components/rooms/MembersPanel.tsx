@@ -1,10 +1,9 @@
-import { Check, Copy, MailPlus, Trash2 } from "lucide-react";
+import { MailPlus, Trash2 } from "lucide-react";
 import { type ReactNode, useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { dismissMember, invite, members, takeBackInvitation } from "../../api/rooms";
 import type { Room } from "../../api/types";
 import { useAttempt } from "../../hooks/useAttempt";
-import { useCopy } from "../../hooks/useCopy";
 import { useForm } from "../../hooks/useForm";
 import { useLoaded } from "../../hooks/useLoaded";
 import { notify } from "../../notices/notices";
@@ -12,10 +11,11 @@ import { addressProblem } from "../auth/checks";
 import { roomLink } from "../call/invite";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
-import { Field, SelectField, TextField } from "../ui/Field";
+import { SelectField, TextField } from "../ui/Field";
 import { IconButton } from "../ui/IconButton";
 import { Problem } from "../ui/Problem";
 import { Spinner } from "../ui/Spinner";
+import { LinkField } from "./LinkField";
 
 /** Who belongs to a room, and who is invited to. */
 export function MembersPanel({ room }: { room: Room }) {
@@ -125,24 +125,6 @@ function InviteForm({ room, onInvited }: { room: Room; onInvited: () => void }) 
 
 /** What to send to somebody who was invited. */
 function InvitationLink({ email, link }: { email: string; link: string }) {
-  const { t } = useTranslation(["lobby", "common"]);
-  const { copied, copy } = useCopy();
-  return (
-    <Field label={t("lobby:members.link", { email })} hint={t("lobby:members.linkHint")}>
-      {(control) => (
-        <div className="flex gap-2">
-          <input
-            {...control}
-            readOnly
-            value={link}
-            onFocus={(event) => event.target.select()}
-            className="min-h-12 min-w-0 grow rounded-control border border-edge bg-page px-3.5"
-          />
-          <Button icon={copied ? Check : Copy} onClick={() => copy(link)}>
-            {copied ? t("common:action.copied") : t("common:action.copy")}
-          </Button>
-        </div>
-      )}
-    </Field>
-  );
+  const { t } = useTranslation("lobby");
+  return <LinkField label={t("members.link", { email })} hint={t("members.linkHint")} link={link} />;
 }

@@ -1,10 +1,9 @@
-import { Check, Copy, Share2, Video } from "lucide-react";
+import { Share2, Video } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { useCopy } from "../../hooks/useCopy";
 import { Button, ButtonLink } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
-import { Field } from "../ui/Field";
 import { QrCode } from "../ui/QrCode";
+import { LinkField } from "./LinkField";
 
 interface ShareDialogProps {
   /** What is shared: the link of a room, and its code. */
@@ -20,26 +19,10 @@ interface ShareDialogProps {
 /** The ways to tell others of a room: a link, a code to be read aloud, and one for a phone's camera. */
 export function ShareDialog({ link, code, title, description, join = false, onClose }: ShareDialogProps) {
   const { t } = useTranslation(["lobby", "common"]);
-  const { copied, copy } = useCopy();
   return (
     <Dialog open onClose={onClose} title={title} description={description}>
       <div className="grid gap-5">
-        <Field label={t("lobby:share.link")}>
-          {(control) => (
-            <div className="flex gap-2">
-              <input
-                {...control}
-                readOnly
-                value={link}
-                onFocus={(event) => event.target.select()}
-                className="min-h-12 min-w-0 grow rounded-control border border-edge bg-page px-3.5"
-              />
-              <Button size="lg" look="primary" icon={copied ? Check : Copy} onClick={() => copy(link)}>
-                {copied ? t("common:action.copied") : t("common:action.copy")}
-              </Button>
-            </div>
-          )}
-        </Field>
+        <LinkField label={t("lobby:share.link")} link={link} primary />
         <div className="grid items-center gap-5 sm:grid-cols-[11rem_1fr]">
           <div className="mx-auto w-44">
             <QrCode text={link} label={t("common:qr.alt", { link })} />
