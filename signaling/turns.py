@@ -48,7 +48,7 @@ class Turns:
     def _next(self) -> None:
         """The loop has looked at its sockets: let as many go on as fit into this turn, by what the last ones took."""
         if self._woken:
-            self._last = self._clock()  # those that were woken have just run
+            self._last = self._clock()  # the woken ones have just run
         if self._started is not None and self._last > self._started:
             self._each = (self._last - self._started) / self._pieces
         self._pieces, self._started = 0, None

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 
 class TcpProxy:
-    """Carries connections. Those that it forgets stay open and carry nothing more; new ones work."""
+    """Carries connections. Forgotten ones stay open and carry nothing more; new ones work."""
 
     def __init__(self, port: int) -> None:
         self.port = 0

@@ -113,7 +113,7 @@ async def test_what_was_acknowledged_a_second_before_a_kill_is_kept(tmp_path: Pa
     settled = {text for text, at in talkers.acknowledged.items() if at < killed - SETTLED}
     assert settled or seconds < SETTLED
     assert settled <= kept
-    # Where the last second is, is told to whoever comes.
+    # Newcomers are told where messages may be missing.
     async with running(tmp_path) as server:
         welcome = await _welcome(server.url, code)
         assert len(welcome["chat_gaps"]) == 1

@@ -36,7 +36,7 @@ _LARGEST = 1400
 
 _CORPUS = {target.name: target.corpus for target in TARGETS}
 _GONE = (aiohttp.ClientError, OSError, ClientError, TimeoutError, asyncio.IncompleteReadError, SrtpError)
-"""What one expects whose rubbish is refused, by the server or by one's own libsrtp."""
+"""Errors to expect when rubbish is refused, by the server or by the sender's own libsrtp."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ class VideoSource:
         return (self.timestamp_base + round(now * VIDEO_RATE)) & 0xFFFFFFFF
 
     def restart(self, ssrc: int, rtx_ssrc: int) -> None:
-        """Begin again under other SSRCs, as when a track is added anew."""
+        """Begin again under other SSRCs, as when a track is added again."""
         self.ssrc, self.rtx_ssrc, self.key_wanted = ssrc, rtx_ssrc, True
         self.history.clear()
 

@@ -137,7 +137,7 @@ def test_a_second_address_that_is_checked_too_takes_nothing_from_the_one_in_use(
 
 
 def test_media_alone_moves_nothing(make_world: MakeWorld) -> None:
-    """Authentic packets from an address that has passed no check: from whoever may have kept them back."""
+    """Authentic packets from an address that has passed no check: somebody may have kept them back."""
     world, a, b = watching_each_other(make_world, 16)
     a.silent = True
     attacker = ("203.0.113.66", 6666)

@@ -277,7 +277,7 @@ def test_losses_in_all_streams_at_once_are_bounded_and_cost_little_to_wait_for()
     rig.now += 0.02
     receiver.poll(rig.now)
     assert sum(each.nack.missing for each in encodings) <= MAX_MISSING
-    # Whoever loses more packets all the time isn't looked at more often than that.
+    # Losing more packets all the time doesn't bring more looks than that.
     for number, mid in enumerate(mids):
         rig.now += 0.0001
         rig.publish(96, 261, 1, 1000 + number, KEY, {1: mid.encode()})
