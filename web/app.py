@@ -101,7 +101,7 @@ class Server:
         """Raises `ConfigError`."""
         settings = self.settings
         store = await _open_store(settings)
-        origins = OriginCheck(settings.allowed_origins)
+        origins = OriginCheck(settings.allowed_origins, settings.public_url)
         proxies = TrustedProxies(settings.trusted_proxies)
         recorder = Recorder(store)
         rooms = Rooms(store, recorder)
@@ -110,8 +110,10 @@ class Server:
 
         def permits(request: web.Request) -> bool:
             own = f"{proxies.of(request).scheme}://{request.host}"
-            from_browser = "Origin" in request.headers or "Cookie" in request.headers
-            return not from_browser or origins.permits_origin(request.headers, own)
+            permitted = origins.permits_origin(request.headers, own)
+            if not permitted:
+                origins.warn(request.headers, own)
+            return permitted
 
         def counted_as(request: web.Request) -> str:
             return address_key(proxies.of(request).address)

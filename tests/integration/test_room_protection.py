@@ -98,7 +98,9 @@ async def test_a_removed_guest_is_known_by_the_cookie_and_suspected_by_the_addre
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": "https://evil.example", "Cookie": "a=b"}, 403),
         ({"Origin": "null"}, 403),
-        ({"Cookie": "a=b"}, 403),
+        # A program that keeps cookies: browsers say where a WebSocket comes from.
+        ({"Cookie": "a=b"}, 101),
+        ({"Cookie": "a=b", "Sec-Fetch-Site": "none"}, 403),
         ({"Cookie": "a=b", "Sec-Fetch-Site": "same-origin"}, 101),
         ({"Cookie": "a=b", "Sec-Fetch-Site": "cross-site", "Origin": "{url}"}, 403),
     ],

@@ -15,7 +15,6 @@ from pydantic import BaseModel, ConfigDict
 from storage.errors import InvalidTextError, StorageUnavailableError
 from web.api.errors import ApiError, read, read_query
 from web.mail import MailError
-from web.security.csrf import SAFE_METHODS
 from web.security.identity import Identity, NotSignedInError, identify
 from web.security.passwords import TooBusyError
 from web.security.proxies import Client
@@ -184,13 +183,8 @@ class Endpoint:
     async def _call(self, request: web.Request, services: Services) -> Call:
         client = services.proxies.of(request)
         call = Call(request, services, client, None)
-        # Whatever a browser sends of itself says where from. What carries none of these isn't another site's doing.
-        from_browser = any(name in request.headers for name in ("Origin", "Cookie", "Sec-Fetch-Site"))
-        if (
-            self.method not in SAFE_METHODS
-            and from_browser
-            and not services.origins.permits_origin(request.headers, call.own_origin)
-        ):
+        if not services.origins.permits(self.method, request.headers, call.own_origin):
+            services.origins.warn(request.headers, call.own_origin)
             raise ApiError(403, "foreign_origin", "This request came from another site.")
         if self.limit is not None:
             call.limit(self.limit)

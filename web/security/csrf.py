@@ -1,50 +1,107 @@
 """Requests that another site made somebody's browser send, and ways out of this site."""
 
+import logging
 import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
+log = logging.getLogger(__name__)
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """These change nothing and need no check; a WebSocket's handshake is a GET and does need `permits_origin`."""
 
+MAX_WARNINGS = 10
+"""Origins that the log names at most: anybody may send any."""
+
 MAX_NEXT = 2048
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"}
 _HOST = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:.]+\]")
 _DOT_SEGMENT = re.compile(r"/(\.|%2e){1,2}(/|$)", re.IGNORECASE)
 
 
 class OriginCheck:
-    """Which origins may act with a browser's cookie: this one, and those allowed. What is no origin in `allowed`
-    raises `ValueError`.
+    """Which pages may act through somebody's browser: those of this server, and those that the operator allows.
+
+    `public_url` is where people reach this server. What is no origin in `allowed` raises `ValueError`.
     """
 
-    def __init__(self, allowed: Iterable[str] = ()) -> None:
+    def __init__(self, allowed: Iterable[str] = (), public_url: str | None = None) -> None:
         self._allowed = set()
         for text in allowed:
             origin = normal_origin(text)
             if origin is None:
                 raise ValueError(f"{text!r} is no origin, as https://example.org")
             self._allowed.add(origin)
+        self._public_url = public_url
+        if public_url is not None and (public := origin_of(public_url)) is not None:
+            self._allowed.add(public)
+        self._warned: set[str] = set()
 
     def permits(self, method: str, headers: Mapping[str, str], own: str) -> bool:
-        """Whether a request that carries the session's cookie may be answered. `headers` regardless of case, as
-        aiohttp's; `own` is this server's origin as the browser knows it.
+        """Whether a request may be carried out with the rights of its cookie. `headers` regardless of case, as
+        aiohttp's; `own` is this server's origin, as the request names it.
         """
-        return method in SAFE_METHODS or self.permits_origin(headers, own)
+        if method in SAFE_METHODS:
+            return True
+        return self.permits_origin(headers, own) and not (method == "POST" and _may_be_a_form(headers))
 
     def permits_origin(self, headers: Mapping[str, str], own: str) -> bool:
-        """The check itself, whatever the method. A request that says nothing about where it comes from is refused:
-        browsers always say it, and other clients use tokens.
+        """The check itself, whatever the method; for the handshake of a WebSocket.
+
+        Browsers say where a WebSocket or a change comes from, so a request that says nothing comes from a program.
+        Programs may send cookies, too: many HTTP libraries do by themselves.
         """
         fetch_site = headers.get("Sec-Fetch-Site")
         if fetch_site == "same-origin":
             # The browser's own judgement, which no page can set: it also holds behind a proxy that isn't configured.
             return True
-        origin = normal_origin(headers.get("Origin", ""))
+        text = headers.get("Origin")
+        if text is None:
+            return fetch_site is None
+        origin = normal_origin(text)
         if origin is None:
             return False
         # What the browser calls foreign, or same-site only, isn't this origin even if it looks like it.
-        return origin in self._allowed or (fetch_site is None and origin == normal_origin(own))
+        return self.accepts(origin, own if fetch_site is None else "")
+
+    def accepts(self, origin: str, own: str) -> bool:
+        """Whether an origin is this server's, or an allowed one."""
+        normal = normal_origin(origin)
+        if normal is None:
+            return False
+        # A proxy that says nothing of HTTPS makes https:// look like http://, with the same host and port. The other
+        # way round would let whoever sits on the network act by an unencrypted page.
+        upgraded = f"https://{own.removeprefix('http://')}"
+        return normal in self._allowed or normal in (normal_origin(own), normal_origin(upgraded))
+
+    def warn(self, headers: Mapping[str, str], own: str) -> None:
+        """Tell the operator of a refused page, once for each origin: it may be this server's, by another name."""
+        origin = normal_origin(headers.get("Origin", ""))
+        if origin is None or origin in self._warned or len(self._warned) >= MAX_WARNINGS:
+            return
+        self._warned.add(origin)
+        known = f"public_url is {self._public_url}" if self._public_url else "public_url isn't set"
+        log.warning(
+            "refused a page of %s: requests name this server %s, and %s. If people reach it by %s, set public_url to "
+            "that; to let another site use it, add the site to allowed_origins",
+            origin, normal_origin(own) or "wrongly", known, origin,
+        )  # fmt: skip
+
+
+def _may_be_a_form(headers: Mapping[str, str]) -> bool:
+    """Whether a POST could be a form that a page of another site has sent, in a browser from before 2020: those sent
+    cookies without saying where from.
+    """
+    if "Cookie" not in headers or "Origin" in headers or "Sec-Fetch-Site" in headers:
+        return False
+    return headers.get("Content-Type", "").partition(";")[0].strip().lower() in _FORM_TYPES
+
+
+def origin_of(url: str) -> str | None:
+    """The origin of a URL with a path."""
+    parts = urlsplit(url)
+    return normal_origin(f"{parts.scheme}://{parts.netloc}")
 
 
 def normal_origin(text: str) -> str | None:
