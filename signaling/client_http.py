@@ -1,6 +1,8 @@
 """The HTTP API as a program uses it."""
 
+import json
 import os
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urljoin
 
@@ -10,6 +12,10 @@ from signaling.client_errors import ClientError
 
 _SECONDS = 10.0
 _JOIN = "/api/rooms/join"
+_TEMPORARY = frozenset((404, 408, 425, 429))
+"""Statuses under 500 that a proxy may answer for a moment, such as while the server behind it restarts."""
+_MAX_TEXT = 200
+"""Characters of a refusal's own text that are passed on."""
 
 
 async def post(
@@ -19,20 +25,55 @@ async def post(
     headers = {} if access_token is None else {"Authorization": f"Bearer {access_token}"}
     try:
         async with session.post(urljoin(url + "/", path.lstrip("/")), json=body, headers=headers) as response:
-            answer = await response.json(content_type=None)
-            status = response.status
+            text, status = await response.text(errors="replace"), response.status
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise unreachable(url, error) from None
-    except ValueError:
-        raise ClientError("unreachable", f"{url} is no Milanio server.") from None
-    if not isinstance(answer, dict):
-        raise ClientError("unreachable", f"{url} is no Milanio server.")
-    if status >= 400:
-        problem = answer.get("error")
-        if not isinstance(problem, dict):
-            raise ClientError("unreachable", f"{url} is no Milanio server.")
+    answer = _json(text)
+    problem = answer.get("error")
+    if status >= 400 and isinstance(problem, dict):
         raise ClientError(str(problem.get("code")), _sentence(problem), temporary=status == 429 or status >= 500)
+    if status >= 400:
+        raise refused(url, status, text)
+    if not answer:
+        raise ClientError("unreachable", f"{url} isn't a Milanio server.")
     return answer
+
+
+def _json(text: str) -> dict[str, Any]:
+    """The object that a text is; empty if it is none."""
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def refused(url: str, status: int, text: str = "") -> ClientError:
+    """The error for an answer with that HTTP status, with what the server said if that is short and plain."""
+    problem = _json(text).get("error")
+    said = _sentence(problem) if isinstance(problem, dict) else text.strip()
+    try:
+        answer = f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        answer = str(status)
+    readable = said.isprintable() and 0 < len(said) <= _MAX_TEXT and not said.startswith("<")
+    temporary = status in _TEMPORARY or status >= 500
+    return ClientError("refused", f"{url} answered {answer}{f': {said}' if readable else '.'}", temporary=temporary)
+
+
+async def websocket_refused(session: aiohttp.ClientSession, url: str, status: int) -> ClientError:
+    """The error for a WebSocket handshake that was answered with that status.
+
+    aiohttp drops the text of such an answer, so this asks for it again, without a handshake.
+    """
+    text = ""
+    try:
+        async with session.get(url) as response:
+            if response.status == status:
+                text = await response.text(errors="replace")
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        pass  # the status has to be enough
+    return refused(url, status, text)
 
 
 async def join_ticket(

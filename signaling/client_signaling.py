@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from signaling import messages
 from signaling.client_errors import ClientError
+from signaling.client_http import websocket_refused
 from signaling.messages import (
     Admitted,
     BadMessageError,
@@ -106,13 +107,16 @@ class Signaling:
         raise ClientError("connection_lost", "The connection was lost while waiting to be let in.")
 
     async def _connect(self) -> aiohttp.ClientWebSocketResponse:
-        socket = await self._session.ws_connect(
-            self.url,
-            protocols=(messages.SUBPROTOCOL,),
-            heartbeat=HEARTBEAT_SECONDS,
-            max_msg_size=_MAX_MESSAGE,
-            timeout=aiohttp.ClientWSTimeout(ws_close=2.0),
-        )
+        try:
+            socket = await self._session.ws_connect(
+                self.url,
+                protocols=(messages.SUBPROTOCOL,),
+                heartbeat=HEARTBEAT_SECONDS,
+                max_msg_size=_MAX_MESSAGE,
+                timeout=aiohttp.ClientWSTimeout(ws_close=2.0),
+            )
+        except aiohttp.WSServerHandshakeError as error:
+            raise await websocket_refused(self._session, self.url, error.status) from None
         if socket.protocol != messages.SUBPROTOCOL:
             await socket.close()
             raise ClientError("internal", f"{self.url} doesn't speak {messages.SUBPROTOCOL}.")
@@ -243,6 +247,9 @@ class Signaling:
             except (OSError, aiohttp.ClientError, TimeoutError):
                 if loop.time() + pause > until:
                     raise ClientError("connection_lost", "The server could not be reached again.") from None
+            except ClientError as error:
+                if not error.temporary or loop.time() + pause > until:
+                    raise
             await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 (spreads clients, hides nothing)
             pause = min(2 * pause, LONGEST_PAUSE)
 
