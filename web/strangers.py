@@ -142,6 +142,8 @@ _MEANINGS = {
     "unknown-room-account": "the same, of somebody signed in",
     "unknown-room-lookup": "wrong room codes until only rooms in use are looked for",
     "invitation": "links of invitations",
+    "invitation-mail": "mails with invitations that one person causes; more are made, but not mailed",
+    "invitation-mail-to": "mails with invitations to one address; more are made, but not mailed",
     "upload-account": "pictures",
 }
 _PER = {Per.ADDRESS: "address", Per.ACCOUNT: "account, browser or room"}

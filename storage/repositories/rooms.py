@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from collections.abc import Callable
 from typing import Any, Unpack
 
 from storage.database import Database
@@ -11,7 +12,8 @@ from storage.models import IntegrityError, User, lock_row, row, rows, tuples
 from storage.models import Invitation as InvitationModel
 from storage.models import Member as MemberModel
 from storage.models import Room as Model
-from storage.records import Ban, Invitation, Member, Role, Room, RoomChanges, RoomState
+from storage.records import Ban, Invitation, Member, NewMail, Role, Room, RoomChanges, RoomState
+from storage.repositories.mail import queue_mail
 from storage.repositories.tokens import hash_token
 from storage.repositories.users import normalise_email
 
@@ -215,10 +217,13 @@ class Rooms:
 
         return await self._database.read(role)
 
-    async def invite(self, room_id: str, email: str, role: Role, now: float) -> str:
+    async def invite(
+        self, room_id: str, email: str, role: Role, now: float, compose: Callable[[str], NewMail] | None = None
+    ) -> str:
         """Let the owner of this address belong to a room, now or later: see `accept`, `accept_token`.
 
-        Returns a token for them, good once; the one of an invitation before is void. Raises `NotFoundError`.
+        Returns a token for them, good once; the one of an invitation before is void. `compose` makes a mail of the
+        token, which is queued in the same transaction. Raises `NotFoundError`, and what `compose` raises.
         """
         token = secrets.token_urlsafe(32)
 
@@ -228,6 +233,8 @@ class Rooms:
             keys = [InvitationModel.room, InvitationModel.email]
             query = InvitationModel.insert({**values, **changes})
             query.on_conflict(conflict_target=keys, update=changes).execute()
+            if compose is not None:
+                queue_mail(compose(token), now)
 
         try:
             await self._database.run(invite)

@@ -360,7 +360,7 @@ async def test_members_are_invited_and_removed(browser: Browser, base: str) -> N
         for email in ("cleo@example.org", BEN):
             await ada.fill(**{"E-mail_address": email})
             await ada.press("Invite")
-            await ada.sees(f"{email} is invited.")
+            await ada.sees(f"{email} is invited. Send them the link.")
         link = await ada.page.get_by_label(f"Link for {BEN}").input_value()
         await log_in(ben, BEN)
         await ben.sees("No rooms yet")

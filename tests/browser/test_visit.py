@@ -165,7 +165,7 @@ async def register(ada: Guest, base: str, mailbox: SmtpServer) -> None:
     await page.get_by_label("Password", exact=True).fill(PASSWORD)
     await ada.look("register")
     await page.keyboard.press("Enter")
-    await page.get_by_role("heading", name="Check your mail").wait_for()
+    await page.get_by_role("heading", name="Check your inbox").wait_for()
     await page.goto(await mailed_link(mailbox))
     await ada.look("verify")
     await page.get_by_label("Password", exact=True).fill(PASSWORD)

@@ -2,10 +2,13 @@
 the mail: it is stored together with what it tells of, or not at all.
 """
 
-from storage.records import NewMail, User
+from collections.abc import Callable
+
+from storage.records import NewMail, Room, User
 from storage.repositories.users import ComposeLink
 from web.api.endpoint import Call
-from web.mail import MailKind, MailMessage, link
+from web.mail import Language, MailError, MailKind, MailMessage, check_name, link
+from web.mail.addresses import MAX_NAME
 
 VERIFY_LIFETIME = 3 * 24 * 3600.0
 """Seconds for which a link to verify an address works."""
@@ -26,6 +29,28 @@ def with_link(call: Call, kind: MailKind) -> ComposeLink:
         return _new_mail(message)
 
     return compose
+
+
+def invitation(call: Call, room: Room, email: str, language: Language) -> Callable[[str], NewMail]:
+    """A mail with a link into a room, which gets the token. The same whether or not the address has an account."""
+    public_url, sender = call.services.hosts.safe_url, call.user.user.name
+
+    def compose(token: str) -> NewMail:
+        address = link(public_url, f"/r/{room.code}", token, "invite")
+        kind = MailKind.INVITATION
+        message = MailMessage(kind, email, link=address, sender=sender, room=_title(room), language=language)
+        return _new_mail(message)
+
+    return compose
+
+
+def _title(room: Room) -> str:
+    """The room's title; none where it couldn't stand in a mail to a stranger, because of a link say."""
+    title = room.title if len(room.title) <= MAX_NAME else f"{room.title[: MAX_NAME - 1]}…"
+    try:
+        return check_name(title)
+    except MailError:
+        return ""
 
 
 def already_registered(user: User) -> NewMail:

@@ -11,6 +11,7 @@ from signaling.text import CLEAN_LINE
 from storage.records import Room, RoomChanges
 from web.api.endpoint import Body, Call, Reply
 from web.api.fields import MAX_SECRET, Address, Name
+from web.mail import Language
 
 MIN_TTL, MAX_TTL = 60.0, 10 * 365 * 86_400.0
 GUEST_TTL = 86_400.0
@@ -169,6 +170,7 @@ class Invite(Body):
 
     email: Address
     role: Literal["host", "member"] = "member"
+    language: Annotated[Language, Field(description="of the mail")] = "en"
 
 
 class Invited(Reply):
@@ -179,6 +181,13 @@ class Invited(Reply):
         Field(
             description="to be passed on to the invited person, good once: the one way in for those who haven't "
             "confirmed their address, as nobody can on a server without mail"
+        ),
+    ]
+    mailed: Annotated[
+        bool,
+        Field(
+            description="the link is on its way to the address; else you have to send it: no mail is set up, or too "
+            "many were sent"
         ),
     ]
 

@@ -1,5 +1,6 @@
 """`/api/rooms/{id}/…`: who belongs to a room, who may not come in, what was said and what happened there."""
 
+from web.api import mails
 from web.api.endpoint import Call, Endpoints, not_found
 from web.api.errors import ApiError
 from web.api.room_models import (
@@ -52,13 +53,32 @@ async def invite(call: Call, body: Invite) -> Invited:
     """Let the owner of an address belong to a room.
 
     That is the account that has confirmed the address by mail, now or later, or whoever logs in and opens the link of
-    the answer first. The answer is the same whether or not somebody has registered with the address.
+    the answer first. Where mail is set up, the link is also mailed to the address. The answer and the mail are the same
+    whether or not somebody has registered with the address.
     """
     room, _ = await my_room(call, "owner", "host")
     if len(await call.services.store.rooms.invitations(room.id)) >= MAX_INVITATIONS:
         raise ApiError(403, "too_many", "So many are invited that somebody has to come first.")
-    token = await call.services.store.rooms.invite(room.id, body.email, body.role, call.now)
-    return Invited(link=f"{room_link(call, room)}#invite={token}")
+    mailed = call.services.settings.smtp is not None and _may_mail(call, body.email)
+    compose = mails.invitation(call, room, body.email, body.language) if mailed else None
+    token = await call.services.store.rooms.invite(room.id, body.email, body.role, call.now, compose)
+    if mailed:
+        call.services.mail.wake()
+    return Invited(link=f"{room_link(call, room)}#invite={token}", mailed=mailed)
+
+
+def _may_mail(call: Call, email: str) -> bool:
+    """Whether one more mail may go out for this person, and to this address."""
+    # Rules of their own: no number of invitations must keep anybody from a mail for a forgotten password.
+    rules = (("invitation-mail", call.user.user.id), ("invitation-mail-to", email))
+    try:
+        for rule, key in rules:
+            call.check_limit(rule, key)
+    except ApiError:
+        return False
+    for rule, key in rules:
+        call.limit(rule, key)
+    return True
 
 
 @endpoints.add("POST", "/api/rooms/accept", body=InvitationToken, reply=RoomDetails, limit="invitation", errors=(404,))

@@ -3,9 +3,11 @@
 from web.mail.addresses import MailError, check_address, check_name, link
 from web.mail.message import MailKind, MailMessage, OutgoingMail, build
 from web.mail.senders import LogSender, SendError, SmtpSender, SmtpSettings, Tls
+from web.mail.templates import Language
 from web.mail.worker import MailQueue, MailSender, MailWorker
 
 __all__ = [
+    "Language",
     "LogSender",
     "MailError",
     "MailKind",

@@ -55,9 +55,9 @@ def _allowed(character: str) -> set[str]:
     return {"Cf"} if character in "\u200c\u200d" else set()
 
 
-def link(public_url: str, path: str, token: str) -> str:
-    """A link to a page of the server at `public_url`, as `https://example.org/verify#token=…`. Raises `MailError`
-    where the URL isn't one.
+def link(public_url: str, path: str, token: str, name: str = "token") -> str:
+    """A link to a page of the server at `public_url`, as `https://example.org/verify#token=…`, where `name` is what
+    stands before the token. Raises `MailError` where the URL isn't one.
 
     The token stands in the fragment, which browsers send to nobody: it is in no proxy's log and no Referer, and the
     page passes it on in a POST.
@@ -65,7 +65,7 @@ def link(public_url: str, path: str, token: str) -> str:
     base = check_link(public_url).rstrip("/")
     if "?" in base or "#" in base or not path.startswith("/"):
         raise MailError("The public URL is an address with a path at most.")
-    return f"{base}{quote(path)}#token={quote(token, safe='')}"
+    return f"{base}{quote(path)}#{name}={quote(token, safe='')}"
 
 
 def check_link(url: str) -> str:

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from web.mail import templates
 from web.mail.addresses import MailError, check_address, check_link, check_name
+from web.mail.templates import Language
 
 
 class MailKind(StrEnum):
@@ -22,22 +23,26 @@ class MailKind(StrEnum):
     RESET = "reset"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 — a kind of mail, no password
     ALREADY_REGISTERED = "already_registered"
+    INVITATION = "invitation"
 
 
-_TEXTS = {
+_TEXTS: dict[MailKind, templates.Text | dict[Language, templates.Text]] = {
     MailKind.VERIFY: templates.VERIFY,
     MailKind.RESET: templates.RESET,
     MailKind.PASSWORD_CHANGED: templates.PASSWORD_CHANGED,
     MailKind.ALREADY_REGISTERED: templates.ALREADY_REGISTERED,
+    MailKind.INVITATION: templates.INVITATION,
 }
+_EXPIRING = (MailKind.VERIFY, MailKind.RESET)
 
 
 @dataclass(frozen=True, slots=True)
 class MailMessage:
     """A mail to one person. What can't stand in a mail raises `MailError` here, before anything is queued.
 
-    Mails of `VERIFY` and `RESET` have a `link` that works until `expires_at`, in seconds since 1970; the others
-    have none.
+    Mails of `VERIFY` and `RESET` have a `link` that works until `expires_at`, in seconds since 1970; an `INVITATION`
+    has a link that doesn't expire, and names who invites (`sender`) and the `room`, if that has a title that can stand
+    in a mail; the others have neither.
     """
 
     kind: MailKind
@@ -45,30 +50,47 @@ class MailMessage:
     name: str = ""
     link: str = ""
     expires_at: float | None = None
+    sender: str = ""
+    room: str = ""
+    language: Language = "en"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "to", check_address(self.to))
-        check_name(self.name)
-        needs_link = bool(_TEXTS[self.kind].action)
-        if needs_link != bool(self.link) or needs_link != (self.expires_at is not None):
+        for text in (self.name, self.sender, self.room):
+            check_name(text)
+        expires = self.kind in _EXPIRING
+        if bool(self._text.action) != bool(self.link) or expires != (self.expires_at is not None):
             raise MailError("A mail has a link and a time until which it works if its kind asks for it.")
+        if (self.kind is MailKind.INVITATION) != bool(self.sender):
+            raise MailError("An invitation, and nothing else, is sent by somebody.")
         if self.link:
             check_link(self.link)
 
     @property
     def subject(self) -> str:
         """The subject line."""
-        return _TEXTS[self.kind].subject
+        return self._text.subject
 
     @property
     def text(self) -> str:
         """The mail for reading as text; the link stands alone on its line."""
-        return templates.plain(_TEXTS[self.kind], self.name, self.link, self._until())
+        return templates.plain(self._text, self.name, self.link, self._values)
 
     @property
     def html(self) -> str:
         """The mail for reading as HTML."""
-        return templates.rich(_TEXTS[self.kind], self.name, self.link, self._until())
+        return templates.rich(self._text, self.name, self.link, self._values)
+
+    @property
+    def _text(self) -> templates.Text:
+        if self.kind is MailKind.INVITATION and not self.room:
+            return templates.INVITATION_UNTITLED[self.language]
+        found = _TEXTS[self.kind]
+        return found if isinstance(found, templates.Text) else found[self.language]
+
+    @property
+    def _values(self) -> dict[str, str]:
+        return {"until": self._until(), "sender": self.sender, "room": self.room}
 
     def _until(self) -> str:
         if self.expires_at is None:

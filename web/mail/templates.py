@@ -1,18 +1,23 @@
 """The texts of mails. One layout for all, so that a mail is a few sentences and perhaps a link."""
 
 import html
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from string import Template
+from typing import Literal
+
+Language = Literal["en", "de"]
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A mail's sentences; `$name`, `$until` stand for what differs. `action` is what the link says."""
+    """A mail's sentences; `$until`, `$sender`, `$room` stand for what differs. `action` is what the link says."""
 
     subject: str
     before: tuple[str, ...]
     action: str = ""
     after: tuple[str, ...] = ()
+    language: Language = "en"
 
 
 VERIFY = Text(
@@ -51,9 +56,38 @@ ALREADY_REGISTERED = Text(
     ),
 )
 
+_INVITED_ONCE = (
+    "The link works once, and only with an account on that server. Don't pass it on.",
+    "If you don't know this person, ignore this mail.",
+)
+_INVITED_ONCE_DE = (
+    "Der Link funktioniert einmal und nur mit einem Konto auf diesem Server. Geben Sie ihn nicht weiter.",
+    "Wenn Sie diese Person nicht kennen, ignorieren Sie diese Mail.",
+)
+INVITATION: dict[Language, Text] = {
+    "en": Text(
+        "You're invited to a video call room",
+        ("$sender invites you to the room “$room” on Milanio.",),
+        "Open the room",
+        _INVITED_ONCE,
+    ),
+    "de": Text(
+        "Einladung in einen Raum für Videokonferenzen",
+        ("$sender lädt Sie in den Raum „$room“ auf Milanio ein.",),
+        "Raum öffnen",
+        _INVITED_ONCE_DE,
+        language="de",
+    ),
+}
+"""Without names in the subject: whoever invites has chosen them."""
+INVITATION_UNTITLED: dict[Language, Text] = {
+    "en": replace(INVITATION["en"], before=("$sender invites you to a room on Milanio.",)),
+    "de": replace(INVITATION["de"], before=("$sender lädt Sie in einen Raum auf Milanio ein.",)),
+}
+
 _HTML = """\
 <!DOCTYPE html>
-<html lang="en">
+<html lang="$language">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>$title</title></head>
 <body style="margin:0;padding:24px;background:#f3f4f6;color:#111827;font:16px/1.5 system-ui,sans-serif">
 <div style="max-width:480px;margin:0 auto;padding:24px;background:#ffffff;border-radius:12px">
@@ -70,27 +104,31 @@ _BUTTON = (
 )
 
 
-def plain(text: Text, name: str, link: str, until: str) -> str:
-    """The mail for reading as text."""
-    parts = [_greeting(name), *text.before, *([link] if text.action else []), *text.after]
-    return "\n\n".join(_fill(part, until) for part in parts) + "\n"
+def plain(text: Text, name: str, link: str, values: Mapping[str, str]) -> str:
+    """The mail for reading as text. `values` are those of the placeholders."""
+    before = [_fill(part, values) for part in text.before]
+    after = [_fill(part, values) for part in text.after]
+    parts = [_greeting(name, text.language), *before, *([link] if text.action else []), *after]
+    return "\n\n".join(parts) + "\n"
 
 
-def rich(text: Text, name: str, link: str, until: str) -> str:
+def rich(text: Text, name: str, link: str, values: Mapping[str, str]) -> str:
     """The mail for reading as HTML. Everything is escaped; it loads nothing from anywhere."""
-    parts = [_paragraph(_greeting(name)), *(_paragraph(_fill(part, until)) for part in text.before)]
+    parts = [_paragraph(_greeting(name, text.language)), *(_paragraph(_fill(part, values)) for part in text.before)]
     if text.action:
         parts.append(Template(_BUTTON).substitute(link=html.escape(link), action=html.escape(text.action)))
-    parts += [_paragraph(_fill(part, until)) for part in text.after]
-    return Template(_HTML).substitute(title=html.escape(text.subject), content="\n".join(parts))
+    parts += [_paragraph(_fill(part, values)) for part in text.after]
+    page = Template(_HTML)
+    return page.substitute(language=text.language, title=html.escape(text.subject), content="\n".join(parts))
 
 
-def _greeting(name: str) -> str:
-    return f"Hello {name}," if name else "Hello,"
+def _greeting(name: str, language: Language) -> str:
+    word = "Hallo" if language == "de" else "Hello"
+    return f"{word} {name}," if name else f"{word},"
 
 
-def _fill(part: str, until: str) -> str:
-    return part.replace("$until", until)
+def _fill(part: str, values: Mapping[str, str]) -> str:
+    return Template(part).substitute(values)
 
 
 def _paragraph(text: str) -> str:

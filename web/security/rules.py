@@ -22,6 +22,8 @@ RULES = (
     Rule("unknown-room-account", "30/minute;300/day", Per.ACCOUNT),
     Rule("unknown-room-lookup", "3000/minute", Per.ADDRESS),
     Rule("invitation", "60/minute", Per.ADDRESS),
+    Rule("invitation-mail", "30/minute;300/day", Per.ACCOUNT),
+    Rule("invitation-mail-to", "3/minute;10/day", Per.ACCOUNT),
     Rule("upload-account", "10/minute", Per.ACCOUNT),
 )
 """Each is named where it is counted, by `Call.limit`."""

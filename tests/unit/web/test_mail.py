@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from web.mail import (
+    Language,
     MailError,
     MailKind,
     MailMessage,
@@ -87,6 +88,31 @@ def test_a_mail_with_a_link_says_the_same_in_text_and_html(kind: MailKind) -> No
         assert "until 15 January 2027, 08:00 UTC" in content
         assert LINK in content
         assert "$" not in content
+
+
+@pytest.mark.parametrize(
+    ("language", "room", "sentence"),
+    [
+        ("en", "Monday “a & b”", "Zoë <b> invites you to the room “Monday “a & b”” on Milanio."),
+        ("en", "", "Zoë <b> invites you to a room on Milanio."),
+        ("de", "$until", "Zoë <b> lädt Sie in den Raum „$until“ auf Milanio ein."),
+        ("de", "", "Zoë <b> lädt Sie in einen Raum auf Milanio ein."),
+    ],
+)
+def test_an_invitation_says_who_invites_whither(language: Language, room: str, sentence: str) -> None:
+    invitation = MailMessage(
+        MailKind.INVITATION, "ada@example.org", link=LINK, sender="Zoë <b>", room=room, language=language
+    )
+    message = parsed(queued(invitation))
+    text, rich = part(message, "plain"), Reader(part(message, "html"))
+    assert f'<html lang="{language}">' in part(message, "html")
+    assert "b" not in rich.tags
+    assert rich.links == [LINK]
+    assert LINK in text.splitlines()
+    for content in (text, rich.text):
+        assert sentence in content
+        assert LINK in content
+    assert "Zoë" not in message["Subject"]
 
 
 def test_a_mail_about_a_changed_password_has_no_link() -> None:
@@ -277,6 +303,9 @@ def test_a_public_url_that_is_none_is_refused(url: str) -> None:
         lambda: MailMessage(MailKind.VERIFY, "ada@example.org"),
         lambda: MailMessage(MailKind.RESET, "ada@example.org", link=LINK),
         lambda: MailMessage(MailKind.PASSWORD_CHANGED, "ada@example.org", link=LINK),
+        lambda: MailMessage(MailKind.INVITATION, "ada@example.org", sender="Ada"),
+        lambda: MailMessage(MailKind.INVITATION, "ada@example.org", link=LINK),
+        lambda: MailMessage(MailKind.INVITATION, "ada@example.org", link=LINK, sender="Ada", room="at www.x.org"),
         lambda: verify_mail(url="javascript:alert(1)"),
     ],
 )

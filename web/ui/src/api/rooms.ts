@@ -1,4 +1,5 @@
 import { request } from "../client/http";
+import type { Language } from "../i18n/i18n";
 import type { Ban, Door, Inside, Members, Room, RoomSettings } from "./types";
 
 const at = (id: string, rest = ""): string => `/api/rooms/${encodeURIComponent(id)}${rest}`;
@@ -27,10 +28,16 @@ export async function inside(id: string): Promise<Inside[]> {
 
 export const members = (id: string): Promise<Members> => request("GET", at(id, "/members"));
 
-/** The link for the invited person: good once, and the only way in where no mail confirms addresses. */
-export async function invite(id: string, email: string, role: "host" | "member"): Promise<string> {
-  return (await request<{ link: string }>("POST", at(id, "/members"), { email, role })).link;
+export interface Invited {
+  /** For the invited person: good once. */
+  link: string;
+  /** Whether the link was mailed to them. */
+  mailed: boolean;
 }
+
+/** `language`: of the mail. */
+export const invite = (id: string, email: string, role: "host" | "member", language: Language): Promise<Invited> =>
+  request("POST", at(id, "/members"), { email, role, language });
 
 /** Belong to a room, by the token of an invitation's link. */
 export const acceptInvitation = (token: string): Promise<Room> => request("POST", "/api/rooms/accept", { token });

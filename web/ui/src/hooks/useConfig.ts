@@ -2,6 +2,9 @@ import { useEffect, useState } from "react";
 import { config } from "../api/config";
 import type { Config } from "../api/types";
 
+/** Whether this server sends mail. Unknown, it is taken to. */
+export const sendsMail = (config: Config | null): boolean => config?.verification !== false;
+
 /** How this server is set up; null until it has said so. */
 export function useConfig(): Config | null {
   const [found, setFound] = useState<Config | null>(null);

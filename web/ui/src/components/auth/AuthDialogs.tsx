@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { sendsMail, useConfig } from "../../hooks/useConfig";
 import { type AuthView, closeAuth, useAuthDialog } from "../../hooks/useAuthDialog";
 import { Dialog } from "../ui/Dialog";
 import { ForgotForm } from "./ForgotForm";
@@ -19,13 +20,18 @@ export function AuthDialogs() {
     closeAuth();
     setSent(null);
   };
+  const mails = sendsMail(useConfig());
   const titles = { login: t("login.title"), register: t("register.title"), forgot: t("forgot.title") };
-  const texts = { login: t("login.text"), register: t("register.text"), forgot: t("forgot.text") };
+  const texts = {
+    login: t("login.text"),
+    register: t("register.text"),
+    forgot: t(mails ? "forgot.text" : "forgot.textNoMail"),
+  };
   return (
     <Dialog
       open={view !== null}
       onClose={close}
-      title={sent === null ? titles[last] : t("sent.title")}
+      title={sent === null ? titles[last] : t(mails ? "sent.title" : "sent.titleNoMail")}
       description={sent === null ? texts[last] : undefined}
     >
       {sent !== null && <MailSent mail={sent} onBack={() => setSent(null)} />}

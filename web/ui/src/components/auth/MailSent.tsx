@@ -1,8 +1,8 @@
-import { MailCheck } from "lucide-react";
+import { MailCheck, ScrollText } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { forgot, resend } from "../../api/auth";
-import { useConfig } from "../../hooks/useConfig";
+import { sendsMail, useConfig } from "../../hooks/useConfig";
 import { errorText } from "../../i18n/errors";
 import { notify } from "../../notices/notices";
 import { Button } from "../ui/Button";
@@ -15,10 +15,10 @@ export interface SentMail {
 /** Mails take a moment; asking again at once would only be refused. */
 const AGAIN_SECONDS = 30;
 
-/** A mail is on its way. It can be asked for once more. */
+/** A mail is on its way, and can be asked for once more; or its link is in the server's log. */
 export function MailSent({ mail, onBack }: { mail: SentMail; onBack: () => void }) {
   const { t } = useTranslation("auth");
-  const config = useConfig();
+  const sent = sendsMail(useConfig());
   const [wait, restart] = useCountdown(AGAIN_SECONDS);
   const [busy, setBusy] = useState(false);
   const again = (): void => {
@@ -36,19 +36,19 @@ export function MailSent({ mail, onBack }: { mail: SentMail; onBack: () => void 
   return (
     <div className="grid justify-items-center gap-4 text-center">
       <span className="grid size-18 place-items-center rounded-full bg-accent-soft text-accent">
-        <MailCheck aria-hidden size={34} />
+        {sent ? <MailCheck aria-hidden size={34} /> : <ScrollText aria-hidden size={34} />}
       </span>
       <p className="text-[17px] break-words" role="status">
-        {mail.kind === "verify"
-          ? t("sent.verify", { address: mail.address })
-          : t("sent.reset", { address: mail.address })}
+        {t(sent ? `sent.${mail.kind}` : "sent.logged", { address: mail.address })}
       </p>
-      <p className="text-[15px] text-quiet">{config?.verification === false ? t("sent.operator") : t("sent.spam")}</p>
+      {sent && <p className="text-[15px] text-quiet">{t("sent.spam")}</p>}
       <div className="mt-2 flex flex-wrap justify-center gap-3">
         <Button onClick={onBack}>{t("sent.back")}</Button>
-        <Button busy={busy} disabled={busy || wait > 0} onClick={again}>
-          {wait > 0 ? t("sent.againIn", { count: wait }) : t("sent.again")}
-        </Button>
+        {sent && (
+          <Button busy={busy} disabled={busy || wait > 0} onClick={again}>
+            {wait > 0 ? t("sent.againIn", { count: wait }) : t("sent.again")}
+          </Button>
+        )}
       </div>
     </div>
   );

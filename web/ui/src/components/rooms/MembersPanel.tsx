@@ -4,8 +4,10 @@ import { useTranslation } from "react-i18next";
 import { dismissMember, invite, members, takeBackInvitation } from "../../api/rooms";
 import type { Room } from "../../api/types";
 import { useAttempt } from "../../hooks/useAttempt";
+import { sendsMail, useConfig } from "../../hooks/useConfig";
 import { useForm } from "../../hooks/useForm";
 import { useLoaded } from "../../hooks/useLoaded";
+import { currentLanguage } from "../../i18n/i18n";
 import { notify } from "../../notices/notices";
 import { addressProblem } from "../auth/checks";
 import { roomLink } from "../call/invite";
@@ -83,6 +85,7 @@ function InviteForm({ room, onInvited }: { room: Room; onInvited: () => void }) 
   const { t } = useTranslation(["lobby", "auth"]);
   const [role, setRole] = useState<"member" | "host">("member");
   const [invited, setInvited] = useState<{ email: string; link: string } | null>(null);
+  const config = useConfig();
   const form = useForm({
     initial: { email: "" },
     check: (values) => ({ email: addressProblem(values.email) }),
@@ -90,16 +93,18 @@ function InviteForm({ room, onInvited }: { room: Room; onInvited: () => void }) 
     send: async (values) => {
       const email = values.email.trim();
       // The server may be known by another name than the one that people come by.
-      const { hash } = new URL(await invite(room.id, email, role));
-      setInvited({ email, link: roomLink(room.code) + hash });
-      notify(t("lobby:members.done", { email }), { kind: "good" });
+      const { link, mailed } = await invite(room.id, email, role, currentLanguage());
+      setInvited({ email, link: roomLink(room.code) + new URL(link).hash });
+      notify(t(mailed ? "lobby:members.mailed" : "lobby:members.done", { email }), { kind: "good" });
       form.set("email", "");
       onInvited();
     },
   });
   return (
     <form {...form.form} className="grid gap-3">
-      <p className="text-[15px] text-quiet">{t("lobby:members.text")}</p>
+      <p className="text-[15px] text-quiet">
+        {t(sendsMail(config) ? "lobby:members.text" : "lobby:members.textNoMail")}
+      </p>
       <Problem text={form.problem} />
       <div className="grid gap-3 sm:grid-cols-[1fr_9rem] sm:items-start">
         <TextField label={t("auth:field.email")} type="email" autoComplete="off" {...form.field("email")} />
