@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from pydantic_core import to_json
 
+from signaling.errors import RoomError
 from signaling.journal import SavedMessage
 from signaling.limits import CHAT_BYTES
 from signaling.messages import ChatMessage
@@ -15,8 +16,8 @@ from signaling.text import clean_line, clean_text
 MAX_CHAT = 200
 """Messages that are kept in memory, of `CHAT_BYTES` at most; a newcomer is shown the ones meant for them."""
 
-_FRAME = 400
-"""Bytes of a message as it is sent, beside what people wrote: keys, numbers, and ids of up to 64 characters."""
+_FRAME = 450
+"""Bytes of a message as it is sent, beside what people wrote: field names, numbers, ids of up to 64 characters."""
 
 
 def cost_of(message: SavedMessage) -> int:
@@ -26,6 +27,17 @@ def cost_of(message: SavedMessage) -> int:
 
 MAX_SENT = 2000
 """Client ids kept per room, to recognise messages that are sent again."""
+
+
+def receiver_of(to: str, sender: Participant, participants: Mapping[str, Participant]) -> Participant:
+    """The participant with this id, or the latest one of the person with this key. Raises `RoomError`."""
+    if to in participants:
+        return participants[to]
+    found = [each for each in participants.values() if each.person_key == to]
+    if not found:
+        raise RoomError("not_found", "That person is not in the room.")
+    # The sender may be one of them: two tabs of a browser are one person.
+    return next((each for each in reversed(found) if each is not sender), sender)
 
 
 def may_read(message: SavedMessage, person: str) -> bool:
@@ -117,11 +129,15 @@ class ChatLog:
         return [message for message in self._messages if may_read(message, person)]
 
 
-def shown(message: SavedMessage, viewer: str, id_of: Callable[[str], str]) -> ChatMessage:
-    """A message as one person sees it; `id_of`: the participant of a person, empty where they aren't in the room."""
+def shown(message: SavedMessage, viewer: str, id_of: Callable[[str], str], key_of: Callable[[str], str]) -> ChatMessage:
+    """A message as one person sees it.
+
+    `id_of`: the participant of a person, empty where they aren't in the room; `key_of`: the person's key.
+    """
     return ChatMessage(
         id=message.id,
         sender=id_of(message.sender),
+        sender_person=key_of(message.sender),
         sender_name=message.sender_name,
         text=message.text,
         to=None if message.recipient is None else id_of(message.recipient),

@@ -41,10 +41,12 @@ class Person:
 class Participant(Mailbox):
     """A participant's signaling; its media is in `transport`."""
 
-    def __init__(self, person: Person, rights: Rights, backlog: Backlog | None = None) -> None:
+    def __init__(self, person: Person, rights: Rights, backlog: Backlog | None = None, person_key: str = "") -> None:
         super().__init__(Backlog() if backlog is None else backlog)
         self.id = secrets.token_urlsafe(6)
         self.who = person
+        self.person_key = person_key
+        """What others in the room know the person by, from one participant to the next."""
         self.rights = rights
         self.hand = False
         self.started: set[Source] = set()
@@ -82,6 +84,7 @@ class Participant(Mailbox):
         """As others see it."""
         return messages.Participant(
             id=self.id,
+            person=self.person_key,
             name=self.name,
             connection=self.connection,
             hand=self.hand,

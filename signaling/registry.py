@@ -52,6 +52,8 @@ class Registry:
         self.journal: Journal = Forgetful() if journal is None else journal
         self.caps = Caps()
         """Of all rooms."""
+        self.secret: bytes | None = None
+        """Keys of people are derived from it; None: they don't outlive a room in memory."""
         self.owners: dict[Transport, Room] = {}
         """Which room a transport belongs to."""
         self.dirty: dict[Room, None] = {}
@@ -78,7 +80,7 @@ class Registry:
         return self._add(SavedRoom(info), now)
 
     def _add(self, saved: SavedRoom, now: float) -> Room:
-        room = Room(saved, self._relay, self.owners, self.journal, self._backlogs, self._mark)
+        room = Room(saved, self._relay, self.owners, self.journal, self._backlogs, self._mark, self.secret)
         room.admission.caps = self.caps
         room.empty_since = now
         self._rooms[room.id] = self._by_code[room.code] = room

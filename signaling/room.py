@@ -13,7 +13,7 @@ from sfu.rtp import Mid, Rid
 from sfu.transport import State, Transport
 from signaling import journal, lifecycle, messages, negotiation, quality, sdp
 from signaling.admission import Admission, Visitor
-from signaling.chat import ChatLog, may_read, shown
+from signaling.chat import ChatLog, may_read, receiver_of, shown
 from signaling.errors import RoomError
 from signaling.hosts import Hosts
 from signaling.journal import Forgetful, Journal, SavedMessage, SavedRoom
@@ -22,6 +22,7 @@ from signaling.mailbox import Backlog, Backlogs, Body
 from signaling.media_connection import connection_of, is_over, why_closed
 from signaling.messages import ChatMessage, EventBody, Farewell, Publication, Rights, Source
 from signaling.participant import Participant, Person
+from signaling.person_keys import PersonKeys
 from signaling.text import is_clean_line, is_clean_text, with_line_feeds
 
 AUDIO_SLOTS, VIDEO_SLOTS = 4, 9
@@ -54,8 +55,12 @@ class Room:
         journal: Journal | None = None,
         backlogs: Backlogs | None = None,
         on_dirty: Callable[["Room"], None] | None = None,
+        secret: bytes | None = None,
     ) -> None:
-        """`on_dirty` is called when slots may have to change: `reconcile` is then due, once, later in this turn."""
+        """`on_dirty` is called when slots may have to change: `reconcile` is then due, once, later in this turn.
+
+        `secret`: what the keys of people are derived from.
+        """
         self.info = saved.info
         self.state = saved.state
         self.participants: dict[str, Participant] = {}
@@ -74,6 +79,7 @@ class Room:
         self._by_transport: dict[Transport, Participant] = {}
         self._by_person: dict[str, dict[str, Participant]] = {}
         """Somebody's participants, by their ids: one for each device."""
+        self._person_keys = PersonKeys(saved.info.id, secret)
         self._backlog = Backlog(backlogs)
         self._on_dirty = on_dirty
         self._dirty: Literal["no", "wishes", "all"] = "no"
@@ -134,7 +140,7 @@ class Room:
         if rights.moderate:
             self.hosts.add(person.id)
         before = self._same_device(person)
-        participant = Participant(person, rights, self._backlog)
+        participant = Participant(person, rights, self._backlog, self._person_keys.of(person.id))
         for other in self.of_person(person.id):
             participant.share_budget(other)
         if not self.participants:
@@ -448,15 +454,13 @@ class Room:
             raise RoomError("bad_message", "The message is empty, or has characters that can't be shown.")
         receiver = None
         if to is not None:
-            receiver = self.participants.get(to)
-            if receiver is None:
-                raise RoomError("not_found", "That person is not in the room.")
+            receiver = receiver_of(to, participant, self.participants)
         if not participant.chat_limit.allow(now):
             raise RoomError("too_many", "You write too fast; wait a moment.")
         message = self.chat.add(participant, text, receiver, unix_now, request.client_id)
         self._journal.record(journal.Said(self.id, message))
         own, others = (
-            Body(messages.ChatAdded(message=shown(message, viewer, self._id_of))) for viewer in (message.sender, "")
+            Body(messages.ChatAdded(message=self._shown(message, viewer))) for viewer in (message.sender, "")
         )
         for reader in self.participants.values():
             if may_read(message, reader.person):
@@ -469,7 +473,10 @@ class Room:
 
     def show(self, message: SavedMessage, viewer: Participant) -> ChatMessage:
         """A message as someone sees it."""
-        return shown(message, viewer.person, self._id_of)
+        return self._shown(message, viewer.person)
+
+    def _shown(self, message: SavedMessage, viewer: str) -> ChatMessage:
+        return shown(message, viewer, self._id_of, self._person_keys.of)
 
     def shown_chat(self, viewer: Participant) -> list[ChatMessage]:
         """What was said lately, as someone sees it."""

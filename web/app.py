@@ -107,6 +107,7 @@ class Server:
         rooms = Rooms(store, recorder)
         registry = Registry(self.media.relay, rooms, recorder)
         registry.caps = settings.caps
+        registry.secret = secret.derive(key, "persons")
 
         def permits(request: web.Request) -> bool:
             own = f"{proxies.of(request).scheme}://{request.host}"

@@ -58,6 +58,9 @@ class Participant(Message):
     """A person (or a program) in the room."""
 
     id: Identifier
+    person: Annotated[
+        str, Field(description="the same whenever this person joins this room, and a different one in other rooms")
+    ] = ""
     name: str
     connection: Annotated[
         Connection,
@@ -106,6 +109,7 @@ class ChatMessage(Message):
 
     id: Annotated[int, Field(description="later messages have greater ones")]
     sender: Annotated[str, Field(description="participant, as long as they are in the room; empty: not any more")]
+    sender_person: Annotated[str, Field(description="the sender's `person`, also after they have left")] = ""
     mine: Annotated[bool, Field(description="you wrote it, perhaps in an earlier call")] = False
     sender_name: str
     text: str

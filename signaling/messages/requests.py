@@ -81,7 +81,7 @@ class Chat(Request):
 
     type: Literal["chat"] = "chat"
     text: Annotated[str, Field(min_length=1, max_length=4000)]
-    to: Annotated[Identifier | None, Field(description="participant; null: everyone")] = None
+    to: Annotated[Identifier | None, Field(description="participant, or `person` of one; null: everyone")] = None
     client_id: Annotated[
         ClientId | None, Field(description="128 random bits in hexadecimal, drawn for this message")
     ] = None

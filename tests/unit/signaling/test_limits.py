@@ -21,7 +21,7 @@ PERSON = Person("p" * 64, WORST_NAME, avatar="/api/avatars/" + "a" * 64, colour=
 
 
 def _participant() -> messages.Participant:
-    participant = Participant(PERSON, Rights(moderate=True))
+    participant = Participant(PERSON, Rights(moderate=True), person_key="k" * 32)
     for source in SOURCES:
         participant.publications[source] = Publication(
             id=f"{participant.id}.{source}",
@@ -42,6 +42,7 @@ def _longest_welcome() -> str:
         messages.ChatMessage(
             id=each.id,
             sender="x" * 8,
+            sender_person="k" * 32,
             sender_name=each.sender_name,
             text=each.text,
             to="y" * 8,

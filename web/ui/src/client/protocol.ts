@@ -173,7 +173,7 @@ export interface Chat {
   type: "chat";
   text: string;
   /**
-   * participant; null: everyone
+   * participant, or `person` of one; null: everyone
    */
   to?: string | null;
   /**
@@ -410,6 +410,10 @@ export interface Welcome {
  */
 export interface Participant {
   id: string;
+  /**
+   * the same whenever this person joins this room, and a different one in other rooms
+   */
+  person?: string;
   name: string;
   /**
    * joining: no media connection yet; lost: nothing heard from it for some seconds
@@ -518,6 +522,10 @@ export interface ChatMessage {
    * participant, as long as they are in the room; empty: not any more
    */
   sender: string;
+  /**
+   * the sender's `person`, also after they have left
+   */
+  sender_person?: string;
   /**
    * you wrote it, perhaps in an earlier call
    */
