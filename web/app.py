@@ -18,6 +18,7 @@ from storage.store import Store
 from web import api, page, strangers
 from web.addresses import LocalAddresses, candidates
 from web.api import errors, ops
+from web.base_path import BASE, in_folder
 from web.calls import Calls, Rooms
 from web.config import ConfigError, Settings
 from web.connections import Connections, raise_descriptor_limit
@@ -73,9 +74,12 @@ class Server:
             client_max_size=errors.MAX_BODY,
         )
         app[SERVICES] = services
-        for endpoints in api.ALL:
-            app.add_routes(endpoints.routes)
-        app.add_routes([*ops.routes, web.get("/ws", services.signaling.handle), *page.routes()])
+        app[BASE] = settings.base_path
+        routes: list[web.AbstractRouteDef] = [route for endpoints in api.ALL for route in endpoints.routes]
+        routes += [*ops.routes, web.get("/ws", services.signaling.handle), *page.routes()]
+        if settings.base_path:
+            app.add_routes([web.get(settings.base_path, page.document)])
+        app.add_routes(in_folder(routes, settings.base_path))
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
         await self._runner.setup()
         try:

@@ -2,9 +2,10 @@
 
 import ipaddress
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
@@ -29,6 +30,12 @@ MIN_TOKEN, MAX_TOKEN = 16, 200
 
 DATABASE_NAME = "milanio.db"
 """In the data folder, where no database is set."""
+
+
+_PATH = re.compile(r"(?!/(?:api|assets)(?:/|\Z))(?:/[A-Za-z0-9_-]+)*")
+"""Of `public_url`, without the slash at its end. Below the excluded ones, this server couldn't tell its own addresses
+with the path from those without.
+"""
 
 
 class ConfigError(ValueError):
@@ -67,7 +74,10 @@ class Settings(BaseSettings):
     ] = None
     public_url: Annotated[
         str | None,
-        Field(description="where people reach this server, such as `https://meet.example`; needed with `smtp_host`"),
+        Field(
+            description="where people reach this server, such as `https://meet.example` or "
+            "`https://example.org/meet`; needed with `smtp_host`"
+        ),
     ] = None
     secret: Annotated[
         SecretStr | None,
@@ -127,6 +137,11 @@ class Settings(BaseSettings):
     def default_database(self) -> Path:
         """The file that is used where no database is set."""
         return self.data.absolute() / DATABASE_NAME
+
+    @property
+    def base_path(self) -> str:
+        """The path of `public_url`, as `/meet`; empty without one."""
+        return "" if self.public_url is None else urlsplit(self.public_url).path.rstrip("/")
 
     @property
     def caps(self) -> Caps:
@@ -190,6 +205,9 @@ class Settings(BaseSettings):
             good = not set(value) & set("?#@")
         if not good:
             raise ValueError("it is no address such as https://meet.example, without user name, query and fragment")
+        path = urlsplit(value).path.rstrip("/")
+        if not _PATH.fullmatch(path):
+            raise ValueError("its path can have letters, digits, - and _ only, and not begin with /api or /assets")
         return value.rstrip("/")
 
     @field_validator("secret")

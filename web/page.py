@@ -1,9 +1,12 @@
 """The built page: files with hashed names that may be kept for ever, and one document for every address of the page."""
 
+import functools
 from pathlib import Path
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
+
+from web.base_path import BASE, document_in, local_path
 
 STATIC = Path(__file__).resolve().parent / "static"
 """Where the build of `web/ui` puts it."""
@@ -48,21 +51,33 @@ async def caching(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Hashed files never change; everything else is asked for again."""
     response = await handler(request)
     if not response.prepared:
-        hashed = request.path.startswith("/assets/") and response.status == 200
+        hashed = local_path(request).startswith("/assets/") and response.status == 200
         response.headers.setdefault("Cache-Control", "public, max-age=31536000, immutable" if hashed else "no-cache")
     return response
 
 
-async def document(request: web.Request) -> web.FileResponse:
+async def document(request: web.Request) -> web.StreamResponse:
     """The page itself, for each address that it shows."""
-    return web.FileResponse(STATIC / "index.html")
+    return _document(request, 200)
+
+
+def _document(request: web.Request, status: int) -> web.StreamResponse:
+    base = request.app.get(BASE, "")
+    if not base:
+        return web.FileResponse(STATIC / "index.html", status=status)
+    return web.Response(text=_document_in(base), status=status, content_type="text/html")
+
+
+@functools.cache
+def _document_in(base: str) -> str:
+    return document_in((STATIC / "index.html").read_text(encoding="utf-8"), base)
 
 
 async def nowhere(request: web.Request) -> web.StreamResponse:
     """The page again, which says that there is nothing here; for programs just that."""
     if "text/html" not in request.headers.get("Accept", ""):
         raise web.HTTPNotFound
-    return web.FileResponse(STATIC / "index.html", status=404)
+    return _document(request, 404)
 
 
 def is_built() -> bool:

@@ -9,6 +9,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from web.base_path import local_path
+
 log = logging.getLogger(__name__)
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -82,7 +84,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
 
     Nothing under `/api` is for others than who asked, so nothing is to be kept unless it says so itself.
     """
-    if not request.path.startswith("/api/"):
+    if not local_path(request).startswith("/api/"):
         return await handler(request)
     response = await _answer(request, handler)
     if not response.prepared:

@@ -67,8 +67,8 @@ _HEALTH = {
 }
 
 
-def document(groups: Iterable[Endpoints], version: str) -> Json:
-    """The document of these endpoints, and of `/api/health`."""
+def document(groups: Iterable[Endpoints], version: str, base: str = "") -> Json:
+    """The document of these endpoints, and of `/api/health`; `base` is the folder that they are in."""
     groups = tuple(groups)
     endpoints = [endpoint for group in groups for endpoint in group.all]
     schemas = _Schemas(endpoints)
@@ -80,7 +80,7 @@ def document(groups: Iterable[Endpoints], version: str) -> Json:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Milanio", "version": version, "description": _ABOUT},
-        "servers": [{"url": "/"}],
+        "servers": [{"url": base or "/"}],
         "tags": [{"name": tag} for tag in tags],
         "paths": paths,
         "components": {

@@ -15,6 +15,8 @@ from web.api.endpoint import Call, Endpoints, Reply, Who
 endpoints: Endpoints = Endpoints("This server")
 
 _JSON, _STYLE = "/api/openapi.json", "/api/docs.css"
+_FOLDER = "/api/"
+"""Where the page of documentation finds both, beside itself."""
 
 
 class Config(Reply):
@@ -41,13 +43,13 @@ async def config(call: Call) -> Config:
 @endpoints.add("GET", _JSON, who=Who.PUBLIC, media="application/json")
 async def openapi_json(call: Call) -> web.Response:
     """The API as an OpenAPI document."""
-    return web.Response(text=_document(), content_type="application/json")
+    return web.Response(text=_document(call.services.settings.base_path), content_type="application/json")
 
 
 @endpoints.add("GET", "/api/docs", who=Who.PUBLIC, media="text/html")
 async def docs_page(call: Call) -> web.Response:
     """The API as a page to be read."""
-    return web.Response(text=_page(), content_type="text/html")
+    return web.Response(text=_page(call.services.settings.base_path), content_type="text/html")
 
 
 @endpoints.add("GET", _STYLE, who=Who.PUBLIC, media="text/css")
@@ -60,10 +62,10 @@ async def docs_style(call: Call) -> web.Response:
 
 
 @functools.cache
-def _document() -> str:
-    return json.dumps(openapi.document(api.ALL, version()), ensure_ascii=False)
+def _document(base: str) -> str:
+    return json.dumps(openapi.document(api.ALL, version(), base), ensure_ascii=False)
 
 
 @functools.cache
-def _page() -> str:
-    return docs.render(json.loads(_document()), _STYLE, _JSON)
+def _page(base: str) -> str:
+    return docs.render(json.loads(_document(base)), _STYLE.removeprefix(_FOLDER), _JSON.removeprefix(_FOLDER))

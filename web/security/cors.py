@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from web.base_path import local_path
 from web.security.csrf import normal_origin
 
 METHODS = "GET, POST, PUT, PATCH, DELETE"
@@ -27,7 +28,7 @@ def cors(allowed: Iterable[str]) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not origins or not request.path.startswith("/api/"):
+        if not origins or not local_path(request).startswith("/api/"):
             return await handler(request)
         origin = request.headers.get("Origin", "")
         permitted = normal_origin(origin) in origins

@@ -15,6 +15,10 @@ export default defineConfig({
       "react-style-singleton": fileURLToPath(new URL("src/lib/styleSingleton.ts", import.meta.url)),
     },
   },
+  // Relative, so that one build serves in any folder; the server puts the folder before what the document links to.
+  experimental: {
+    renderBuiltUrl: (name, { hostType }) => (hostType === "html" ? `/${name}` : { relative: true }),
+  },
   build: {
     outDir: "../static",
     emptyOutDir: true,

@@ -163,6 +163,25 @@ def test_a_public_url_is_one_of_http_without_credentials(url: Any) -> None:
     assert "setting public_url" in error_of(public_url=url)
 
 
+@pytest.mark.parametrize("path", ["/api", "/api/meet", "/assets", "/a//b", "/a/../b", "/a%2fb", "/a;b", "/ü", '/a"b'])
+def test_a_path_of_a_public_url_that_cannot_work_is_refused(path: str) -> None:
+    assert "setting public_url" in error_of(public_url=f"https://meet.example{path}")
+
+
+@pytest.mark.parametrize(
+    ("url", "base"),
+    [
+        (None, ""),
+        ("https://meet.example", ""),
+        ("https://meet.example/", ""),
+        ("https://meet.example/a-b/C_1/", "/a-b/C_1"),
+        ("https://meet.example/apiary", "/apiary"),
+    ],
+)
+def test_the_folder_is_the_path_of_the_public_url(url: str | None, base: str) -> None:
+    assert load(public_url=url).settings.base_path == base
+
+
 def test_a_public_url_may_have_a_port_and_a_path() -> None:
     assert load(public_url="https://meet.example:8443/calls/").settings.public_url == "https://meet.example:8443/calls"
 

@@ -1,5 +1,5 @@
 import { lazy, type ReactNode, Suspense } from "react";
-import { Route, Switch } from "wouter";
+import { Route, Router, Switch } from "wouter";
 import { ErrorBoundary } from "./components/ErrorBoundary";
 import { LoadingPage } from "./components/LoadingPage";
 import { Toaster } from "./components/ui/Toaster";
@@ -7,6 +7,7 @@ import { TooltipProvider } from "./components/ui/Tooltip";
 import { useAuthDialog } from "./hooks/useAuthDialog";
 import { useLatch } from "./hooks/useLatch";
 import { useSession } from "./hooks/useSession";
+import { BASE } from "./lib/base";
 import { NotFoundPage } from "./pages/NotFoundPage";
 
 const AuthDialogs = lazy(() => import("./components/auth/AuthDialogs").then((m) => ({ default: m.AuthDialogs })));
@@ -52,13 +53,15 @@ function Home() {
 /** What every page stands in. */
 function Frame({ children }: { children: ReactNode }) {
   return (
-    <TooltipProvider delayDuration={500}>
-      <ErrorBoundary>
-        <Suspense fallback={<LoadingPage />}>{children}</Suspense>
-      </ErrorBoundary>
-      <AuthOnDemand />
-      <Toaster />
-    </TooltipProvider>
+    <Router base={BASE}>
+      <TooltipProvider delayDuration={500}>
+        <ErrorBoundary>
+          <Suspense fallback={<LoadingPage />}>{children}</Suspense>
+        </ErrorBoundary>
+        <AuthOnDemand />
+        <Toaster />
+      </TooltipProvider>
+    </Router>
   );
 }
 

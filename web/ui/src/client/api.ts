@@ -1,4 +1,5 @@
 import { deviceId } from "./device";
+import { pathOf } from "../lib/base";
 import { request } from "./http";
 
 /** What this page knows of what was added to the protocol, and servers send only to those who know it. */
@@ -18,7 +19,7 @@ export async function joinRoom(code: string, name: string | null): Promise<JoinG
 
 /** The address of the WebSocket that a join grant names, seen from the page at `base`. */
 export function socketAddress(wsUrl: string, base: string): string {
-  const address = new URL(wsUrl, base);
+  const address = new URL(pathOf(wsUrl), base);
   address.protocol = address.protocol.replace(/^http/, "ws");
   return address.href;
 }

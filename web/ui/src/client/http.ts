@@ -1,3 +1,5 @@
+import { pathOf } from "../lib/base";
+
 /** A refusal of the server's HTTP API, or no answer from it: `code` is then "unreachable". */
 export class ApiError extends Error {
   constructor(
@@ -58,7 +60,7 @@ export async function upload<Answer>(path: string, file: Blob): Promise<Answer> 
 
 async function send(path: string, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(path, init);
+    return await fetch(pathOf(path), init);
   } catch {
     throw new ApiError("unreachable", "The server cannot be reached.", 0);
   }

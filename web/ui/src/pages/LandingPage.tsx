@@ -12,6 +12,7 @@ import { TextButton } from "../components/ui/TextButton";
 import { openAuth } from "../hooks/useAuthDialog";
 import { useConfig } from "../hooks/useConfig";
 import { errorText } from "../i18n/errors";
+import { pathOf } from "../lib/base";
 
 const Showcase = lazy(() => import("../components/landing/Showcase").then((module) => ({ default: module.Showcase })));
 
@@ -105,7 +106,7 @@ function Footer() {
   return (
     <footer className="mt-12 flex min-h-8 flex-wrap items-center gap-x-5 gap-y-1 text-sm text-quiet">
       {config !== null && <span>{t("footer.version", { version: config.version })}</span>}
-      <a href="/api/docs" className="rounded-md py-1 underline underline-offset-4 hover:text-text">
+      <a href={pathOf("/api/docs")} className="rounded-md py-1 underline underline-offset-4 hover:text-text">
         {t("footer.api")}
       </a>
     </footer>

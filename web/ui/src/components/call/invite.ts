@@ -1,8 +1,9 @@
 import type { TFunction } from "i18next";
+import { pathOf } from "../../lib/base";
 import { notify } from "../../notices/notices";
 
 export function roomLink(code: string): string {
-  return `${location.origin}/r/${code}`;
+  return location.origin + pathOf(`/r/${code}`);
 }
 
 /** Puts the room's link where it can be pasted; where the browser does not let a page do that, shows it. */

@@ -1,3 +1,4 @@
+import { pathOf } from "../../lib/base";
 import { cn } from "../../lib/cn";
 import { AVATAR_COLOURS, initials, nameColour } from "../names";
 
@@ -26,7 +27,11 @@ export function Avatar({ name, colour, picture, size = 40, className }: AvatarPr
       )}
       style={{ ...measures, background, color: textOn(background) }}
     >
-      {picture ? <img src={picture} alt="" className="size-full object-cover" draggable={false} /> : initials(name)}
+      {picture ? (
+        <img src={pathOf(picture)} alt="" className="size-full object-cover" draggable={false} />
+      ) : (
+        initials(name)
+      )}
     </span>
   );
 }
