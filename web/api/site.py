@@ -10,7 +10,7 @@ from pydantic import Field
 from signaling.version import version
 from web import api
 from web.api import docs, openapi
-from web.api.endpoint import Call, Endpoints, Reply, Who
+from web.api.endpoint import Body, Call, Endpoints, Reply, Who
 
 endpoints: Endpoints = Endpoints("This server")
 
@@ -38,6 +38,29 @@ async def config(call: Call) -> Config:
         verification=settings.smtp is not None,
         version=version(),
     )
+
+
+class Origin(Body):
+    """The address of the page that asks."""
+
+    origin: Annotated[str, Field(max_length=300)]
+
+
+class Connection(Reply):
+    """What a page can't find out by itself when its WebSocket doesn't open."""
+
+    origin_accepted: Annotated[
+        bool, Field(description="false: the server doesn't know that origin; true: something in between is at fault")
+    ]
+
+
+@endpoints.add("GET", "/api/connection", who=Who.PUBLIC, query=Origin, reply=Connection)
+async def connection(call: Call, query: Origin) -> Connection:
+    """Whether the WebSocket would be opened for a page of that origin. For pages whose WebSocket didn't."""
+    accepted = call.services.origins.accepts(query.origin, call.own_origin)
+    if accepted:
+        call.services.origins.warn_unopened(query.origin)
+    return Connection(origin_accepted=accepted)
 
 
 @endpoints.add("GET", _JSON, who=Who.PUBLIC, media="application/json")

@@ -77,16 +77,33 @@ class OriginCheck:
 
     def warn(self, headers: Mapping[str, str], own: str) -> None:
         """Tell the operator of a refused page, once for each origin: it may be this server's, by another name."""
-        origin = normal_origin(headers.get("Origin", ""))
-        if origin is None or origin in self._warned or len(self._warned) >= MAX_WARNINGS:
+        origin = self._news(headers.get("Origin", ""))
+        if origin is None:
             return
-        self._warned.add(origin)
         known = f"public_url is {self._public_url}" if self._public_url else "public_url isn't set"
         log.warning(
             "refused a page of %s: requests name this server %s, and %s. If people reach it by %s, set public_url to "
             "that; to let another site use it, add the site to allowed_origins",
             origin, normal_origin(own) or "wrongly", known, origin,
         )  # fmt: skip
+
+    def warn_unopened(self, text: str) -> None:
+        """Tell the operator of a page that is accepted, and whose WebSocket wasn't opened nevertheless."""
+        origin = self._news(text)
+        if origin is not None:
+            log.warning(
+                "a page of %s loads, and can't open its WebSocket: if that goes for all who come by that address, the "
+                "proxy doesn't pass on the headers Upgrade and Connection; docs/self-hosting.md has what it needs",
+                origin,
+            )
+
+    def _news(self, text: str) -> str | None:
+        """The origin, if the log hasn't named it yet."""
+        origin = normal_origin(text)
+        if origin is None or origin in self._warned or len(self._warned) >= MAX_WARNINGS:
+            return None
+        self._warned.add(origin)
+        return origin
 
 
 def _may_be_a_form(headers: Mapping[str, str]) -> bool:

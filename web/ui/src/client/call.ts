@@ -1,4 +1,5 @@
 import { joinRoom, socketAddress } from "./api";
+import { explained } from "./connectionCheck";
 import { backoffDelay } from "./backoff";
 import { sendable, withPage } from "./chat";
 import { ChatOutbox } from "./chatOutbox";
@@ -114,8 +115,9 @@ export class Call {
     try {
       await this.enter();
     } catch (error) {
+      const reason = await explained(error);
       if (!this.over) this.store.update({ phase: "idle" });
-      throw error;
+      throw reason;
     }
     this.stopListening.push(this.parts.watchNetwork(() => this.networkChanged()));
   }

@@ -26,7 +26,8 @@ export type RequestBody = ClientMessage extends infer Message
   : never;
 export type Result = NonNullable<Ok["result"]> | null;
 
-export type RequestErrorCode = ErrorReply["code"] | "timeout" | "lost";
+/** `unopened`: the first socket of a session never was. */
+export type RequestErrorCode = ErrorReply["code"] | "timeout" | "lost" | "unopened";
 
 /** A request that the server refused, did not answer in time, or that was under way when the socket was lost. */
 export class RequestError extends Error {
@@ -106,7 +107,11 @@ export class Signaling {
     this.closed = false;
     this.session = null;
     try {
-      if (this.socket === null) await opened(this.open());
+      if (this.socket === null) {
+        await opened(this.open()).catch(() => {
+          throw new RequestError("unopened", "The connection to the server could not be opened.");
+        });
+      }
       const result = await this.send({ type: "join", token });
       if (result?.type !== "welcome" && result?.type !== "waits") {
         throw new RequestError("bad_message", "The server's answer was not understood.");

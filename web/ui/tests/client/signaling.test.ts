@@ -74,7 +74,7 @@ describe("joining", () => {
 
   test("rejects where the socket never opens", async () => {
     const { signaling, socket } = setUp();
-    const failed = expect(signaling.join("token")).rejects.toMatchObject({ code: "lost" });
+    const failed = expect(signaling.join("token")).rejects.toMatchObject({ code: "unopened" });
     socket().break();
     await failed;
   });
