@@ -43,10 +43,12 @@ build/page.stamp: build/node.stamp $(PAGE)
 	$(NPM) run build
 	@touch $@
 
-build/browser.stamp: tools/find-browser tools/apt-wait
+build/programs.stamp: tools/find-program tools/apt-wait
 	@mkdir -p build
-	tools/find-browser chromium build/chromium
-	tools/find-browser firefox build/firefox
+	tools/find-program chromium build/chromium
+	tools/find-program firefox build/firefox
+	tools/find-program nginx build/nginx
+	tools/find-program caddy build/caddy
 	@touch $@
 
 check: build/dev.stamp build/node.stamp
@@ -66,12 +68,12 @@ format: build/dev.stamp build/node.stamp
 	$(NPM) run types
 	$(NPM) run format
 
-test: check build/page.stamp build/browser.stamp
+test: check build/page.stamp build/programs.stamp
 	$(NPM) run test
 	$(BIN)/python -m pytest tests --ignore tests/browser -m "not long" --numprocesses 2 --dist worksteal
 	$(BIN)/python -m pytest tests/browser
 
-test-long: build/dev.stamp build/page.stamp build/browser.stamp
+test-long: build/dev.stamp build/page.stamp build/programs.stamp
 	MILANIO_TEST_LONG=1 $(BIN)/python -m pytest tests/long --capture=no
 
 bench: build/dev.stamp
