@@ -10,6 +10,7 @@ import { watchNetwork } from "./network";
 import { Peer, type PeerHandlers, type PeerState, type Source } from "./peer";
 import type { Moderate, Publication, Welcome } from "./protocol";
 import { Publisher, SOURCES, trackOf, wantedPublications } from "./publisher";
+import { addressOf } from "./receiver";
 import { MediaRecovery } from "./recovery";
 import { type EventBody, RequestError, Signaling, type SignalingHandlers } from "./signaling";
 import { SlotTable, type Wanted } from "./slots";
@@ -146,9 +147,9 @@ export class Call {
     this.slotTable.setWanted(wanted);
   }
 
-  /** Resolves once the server has the message; sent again by itself after a lost connection. */
+  /** Resolves once the server has the message; sent again by itself after a lost connection. `to`: a participant. */
   sendChat(text: string, to: string | null): Promise<void> {
-    return this.chatOutbox.add(sendable(text), to);
+    return this.chatOutbox.add(sendable(text), to === null ? null : addressOf(this.getSnapshot(), to));
   }
 
   /** Fetches what was said before the oldest message that is known, where there may be such. */

@@ -1,3 +1,4 @@
+import { type Receiver, receiverKey } from "./receiver";
 import { Store } from "./store";
 
 export type Panel = "chat" | "people" | "details";
@@ -8,6 +9,12 @@ export type CallWindow =
   | { kind: "remove" | "ban" | "hand_over"; participant: string; name: string };
 
 export type Corner = "top-left" | "top-right" | "bottom-left" | "bottom-right";
+
+/** What is being written, and to whom; null: everyone. It stays while the chat is closed, or turned off by a host. */
+export interface ChatDraft {
+  text: string;
+  to: Receiver | null;
+}
 
 /** How someone looks at a call: nothing of it concerns anybody else. */
 export interface CallViewState {
@@ -20,16 +27,29 @@ export interface CallViewState {
   pages: number;
   /** Where one's own small picture floats. */
   corner: Corner;
-  /** To whom the next chat message goes; null: everyone. */
-  chatTo: string | null;
+  draft: ChatDraft;
+  /** The message field is to have the cursor as soon as it is there. */
+  wantsCursor: boolean;
 }
 
 /** More than that would make none of them large. */
 const MOST_PINS = 4;
 
 export class CallView extends Store<CallViewState> {
+  /** What was begun to somebody when another was chosen from elsewhere, by their keys. */
+  private readonly laidAside = new Map<string, string>();
+
   constructor() {
-    super({ panel: null, window: null, pins: [], page: 0, pages: 1, corner: "bottom-right", chatTo: null });
+    super({
+      panel: null,
+      window: null,
+      pins: [],
+      page: 0,
+      pages: 1,
+      corner: "bottom-right",
+      draft: { text: "", to: null },
+      wantsCursor: false,
+    });
   }
 
   togglePanel(panel: Panel): void {
@@ -71,8 +91,38 @@ export class CallView extends Store<CallViewState> {
     if (before.page !== page || before.pages !== pages) this.update({ page, pages });
   }
 
-  /** Opens the chat with this person as the one who will read what is written. */
-  writeTo(participant: string): void {
-    this.update({ panel: "chat", chatTo: participant });
+  write(change: string | ((text: string) => string)): void {
+    const { draft } = this.getSnapshot();
+    this.update({ draft: { ...draft, text: typeof change === "string" ? change : change(draft.text) } });
+  }
+
+  /** The writer says who will read what they are writing. */
+  chooseReceiver(to: Receiver | null): void {
+    const { text } = this.getSnapshot().draft;
+    this.update({ draft: { text: text === "" ? this.takeUp(to) : text, to }, wantsCursor: true });
+  }
+
+  /** Opens the chat with this person as the one who will read what is written; what was begun to another is not for them. */
+  writeTo(to: Receiver): void {
+    const { draft } = this.getSnapshot();
+    const same = receiverKey(draft.to) === receiverKey(to);
+    if (!same && draft.text !== "") this.laidAside.set(receiverKey(draft.to), draft.text);
+    this.update({
+      panel: "chat",
+      draft: same ? { ...draft, to } : { text: this.takeUp(to), to },
+      wantsCursor: true,
+    });
+  }
+
+  /** A message could not be sent: it is there again for the same receiver, unless the next is being written. */
+  giveBack(draft: ChatDraft): void {
+    if (this.getSnapshot().draft.text === "") this.update({ draft });
+  }
+
+  private takeUp(to: Receiver | null): string {
+    const key = receiverKey(to);
+    const text = this.laidAside.get(key) ?? "";
+    this.laidAside.delete(key);
+    return text;
   }
 }

@@ -195,7 +195,16 @@ export function completeRoom(room: WireRoom): Room {
 }
 
 function complete(participant: WireParticipant): Participant {
-  return { hand: false, host: false, guest: true, avatar: null, colour: null, publications: [], ...participant };
+  return {
+    person: "",
+    hand: false,
+    host: false,
+    guest: true,
+    avatar: null,
+    colour: null,
+    publications: [],
+    ...participant,
+  };
 }
 
 function completeWaiting(waiting: WireWaiting): Waiting {

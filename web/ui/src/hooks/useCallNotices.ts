@@ -5,6 +5,7 @@ import type { Call } from "../client/call";
 import type { CallView } from "../client/callView";
 import type { LocalMedia } from "../client/media";
 import type { EventBody } from "../client/signaling";
+import { senderOf } from "../client/receiver";
 import { type CallState, findParticipant } from "../client/state";
 import { forget, notify, type NoticeOptions } from "../notices/notices";
 import type { CallParts } from "./useCallContext";
@@ -181,7 +182,7 @@ function chatNotice(message: Extract<EventBody, { type: "chat" }>["message"], { 
     action: {
       label: t("notice.open"),
       run: () => {
-        if (personal) ui.writeTo(message.sender);
+        if (personal) ui.writeTo(senderOf(message));
         else ui.update({ panel: "chat" });
       },
     },

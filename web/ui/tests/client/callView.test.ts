@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { CallView } from "../../src/client/callView";
 
 test("a panel opens, gives way to another, and closes", () => {
@@ -35,8 +35,50 @@ test("pages are turned as far as there are any", () => {
 
 test("writing to one person opens the chat for them", () => {
   const view = new CallView();
-  view.writeTo("a");
-  expect(view.getSnapshot()).toMatchObject({ panel: "chat", chatTo: "a" });
+  const ada = { person: "p", id: "a", name: "Ada" };
+  view.writeTo(ada);
+  expect(view.getSnapshot()).toMatchObject({ panel: "chat", draft: { text: "", to: ada }, wantsCursor: true });
+});
+
+describe("a draft", () => {
+  const ada = { person: "p", id: "a", name: "Ada" };
+  const ben = { person: "q", id: "b", name: "Ben" };
+  const draft = (view: CallView) => view.getSnapshot().draft;
+
+  test("goes to whoever the writer chooses", () => {
+    const view = new CallView();
+    view.write("hello");
+    view.chooseReceiver(ada);
+    view.write((text) => `${text}!`);
+    expect(draft(view)).toEqual({ text: "hello!", to: ada });
+    view.chooseReceiver(null);
+    expect(draft(view)).toEqual({ text: "hello!", to: null });
+  });
+
+  test("to one person is not another's, who is written to from elsewhere, and is there again later", () => {
+    const view = new CallView();
+    view.writeTo(ben);
+    view.write("for Ben");
+    view.writeTo(ada);
+    expect(draft(view)).toEqual({ text: "", to: ada });
+    view.write("for Ada");
+    view.writeTo({ ...ada, id: "other" });
+    expect(draft(view)).toMatchObject({ text: "for Ada", to: { id: "other" } });
+    view.write("");
+    view.chooseReceiver(ben);
+    expect(draft(view)).toEqual({ text: "for Ben", to: ben });
+    view.write("");
+    view.writeTo(ben);
+    expect(draft(view).text).toBe("");
+  });
+
+  test("that could not be sent comes back for the same person, and not over what is being written", () => {
+    const view = new CallView();
+    view.giveBack({ text: "for Ben", to: ben });
+    expect(draft(view)).toEqual({ text: "for Ben", to: ben });
+    view.giveBack({ text: "another", to: null });
+    expect(draft(view)).toEqual({ text: "for Ben", to: ben });
+  });
 });
 
 test("a dialog may be about a person", () => {

@@ -8,6 +8,7 @@ export function publication(participant: string, source: Publication["source"], 
 export function participant(id: string, name = id, publications: Publication[] = []): Participant {
   return {
     id,
+    person: "",
     name,
     connection: "connected",
     hand: false,

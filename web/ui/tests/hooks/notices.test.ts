@@ -85,7 +85,7 @@ describe("chat", () => {
     const told = notice(said({ to: "me" }));
     expect(told?.text).toBe("Ada, to you alone: Hello");
     told?.action?.run();
-    expect(ui.getSnapshot()).toMatchObject({ panel: "chat", chatTo: "a" });
+    expect(ui.getSnapshot()).toMatchObject({ panel: "chat", draft: { to: { id: "a" } } });
   });
 
   test("of one's own is not told, and a long one not whole", () => {

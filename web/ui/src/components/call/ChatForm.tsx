@@ -1,13 +1,13 @@
 import { Send, SmilePlus } from "lucide-react";
-import { type Dispatch, type KeyboardEvent, type SetStateAction, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useCallback, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { findParticipant } from "../../client/state";
 import { useCallParts, useCallState, useCallView } from "../../hooks/useCallContext";
-import { sameItems } from "../../hooks/useSelector";
+import { useCursor } from "../../hooks/useCursor";
 import { IconButton } from "../ui/IconButton";
 import { Popover } from "../ui/Popover";
 import { EmojiPicker } from "./EmojiPicker";
 import { failureText } from "./failure";
+import { type DraftReceiver, ReceiverChoice, useDraftReceiver } from "./ReceiverChoice";
 
 const LONGEST = 4000;
 
@@ -22,23 +22,25 @@ export function ChatForm() {
 interface Draft {
   text: string;
   problem: string | null;
-  write: Dispatch<SetStateAction<string>>;
+  write: (change: string | ((text: string) => string)) => void;
   submit: () => void;
 }
 
 /** A message that is not sent comes back to be sent again. */
-function useDraft(to: string | null): Draft {
+function useDraft({ to, gone }: DraftReceiver): Draft {
   const { t } = useTranslation("call");
-  const { call } = useCallParts();
-  const [text, write] = useState("");
+  const { call, ui } = useCallParts();
+  const text = useCallView(({ draft }) => draft.text);
+  const write = useCallback<Draft["write"]>((change) => ui.write(change), [ui]);
   const [problem, setProblem] = useState<string | null>(null);
   const submit = (): void => {
     const message = text.trim();
-    if (message === "") return;
+    if (message === "" || gone) return;
+    const { draft } = ui.getSnapshot();
     write("");
     setProblem(null);
     call.sendChat(message, to).catch((error: unknown) => {
-      write((typed) => (typed === "" ? message : typed));
+      ui.giveBack({ ...draft, text: message });
       setProblem(t("chat.notSent", { why: failureText(error, t) }));
     });
   };
@@ -47,14 +49,10 @@ function useDraft(to: string | null): Draft {
 
 function OpenChatForm() {
   const { t } = useTranslation("call");
-  const { ui } = useCallParts();
-  const to = useReceiver();
-  const { text, problem, write, submit } = useDraft(to);
+  const receiver = useDraftReceiver();
+  const { text, problem, write, submit } = useDraft(receiver);
   const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
-    // Who was chosen to be written to is written to next.
-    if (to !== null) field.current?.focus();
-  }, [to]);
+  useCursor(field);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
@@ -73,7 +71,7 @@ function OpenChatForm() {
           {problem}
         </p>
       )}
-      <ReceiverChoice to={to} onChoose={(chatTo) => ui.update({ chatTo })} />
+      <ReceiverChoice receiver={receiver} />
       <div className="flex items-end gap-1.5">
         <textarea
           ref={field}
@@ -87,7 +85,12 @@ function OpenChatForm() {
           className="chat-field"
         />
         <EmojiButton onPick={insert} />
-        <IconButton icon={Send} label={t("chat.send")} onClick={submit} disabled={text.trim() === ""} />
+        <IconButton
+          icon={Send}
+          label={t("chat.send")}
+          onClick={submit}
+          disabled={receiver.gone || text.trim() === ""}
+        />
       </div>
     </form>
   );
@@ -104,35 +107,5 @@ function EmojiButton({ onPick }: { onPick: (emoji: string) => void }) {
     >
       <EmojiPicker onPick={onPick} />
     </Popover>
-  );
-}
-
-/** The one person who will read what is written; null: everyone, also once that person has left. */
-function useReceiver(): string | null {
-  const chosen = useCallView(({ chatTo }) => chatTo);
-  return useCallState((state) => (findParticipant(state, chosen) === undefined ? null : chosen));
-}
-
-function ReceiverChoice({ to, onChoose }: { to: string | null; onChoose: (to: string | null) => void }) {
-  const { t } = useTranslation("call");
-  const others = useCallState(
-    ({ participants, you }) => participants.filter(({ id }) => id !== you).map(({ id, name }) => ({ id, name })),
-    sameItems,
-  );
-  return (
-    <select
-      aria-label={t("chat.to")}
-      className="chat-to"
-      data-personal={to === null ? undefined : true}
-      value={to ?? ""}
-      onChange={(event) => onChoose(event.target.value === "" ? null : event.target.value)}
-    >
-      <option value="">{t("chat.toAll")}</option>
-      {others.map(({ id, name }) => (
-        <option key={id} value={id}>
-          {t("chat.toOne", { name })}
-        </option>
-      ))}
-    </select>
   );
 }

@@ -2,6 +2,7 @@ import { Lock, Reply, Trash2 } from "lucide-react";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import type { ChatMessage as Message } from "../../client/protocol";
+import { findReceiver, senderOf } from "../../client/receiver";
 import { useCallParts, useCallState } from "../../hooks/useCallContext";
 import { useDates } from "../../hooks/useDates";
 import { cn } from "../../lib/cn";
@@ -53,14 +54,17 @@ function MessageActions({ message, personal }: { message: Message; personal: boo
   const { call, ui } = useCallParts();
   const host = useCallState(({ rights }) => rights.moderate);
   const here = useCallState(
-    ({ participants, you }) => message.sender !== you && participants.some(({ id }) => id === message.sender),
+    (state) => message.sender !== state.you && findReceiver(state, senderOf(message)) !== undefined,
   );
   const deletes = host && !personal;
   if (!here && !deletes) return null;
   return (
     <div className="chat-actions">
       {here && (
-        <ActionButton label={t("chat.reply", { name: message.sender_name })} onClick={() => ui.writeTo(message.sender)}>
+        <ActionButton
+          label={t("chat.reply", { name: message.sender_name })}
+          onClick={() => ui.writeTo(senderOf(message))}
+        >
           <Reply aria-hidden size={17} />
         </ActionButton>
       )}

@@ -1,5 +1,5 @@
 import { X } from "lucide-react";
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "../ui/IconButton";
 
@@ -11,20 +11,25 @@ interface PanelProps {
   children: ReactNode;
 }
 
-/** Beside the pictures, or, where there is no room for both, before them. It takes the focus and gives it back. */
+/**
+ * Beside the pictures, or, where there is no room for both, before them. It takes the focus, unless something in it has
+ * done so, and gives it back.
+ */
 export function Panel({ title, onClose, extra, children }: PanelProps) {
   const { t } = useTranslation("common");
   const id = useId();
   const panel = useRef<HTMLElement>(null);
+  // What is inside may take the focus before this is told that it is there.
+  const [before] = useState(() => document.activeElement);
   useEffect(() => {
-    const before = document.activeElement;
-    panel.current?.focus({ preventScroll: true });
+    const element = panel.current;
+    if (element?.contains(document.activeElement) === false) element.focus({ preventScroll: true });
     return () => {
       // Only if nothing else took it meanwhile.
       const lost = document.activeElement === document.body || document.activeElement === null;
       if (lost && before instanceof HTMLElement) before.focus({ preventScroll: true });
     };
-  }, []);
+  }, [before]);
   return (
     <aside
       ref={panel}

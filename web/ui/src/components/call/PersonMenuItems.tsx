@@ -12,6 +12,7 @@ import {
   VideoOff,
 } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { receiverOf } from "../../client/receiver";
 import { findPublication, type Participant } from "../../client/state";
 import { useCallParts, useCallState } from "../../hooks/useCallContext";
 import { MenuItem, MenuSeparator } from "../ui/Menu";
@@ -27,7 +28,7 @@ export function PersonMenuItems({ participant }: { participant: Participant }) {
     <>
       <MenuSeparator />
       {writes && (
-        <MenuItem icon={MessageSquare} onSelect={() => ui.writeTo(participant.id)}>
+        <MenuItem icon={MessageSquare} onSelect={() => ui.writeTo(receiverOf(participant))}>
           {t("person.write")}
         </MenuItem>
       )}

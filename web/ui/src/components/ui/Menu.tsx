@@ -22,6 +22,7 @@ export function Menu({ trigger, align = "end", side = "bottom", children }: Menu
         <Radix.Content
           // Radix gives the key to the layer that came last, and that may be a notice.
           onKeyDown={(event) => (event.key === "Escape" ? setOpen(false) : undefined)}
+          onCloseAutoFocus={leaveFocus}
           align={align}
           side={side}
           sideOffset={8}
@@ -33,6 +34,12 @@ export function Menu({ trigger, align = "end", side = "bottom", children }: Menu
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** What was chosen may have put the focus where it belongs: then the button doesn't take it back. */
+function leaveFocus(event: Event): void {
+  const { activeElement } = document;
+  if (activeElement !== null && activeElement !== document.body) event.preventDefault();
 }
 
 const ITEM =

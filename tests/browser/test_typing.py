@@ -1,0 +1,70 @@
+"""What people type goes where they mean it to go: into the field, to the person that they chose, and nowhere else."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import Meeting
+from tests.browser.people import SMALL, Person, until
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(120)]
+
+
+async def private_to(writer: Person, name: str, text: str) -> None:
+    """Begin a message to one person, from the list of people."""
+    await writer.open_people()
+    await writer.choose(name, "Write privately")
+    field = writer.page.get_by_label("Message", exact=True)
+    await expect(field).to_be_focused()
+    await writer.page.keyboard.type(text)
+    await expect(field).to_have_value(text)
+
+
+async def test_a_private_draft_stays_with_the_person_through_reloads_and_goes_to_nobody_without_them(
+    meeting: Meeting,
+) -> None:
+    meeting.camera = SMALL
+    ada, ben, cleo = await meeting.bring("Ada", "Ben", "Cleo")
+    for person in (ada, ben, cleo):
+        await person.in_call()
+    await cleo.open_chat()
+    await private_to(ada, "Ben", "between us")
+    field, to = ada.page.get_by_label("Message", exact=True), ada.page.get_by_label("Send to")
+    before = await ben.call("call.getSnapshot().you")
+    await ben.come(meeting.base, meeting.room.code)
+    gone = ada.page.get_by_role("alert").filter(has_text="Ben isn't in the call")
+    await gone.wait_for()
+    await expect(to.locator("option:checked")).to_have_text("Only to Ben (not in the call)")
+    await field.press("Enter")
+    await expect(field).to_have_value("between us")
+    await ben.join()
+    await gone.wait_for(state="detached")
+    assert await ben.call("call.getSnapshot().you") != before
+    await expect(to.locator("option:checked")).to_have_text("Only to Ben")
+    await field.press("Enter")
+    await ben.told("Ada, to you alone: between us")
+    # For good this time: the writer says who gets it instead.
+    await ben.press("Leave call")
+    await gone.wait_for()
+    await field.fill("for Ben again")
+    await field.press("Enter")
+    await expect(field).to_have_value("for Ben again")
+    await to.select_option("To everyone")
+    await expect(field).to_be_focused()
+    await field.press("Enter")
+    await cleo.said("for Ben again").wait_for()
+    assert await cleo.said("between us").count() == 0
+
+
+async def test_a_private_draft_outlives_the_writer_s_own_session(meeting: Meeting) -> None:
+    meeting.camera = SMALL
+    ada, ben = await meeting.bring("Ada", "Ben")
+    await ben.in_call()
+    await private_to(ada, "Ben", "still for Ben")
+    before = await ada.call("call.getSnapshot().you")
+    for person in (ada, ben):
+        await person.call("call.rejoin()")
+    await until(lambda: ada.call(f"call.getSnapshot().phase === 'connected' && call.getSnapshot().you !== '{before}'"))
+    to = ada.page.get_by_label("Send to")
+    await expect(to.locator("option:checked")).to_have_text("Only to Ben")
+    await ada.page.get_by_label("Message", exact=True).press("Enter")
+    await ben.told("Ada, to you alone: still for Ben")
