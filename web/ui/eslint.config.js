@@ -1,6 +1,49 @@
+import css from "@eslint/css";
 import js from "@eslint/js";
+import baselineJs from "eslint-plugin-baseline-js";
 import reactHooks from "eslint-plugin-react-hooks";
+import { readFileSync } from "node:fs";
 import tseslint from "typescript-eslint";
+
+/** The year whose browsers the page runs in, and what they were at its end: see "Browsers" in docs/page.md. */
+const BROWSERS = JSON.parse(readFileSync(`${import.meta.dirname}/browsers.json`, "utf8"));
+
+/** Said to be newer or rarer than they are. */
+const EVERYWHERE = [
+  // Since 2022; only the name of its error has changed.
+  "abortsignal-timeout",
+  // Found by the names of members alone: width, height, srcObject.
+  "css-object-model-discouraged",
+  "media-source",
+  // On phones too, for what it is used for.
+  "devicepixelratio",
+];
+
+/** What the page can do without, as web-features calls it, and the files that ask first whether it is there. */
+const ASKED_FOR = {
+  "async-clipboard": ["src/hooks/useCopy.ts", "src/components/call/invite.ts"],
+  fullscreen: ["src/hooks/useFullScreen.ts", "src/components/call/TileMenu.tsx"],
+  "intl-segmenter": ["src/lib/graphemes.ts"],
+  "picture-in-picture": ["src/components/call/TileMenu.tsx"],
+  "request-video-frame-callback": ["src/lib/videoFrames.ts"],
+  "screen-capture": ["src/client/devices.ts"],
+  "screen-wake-lock": ["src/client/wakeLock.ts"],
+  share: ["src/components/rooms/ShareDialog.tsx"],
+};
+
+/** Whatever the promised browsers lack is an error, by the data of web-features; with types, for members too. */
+function available(...ignored) {
+  const known = { available: BROWSERS.baseline, ignoreFeatures: [...EVERYWHERE, ...ignored] };
+  const everything = { preset: "type-aware" };
+  return {
+    "baseline-js/use-baseline": ["error", { ...known, includeWebApis: everything, includeJsBuiltins: everything }],
+  };
+}
+
+function asksFor(file) {
+  const features = Object.keys(ASKED_FOR).filter((feature) => ASKED_FOR[feature].includes(file));
+  return { files: [file], rules: available(...features) };
+}
 
 /** Folders of plain TypeScript. */
 const FRAMEWORK_FREE = new Set(["client", "api", "notices", "theme"]);
@@ -19,7 +62,7 @@ function layer(folder, forbidden) {
 
 export default tseslint.config(
   { ignores: ["node_modules", "src/client/protocol.ts"] },
-  js.configs.recommended,
+  { files: ["**/*.js", "**/*.mjs", "**/*.ts", "**/*.tsx"], ...js.configs.recommended },
   {
     files: ["**/*.ts", "**/*.tsx"],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
@@ -35,6 +78,25 @@ export default tseslint.config(
     rules: {
       "max-lines": ["error", 600],
       "max-lines-per-function": ["error", 60],
+    },
+  },
+  { files: ["src/**/*.ts", "src/**/*.tsx"], plugins: { "baseline-js": baselineJs }, rules: available() },
+  ...[...new Set(Object.values(ASKED_FOR).flat())].map(asksFor),
+  {
+    files: ["src/**/*.css"],
+    plugins: { css },
+    language: "css/css",
+    // Tailwind has rules of its own.
+    languageOptions: { tolerant: true },
+    rules: {
+      "css/use-baseline": [
+        "error",
+        {
+          available: BROWSERS.baseline,
+          // Nothing is missed where these are not known.
+          allowProperties: ["content-visibility", "field-sizing", "overflow-anchor", "text-wrap"],
+        },
+      ],
     },
   },
   {

@@ -2,6 +2,7 @@ import tailwind from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import browsers from "./browsers.json" with { type: "json" };
 import { bootScript } from "./scripts/bootScript.ts";
 import { precompress } from "./scripts/precompress.ts";
 
@@ -25,7 +26,7 @@ export default defineConfig({
     assetsDir: "assets",
     // The content security policy of the server allows no data: addresses but for pictures.
     assetsInlineLimit: 0,
-    target: "es2022",
+    target: browsers.versions,
   },
   server: {
     proxy: { "/api": server, "/ws": { target: server, ws: true } },

@@ -1,16 +1,15 @@
+import { firstGrapheme } from "../lib/graphemes";
+
 /** The first letters of the first and the last word of a name, for a tile without a picture. */
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/u).filter(Boolean);
   const first = words[0];
   if (first === undefined) return "?";
   const last = words.length > 1 ? words[words.length - 1] : undefined;
-  return [first, last].map(firstLetter).join("").toUpperCase();
-}
-
-/** As people count letters: an emoji with a skin tone is one. */
-function firstLetter(word = ""): string {
-  const [letter] = new Intl.Segmenter().segment(word);
-  return letter?.segment ?? "";
+  return [first, last]
+    .map((word) => firstGrapheme(word ?? ""))
+    .join("")
+    .toUpperCase();
 }
 
 /** Colours that a person without a picture can have; white letters are read well on all of them. */

@@ -1,4 +1,5 @@
 import { type RefObject, useEffect, useState } from "react";
+import { onFrameAfter } from "../lib/videoFrames";
 
 interface Showing {
   track: MediaStreamTrack;
@@ -20,14 +21,9 @@ export function useFreshPicture(
   useEffect(() => {
     const video = ref.current;
     if (video === null || track === null) return;
-    let handle = 0;
-    const onFrame: VideoFrameRequestCallback = (now, { receiveTime }) => {
-      if ((receiveTime ?? now) >= since) setShown({ track, since });
-      else handle = video.requestVideoFrameCallback(onFrame);
-    };
-    handle = video.requestVideoFrameCallback(onFrame);
+    const stop = onFrameAfter(video, since, () => setShown({ track, since }));
     return () => {
-      video.cancelVideoFrameCallback(handle);
+      stop();
       setShown(null);
     };
   }, [ref, track, since]);

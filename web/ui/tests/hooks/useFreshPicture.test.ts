@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { act, renderHook } from "@testing-library/react";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { useFreshPicture } from "../../src/hooks/useFreshPicture";
 import "../fakes/rendering";
 
@@ -122,4 +122,27 @@ test("no picture is waited for without a track, once there was one, and after th
   show(ADA, 200);
   unmount();
   expect(video.waiting.size).toBe(0);
+});
+
+describe("in a browser that tells of no frames", () => {
+  test("a picture is shown that came when all from before must be gone", () => {
+    vi.useFakeTimers();
+    const counting = { totalVideoFrames: 0 };
+    const plain = { getVideoPlaybackQuality: () => counting };
+    const since = performance.now();
+    const ref = { current: plain as unknown as HTMLVideoElement };
+    const { result } = renderHook(() => useFreshPicture(ref, ADA, since));
+    const pass = (milliseconds: number, frames: number): void => {
+      counting.totalVideoFrames += frames;
+      act(() => void vi.advanceTimersByTime(milliseconds));
+    };
+    pass(300, 3);
+    expect(result.current).toBe(false);
+    pass(300, 3);
+    expect(result.current).toBe(false);
+    pass(50, 0);
+    expect(result.current).toBe(false);
+    pass(50, 1);
+    expect(result.current).toBe(true);
+  });
 });
