@@ -70,6 +70,51 @@ async def test_before_the_call_it_is_said_what_stands_in_the_way(hosted: Hosted)
     await ada.hears(0)
 
 
+_OLD = """() => {
+  delete Intl.Segmenter;
+  const gone = [
+    [HTMLVideoElement.prototype, "requestVideoFrameCallback", "requestPictureInPicture"],
+    [Navigator.prototype, "wakeLock", "locks", "clipboard", "share", "connection"],
+    [window, "documentPictureInPicture"],
+    [Document.prototype, "pictureInPictureEnabled", "fullscreenEnabled"],
+  ];
+  for (const [owner, ...names] of gone) for (const name of names) delete owner[name];
+}"""
+"""Takes away what is newer than the oldest browsers that the page runs in, or is in only some of them."""
+
+_BREAK = """() => {
+  const whole = Date.prototype.toISOString;
+  Date.prototype.toISOString = () => { throw new Error("stumbled over a date"); };
+  window.mend = () => { Date.prototype.toISOString = whole; };
+}"""
+"""Messages can't be shown, until `mend()`."""
+
+
+async def test_an_older_browser_and_a_part_that_fails_end_no_call(hosted: Hosted) -> None:
+    ada = await hosted.begin()
+    ben = await Person.open(hosted.browser, "Ben")
+    hosted.people.append(ben)
+    await ben.page.add_init_script(f"({_OLD})()")
+    await ben.come(hosted.base, hosted.code)
+    await ben.join()
+    await asyncio.gather(ada.sees(ben), ben.sees(ada))
+    await ben.open_chat()
+    await ada.open_chat()
+    await ben.page.evaluate(_BREAK)
+    await ada.say("breaks the page")
+    failed = ben.page.get_by_role("log").get_by_text("Something went wrong here")
+    await failed.wait_for()
+    await ben.keeps_seeing(ada)
+    # What was written is sent although it can't be shown.
+    await ben.say("still here")
+    await ada.said("still here").wait_for()
+    await ben.page.evaluate("mend()")
+    retry = ben.page.get_by_role("log").get_by_role("button", name="Try again")
+    await retry.first.click()
+    await ben.said("breaks the page").wait_for()
+    ben.forgive("stumbled")
+
+
 class Cutter:
     """Cuts a page's WebSocket the first time that it says any of these, before the server hears it."""
 

@@ -70,7 +70,7 @@ function AuthOnDemand() {
   const { view } = useAuthDialog();
   const wanted = useLatch(view !== null);
   return wanted ? (
-    <ErrorBoundary instead={null}>
+    <ErrorBoundary instead={() => null}>
       <Suspense>
         <AuthDialogs />
       </Suspense>

@@ -4,6 +4,7 @@ import { backoffDelay } from "./backoff";
 import { sendable, withPage } from "./chat";
 import { ChatOutbox } from "./chatOutbox";
 import { endOfBye, endOfRefusal, type EndReason } from "./ending";
+import { callAll } from "./listeners";
 import type { LocalMedia } from "./media";
 import { MediaFlow, receivedBytes } from "./flow";
 import { watchNetwork } from "./network";
@@ -368,7 +369,7 @@ export class Call {
     this.store.set(applyEvent(before, event, performance.now()));
     if (event.type === "publication.updated") this.ownChanged(event.publication);
     else if (event.type === "publications.muted") this.mutedTogether(event.publications);
-    for (const listener of this.eventListeners) listener(event, before);
+    callAll(this.eventListeners, event, before);
     if (event.type === "publication.added") this.ownAdded(event.publication);
     else if (event.type === "rights.updated") this.updateMedia();
     else if (event.type === "admitted") this.admitted(event.token);

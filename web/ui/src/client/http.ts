@@ -1,4 +1,5 @@
 import { pathOf } from "../lib/base";
+import { callAll } from "./listeners";
 
 /** A refusal of the server's HTTP API, or no answer from it: `code` is then "unreachable". */
 export class ApiError extends Error {
@@ -74,7 +75,7 @@ async function answerOf<Answer>(response: Response): Promise<Answer> {
     // Not from the API: a proxy's page, say.
     .catch((): ErrorBody => ({}));
   const code = error?.code ?? (response.status >= 502 ? "unavailable" : "unknown");
-  if (code === "not_signed_in") for (const listener of [...listeners]) listener();
+  if (code === "not_signed_in") callAll(listeners);
   const message = error?.message ?? `The server answered with an error (${response.status}).`;
   const after = Number(response.headers.get("Retry-After") ?? "");
   throw new ApiError(code, message, response.status, error?.fields ?? {}, after > 0 ? after : null);

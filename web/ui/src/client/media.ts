@@ -10,6 +10,7 @@ import {
   watchPermission,
 } from "./devices";
 import { type DeviceState, InputDevice, OFF } from "./inputDevice";
+import { callAll } from "./listeners";
 import { Preferences, type PreferenceState } from "./preferences";
 import { Store } from "./store";
 
@@ -166,7 +167,7 @@ export class LocalMedia extends Store<MediaState> {
         if (kind === "camera" && this.preferences.getSnapshot().blur && canBlur(track)) void setBlur(track, true);
       },
       replaced: ({ label }) => {
-        for (const listener of this.replacedListeners) listener({ kind, label });
+        callAll(this.replacedListeners, { kind, label });
       },
     });
   }

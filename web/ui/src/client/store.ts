@@ -1,3 +1,5 @@
+import { callAll } from "./listeners";
+
 /** A value that can be watched: `subscribe` and `getSnapshot` are what `useSyncExternalStore` takes. */
 export class Store<State> {
   private readonly listeners = new Set<() => void>();
@@ -16,7 +18,7 @@ export class Store<State> {
   set(state: State): void {
     if (state === this.state) return;
     this.state = state;
-    for (const listener of [...this.listeners]) listener();
+    callAll(this.listeners);
   }
 
   update(change: Partial<State>): void {

@@ -6,8 +6,8 @@ import { RoundIcon } from "./RoundIcon";
 import { Button } from "./ui/Button";
 
 interface ErrorBoundaryProps {
-  /** Shown in place of what failed; left out: a page that says so. */
-  instead?: ReactNode;
+  /** Shown in place of what failed, with how to try it again; left out: a page that says so. */
+  instead?: (retry: () => void) => ReactNode;
   children: ReactNode;
 }
 
@@ -25,7 +25,7 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, { failed: boole
 
   override render(): ReactNode {
     if (!this.state.failed) return this.props.children;
-    return this.props.instead === undefined ? <Crash /> : this.props.instead;
+    return this.props.instead === undefined ? <Crash /> : this.props.instead(() => this.setState({ failed: false }));
   }
 }
 

@@ -19,6 +19,7 @@ import { PictureInPicture } from "../components/call/PictureInPicture";
 import { ReactionLayer } from "../components/call/ReactionLayer";
 import { Reconnecting } from "../components/call/Reconnecting";
 import { Stage } from "../components/call/Stage";
+import { Part } from "../components/Part";
 import { CallContext, type CallParts, useCallParts, useCallState, useCallView } from "../hooks/useCallContext";
 import { useCallNotices } from "../hooks/useCallNotices";
 import { useDeviceNotices } from "../hooks/useDeviceNotices";
@@ -56,41 +57,84 @@ export function CallPage({ call, media, code }: CallPageProps) {
   );
 }
 
-function RunningCall({ parts }: { parts: CallParts }) {
+/** What happens beside drawing, each by itself: one that fails keeps nothing from the others. */
+const COMPANIONS: readonly ((props: { parts: CallParts }) => null)[] = [
+  function Watching({ parts: { view, media } }) {
+    const preferences = useSelector(media.preferences, (all) => all);
+    useWatching(view, preferences);
+    return null;
+  },
+  function Notices({ parts }) {
+    useCallNotices(parts);
+    return null;
+  },
+  function DeviceNotices({ parts }) {
+    useDeviceNotices(parts.media);
+    return null;
+  },
+  function MutedSpeech({ parts }) {
+    useMutedSpeech(parts);
+    return null;
+  },
+  function Shortcuts({ parts }) {
+    useShortcuts(parts);
+    return null;
+  },
+  function Awake() {
+    useEffect(keepAwake, []);
+    return null;
+  },
+  function Reactions({ parts: { reactions, call } }) {
+    useEffect(() => reactions.follow(call), [reactions, call]);
+    return null;
+  },
+];
+
+function useTitleOfCall(): string {
   const { t } = useTranslation("call");
-  const { call, media, view, reactions } = parts;
+  const title = useCallState(({ room }) => room?.title ?? "");
+  return title === "" ? t("stage.label") : title;
+}
+
+/** Whatever of it fails, the rest of the call goes on. */
+function RunningCall({ parts }: { parts: CallParts }) {
   const panel = useCallView((state) => state.panel);
   const beside = useMediaQuery(BESIDE);
-  const unread = useUnread();
-  const title = useCallState(({ room }) => room?.title ?? "");
-  useTitle(unread > 0 ? `(${unread}) ${title || t("stage.label")}` : title || t("stage.label"));
-  useWatching(
-    view,
-    useSelector(media.preferences, (all) => all),
-  );
-  useCallNotices(parts);
-  useDeviceNotices(media);
-  useMutedSpeech(parts);
-  useShortcuts(parts);
-  useEffect(keepAwake, []);
-  useEffect(() => reactions.follow(call), [reactions, call]);
-
+  const title = useTitleOfCall();
   return (
     <div className="call">
-      <h1 className="sr-only">{title || t("stage.label")}</h1>
-      <Reconnecting />
-      <MediaBlocked />
+      <h1 className="sr-only">{title}</h1>
+      {[Reconnecting, MediaBlocked, AudioOutput, CallDialogs, PictureInPicture].map((Above, index) => (
+        <Part key={index} floating>
+          <Above />
+        </Part>
+      ))}
+      {COMPANIONS.map((Companion, index) => (
+        <Part key={index} floating>
+          <Companion parts={parts} />
+        </Part>
+      ))}
       <div className="call-body">
-        <Stage covered={panel !== null && !beside} />
-        <ReactionLayer />
+        <Part className="stage">
+          <Stage covered={panel !== null && !beside} />
+        </Part>
+        <Part floating>
+          <ReactionLayer />
+        </Part>
         {panel !== null && <SidePanel key={panel} panel={panel} />}
       </div>
-      <CallBar unread={unread} />
-      <AudioOutput />
-      <CallDialogs />
-      <PictureInPicture />
+      <Part className="bar">
+        <Bar />
+      </Part>
     </div>
   );
+}
+
+function Bar() {
+  const unread = useUnread();
+  const title = useTitleOfCall();
+  useTitle(unread > 0 ? `(${unread}) ${title}` : title);
+  return <CallBar unread={unread} />;
 }
 
 const CONTENTS: Readonly<Record<PanelKind, () => ReactNode>> = {
@@ -110,7 +154,7 @@ function SidePanel({ panel }: { panel: PanelKind }) {
   };
   return (
     <Panel title={titles[panel]} onClose={() => ui.closePanel()}>
-      {CONTENTS[panel]()}
+      <Part>{CONTENTS[panel]()}</Part>
     </Panel>
   );
 }

@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import type { Call } from "../client/call";
 import { type Ended, endOfRefusal } from "../client/ending";
 import type { LocalMedia } from "../client/media";
+import { Part } from "../components/Part";
 import { useCall } from "../hooks/useCall";
 import { useLocalMedia } from "../hooks/useLocalMedia";
 import { useSelector } from "../hooks/useSelector";
@@ -67,7 +68,11 @@ function VisitWithCall({ code, call, media, onAgain }: VisitWithCallProps) {
   switch (phase) {
     case "connected":
     case "reconnecting":
-      return <CallPage call={call} media={media} code={code} />;
+      return (
+        <Part>
+          <CallPage call={call} media={media} code={code} />
+        </Part>
+      );
     case "waiting":
       return <WaitingPage call={call} media={media} />;
     default:

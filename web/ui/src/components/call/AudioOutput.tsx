@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useCallState, usePreference } from "../../hooks/useCallContext";
 import { useTrack } from "../../hooks/useMediaElement";
+import { Part } from "../Part";
 import { Button } from "../ui/Button";
 
 interface SlotAudioProps {
@@ -37,7 +38,9 @@ export function AudioOutput() {
   return (
     <div ref={output} className="audio-output">
       {Object.entries(tracks).map(([mid, track]) => (
-        <SlotAudio key={mid} track={track} speaker={speaker} refused={refused} />
+        <Part key={mid} floating>
+          <SlotAudio track={track} speaker={speaker} refused={refused} />
+        </Part>
       ))}
       {blocked && (
         <div role="alert" className="audio-blocked">

@@ -6,6 +6,7 @@ import type { ChatMessage as Message } from "../../client/protocol";
 import { useCallParts, useCallState } from "../../hooks/useCallContext";
 import { useDates } from "../../hooks/useDates";
 import { notify } from "../../notices/notices";
+import { Part } from "../Part";
 import { Button } from "../ui/Button";
 import { Spinner } from "../ui/Spinner";
 import { ChatForm } from "./ChatForm";
@@ -46,7 +47,9 @@ export function ChatPanel() {
                 {newDay && (
                   <li className="my-2 text-center text-xs font-semibold text-quiet">{day(message.sent_at)}</li>
                 )}
-                <ChatMessage message={message} together={!newDay && areTogether(before, message)} />
+                <Part element="li">
+                  <ChatMessage message={message} together={!newDay && areTogether(before, message)} />
+                </Part>
               </Fragment>
             );
           })}
@@ -58,7 +61,9 @@ export function ChatPanel() {
           <ArrowDown aria-hidden size={20} />
         </button>
       )}
-      <ChatForm />
+      <Part>
+        <ChatForm />
+      </Part>
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { CallState, Participant } from "../../client/state";
 import { useCallParts, useCallState } from "../../hooks/useCallContext";
 import { sameItems } from "../../hooks/useSelector";
+import { Part } from "../Part";
 import { Button } from "../ui/Button";
 import { SwitchField } from "../ui/Switch";
 import { copyLink } from "./invite";
@@ -43,7 +44,9 @@ export function PeoplePanel() {
         {host && <WaitingList />}
         <ul aria-label={t("people.title")}>
           {found.map(({ id }) => (
-            <PersonRow key={id} id={id} />
+            <Part key={id} element="li">
+              <PersonRow id={id} />
+            </Part>
           ))}
         </ul>
         {found.length === 0 && (

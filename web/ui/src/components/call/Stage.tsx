@@ -7,10 +7,11 @@ import { type Size, useElementSize } from "../../hooks/useElementSize";
 import { focusOf, ownViewOf, type TileModel, useHeights, useTiles } from "../../hooks/useStage";
 import { useSwipe } from "../../hooks/useSwipe";
 import { IconButton } from "../ui/IconButton";
+import { Part } from "../Part";
 import { Alone } from "./Alone";
 import type { Rect } from "./layout/gridLayout";
 import { planStage, type StagePlan, tilesPerPage } from "./layout/stageLayout";
-import { Tile } from "./Tile";
+import { placed, Tile } from "./Tile";
 
 /** All pictures of the call. `covered`: something stands before them, so that none of them is to be seen. */
 export function Stage({ covered }: { covered: boolean }) {
@@ -34,13 +35,9 @@ export function Stage({ covered }: { covered: boolean }) {
           const rect = plan.rects.get(tile.key);
           if (rect === undefined) return null;
           return (
-            <Tile
-              key={tile.key}
-              tile={tile}
-              rect={rect}
-              large={focus.includes(tile.key)}
-              floating={floating === tile.key}
-            />
+            <Part key={tile.key} className="tile" style={placed(rect)}>
+              <Tile tile={tile} rect={rect} large={focus.includes(tile.key)} floating={floating === tile.key} />
+            </Part>
           );
         })}
         {drag !== null && <div className="stage-drag" {...drag} aria-hidden />}

@@ -1,5 +1,5 @@
 import { Crown, Hand, MicOff, MonitorX, SignalHigh, SignalLow, WifiOff } from "lucide-react";
-import { memo, type MouseEvent, type ReactNode, type RefObject, useCallback, useRef } from "react";
+import { type CSSProperties, memo, type MouseEvent, type ReactNode, type RefObject, useCallback, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { findParticipant, findPublication, type Participant } from "../../client/state";
 import { useCallParts, useCallState, useMedia, usePreference } from "../../hooks/useCallContext";
@@ -18,6 +18,11 @@ import { TileMenu } from "./TileMenu";
 /** Heights of tiles, in pixels, below which marks are smaller, and above which there is room for all. */
 const COMPACT = 131;
 const ROOMY = 200;
+
+/** Where a tile stands, as a style. */
+export function placed({ left, top, width, height }: Rect): CSSProperties {
+  return { width, height, transform: `translate(${left}px, ${top}px)` };
+}
 
 interface TileProps {
   tile: TileModel;
@@ -172,7 +177,7 @@ function TileFrame({ tile, participant, rect, large, floating, pictured, video, 
         rect.height < COMPACT && "tile-compact",
         rect.height > ROOMY && "tile-roomy",
       )}
-      style={{ width: rect.width, height: rect.height, transform: `translate(${rect.left}px, ${rect.top}px)` }}
+      style={placed(rect)}
       data-large={large || undefined}
     >
       {children}
