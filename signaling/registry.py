@@ -1,13 +1,13 @@
 """The rooms that are in memory, by id."""
 
 import asyncio
-import re
 import secrets
 from collections.abc import Callable
 
 from sfu.relay import Relay
 from sfu.transport import Transport
 from signaling.admission import Caps
+from signaling.codes import make_code, normalise_code
 from signaling.errors import RoomError
 from signaling.journal import Forgetful, Journal, NoSource, RoomSource, SavedRoom, SourceUnavailableError
 from signaling.mailbox import Backlogs
@@ -15,33 +15,8 @@ from signaling.messages import Farewell
 from signaling.messages import Room as RoomInfo
 from signaling.room import Room
 
-_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
-"""No character that is easily taken for another, read or heard."""
-
-CODE_LENGTH = 15
-"""15 of 30 characters are 73 bits: no one finds a room by trying."""
-
 UNUSED_SECONDS = 60.0
 """How long a room without anyone in it is kept in memory, where it can be loaded again."""
-
-
-def make_code() -> str:
-    """A fresh room code: three groups of five, to be read aloud."""
-    letters = "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
-    return "-".join(letters[start : start + 5] for start in range(0, CODE_LENGTH, 5))
-
-
-def normalise_code(text: str) -> str:
-    """A code as typed: capitals, spaces, missing or other dashes are forgiven. What is no code comes back as it is."""
-    letters = "".join(character for character in text.lower() if character.isalnum())
-    if len(letters) != CODE_LENGTH:
-        return text
-    return "-".join(letters[start : start + 5] for start in range(0, CODE_LENGTH, 5))
-
-
-def is_code(text: str) -> bool:
-    """Whether a text has the form of a room's code."""
-    return re.fullmatch(f"[{_ALPHABET}]{{5}}(-[{_ALPHABET}]{{5}}){{2}}", text) is not None
 
 
 class Registry:

@@ -11,7 +11,7 @@ from web.base_path import BASE, document_in, local_path
 STATIC = Path(__file__).resolve().parent / "static"
 """Where the build of `web/ui` puts it."""
 
-PATHS = ("/", "/r/{code}", "/profile", "/verify", "/reset")
+PATHS = ("/", "/{room:[rR]}/{code:[^/]+/?}", "/profile", "/verify", "/reset")
 """Addresses that the page shows something for."""
 
 CONTENT_SECURITY_POLICY = "; ".join(

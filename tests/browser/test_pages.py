@@ -508,7 +508,11 @@ async def test_who_is_logged_out_from_elsewhere_is_told_so(browser: Browser, bas
 async def test_joining_by_whatever_was_pasted(browser: Browser, base: str) -> None:
     async with visitor(browser, base) as guest:
         guest.refusals = {404}
-        for pasted in ("abcdefghijklmno", " ABCDE fghij KLMNO ", "https://x.example/r/abcde-fghij-klmno?name=Eve"):
+        for pasted in (
+            "abcdefghijklmno",
+            "Room code: ABCDE fghij KLMNO.",
+            "<https://x.example/r/abcde-fghij-klmno?name=Eve>",
+        ):
             await guest.open("/")
             await guest.press("Join room")
             await guest.sees("Type the code of a room, or paste its link.")
@@ -516,6 +520,8 @@ async def test_joining_by_whatever_was_pasted(browser: Browser, base: str) -> No
             await guest.press("Join room")
             await guest.page.wait_for_url("**/r/abcde-fghij-klmno")
             await guest.sees("There is no such room")
+        await guest.open("/r/ABCDE-fghij-klmno.)?name=Eve#x")
+        await guest.page.wait_for_url("**/r/abcde-fghij-klmno?name=Eve#x")
 
 
 async def test_a_guest_makes_a_room_and_stands_before_its_door(browser: Browser, base: str) -> None:

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from signaling import registry
+from signaling import codes
 from signaling.client import Client, ClientOptions
 from signaling.client_errors import ClientError
 from signaling.errors import RoomError
@@ -45,7 +45,7 @@ class Running:
         return self.server.services
 
     async def room(self, owner: str | None = None, *, age: float = 0.0, **settings: Any) -> Room:
-        return await self.services.store.rooms.create(registry.make_code(), owner, time.time() - age, **settings)
+        return await self.services.store.rooms.create(codes.make_code(), owner, time.time() - age, **settings)
 
     def hold(self, repository: object, name: str) -> "Held":
         """Hold up the next answer of a repository's method."""

@@ -8,7 +8,9 @@ from web import page
 pytestmark = pytest.mark.asyncio
 
 
-@pytest.mark.parametrize("path", ["/", "/r/abcde-fghjk-mnpqr", "/profile", "/verify", "/reset"])
+@pytest.mark.parametrize(
+    "path", ["/", "/r/abcde-fghjk-mnpqr", "/R/ABCDE-FGHJK-MNPQR./", "/profile", "/verify", "/reset"]
+)
 async def test_every_address_of_the_page_is_the_page(url: str, path: str) -> None:
     async with aiohttp.ClientSession() as http, http.get(url + path) as response:
         assert (response.status, response.content_type) == (200, "text/html")

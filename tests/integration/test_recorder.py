@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from signaling import registry
+from signaling import codes, registry
 from signaling.client import Client, ClientOptions
 from signaling.journal import Banned, Fact, Happened, HostMade, Said, SavedMessage, StateChanged, Unsaid
 from storage.batch import Batch
@@ -106,7 +106,7 @@ async def test_a_room_does_not_expire_under_who_has_come_meanwhile(
     server, url = running
     assert server.services is not None
     store, calls = server.services.store, server.services.calls
-    room = await store.rooms.create(registry.make_code(), None, time.time() - 59, ttl_seconds=60.0)
+    room = await store.rooms.create(codes.make_code(), None, time.time() - 59, ttl_seconds=60.0)
     gate = Gate(server, monkeypatch)
     async with Client(url, room.code, "Ada", NO_MEDIA) as ada:
         assert room.expires_at is not None
@@ -126,7 +126,7 @@ async def test_who_comes_back_finds_what_was_said_until_a_moment_ago(
     monkeypatch.setattr(registry, "UNUSED_SECONDS", 0.0)
     server, url = running
     assert server.services is not None
-    room = await server.services.store.rooms.create(registry.make_code(), None, time.time())
+    room = await server.services.store.rooms.create(codes.make_code(), None, time.time())
     gate = Gate(server, monkeypatch)
     said = [f"message {number}" for number in range(10)]
     async with Client(url, room.code, "Ada", NO_MEDIA) as ada:

@@ -203,7 +203,7 @@ async def test_commands_end_calls_of_a_running_server(tmp_path: Path) -> None:
         # Of those who were with her nobody is.
         await until(lambda: not bo.participants and not cy.participants)
 
-        assert "ended" in await milanio(server.settings.data, "room", "end", codes[0].upper().replace("-", " "))
+        assert "ended" in await milanio(server.settings.data, "room", "end", f"<{url}/r/{codes[0].upper()}>.")
         assert await ended(bo, "room_closed") < times.seconds(NOTICED_WITHIN)
         assert (await state_of(url, codes[0]), cy.bye) == ("room_ended", None)
         await cy.chat("still here")

@@ -346,10 +346,10 @@ async def test_unknown_rooms_and_bad_names_are_refused_by_the_api(url: str, serv
             assert (await response.json())["error"]["code"] == "not_found"
 
 
-async def test_a_code_may_be_typed_in_capitals_with_spaces(url: str, server: Server) -> None:
+async def test_a_code_may_be_typed_without_dashes_or_pasted_as_a_link(url: str, server: Server) -> None:
     code = _room(server)
     async with aiohttp.ClientSession() as http:
-        await _token(http, url, code.upper().replace("-", " "))
+        await _token(http, url, f"Room: {url}/r/{code.upper()}.")
         await _token(http, url, code.replace("-", ""))
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, cast
 
 from pydantic import Field, SecretStr, StringConstraints
 
+from signaling.codes import MAX_PASTED
 from signaling.lifecycle import State
 from signaling.limits import MAX_PARTICIPANTS
 from signaling.messages import Access
@@ -53,7 +54,10 @@ class RoomSettings(Body):
 class JoinRoom(Body):
     """Who wants to come in, and where."""
 
-    code: Annotated[str, Field(min_length=1, max_length=64, description="as typed: capitals and dashes don't matter")]
+    code: Annotated[
+        str,
+        Field(min_length=1, max_length=MAX_PASTED, description="as pasted: a code, a link, a text with either"),
+    ]
     name: Annotated[
         Name | None, Field(description="as others will see it; needed by guests, others may leave it out")
     ] = None

@@ -4,13 +4,13 @@ import hashlib
 from dataclasses import replace
 
 from signaling import join_token
+from signaling.codes import make_code
 from signaling.errors import RoomError
 from signaling.join_token import JoinToken
 from signaling.lifecycle import LIVE
 from signaling.limits import MAX_PARTICIPANTS
 from signaling.messages import ErrorCode, Rights
 from signaling.participant import Person
-from signaling.registry import make_code
 from signaling.room import NeedsToWaitError
 from signaling.room import Room as LiveRoom
 from signaling.version import FEATURES

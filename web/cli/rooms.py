@@ -4,7 +4,7 @@ import argparse
 import json
 import time
 
-from signaling.registry import normalise_code
+from signaling.codes import normalise_code
 from storage.errors import InvalidTextError
 from storage.records import Room
 from storage.store import Store

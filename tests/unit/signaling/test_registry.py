@@ -8,7 +8,7 @@ from signaling.errors import RoomError
 from signaling.journal import NoSource, SavedMessage, SavedRoom, SourceUnavailableError
 from signaling.messages import Rights
 from signaling.participant import Person
-from signaling.registry import UNUSED_SECONDS, Registry, is_code, make_code, normalise_code
+from signaling.registry import UNUSED_SECONDS, Registry
 from tests.unit.signaling.people import CERTIFICATE, Someone
 
 CODE = "abcde-fghjk-mnpqr"
@@ -32,27 +32,6 @@ class Shelf:
 
     async def history(self, room_id: str, person: str, before: int | None, limit: int) -> list[SavedMessage]:
         return []
-
-
-@pytest.mark.parametrize(
-    ("typed", "normal"),
-    [
-        ("ABCDE FGHJK MNPQR", CODE),
-        ("abcdefghjkmnpqr", CODE),
-        (" abcde–fghjk–mnpqr ", CODE),
-        ("abcde-fghjk", "abcde-fghjk"),
-        ("", ""),
-    ],
-)
-def test_codes_are_taken_as_people_type_them(typed: str, normal: str) -> None:
-    assert normalise_code(typed) == normal
-
-
-def test_codes_are_different_and_have_their_form() -> None:
-    made = {make_code() for _ in range(1000)}
-    assert len(made) == 1000
-    assert all(is_code(code) and normalise_code(code.upper()) == code for code in made)
-    assert not any(is_code(text) for text in ("", "abcde", CODE + "x", CODE.replace("a", "1"), CODE.replace("a", "l")))
 
 
 def test_rooms_in_memory_only_are_kept() -> None:

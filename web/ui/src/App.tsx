@@ -1,5 +1,5 @@
 import { lazy, type ReactNode, Suspense } from "react";
-import { Route, Router, Switch } from "wouter";
+import { Redirect, Route, Router, Switch } from "wouter";
 import { ErrorBoundary } from "./components/ErrorBoundary";
 import { LoadingPage } from "./components/LoadingPage";
 import { Toaster } from "./components/ui/Toaster";
@@ -8,6 +8,7 @@ import { useAuthDialog } from "./hooks/useAuthDialog";
 import { useLatch } from "./hooks/useLatch";
 import { useSession } from "./hooks/useSession";
 import { BASE } from "./lib/base";
+import { roomCodeFrom } from "./lib/roomCode";
 import { NotFoundPage } from "./pages/NotFoundPage";
 
 const AuthDialogs = lazy(() => import("./components/auth/AuthDialogs").then((m) => ({ default: m.AuthDialogs })));
@@ -25,7 +26,7 @@ export function App() {
         <Route path="/">
           <Home />
         </Route>
-        <Route path="/r/:code">{({ code }) => <RoomPage key={code} code={code} />}</Route>
+        <Route path="/r/*">{({ "*": address }) => <Room address={address} />}</Route>
         <Route path="/profile">
           <ProfilePage />
         </Route>
@@ -41,6 +42,14 @@ export function App() {
       </Switch>
     </Frame>
   );
+}
+
+/** A room's address as it was copied, perhaps with what stood around it; it is put right. */
+function Room({ address }: { address: string }) {
+  const code = roomCodeFrom(address) ?? address;
+  if (code === "" || code.includes("/")) return <NotFoundPage />;
+  if (code === address) return <RoomPage key={code} code={code} />;
+  return <Redirect to={`/r/${code}${location.search}${location.hash}`} replace />;
 }
 
 /** The same address for everybody: what is there depends on who comes. */

@@ -30,19 +30,3 @@ export function nameColour(name: string): number {
   for (const character of name) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521;
   return sum % AVATAR_COLOURS.length;
 }
-
-/** Letters and digits of a code; the server makes them of three groups of five. */
-const CODE_LENGTH = 15;
-
-/** The room code in what someone typed or pasted: a link that holds it, or the code, in whatever groups. */
-export function roomCodeFrom(input: string): string | null {
-  const text = input.trim();
-  const fromLink = /\/r\/([^/?#\s]+)/u.exec(text)?.[1];
-  if (fromLink !== undefined) return /^[\w-]{1,64}$/u.test(fromLink) ? fromLink : null;
-  // Read aloud or copied from a mail, it may have spaces, capitals or other dashes.
-  const letters = text.toLowerCase().replace(/[\s\p{Pd}]+/gu, "");
-  if (/^[a-z0-9]+$/u.test(letters) && letters.length === CODE_LENGTH) {
-    return letters.replace(/(.{5})(?=.)/gu, "$1-");
-  }
-  return /^[\w-]{1,64}$/u.test(text) ? text : null;
-}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { linkify } from "../../src/components/call/linkify";
-import { initials, nameColour, roomCodeFrom } from "../../src/components/names";
+import { initials, nameColour } from "../../src/components/names";
 
 const links = (text: string): string[] => linkify(text).flatMap(({ href }) => (href === null ? [] : [href]));
 
@@ -54,16 +54,4 @@ describe("names", () => {
       expect([0, 1, 2, 3, 4, 5, 6, 7]).toContain(nameColour(name));
     }
   });
-});
-
-test.each([
-  ["abc-def", "abc-def"],
-  ["  abc-def ", "abc-def"],
-  ["https://example.org/r/abc-def?name=x", "abc-def"],
-  ["example.org/r/abc-def/", "abc-def"],
-  ["", null],
-  ["two words", null],
-  ["https://example.org/", null],
-])("the room code in %j is %j", (input, code) => {
-  expect(roomCodeFrom(input)).toBe(code);
 });

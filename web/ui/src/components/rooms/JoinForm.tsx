@@ -2,7 +2,7 @@ import { ArrowRight } from "lucide-react";
 import { type SubmitEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
-import { roomCodeFrom } from "../names";
+import { roomPathFrom } from "../../lib/roomCode";
 import { Button } from "../ui/Button";
 import { TextField } from "../ui/Field";
 
@@ -14,9 +14,9 @@ export function JoinForm() {
   const [wrong, setWrong] = useState(false);
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    const code = roomCodeFrom(input);
-    setWrong(code === null);
-    if (code !== null) navigate(`/r/${code}`);
+    const path = roomPathFrom(input);
+    setWrong(path === null);
+    if (path !== null) navigate(path);
   };
   return (
     <form onSubmit={submit} noValidate className="grid gap-3 sm:grid-cols-[1fr_auto] sm:items-start">
