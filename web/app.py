@@ -75,7 +75,7 @@ class Server:
         )
         app[SERVICES] = services
         app[BASE] = settings.base_path
-        routes: list[web.AbstractRouteDef] = [route for endpoints in api.ALL for route in endpoints.routes]
+        routes = [route for endpoints in api.ALL for route in endpoints.routes]
         routes += [*ops.routes, web.get("/ws", services.signaling.handle), *page.routes()]
         if settings.base_path:
             app.add_routes([web.get(settings.base_path, page.document)])

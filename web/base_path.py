@@ -21,17 +21,11 @@ def local_path(request: web.Request) -> str:
     return request.path.removeprefix(base) if base and request.path.startswith(f"{base}/") else request.path
 
 
-def in_folder(routes: Iterable[web.AbstractRouteDef], base: str) -> list[web.AbstractRouteDef]:
+def in_folder(routes: Iterable[web.RouteDef], base: str) -> list[web.RouteDef]:
     """Routes as they are, and before them the same below `base`."""
     found = list(routes)
-    return [_moved(route, base) for route in found] + found if base else found
-
-
-def _moved(route: web.AbstractRouteDef, base: str) -> web.AbstractRouteDef:
-    if isinstance(route, web.RouteDef):
-        return web.RouteDef(route.method, base + route.path, route.handler, route.kwargs)
-    assert isinstance(route, web.StaticDef)
-    return web.StaticDef(base + route.prefix, route.path, route.kwargs)
+    moved = [web.RouteDef(route.method, base + route.path, route.handler, route.kwargs) for route in found]
+    return moved + found if base else found
 
 
 def document_in(html: str, base: str) -> str:

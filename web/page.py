@@ -1,6 +1,7 @@
 """The built page: files with hashed names that may be kept for ever, and one document for every address of the page."""
 
 import functools
+import re
 from pathlib import Path
 
 from aiohttp import web
@@ -13,6 +14,9 @@ STATIC = Path(__file__).resolve().parent / "static"
 
 PATHS = ("/", "/{room:[rR]}/{code:[^/]+/?}", "/profile", "/verify", "/reset")
 """Addresses that the page shows something for."""
+
+_ASSET = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
+"""Names that the build gives files."""
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -73,6 +77,15 @@ def _document_in(base: str) -> str:
     return document_in((STATIC / "index.html").read_text(encoding="utf-8"), base)
 
 
+async def asset(request: web.Request) -> web.StreamResponse:
+    """A file of the build."""
+    name = request.match_info["name"]
+    # The file system is asked for nothing else: of a name that is too long it raises an error of its own.
+    if not _ASSET.fullmatch(name):
+        raise web.HTTPNotFound
+    return web.FileResponse(STATIC / "assets" / name)
+
+
 async def nowhere(request: web.Request) -> web.StreamResponse:
     """The page again, which says that there is nothing here; for programs just that."""
     if "text/html" not in request.headers.get("Accept", ""):
@@ -85,10 +98,8 @@ def is_built() -> bool:
     return (STATIC / "index.html").is_file()
 
 
-def routes() -> list[web.AbstractRouteDef]:
-    """Routes of the page; `/assets` only where it is built."""
-    found: list[web.AbstractRouteDef] = [web.get(path, document) for path in PATHS]
-    if (STATIC / "assets").is_dir():
-        found.append(web.static("/assets", STATIC / "assets"))
+def routes() -> list[web.RouteDef]:
+    """Routes of the page."""
+    found = [*(web.get(path, document) for path in PATHS), web.get("/assets/{name}", asset)]
     # Not for these: there another method may do, which is to be told by 405.
     return [*found, web.get("/{path:(?!api/|assets/).*}", nowhere)]

@@ -2,6 +2,7 @@
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from web import page
 
@@ -37,9 +38,26 @@ async def test_another_address_is_the_page_with_404_for_people(url: str, path: s
             assert (response.status, response.content_type) == (404, "text/plain")
 
 
-@pytest.mark.parametrize("path", ["/api/nothing", "/api/rooms/by-code/x", "/assets/nothing.js"])
+MISSING = [
+    "/api/nothing",
+    "/api/rooms/by-code/x",
+    "/assets/nothing.js",
+    "/assets/",
+    "/assets/.hidden",
+    "/assets/%2e%2e",
+    "/assets/..%2findex.html",
+    "/assets/a%00b.js",
+    f"/assets/{'x' * 5000}.js",
+    f"/assets/{'/x' * 2500}.js",
+]
+
+
+@pytest.mark.parametrize("path", MISSING, ids=range(len(MISSING)))
 async def test_what_is_missing_of_the_api_and_the_assets_is_no_page(url: str, path: str) -> None:
-    async with aiohttp.ClientSession() as http, http.get(url + path, headers={"Accept": "text/html"}) as response:
+    async with (
+        aiohttp.ClientSession() as http,
+        http.get(URL(url + path, encoded=True), headers={"Accept": "text/html"}) as response,
+    ):
         assert response.status == 404
         assert response.content_type != "text/html"
 
