@@ -11,6 +11,8 @@ from collections.abc import Iterator
 import pytest
 
 from signaling.client import ClientOptions, create_room
+from signaling.join_token import LIFETIME
+from signaling.used_tokens import SWEEP_SECONDS
 from tests import times
 from tests.bench.join import running_server
 from tests.bench.relay_process import ServerProcess
@@ -115,6 +117,9 @@ def test_comings_and_goings_leave_nothing_behind(server: ServerProcess) -> None:
 
         def after(comings: int) -> tuple[int, dict[str, float]]:
             assert group.call("come_and_go", server.url, code, comings) == []
+            # A used token is known for as long as it could be used again, and swept out by a later join.
+            time.sleep(LIFETIME + SWEEP_SECONDS)
+            assert group.call("come_and_go", server.url, code, 10) == []
             deadline = time.monotonic() + times.seconds(30)
             while (state := server.call("state"))["transports"] or state["descriptors"] > limit:
                 assert time.monotonic() < deadline, state

@@ -64,7 +64,8 @@ async def _watch(server: ServerProcess, someone: Hostile, call: Honest) -> None:
         look = looks[-1]
         print(
             f"round {number}: {call.packets} packets watched, {sum(someone.sent.values())} inputs, memory"
-            f" {look['memory'] / 1e6:.1f} MB, {look['descriptors']:.0f} descriptors, {look['tasks']:.0f} tasks",
+            f" {look['memory'] / 1e6:.1f} MB, {look['descriptors']:.0f} descriptors, {look['tasks']:.0f} tasks,"
+            f" {look['overflows']:.0f} dropped by the kernel",
             flush=True,
         )
         call.check()
