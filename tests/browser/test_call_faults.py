@@ -178,6 +178,64 @@ async def test_a_websocket_that_dies_at_every_step(hosted: Hosted) -> None:
     await ada.keeps_seeing(ben)
 
 
+class Line:
+    """Stands between a page and the server; what it carries can be lost without anybody being told."""
+
+    def __init__(self) -> None:
+        self.there = self.back = True
+        """Whether what the page says gets to the server, and what the server says to the page."""
+        self._page: WebSocketRoute | None = None
+
+    async def install(self, person: Person) -> None:
+        """Carry what this page says and hears from now on."""
+        await person.page.route_web_socket("**/ws", self._route)
+
+    def _route(self, page: WebSocketRoute) -> None:
+        server = page.connect_to_server()
+        self._page = page
+        page.on_message(lambda message: server.send(message) if self.there else None)
+        server.on_message(lambda message: page.send(message) if self.back else None)
+
+    async def mend(self) -> None:
+        """The page notices, and finds another line that is whole."""
+        self.there = self.back = True
+        assert self._page is not None
+        await self._page.close(code=1011)
+
+
+async def test_what_is_written_into_a_dead_line_arrives_once_and_in_order(hosted: Hosted) -> None:
+    ada = await hosted.begin()
+    ben = await hosted.arrive("Ben")
+    line = Line()
+    await line.install(ben)
+    await ben.join()
+    await ben.in_call()
+    await ada.open_chat()
+    await ben.open_chat()
+    outgoing = ben.page.locator("[data-outgoing]")
+    # Nothing gets through.
+    line.there = line.back = False
+    for text in ("one", "two"):
+        await ben.say(text)
+    await expect(outgoing).to_have_text(["oneSending…", "twoSending…"])
+    await line.mend()
+    await expect(outgoing).to_have_count(0)
+    # What is written arrives, and the answer is lost.
+    line.back = False
+    await ben.say("three")
+    await ada.said("three").wait_for()
+    await expect(outgoing).to_have_text(["threeSending…"])
+    await line.mend()
+    await expect(outgoing).to_have_count(0)
+    for person in (ada, ben):
+        await expect(person.page.get_by_role("log").locator(".chat-text")).to_have_text(["one", "two", "three"])
+    # What is refused stays, until its writer decides.
+    await ben.page.evaluate("milanio.call.sendChat('to nobody', 'nobody')")
+    await outgoing.get_by_text("That person is not in the call any more.").wait_for()
+    await ben.press("Delete")
+    await expect(outgoing).to_have_count(0)
+
+
 async def test_a_restarted_server_finds_everyone_in_the_call_again(browser: Browser, tmp_path: Path) -> None:
     settings = Settings(port=0, media_port=0, host="127.0.0.1", data=tmp_path / "data", rate_limits=False)
     first = Server(settings, password_cost=CHEAP)

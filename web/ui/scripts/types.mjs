@@ -26,7 +26,11 @@ const generated = await compile(prepare(schema), "Protocol", {
   format: false,
 });
 const options = await resolveConfig(typesFile);
-const wanted = await format(generated, { ...options, parser: "typescript" });
+const longest = `
+/** Unicode code points that a chat message may have. */
+export const LONGEST_CHAT = ${schema.$defs.Chat.properties.text.maxLength};
+`;
+const wanted = await format(generated + longest, { ...options, parser: "typescript" });
 
 if (process.argv.includes("--check")) {
   const current = await readFile(typesFile, "utf8").catch(() => "");

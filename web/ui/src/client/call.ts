@@ -63,7 +63,8 @@ export class Call {
   private readonly publisher: Publisher;
   private readonly recovery: MediaRecovery;
   private readonly flow: MediaFlow;
-  private readonly chatOutbox = new ChatOutbox((chat) => this.request({ type: "chat", ...chat }));
+  /** Chat messages on their way. */
+  readonly outbox = new ChatOutbox((chat) => this.request({ type: "chat", ...chat }));
   private identity: { code: string; name: string | null } = { code: "", name: null };
   private entered = false;
   private readonly hostMuted = new Set<Source>();
@@ -148,9 +149,11 @@ export class Call {
     this.slotTable.setWanted(wanted);
   }
 
-  /** Resolves once the server has the message; sent again by itself after a lost connection. `to`: a participant. */
-  sendChat(text: string, to: string | null): Promise<void> {
-    return this.chatOutbox.add(sendable(text), to === null ? null : addressOf(this.getSnapshot(), to));
+  /** Puts a message among those on their way, where there is room for it. `to`: a participant. */
+  sendChat(text: string, to: string | null): boolean {
+    const state = this.getSnapshot();
+    if (to === null) return this.outbox.add(sendable(text), null, null);
+    return this.outbox.add(sendable(text), addressOf(state, to), findParticipant(state, to)?.name ?? null);
   }
 
   /** Fetches what was said before the oldest message that is known, where there may be such. */
@@ -236,7 +239,7 @@ export class Call {
     this.flow.restart();
     this.recovery.expectMedia();
     this.stats.start();
-    this.chatOutbox.connected(welcome.server?.features ?? []);
+    this.outbox.connected(welcome);
     if (hand) this.raiseHand(true).catch(() => undefined);
   }
 
@@ -369,6 +372,7 @@ export class Call {
     this.store.set(applyEvent(before, event, performance.now()));
     if (event.type === "publication.updated") this.ownChanged(event.publication);
     else if (event.type === "publications.muted") this.mutedTogether(event.publications);
+    else if (event.type === "chat") this.outbox.discard(event.message.client_id ?? "");
     callAll(this.eventListeners, event, before);
     if (event.type === "publication.added") this.ownAdded(event.publication);
     else if (event.type === "rights.updated") this.updateMedia();
@@ -425,7 +429,7 @@ export class Call {
 
   private resumed(negotiated: boolean): void {
     this.store.update({ phase: "connected" });
-    this.chatOutbox.resumed();
+    this.outbox.resumed();
     if (!negotiated) {
       this.renewPeer();
       this.recovery.expectMedia();
@@ -473,7 +477,7 @@ export class Call {
     this.over = true;
     this.recovery.pause();
     this.flow.stop();
-    this.chatOutbox.close();
+    this.outbox.close();
     this.stats.stop();
     for (const stop of this.stopListening) stop();
     this.peer.close();

@@ -114,11 +114,6 @@ export class CallView extends Store<CallViewState> {
     });
   }
 
-  /** A message could not be sent: it is there again for the same receiver, unless the next is being written. */
-  giveBack(draft: ChatDraft): void {
-    if (this.getSnapshot().draft.text === "") this.update({ draft });
-  }
-
   private takeUp(to: Receiver | null): string {
     const key = receiverKey(to);
     const text = this.laidAside.get(key) ?? "";

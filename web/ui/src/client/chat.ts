@@ -1,4 +1,6 @@
-import type { ChatMessage, ChatPage } from "./protocol";
+import { type ChatMessage, type ChatPage, LONGEST_CHAT } from "./protocol";
+
+export { LONGEST_CHAT };
 
 /** Whether there may be messages older than the oldest that is known. */
 export type Older = "some" | "loading" | "none";
@@ -16,9 +18,18 @@ const MOST_KEPT = 2000;
 
 export const NO_CHAT: ChatLog = { messages: [], older: "none", gaps: [] };
 
-/** What a paste may bring that the server refuses: control characters, and overrides of text direction. */
+/**
+ * A text without what a paste may bring and the server refuses: control characters, overrides of text direction, halves
+ * of characters; and without blanks around it.
+ */
 export function sendable(text: string): string {
-  return text.replace(/\r\n?/gu, "\n").replace(/(?![\n\t])\p{Cc}|[\u202d\u202e]/gu, "");
+  const clean = text.replace(/\r\n?/gu, "\n").replace(/(?![\n\t])\p{Cc}|\p{Cs}|[\u202d\u202e]/gu, "");
+  return clean.trim();
+}
+
+/** As the server counts: code points, of what would be sent. At most `LONGEST_CHAT` make a message. */
+export function chatLength(text: string): number {
+  return Array.from(sendable(text)).length;
 }
 
 /** What a newcomer is shown is the end of a history that may be longer. */

@@ -1,5 +1,8 @@
+import { recallInTab, rememberInTab } from "../lib/storage";
+import type { Welcome } from "./protocol";
 import { randomId } from "./randomId";
-import { RequestError } from "./signaling";
+import { RequestError, type RequestErrorCode } from "./signaling";
+import { Store } from "./store";
 
 /** What the server is asked to pass on. */
 export interface OutgoingChat {
@@ -8,42 +11,66 @@ export interface OutgoingChat {
   client_id?: string;
 }
 
-interface Entry {
-  chat: OutgoingChat;
-  resolve: () => void;
-  reject: (error: unknown) => void;
+/** A message that is not known to have arrived. */
+export interface OutgoingMessage extends Required<OutgoingChat> {
+  /** Whom it is to, as they were called; null: everyone. */
+  toName: string | null;
+  /** Why it was not sent; null: it is on its way. closed: the page was, before. */
+  problem: RequestErrorCode | "closed" | null;
 }
 
 const MOST_WAITING = 100;
+/** The server takes one message a second from who has written many. */
+const WAIT_MS = 1500;
 
 /**
- * Chat messages on their way, one after the other, so that they arrive in the order of writing.
+ * Chat messages on their way, oldest first, and sent one after the other, so that they arrive in the order of writing.
  *
- * A message whose answer was lost is sent again in the next session, under the same `client_id`: it arrives once.
+ * A message whose answer was lost is sent again in the next session, under the same `client_id`: it arrives once. One
+ * that was refused stays until its writer sends it again or gives it up. All of them are kept for as long as the tab is
+ * there, by person and so by room: after a reload they are shown as not sent.
  */
-export class ChatOutbox {
-  private readonly entries: Entry[] = [];
+export class ChatOutbox extends Store<readonly OutgoingMessage[]> {
   private sending = false;
   /** A session has begun while a message of the one before was being given up. */
   private again = false;
   private idsAreKnown = false;
+  private over = false;
+  private key: string | null = null;
 
-  constructor(private readonly send: (chat: OutgoingChat) => Promise<unknown>) {}
-
-  /** Resolves once the server has it; rejects where it refused it, or the call is over. */
-  add(text: string, to: string | null): Promise<void> {
-    if (this.entries.length >= MOST_WAITING) {
-      return Promise.reject(new RequestError("too_many", "Too many messages wait to be sent."));
-    }
-    return new Promise((resolve, reject) => {
-      this.entries.push({ chat: { text, to, client_id: randomId() }, resolve, reject });
-      void this.flush();
-    });
+  constructor(private readonly send: (chat: OutgoingChat) => Promise<unknown>) {
+    super([]);
   }
 
-  /** There is a session again. `features` are the server's: one that doesn't know a message's id may not get it twice. */
-  connected(features: readonly string[]): void {
-    this.idsAreKnown = features.includes("client_id");
+  /** False: too many wait already. */
+  add(text: string, to: string | null, toName: string | null): boolean {
+    const messages = this.getSnapshot();
+    if (messages.length >= MOST_WAITING) return false;
+    this.replace([...messages, { text, to, toName, client_id: randomId(), problem: null }]);
+    void this.flush();
+    return true;
+  }
+
+  /** Sends one that was refused once more, before those that were written after it. */
+  retry(clientId: string): void {
+    this.mark(clientId, null);
+    void this.flush();
+  }
+
+  discard(clientId: string): void {
+    const messages = this.getSnapshot();
+    const rest = messages.filter(({ client_id }) => client_id !== clientId);
+    if (rest.length < messages.length) this.replace(rest);
+  }
+
+  /** There is a session again. A server that doesn't know a message's id may not get it twice. */
+  connected({ server, you, chat }: Pick<Welcome, "server" | "you" | "chat">): void {
+    this.idsAreKnown = server?.features.includes("client_id") ?? false;
+    if (this.key === null && you.person !== undefined && you.person !== "") {
+      this.key = `milanio.unsent.${you.person}`;
+      this.replace([...unsent(recallInTab(this.key)), ...this.getSnapshot()]);
+    }
+    for (const { client_id } of chat) this.discard(client_id ?? "");
     void this.flush();
   }
 
@@ -54,7 +81,20 @@ export class ChatOutbox {
 
   /** The call is over: what still waits is not sent. */
   close(): void {
-    for (const { reject } of this.entries.splice(0)) reject(lostError());
+    this.over = true;
+  }
+
+  private replace(messages: readonly OutgoingMessage[]): void {
+    this.set(messages);
+    if (this.key !== null) rememberInTab(this.key, messages.length === 0 ? null : JSON.stringify(messages));
+  }
+
+  private mark(clientId: string, problem: OutgoingMessage["problem"]): void {
+    this.replace(this.getSnapshot().map((one) => (one.client_id === clientId ? { ...one, problem } : one)));
+  }
+
+  private get next(): OutgoingMessage | undefined {
+    return this.over ? undefined : this.getSnapshot().find(({ problem }) => problem === null);
   }
 
   private async flush(): Promise<void> {
@@ -65,9 +105,8 @@ export class ChatOutbox {
     this.sending = true;
     do {
       this.again = false;
-      for (let entry = this.entries[0]; entry !== undefined; entry = this.entries[0]) {
-        if (!(await this.deliver(entry))) break;
-        if (this.entries[0] === entry) this.entries.shift();
+      for (let message = this.next; message !== undefined; message = this.next) {
+        if (!(await this.deliver(message))) break;
       }
     } while (this.wantsMore());
     this.sending = false;
@@ -75,32 +114,38 @@ export class ChatOutbox {
 
   /** `again` changes across awaits, which narrowing by the compiler does not see. */
   private wantsMore(): boolean {
-    return this.again && this.entries.length > 0;
+    return this.again && this.next !== undefined;
   }
 
   /** False: it has to wait for the next session. */
-  private async deliver({ chat, resolve, reject }: Entry): Promise<boolean> {
-    const { client_id, ...known } = chat;
+  private async deliver({ text, to, client_id }: OutgoingMessage): Promise<boolean> {
     try {
-      await this.send(this.idsAreKnown ? { ...known, client_id } : known);
-      resolve();
+      await this.send(this.idsAreKnown ? { text, to, client_id } : { text, to });
+      this.discard(client_id);
     } catch (error) {
-      if (this.idsAreKnown && isUncertain(error)) {
+      const code = error instanceof RequestError ? error.code : "internal";
+      if (code === "too_many") {
+        // Whatever was written after it waits with it.
+        await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+      } else if (this.idsAreKnown && (code === "lost" || code === "timeout")) {
         // After a timeout the connection may be there still, and nobody would say that it is back.
-        if (error.code === "timeout") this.again = true;
+        if (code === "timeout") this.again = true;
         return false;
+      } else {
+        this.mark(client_id, code);
       }
-      reject(error);
     }
     return true;
   }
 }
 
-/** Whether nobody knows if the server has carried it out. */
-function isUncertain(error: unknown): error is RequestError {
-  return error instanceof RequestError && (error.code === "lost" || error.code === "timeout");
-}
-
-function lostError(): RequestError {
-  return new RequestError("lost", "The call is over.");
+/** What the page before this one had not sent. */
+function unsent(stored: string | null): OutgoingMessage[] {
+  if (stored === null) return [];
+  try {
+    const messages = JSON.parse(stored) as OutgoingMessage[];
+    return messages.map((message) => ({ ...message, problem: "closed" }));
+  } catch {
+    return [];
+  }
 }

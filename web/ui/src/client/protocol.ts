@@ -898,3 +898,6 @@ export interface Bye {
     | "signed_out"
     | "server_stopping";
 }
+
+/** Unicode code points that a chat message may have. */
+export const LONGEST_CHAT = 4000;

@@ -71,14 +71,6 @@ describe("a draft", () => {
     view.writeTo(ben);
     expect(draft(view).text).toBe("");
   });
-
-  test("that could not be sent comes back for the same person, and not over what is being written", () => {
-    const view = new CallView();
-    view.giveBack({ text: "for Ben", to: ben });
-    expect(draft(view)).toEqual({ text: "for Ben", to: ben });
-    view.giveBack({ text: "another", to: null });
-    expect(draft(view)).toEqual({ text: "for Ben", to: ben });
-  });
 });
 
 test("a dialog may be about a person", () => {

@@ -2,8 +2,10 @@ import { describe, expect, test } from "vitest";
 import {
   type ChatLog,
   chatFromWelcome,
+  chatLength,
   countUnread,
   hasGap,
+  LONGEST_CHAT,
   sendable,
   withMessage,
   withoutMessage,
@@ -78,5 +80,12 @@ describe("what is sent", () => {
     expect(sendable("one\r\ntwo\rthree\n\tfour")).toBe("one\ntwo\nthree\n\tfour");
     expect(sendable("a\u0000b\u001b[31m\u007f\u009b\u202ec")).toBe("ab[31mc");
     expect(sendable("\u202bשלום\u202c 👍🏽")).toBe("\u202bשלום\u202c 👍🏽");
+    expect(sendable("a\ud83d b \udc4d👍")).toBe("a b 👍");
+  });
+
+  test("has no blanks around it, and is counted as the server does", () => {
+    expect(sendable(" \n one \n two\n\n")).toBe("one \n two");
+    expect(chatLength(" \u0000👍🏽 a\r\nb ")).toBe(6);
+    expect(LONGEST_CHAT).toBe(4000);
   });
 });

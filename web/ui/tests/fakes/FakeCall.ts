@@ -14,6 +14,7 @@ import { participant, welcome } from "./messages";
 export class FakeCall extends Store<CallState> {
   readonly raiseHand = vi.fn<(raised: boolean) => Promise<void>>(() => Promise.resolve());
   readonly moderate = vi.fn(() => Promise.resolve());
+  readonly sendChat = vi.fn<(text: string, to: string | null) => boolean>(() => true);
   readonly mutedByHost = vi.fn(() => false);
   private readonly eventListeners = new Set<EventListener>();
 

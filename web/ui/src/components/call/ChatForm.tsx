@@ -1,15 +1,15 @@
 import { Send, SmilePlus } from "lucide-react";
 import { type KeyboardEvent, useCallback, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { sendable } from "../../client/chat";
 import { useCallParts, useCallState, useCallView } from "../../hooks/useCallContext";
 import { useCursor } from "../../hooks/useCursor";
+import { isComposing } from "../../lib/composing";
 import { IconButton } from "../ui/IconButton";
 import { Popover } from "../ui/Popover";
+import { ChatLength, isTooLong } from "./ChatLength";
 import { EmojiPicker } from "./EmojiPicker";
-import { failureText } from "./failure";
 import { type DraftReceiver, ReceiverChoice, useDraftReceiver } from "./ReceiverChoice";
-
-const LONGEST = 4000;
 
 /** What one is about to say. */
 export function ChatForm() {
@@ -26,7 +26,7 @@ interface Draft {
   submit: () => void;
 }
 
-/** A message that is not sent comes back to be sent again. */
+/** What was sent is among the messages; where it can't be, it stays. */
 function useDraft({ to, gone }: DraftReceiver): Draft {
   const { t } = useTranslation("call");
   const { call, ui } = useCallParts();
@@ -34,17 +34,17 @@ function useDraft({ to, gone }: DraftReceiver): Draft {
   const write = useCallback<Draft["write"]>((change) => ui.write(change), [ui]);
   const [problem, setProblem] = useState<string | null>(null);
   const submit = (): void => {
-    const message = text.trim();
-    if (message === "" || gone) return;
-    const { draft } = ui.getSnapshot();
-    write("");
-    setProblem(null);
-    call.sendChat(message, to).catch((error: unknown) => {
-      ui.giveBack({ ...draft, text: message });
-      setProblem(t("chat.notSent", { why: failureText(error, t) }));
-    });
+    if (gone || !isMessage(text)) return;
+    const sent = call.sendChat(text, to);
+    if (sent) write("");
+    setProblem(sent ? null : t("chat.waiting"));
   };
   return { text, problem, write, submit };
+}
+
+/** Whether it can be sent as it is. */
+function isMessage(text: string): boolean {
+  return sendable(text) !== "" && !isTooLong(text);
 }
 
 function OpenChatForm() {
@@ -55,13 +55,13 @@ function OpenChatForm() {
   useCursor(field);
 
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+    if (event.key !== "Enter" || event.shiftKey || isComposing(event.nativeEvent)) return;
     event.preventDefault();
     submit();
   };
   const insert = (emoji: string): void => {
     const { selectionStart: start = text.length, selectionEnd: end = text.length } = field.current ?? {};
-    write((text.slice(0, start) + emoji + text.slice(end)).slice(0, LONGEST));
+    write(text.slice(0, start) + emoji + text.slice(end));
     field.current?.focus();
   };
   return (
@@ -78,20 +78,16 @@ function OpenChatForm() {
           aria-label={t("chat.message")}
           placeholder={t("chat.placeholder")}
           rows={1}
-          maxLength={LONGEST}
+          aria-invalid={isTooLong(text)}
           value={text}
           onChange={(event) => write(event.target.value)}
           onKeyDown={onKeyDown}
           className="chat-field"
         />
         <EmojiButton onPick={insert} />
-        <IconButton
-          icon={Send}
-          label={t("chat.send")}
-          onClick={submit}
-          disabled={receiver.gone || text.trim() === ""}
-        />
+        <IconButton icon={Send} label={t("chat.send")} onClick={submit} disabled={receiver.gone || !isMessage(text)} />
       </div>
+      <ChatLength text={text} />
     </form>
   );
 }

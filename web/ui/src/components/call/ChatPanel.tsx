@@ -5,6 +5,7 @@ import { hasGap, type Older } from "../../client/chat";
 import type { ChatMessage as Message } from "../../client/protocol";
 import { useCallParts, useCallState } from "../../hooks/useCallContext";
 import { useDates } from "../../hooks/useDates";
+import { useSelector } from "../../hooks/useSelector";
 import { notify } from "../../notices/notices";
 import { Part } from "../Part";
 import { Button } from "../ui/Button";
@@ -12,6 +13,7 @@ import { Spinner } from "../ui/Spinner";
 import { ChatForm } from "./ChatForm";
 import { ChatMessage } from "./ChatMessage";
 import { failureText } from "./failure";
+import { OutgoingMessage } from "./OutgoingMessage";
 
 /** So near the end, in pixels, that who reads there wants to see what comes. */
 const NEAR_END = 80;
@@ -22,7 +24,8 @@ export function ChatPanel() {
   const { t } = useTranslation("call");
   const chat = useCallState((state) => state.chat);
   const { messages, older } = chat;
-  const { list, atEnd, toEnd, onScroll, loadOlder } = useChatScroll(messages, older);
+  const outgoing = useSelector(useCallParts().call.outbox, (all) => all);
+  const { list, atEnd, toEnd, onScroll, loadOlder } = useChatScroll(messages, outgoing, older);
   const { day } = useDates();
 
   return (
@@ -36,7 +39,9 @@ export function ChatPanel() {
         onScroll={onScroll}
       >
         <OlderMessages older={older} onLoad={loadOlder} />
-        {messages.length === 0 && <p className="m-auto px-6 text-center text-quiet">{t("chat.none")}</p>}
+        {messages.length + outgoing.length === 0 && (
+          <p className="m-auto px-6 text-center text-quiet">{t("chat.none")}</p>
+        )}
         <ol className="flex flex-col">
           {messages.map((message, index) => {
             const before = messages[index - 1];
@@ -54,6 +59,11 @@ export function ChatPanel() {
             );
           })}
           {hasGap(chat, messages.at(-1), undefined) && <MissingMessages />}
+          {outgoing.map((message) => (
+            <Part key={message.client_id} element="li">
+              <OutgoingMessage message={message} />
+            </Part>
+          ))}
         </ol>
       </div>
       {!atEnd && messages.length > 0 && (
@@ -118,7 +128,7 @@ interface ChatScroll {
 }
 
 /** Follows what is said while one is at the end, and keeps what one reads in its place when older messages come. */
-function useChatScroll(messages: readonly Message[], older: Older): ChatScroll {
+function useChatScroll(messages: readonly Message[], outgoing: readonly unknown[], older: Older): ChatScroll {
   const { t } = useTranslation("call");
   const { call } = useCallParts();
   const list = useRef<HTMLDivElement>(null);
@@ -135,7 +145,7 @@ function useChatScroll(messages: readonly Message[], older: Older): ChatScroll {
   useLayoutEffect(() => {
     const element = list.current;
     if (element !== null && place.current.end) element.scrollTop = element.scrollHeight;
-  }, [messages]);
+  }, [messages, outgoing]);
 
   const [actions] = useState(() => ({
     toEnd: (): void => {

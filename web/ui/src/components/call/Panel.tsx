@@ -1,6 +1,7 @@
 import { X } from "lucide-react";
 import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { isComposing } from "../../lib/composing";
 import { IconButton } from "../ui/IconButton";
 
 interface PanelProps {
@@ -39,7 +40,7 @@ export function Panel({ title, onClose, extra, children }: PanelProps) {
       onKeyDown={(event) => {
         // Menus of the panel stand elsewhere in the page, and close by themselves.
         const inside = event.target instanceof Node && event.currentTarget.contains(event.target);
-        if (event.key !== "Escape" || !inside) return;
+        if (event.key !== "Escape" || !inside || isComposing(event.nativeEvent)) return;
         event.stopPropagation();
         onClose();
       }}

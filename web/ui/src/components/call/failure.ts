@@ -1,10 +1,17 @@
 import type { TFunction } from "i18next";
+import type { OutgoingMessage } from "../../client/chatOutbox";
 import { RequestError } from "../../client/signaling";
 
 /** Why something that was asked of the server in a call did not happen, as a sentence. */
 export function failureText(error: unknown, t: TFunction<"call">): string {
-  if (!(error instanceof RequestError)) return t("failure.other");
-  switch (error.code) {
+  return failureOf(error instanceof RequestError ? error.code : null, t);
+}
+
+/** The same, by the code of what happened. */
+export function failureOf(code: OutgoingMessage["problem"], t: TFunction<"call">): string {
+  switch (code) {
+    case "closed":
+      return t("failure.closed");
     case "lost":
     case "timeout":
       return t("failure.lost");

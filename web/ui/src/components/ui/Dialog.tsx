@@ -3,6 +3,7 @@ import { Dialog as Radix } from "radix-ui";
 import { type KeyboardEvent, type ReactNode, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cn } from "../../lib/cn";
+import { isComposing } from "../../lib/composing";
 import { Button } from "./Button";
 import { IconButton } from "./IconButton";
 import { Problem } from "./Problem";
@@ -127,7 +128,8 @@ function openerOf(element: Element | null): HTMLElement | null {
 
 /** Radix gives the key to the layer that came last, and that may be a notice. What opens out of a dialog is elsewhere. */
 function closeByEscape(event: KeyboardEvent<HTMLElement>, close: () => void): void {
-  if (event.key === "Escape" && event.currentTarget.contains(event.target as Node)) close();
+  if (event.key === "Escape" && !isComposing(event.nativeEvent) && event.currentTarget.contains(event.target as Node))
+    close();
 }
 
 interface ConfirmDialogProps {
