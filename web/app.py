@@ -32,7 +32,7 @@ from web.security.cookies import cookies
 from web.security.cors import cors
 from web.security.csrf import OriginCheck
 from web.security.devices import Devices, device_cookie
-from web.security.hosts import OwnHosts
+from web.security.hosts import OwnHosts, http_url
 from web.security.passwords import COST, MAX_WAITING_PER_SOURCE, PasswordHasher
 from web.security.proxies import TrustedProxies
 from web.security.rate_limits import RateLimits, address_key
@@ -161,7 +161,7 @@ class Server:
         self.port = self.services.hosts.port = listener.getsockname()[1]
         media_port = self.port if settings.media_port is None else settings.media_port
         try:
-            self.media.start(settings.host, media_port)
+            self.media.start(settings.relay_host, media_port)
         except OSError as error:
             raise ConfigError(_cannot_listen("UDP", media_port, error)) from None
 
@@ -171,7 +171,7 @@ class Server:
         return [*self.settings.announce, *([host] if host else self._local.current())]
 
     def _addresses(self, host_header: str) -> list[tuple[str, int]]:
-        found = candidates(self.settings.host, self.settings.announce, self._local.current(), host_header)
+        found = candidates(self.settings.relay_host, self.settings.announce, self._local.current(), host_header)
         return [(host, self.media.port) for host in found]
 
     async def stop(self) -> None:
@@ -222,6 +222,11 @@ def _cannot_listen(protocol: str, port: int, error: OSError) -> str:
     return f"{protocol} port {port} can't be used: {error.strerror or error}"
 
 
+def start_line(host: str, port: int, media_port: int) -> str:
+    """Where the server is; `host` as it is set."""
+    return f"Milanio is at {http_url(host or 'localhost', port)}, media on UDP port {media_port}"
+
+
 async def serve(settings: Settings) -> None:
     """Run until SIGINT or SIGTERM. Raises `ConfigError`."""
     if not page.is_built():
@@ -229,10 +234,7 @@ async def serve(settings: Settings) -> None:
     raise_descriptor_limit()
     server = Server(settings)
     await server.start()
-    print(
-        f"Milanio is at http://{settings.host or 'localhost'}:{server.port}, media on UDP port {server.media.port}",
-        flush=True,
-    )
+    print(start_line(settings.host, server.port, server.media.port), flush=True)
     for line in strangers.start_lines(settings):
         print(line, file=sys.stderr, flush=True)
     stop = asyncio.Event()

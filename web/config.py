@@ -68,6 +68,13 @@ class Settings(BaseSettings):
     data: Annotated[
         Path, Field(description="folder for the key and the database; made where it is missing, for its owner only")
     ] = Path("data")
+    media_host: Annotated[
+        str | None,
+        Field(
+            description="address that the media relay listens on; left out: the same as `host`, "
+            "but all where only a proxy on this machine reaches that"
+        ),
+    ] = None
     database: Annotated[
         SecretStr | None,
         Field(description="`sqlite:///path` or `postgresql://user@host/name`; left out: SQLite in the data folder"),
@@ -139,6 +146,15 @@ class Settings(BaseSettings):
         return self.data.absolute() / DATABASE_NAME
 
     @property
+    def relay_host(self) -> str:
+        """What the media relay listens on; empty for all addresses. No proxy brings media to a loopback address."""
+        if self.media_host is not None:
+            return self.media_host
+        name = None if self.public_url is None else urlsplit(self.public_url).hostname
+        public = name is not None and not is_loopback(name)
+        return "" if public and is_loopback(self.host) else self.host
+
+    @property
     def base_path(self) -> str:
         """The path of `public_url`, as `/meet`; empty without one."""
         return "" if self.public_url is None else urlsplit(self.public_url).path.rstrip("/")
@@ -169,9 +185,11 @@ class Settings(BaseSettings):
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("host")
+    @field_validator("host", "media_host")
     @classmethod
-    def _is_address(cls, value: str) -> str:
+    def _is_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         if value in ("", "*"):
             return ""
         if value == "localhost":
@@ -272,6 +290,14 @@ class Settings(BaseSettings):
         except ValueError as error:
             raise _problem("smtp_password", str(error)) from None
         return self
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a host, given by name or address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _problem(setting: str, text: str) -> PydanticCustomError:

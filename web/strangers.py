@@ -2,7 +2,6 @@
 `docs/security.md`. `python -m web.strangers` writes those; `--check` says whether they are as they should be.
 """
 
-import ipaddress
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from signaling.frames import CONTROL_BURST, CONTROL_PER_SECOND
 from signaling.message_budget import MESSAGE_BURST, MESSAGES_PER_SECOND
 from signaling.session import FIRST_MESSAGE_SECONDS, MAX_WAITING, MAX_WAITING_PER_ADDRESS
 from web.api.errors import BODY_SECONDS
-from web.config import Settings
+from web.config import Settings, is_loopback
 from web.connections import HEADER_SECONDS, MOST, PER_ADDRESS
 from web.security.passwords import MAX_WAITING as MAX_PASSWORDS
 from web.security.passwords import MAX_WAITING_PER_SOURCE
@@ -35,7 +34,7 @@ class Exposure:
 
 def _host(settings: Settings) -> str:
     address = settings.host
-    if address and ipaddress.ip_address(address).is_loopback:
+    if is_loopback(address):
         return f"only this machine reaches it ({address})"
     return f"everyone who can reach {address or 'any address of this machine'} can use it"
 

@@ -9,6 +9,11 @@ from web.security.csrf import normal_origin
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
+def http_url(host: str, port: int) -> str:
+    """The address of a server on that host, a name or an address of either kind."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 class OwnHosts:
     """Makes the origin of links. `addresses` tells this machine's, the best for others first; `allowed` are origins."""
 
@@ -26,7 +31,7 @@ class OwnHosts:
         if self._public_url is not None:
             return self._public_url
         host = next(iter(self._addresses()), "localhost")
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return http_url(host, self.port)
 
     def url(self, scheme: str, host_header: str) -> str:
         """For links in an answer: as the client came here, if that is one of this server's names."""

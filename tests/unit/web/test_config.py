@@ -163,6 +163,25 @@ def test_a_public_url_is_one_of_http_without_credentials(url: Any) -> None:
     assert "setting public_url" in error_of(public_url=url)
 
 
+@pytest.mark.parametrize(
+    ("given", "host"),
+    [
+        ({}, ""),
+        ({"host": "192.0.2.1"}, "192.0.2.1"),
+        ({"host": "127.0.0.1"}, "127.0.0.1"),
+        ({"host": "127.0.0.1", "public_url": "http://localhost:8000"}, "127.0.0.1"),
+        # Behind a proxy on the same machine: media doesn't come through that.
+        ({"host": "127.0.0.1", "public_url": "https://meet.example"}, ""),
+        ({"host": "::1", "public_url": "https://192.0.2.1"}, ""),
+        ({"host": "192.0.2.1", "public_url": "https://meet.example"}, "192.0.2.1"),
+        ({"host": "127.0.0.1", "public_url": "https://meet.example", "media_host": "192.0.2.1"}, "192.0.2.1"),
+        ({"host": "127.0.0.1", "media_host": "*"}, ""),
+    ],
+)
+def test_the_relay_listens_where_media_can_reach_it(given: dict[str, str], host: str) -> None:
+    assert load(**given).settings.relay_host == host
+
+
 @pytest.mark.parametrize("path", ["/api", "/api/meet", "/assets", "/a//b", "/a/../b", "/a%2fb", "/a;b", "/ü", '/a"b'])
 def test_a_path_of_a_public_url_that_cannot_work_is_refused(path: str) -> None:
     assert "setting public_url" in error_of(public_url=f"https://meet.example{path}")
