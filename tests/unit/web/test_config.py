@@ -178,7 +178,7 @@ def test_a_public_url_is_one_of_http_without_credentials(url: Any) -> None:
         ({"host": "127.0.0.1", "media_host": "*"}, ""),
     ],
 )
-def test_the_relay_listens_where_media_can_reach_it(given: dict[str, str], host: str) -> None:
+def test_the_relay_listens_where_media_can_reach_it(given: dict[str, Any], host: str) -> None:
     assert load(**given).settings.relay_host == host
 
 
