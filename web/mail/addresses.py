@@ -4,6 +4,8 @@ import re
 import unicodedata
 from urllib.parse import quote, urlsplit
 
+import idna
+
 MAX_ADDRESS = 254
 """RFC 5321, 4.5.3.1.3: a path has at most 256 characters, with its brackets."""
 MAX_NAME = 64
@@ -26,8 +28,9 @@ def check_address(text: str) -> str:
     local, _, domain = text.rpartition("@")
     if len(text) <= MAX_ADDRESS and not domain.isascii():
         try:
-            domain = domain.encode("idna").decode()
-        except UnicodeError:
+            # Of 2008: the standard library's `idna` is of 2003, and makes another domain of ß, ς and joiners.
+            domain = idna.encode(domain, uts46=True, std3_rules=True).decode()
+        except idna.IDNAError:
             domain = ""
     address = f"{local}@{domain.lower()}"
     if len(address) > MAX_ADDRESS or not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):

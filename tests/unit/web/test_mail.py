@@ -202,6 +202,10 @@ def test_a_name_with_tricks_is_refused(name: str) -> None:
         ("o'brien@example.org", "o'brien@example.org"),
         ("root@localhost", "root@localhost"),
         ("a@münchen.example", "a@xn--mnchen-3ya.example"),
+        ("a@MÜNCHEN.example", "a@xn--mnchen-3ya.example"),
+        ("a@straße.example", "a@xn--strae-oqa.example"),
+        ("a@βόλος.example", "a@xn--nxasmm1c.example"),
+        ("a@例え。テスト", "a@xn--r8jz45g.xn--zckzah"),
         ("a" * 64 + "@example.org", "a" * 64 + "@example.org"),
     ],
 )
