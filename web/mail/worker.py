@@ -22,7 +22,8 @@ POLL = 15.0
 another process has queued."""
 QUEUE_RETRY = 3.0
 """Seconds to the next look into a queue that can't be read."""
-STOP_TIMEOUT = 10.0
+STOP_TIMEOUT = 2.0
+"""Seconds that a mail which is being sent may hold up the end of the server; containers are killed after ten."""
 
 
 class MailQueue(Protocol):
