@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import psycopg
 import pytest
 
+from signaling.version import version
 from storage.models import current
 from storage.records import User
 from storage.store import Store
@@ -167,6 +168,25 @@ def test_the_life_of_an_account(milanio: Milanio) -> None:
     assert milanio.user(ada.email).disabled_at is None
 
 
+def test_an_account_is_deleted_with_its_rooms(milanio: Milanio) -> None:
+    milanio.done("user", "add", "ada@example.org", "--name", "Ada", given=PASSWORD)
+    ada = milanio.user("ada@example.org")
+
+    async def fill(store: Store) -> str:
+        await store.tokens.issue_session(ada.id, time.time(), 3600)
+        return (await store.rooms.create("abcdefghjkmnpqr", ada.id, time.time())).id
+
+    room = milanio.ask(fill)
+    assert milanio.done("user", "delete", "ADA@example.org").startswith("deleted ADA@example.org, and the rooms")
+    assert json.loads(milanio.done("user", "list", "--json")) == []
+    assert milanio.ask(lambda store: store.rooms.by_id(room)) is None
+    assert "no account" in milanio.refused("user", "delete", "ada@example.org")
+
+
+def test_it_says_which_version_it_is(bare: Milanio) -> None:
+    assert bare.done("--version") == f"milanio {version()}\n"
+
+
 def test_accounts_are_listed(milanio: Milanio) -> None:
     assert milanio.done("user", "list").split() == ["E-MAIL", "NAME", "STATE", "REGISTERED"]
 
@@ -209,7 +229,7 @@ def test_a_long_list_comes_whole(bare: Milanio) -> None:
     assert len({user["email"] for user in users}) == len({room["code"] for room in rooms}) == 501
 
 
-@pytest.mark.parametrize("command", ["disable", "enable", "passwd"])
+@pytest.mark.parametrize("command", ["disable", "enable", "delete", "passwd"])
 @pytest.mark.parametrize("email", ["nobody@example.org", "nobody", "", "x" * 300 + "@example.org", "\x1b[31m@x.org"])
 def test_an_account_that_isn_t_there(bare: Milanio, refused_here: Callable[..., str], command: str, email: str) -> None:
     bare.database = f"sqlite:///{bare.folder}/some.db"

@@ -102,6 +102,17 @@ def enable(arguments: argparse.Namespace) -> None:
     print(f"enabled {plain(arguments.email)}")
 
 
+def delete(arguments: argparse.Namespace) -> None:
+    """`milanio user delete`."""
+
+    async def remove(store: Store) -> None:
+        user = await _known(store, arguments.email)
+        await store.users.delete(user.id, time.time())
+
+    on_store(settings_of(arguments, may_create=False), remove)
+    print(f"deleted {plain(arguments.email)}, and the rooms of that account; all sessions have ended")
+
+
 def passwd(arguments: argparse.Namespace) -> None:
     """`milanio user passwd`."""
     settings = settings_of(arguments, may_create=False)

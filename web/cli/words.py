@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from signaling.version import version
 from web.cli import database, rooms, users
 from web.config_sources import DEFAULT_FILE, FILE_VARIABLE
 
@@ -18,6 +19,7 @@ def parser(serve: Run, config: Run, join: Run) -> argparse.ArgumentParser:
         description="Self-hosted video calls.",
         epilog="Settings are given by flags, in the environment or in a TOML file; milanio config lists them all.",
     )
+    words.add_argument("--version", action="version", version=f"milanio {version()}")
     commands = words.add_subparsers(metavar="COMMAND", required=True)
     serving = _command(commands, "serve", serve, "run the server: page, API, signaling and media relay")
     _add_server_settings(serving)
@@ -83,7 +85,7 @@ def _group(commands: Any, name: str, text: str) -> Any:
 
 
 def _add_user_commands(commands: Any) -> None:
-    group = _group(commands, "user", "make, list and lock accounts, whether or not the server runs")
+    group = _group(commands, "user", "make, list, lock and delete accounts, whether or not the server runs")
     asks = "asks for the password, or reads it from standard input"
     add = _command(group, "add", users.add, f"make an account, its address counted as verified; {asks}")
     add.add_argument("email", metavar="EMAIL")
@@ -92,10 +94,13 @@ def _add_user_commands(commands: Any) -> None:
     _add_json(listing)
     disable = _command(group, "disable", users.disable, "lock an account and end its sessions")
     enable = _command(group, "enable", users.enable, "unlock an account")
+    delete = _command(
+        group, "delete", users.delete, "delete an account with its rooms and all that was said there; can't be undone"
+    )
     passwd = _command(group, "passwd", users.passwd, f"change a password and end the account's sessions; {asks}")
-    for command in (disable, enable, passwd):
+    for command in (disable, enable, delete, passwd):
         command.add_argument("email", metavar="EMAIL")
-    for command in (add, listing, disable, enable, passwd):
+    for command in (add, listing, disable, enable, delete, passwd):
         _add_database_settings(command)
 
 
