@@ -17,6 +17,8 @@ import peewee
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from storage.files import make_file
+
 CONNECT_SECONDS = 2
 """The least that libpq allows; asked of every address of the host."""
 
@@ -109,7 +111,7 @@ def _make_file(path: Path) -> None:
     """
     with _making:  # nor may a thread open what another is about to close
         try:
-            os.close(os.open(os.path.realpath(path), os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+            os.close(make_file(Path(os.path.realpath(path))))
         except FileExistsError:
             pass
         except OSError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from storage.files import OWNER_ONLY, WITH_GROUP, is_shared, make_file
 from web.config import ConfigError, Settings
 
 log = logging.getLogger(__name__)
@@ -44,12 +45,12 @@ def load_or_create(folder: Path) -> bytes:
     make_folder(folder)
     try:
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            descriptor = make_file(path)
         except FileExistsError:
-            key = _read(path)
+            key = _existing(path)
         else:
             key = secrets.token_bytes(SIZE)
-            with os.fdopen(descriptor, "wb") as file:
+            with os.fdopen(descriptor, "r+b") as file:
                 file.write(key)
     except OSError as error:
         raise ConfigError(f"data folder {folder}: {error.strerror}") from None
@@ -58,13 +59,26 @@ def load_or_create(folder: Path) -> bytes:
     return key
 
 
+def _existing(path: Path) -> bytes:
+    """The key in a file that is there. Raises `OSError`; `ConfigError` with what to do about it."""
+    try:
+        return _read(path)
+    except PermissionError:
+        owner = path.stat().st_uid
+        raise ConfigError(
+            f"{path} belongs to user {owner}, and user {os.geteuid()} may not read it; give it to the user who runs "
+            "Milanio, or to a group of theirs: chmod g+rw on what is in the folder, and on the folder itself"
+        ) from None
+
+
 def _read(path: Path) -> bytes:
     """The key, after others were barred from reading it. Raises `OSError`; `ConfigError` where that can't be done."""
+    meant = WITH_GROUP if is_shared(path.parent) else OWNER_ONLY
     with path.open("rb") as file:
         mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-        if mode & 0o077:
+        if mode & ~meant & 0o077:
             try:
-                os.fchmod(file.fileno(), 0o600)
+                os.fchmod(file.fileno(), mode & meant)
             except OSError:
                 raise ConfigError(
                     f"{path} can be read by others than its owner, which this user can't change; run chmod 600 on it"

@@ -49,6 +49,33 @@ def test_a_key_that_others_can_read_is_closed_to_them_with_a_warning(
     assert not caplog.records
 
 
+def test_in_a_folder_that_its_group_writes_to_the_group_may_read_the_key(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As Kubernetes mounts it (fsGroup), and as OpenShift starts it: with any user of one group."""
+    tmp_path.chmod(0o2775)
+    key = secret.load_or_create(tmp_path)
+    path = tmp_path / secret.FILE_NAME
+    assert mode(path) == 0o660
+    assert secret.load_or_create(tmp_path) == key
+    assert not caplog.records
+    path.chmod(0o664)
+    assert secret.load_or_create(tmp_path) == key
+    assert mode(path) == 0o660
+    assert len(caplog.records) == 1
+
+
+def test_a_key_of_another_user_is_told_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret.load_or_create(tmp_path)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(secret, "_read", refuse)
+    with pytest.raises(ConfigError, match=r"belongs to user \d+, and user \d+ may not read it"):
+        secret.load_or_create(tmp_path)
+
+
 def test_a_key_that_can_t_be_closed_to_others_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     secret.load_or_create(tmp_path)
     (tmp_path / secret.FILE_NAME).chmod(0o644)
