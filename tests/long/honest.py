@@ -44,6 +44,9 @@ class Watch:
         self._expected: int | None = None
         slot.on_packet = self._take
 
+    def __str__(self) -> str:
+        return f"{self.slot.mid} of {self.sender}"
+
     def _take(self, packet: MediaPacket) -> None:
         publication = self.slot.publication
         if publication is None or not publication.startswith(self.sender):
@@ -85,9 +88,9 @@ class Honest:
         for client in (self.ada, self.bo):
             assert (client.resume_count, client.failure, client.bye) == (0, None, None), client.name
         for watch in self.watches:
-            where = f"{watch.slot.mid} of {watch.sender}"
-            assert not watch.wrong, f"{where}: not what was sent: {watch.wrong[:3]}"
-            assert not watch.missing, f"{where}: {len(watch.missing)} of {watch.packets} packets never came"
+            assert not watch.wrong, f"{watch}: not what was sent: {watch.wrong[:3]}"
+        missing = [f"{watch}: {len(watch.missing)} of {watch.packets}" for watch in self.watches if watch.missing]
+        assert not missing, f"packets that never came: {missing}"
 
     @property
     def packets(self) -> int:

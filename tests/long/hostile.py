@@ -258,14 +258,16 @@ async def _obey(pipe: Connection, aim: Aim, seed: int) -> None:
     commands: asyncio.Queue[str] = asyncio.Queue()
     loop.add_reader(pipe.fileno(), lambda: commands.put_nowait(pipe.recv()))
     while (command := await commands.get()) != "stop":
-        if command == "go":
+        if command == "kept":
+            pipe.send(someone.kept)
+        elif command == "go":
             tasks = [asyncio.ensure_future(each()) for each in someone.all()]
         else:
             for task in tasks:
                 task.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)
             broken = [each for each in results if isinstance(each, Exception)]
-            pipe.send((someone.sent, someone.kept, ["".join(traceback.format_exception(each)) for each in broken]))
+            pipe.send((someone.sent, ["".join(traceback.format_exception(each)) for each in broken]))
     loop.remove_reader(pipe.fileno())
 
 
@@ -279,22 +281,23 @@ class Hostile:
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
         self.sent: dict[str, int] = {}
-        self.kept: dict[str, deque[bytes]] = {}
 
     def go(self) -> None:
         """Begin, or go on with other people of the same kinds."""
         self._pipe.send("go")
 
     def pause(self) -> None:
-        """Let everyone leave; `sent` and `kept` say what they did."""
+        """Let everyone leave; `sent` says how much they did."""
         self._pipe.send("pause")
-        self.sent, self.kept, broken = self._pipe.recv()
+        self.sent, broken = self._pipe.recv()
         assert not broken, broken[0]
 
     def keep(self, folder: Path) -> None:
-        """Write down what was sent last."""
+        """Write down what was sent last. Not in each round: it's so much that the honest would have to wait for it."""
+        self._pipe.send("kept")
+        kept: dict[str, deque[bytes]] = self._pipe.recv()
         folder.mkdir(parents=True, exist_ok=True)
-        for kind, inputs in self.kept.items():
+        for kind, inputs in kept.items():
             lines = "".join(f"{data.hex()}\n" for data in inputs)
             (folder / f"{kind.replace(' ', '-')}.hex").write_text(lines)
 
