@@ -30,10 +30,12 @@ async def test_keys_and_the_space_bar_to_talk(meeting: Meeting) -> None:
     await page.get_by_role("button", name="Turn camera on").wait_for()
     await page.keyboard.press("h")
     await ben.told("Ada raised a hand")
-    # What is typed is typed.
+    # What is typed is typed, and no letter starts the camera or the microphone.
+    await page.keyboard.press("v")
+    await ada.told("Press Ctrl + E to turn your camera on.")
     await page.keyboard.press("c")
     field = page.get_by_label("Message", exact=True)
-    await field.click()
+    await expect(field).to_be_focused()
     await page.keyboard.type("much vision, hm?")
     await expect(field).to_have_value("much vision, hm?")
     await expect(page.get_by_role("button", name="Turn camera on")).to_be_visible()

@@ -60,10 +60,10 @@ async def test_pictures_of_the_call(hosted: Hosted) -> None:
         await looks.is_accessible("menu of a person")
         await ada.page.keyboard.press("Escape")
         await ada.page.get_by_role("menu").wait_for(state="detached")
-        await ada.page.keyboard.press("i")
+        await ada.page.keyboard.press("Control+Alt+i")
         await ada.page.get_by_text("Bitrate").first.wait_for()
         await looks.picture("call-details")
-        await ada.page.keyboard.press("i")
+        await ada.page.keyboard.press("Control+Alt+i")
         await ada.page.keyboard.press(",")
         for tab in ("Picture", "Receiving", "General", "Sound"):
             await ada.page.get_by_role("tab", name=tab).click()

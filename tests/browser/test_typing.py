@@ -68,3 +68,43 @@ async def test_a_private_draft_outlives_the_writer_s_own_session(meeting: Meetin
     await expect(to.locator("option:checked")).to_have_text("Only to Ben")
     await ada.page.get_by_label("Message", exact=True).press("Enter")
     await ben.told("Ada, to you alone: still for Ben")
+
+
+async def test_what_is_typed_after_opening_the_chat_is_in_the_field_and_starts_nothing(meeting: Meeting) -> None:
+    meeting.camera = SMALL
+    (ada,) = await meeting.bring("Ada")
+    await ada.press("Mute microphone")
+    await ada.press("Turn camera off")
+    field = ada.page.get_by_label("Message", exact=True)
+    await ada.open_chat()
+    await ada.page.keyboard.type("move it")
+    await expect(field).to_have_value("move it")
+    # Elsewhere in the chat, too.
+    await ada.page.get_by_role("log").focus()
+    await ada.page.keyboard.type(", and close")
+    await expect(field).to_have_value("move it, and close")
+    # A host turns the chat off in the middle of a sentence.
+    settings = meeting.room.info
+    meeting.room.change(settings.model_copy(update={"chat": False}))
+    await field.wait_for(state="detached")
+    await ada.page.keyboard.type(" my video")
+    # Outside of the chat the letters are commands, but none turns anything on.
+    await ada.page.keyboard.press("Escape")
+    await ada.page.mouse.click(300, 100)
+    await ada.page.keyboard.type("mvs")
+    await ada.told("Press Ctrl + E to turn your camera on.")
+    (participant,) = meeting.room.participants.values()
+    assert all(publication.muted for publication in participant.publications.values())
+    await expect(ada.page.get_by_role("button", name="Unmute microphone")).to_be_visible()
+    await expect(ada.page.get_by_role("button", name="Turn camera on")).to_be_visible()
+    # The draft is there again with the chat.
+    meeting.room.change(settings)
+    await ada.open_chat()
+    await expect(field).to_have_value("move it, and close")
+    # With the combinations that others have, from the field, on a keyboard of another script.
+    session = await ada.page.context.new_cdp_session(ada.page)
+    for key, code in (("в", "KeyD"), ("у", "KeyE")):
+        for kind in ("rawKeyDown", "keyUp"):
+            await session.send("Input.dispatchKeyEvent", {"type": kind, "key": key, "code": code, "modifiers": 2})
+    await ada.page.get_by_role("button", name="Mute microphone").wait_for()
+    await ada.page.get_by_role("button", name="Turn camera off").wait_for()

@@ -22,6 +22,8 @@ export interface PreferenceState {
   pushToTalk: boolean;
   /** Single keys do things. */
   shortcuts: boolean;
+  /** Single keys also turn the microphone, the camera and a shared screen on, not only off. */
+  liveKeys: boolean;
 }
 
 export const DEFAULTS: PreferenceState = {
@@ -38,6 +40,7 @@ export const DEFAULTS: PreferenceState = {
   mostHeight: null,
   pushToTalk: true,
   shortcuts: true,
+  liveKeys: false,
 };
 
 const KEY = "milanio.call";
@@ -112,5 +115,6 @@ function checked(stored: Readonly<Record<string, unknown>>): PreferenceState {
     mostHeight: count("mostHeight"),
     pushToTalk: flag("pushToTalk"),
     shortcuts: flag("shortcuts"),
+    liveKeys: flag("liveKeys"),
   };
 }

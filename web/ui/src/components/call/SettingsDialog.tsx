@@ -136,7 +136,7 @@ function ReceiveSettings() {
 function GeneralSettings() {
   const { t } = useTranslation("call");
   const { preferences } = useCallParts().media;
-  const { pushToTalk, shortcuts } = usePreference((all) => all);
+  const { pushToTalk, shortcuts, liveKeys } = usePreference((all) => all);
   return (
     <div className="grid gap-5">
       <AppearanceSettings />
@@ -151,6 +151,13 @@ function GeneralSettings() {
         hint={t("settings.shortcutsHint")}
         checked={shortcuts}
         onChange={(wanted) => preferences.update({ shortcuts: wanted })}
+      />
+      <SwitchField
+        label={t("settings.liveKeys")}
+        hint={t("settings.liveKeysHint")}
+        checked={shortcuts && liveKeys}
+        disabled={!shortcuts}
+        onChange={(wanted) => preferences.update({ liveKeys: wanted })}
       />
     </div>
   );
