@@ -72,7 +72,8 @@ async def test_a_private_draft_outlives_the_writer_s_own_session(meeting: Meetin
 
 async def test_what_is_typed_after_opening_the_chat_is_in_the_field_and_starts_nothing(meeting: Meeting) -> None:
     meeting.camera = SMALL
-    (ada,) = await meeting.bring("Ada")
+    ben, ada = await meeting.bring("Ben", "Ada")
+    await ben.in_call()
     await ada.press("Mute microphone")
     await ada.press("Turn camera off")
     field = ada.page.get_by_label("Message", exact=True)
@@ -93,8 +94,8 @@ async def test_what_is_typed_after_opening_the_chat_is_in_the_field_and_starts_n
     await ada.page.mouse.click(300, 100)
     await ada.page.keyboard.type("mvs")
     await ada.told("Press Ctrl + E to turn your camera on.")
-    (participant,) = meeting.room.participants.values()
-    assert all(publication.muted for publication in participant.publications.values())
+    (sender,) = (each for each in meeting.room.participants.values() if each.name == "Ada")
+    assert all(publication.muted for publication in sender.publications.values())
     await expect(ada.page.get_by_role("button", name="Unmute microphone")).to_be_visible()
     await expect(ada.page.get_by_role("button", name="Turn camera on")).to_be_visible()
     # The draft is there again with the chat.
