@@ -75,7 +75,7 @@ class Admission:
         A guest from where another was removed may be the same under another name: that is for a host to see, also
         where the room's setting would let everyone in.
         """
-        suspicious = person.guest and person.address in self._removed_addresses
+        suspicious = person.guest and not person.shares_address and person.address in self._removed_addresses
         return (by_setting or suspicious) and person.id not in self._known
 
     def enter(self, person: Person) -> None:
@@ -86,7 +86,7 @@ class Admission:
         """Somebody was taken out, and stays out of this call."""
         self._removed.add(person.id)
         self._known.discard(person.id)
-        if person.guest and person.address:
+        if person.guest and person.address and not person.shares_address:
             self._removed_addresses.add(person.address)
 
     def ban(self, person: Person) -> None:

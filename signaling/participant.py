@@ -32,6 +32,8 @@ class Person:
     """The tab or program that this is, the same whenever it joins; empty: it didn't say."""
     features: tuple[str, ...] = ()
     """What the client knows of what was added to the protocol since its first release (see `signaling.version`)."""
+    shares_address: bool = False
+    """Whether the address may be everybody's, as that of a proxy."""
 
     def is_same_device(self, other: "Person") -> bool:
         """Whether the other is this very tab or program, which has joined again."""
@@ -74,6 +76,10 @@ class Participant(Mailbox):
     def name(self) -> str:
         """The name that others see."""
         return self.who.name
+
+    def is_left_behind_by(self, person: Person) -> bool:
+        """Whether it needs no place beside somebody who joins: it is what they were before a connection was lost."""
+        return self.who.id == person.id and (self.resume_until is not None or self.who.is_same_device(person))
 
     def share_budget(self, other: "Participant") -> None:
         """Ask for no more, together with another participant of the same person, than one may."""

@@ -5,6 +5,7 @@ Takes `now` and has no socket: messages go out through `Participant.tell`, media
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Literal
 
 from sfu.relay import Relay
@@ -21,6 +22,7 @@ from signaling.limits import MAX_PARTICIPANTS, MAX_VISITORS, MAX_VISITORS_PER_AD
 from signaling.mailbox import Backlog, Backlogs, Body
 from signaling.media_connection import connection_of, is_over, why_closed
 from signaling.messages import ChatMessage, EventBody, Farewell, Publication, Rights, Source
+from signaling.names import NameNumbers, without_marks
 from signaling.participant import Participant, Person
 from signaling.person_keys import PersonKeys
 from signaling.text import is_clean_line, is_clean_text, with_line_feeds
@@ -79,6 +81,7 @@ class Room:
         self._by_transport: dict[Transport, Participant] = {}
         self._by_person: dict[str, dict[str, Participant]] = {}
         """Somebody's participants, by their ids: one for each device."""
+        self._names = NameNumbers()
         self._person_keys = PersonKeys(saved.info.id, secret)
         self._backlog = Backlog(backlogs)
         self._on_dirty = on_dirty
@@ -123,12 +126,11 @@ class Room:
         if self.state not in lifecycle.LIVE:
             raise RoomError("not_found", "The room doesn't exist any more.")
         host = host or person.id in self.hosts
-        before = self._same_device(person)
-        inside = len(self.participants) - (before is not None)
+        inside = self.count_without(person)
         if inside >= MAX_PARTICIPANTS:
             raise RoomError("room_full", "The room is full.")
         # Over the capacity a host comes in once, not with one device after the other.
-        first = all(participant is before for participant in self.of_person(person.id))
+        first = all(participant.is_left_behind_by(person) for participant in self.of_person(person.id))
         self.admission.check(person, self.info, inside, host=host, over_capacity=host and first)
         self.admission.check_caps(person, (participant.who for participant in self.participants.values()))
         if not host and self.admission.has_to_wait(person, by_setting=waits):
@@ -139,7 +141,8 @@ class Room:
         self.enter(person, host=rights.moderate, waits=waits)
         if rights.moderate:
             self.hosts.add(person.id)
-        before = self._same_device(person)
+        behind = self._left_behind(person)
+        person = self._told_apart(person)
         participant = Participant(person, rights, self._backlog, self._person_keys.of(person.id))
         for other in self.of_person(person.id):
             participant.share_budget(other)
@@ -152,13 +155,25 @@ class Room:
         self.settle_hosts(newcomer=participant)
         self.tell_all(messages.ParticipantJoined(participant=participant.describe()), but=participant)
         self._journal.record(journal.Happened(self.id, person.id, person.name, "joined"))
-        if before is not None:
+        for before in behind:
             self._replace(before, participant)
         return participant
 
-    def _same_device(self, person: Person) -> Participant | None:
-        """The participant that this tab or program was until its connection was lost, or has left behind."""
-        return next((each for each in self.of_person(person.id) if each.who.is_same_device(person)), None)
+    def _told_apart(self, person: Person) -> Person:
+        """Somebody under the name that others see, which nobody else in this call has."""
+        return replace(person, name=self._names.shown(person.id, person.name, self._by_person))
+
+    def count_without(self, person: Person) -> int:
+        """How many are in the room, without what somebody has left behind in it."""
+        return len(self.participants) - sum(each.is_left_behind_by(person) for each in self.of_person(person.id))
+
+    def _left_behind(self, person: Person) -> list[Participant]:
+        """What somebody's joining replaces: what this device was before; in a full room all of theirs that is lost."""
+        same = [each for each in self.of_person(person.id) if each.who.is_same_device(person)]
+        most = min(MAX_PARTICIPANTS, self.info.capacity or MAX_PARTICIPANTS)
+        if len(self.participants) - len(same) < most:
+            return same
+        return [each for each in self.of_person(person.id) if each.is_left_behind_by(person)]
 
     def _replace(self, before: Participant, participant: Participant) -> None:
         """A device has joined again: take out what it was, which it goes on from."""
@@ -190,6 +205,7 @@ class Room:
     def _emptied(self, now: float) -> None:
         self.empty_since = now
         self.admission.call_over()
+        self._names.clear()
         self.info = self.info.model_copy(update={"locked": self._locked_by_setting})
         if self.state == "active":
             self.advance("emptied")
@@ -245,6 +261,7 @@ class Room:
         neighbours = sum(other.who.address == address for other in self.admission.visitors.values())
         if address and neighbours >= MAX_VISITORS_PER_ADDRESS:
             raise RoomError("room_full", "Too many people from your network wait to be let in.")
+        visitor.who = self._told_apart(visitor.who)
         self.admission.visitors[visitor.id] = visitor
         self.tell_hosts(messages.WaitingJoined(waiting=visitor.describe()))
 
@@ -318,7 +335,7 @@ class Room:
     def ban(self, person: Person, by: Participant) -> None:
         """Keep somebody out for good."""
         self.admission.ban(person)
-        self._journal.record(journal.Banned(self.id, person.id, person.name, by.person))
+        self._journal.record(journal.Banned(self.id, person.id, without_marks(person.name), by.person))
 
     # Media
 

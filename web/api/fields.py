@@ -7,8 +7,9 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
-from web.mail import MailError, check_address, check_name
-from web.mail.addresses import MAX_ADDRESS, MAX_NAME
+from signaling.names import MAX_NAME, NameRefusedError, accept_name
+from web.mail import MailError, check_address
+from web.mail.addresses import MAX_ADDRESS
 from web.security.passwords import MAX_BYTES, MIN_CHARACTERS, check_password
 
 T = TypeVar("T")
@@ -38,10 +39,10 @@ def _address(text: str) -> str:
 
 
 def _name(text: str) -> str:
-    name = check_name(text.strip(" "))
-    if not name.strip():
-        raise MailError("A name is needed.")
-    return name
+    try:
+        return accept_name(text)
+    except NameRefusedError as error:
+        raise _refuse(str(error)) from None
 
 
 def _password(secret: SecretStr) -> SecretStr:
@@ -66,7 +67,7 @@ Address = Annotated[
 
 Name = Annotated[
     str,
-    AfterValidator(_checked(_name)),
+    AfterValidator(_name),
     Field(description="as others see it", json_schema_extra={"minLength": 1, "maxLength": MAX_NAME}),
 ]
 

@@ -4,11 +4,11 @@ the mail: it is stored together with what it tells of, or not at all.
 
 from collections.abc import Callable
 
+from signaling.names import MAX_NAME
 from storage.records import NewMail, Room, User
 from storage.repositories.users import ComposeLink
 from web.api.endpoint import Call
-from web.mail import Language, MailError, MailKind, MailMessage, check_name, link
-from web.mail.addresses import MAX_NAME
+from web.mail import Language, MailError, MailKind, MailMessage, check_name, link, mailable_name
 
 VERIFY_LIFETIME = 3 * 24 * 3600.0
 """Seconds for which a link to verify an address works."""
@@ -25,7 +25,7 @@ def with_link(call: Call, kind: MailKind) -> ComposeLink:
     path, lifetime = _LINKS[kind]
 
     def compose(user: User, token: str) -> NewMail:
-        message = MailMessage(kind, user.email, user.name, link(public_url, path, token), now + lifetime)
+        message = MailMessage(kind, user.email, mailable_name(user.name), link(public_url, path, token), now + lifetime)
         return _new_mail(message)
 
     return compose
@@ -33,7 +33,7 @@ def with_link(call: Call, kind: MailKind) -> ComposeLink:
 
 def invitation(call: Call, room: Room, email: str, language: Language) -> Callable[[str], NewMail]:
     """A mail with a link into a room, which gets the token. The same whether or not the address has an account."""
-    public_url, sender = call.services.hosts.safe_url, call.user.user.name
+    public_url, sender = call.services.hosts.safe_url, mailable_name(call.user.user.name) or "Somebody"
 
     def compose(token: str) -> NewMail:
         address = link(public_url, f"/r/{room.code}", token, "invite")
@@ -55,12 +55,12 @@ def _title(room: Room) -> str:
 
 def already_registered(user: User) -> NewMail:
     """For the owner of an address with which somebody wanted to register."""
-    return _new_mail(MailMessage(MailKind.ALREADY_REGISTERED, user.email, user.name))
+    return _new_mail(MailMessage(MailKind.ALREADY_REGISTERED, user.email, mailable_name(user.name)))
 
 
 def password_changed(user: User) -> NewMail:
     """For somebody whose password is another now."""
-    return _new_mail(MailMessage(MailKind.PASSWORD_CHANGED, user.email, user.name))
+    return _new_mail(MailMessage(MailKind.PASSWORD_CHANGED, user.email, mailable_name(user.name)))
 
 
 def _new_mail(message: MailMessage) -> NewMail:

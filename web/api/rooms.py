@@ -35,6 +35,7 @@ from web.api.room_models import (
     details,
 )
 from web.calls import info_of
+from web.security import cookies
 from web.security.identity import Identity, guest_id
 
 endpoints = Endpoints("Rooms")
@@ -124,12 +125,14 @@ async def _at_the_door(call: Call, code: str) -> LiveRoom:
 async def by_code(call: Call) -> Door:
     """Look at a room before coming in."""
     room = await _at_the_door(call, call.parameter("code"))
-    full = room.info.capacity is not None and len(room.participants) >= room.info.capacity
+    who = await cookies.known_guest(call.request) if call.identity is None else call.identity.user.id
+    inside = room.count_without(Person(who, "")) if who is not None else len(room.participants)
+    full = room.info.capacity is not None and inside >= room.info.capacity
     return Door(
         title=room.info.title,
         access=room.info.access,
         locked=room.info.locked,
-        full=full or len(room.participants) >= MAX_PARTICIPANTS,
+        full=full or inside >= MAX_PARTICIPANTS,
         state=room.state,
         participants=len(room.participants),
         sign_in_required=room.info.access == "members" and call.identity is None,
@@ -193,7 +196,8 @@ async def _person(call: Call, name: str | None) -> Person:
         fields = {"name": "A name is needed."}
         raise ApiError(422, "invalid", "Some fields are not right.", fields)
     guest = await guest_id(call)
-    return Person(guest, name, guest=True, address=address, colour=colour_of(guest))
+    shares = call.services.proxies.share_address(call.request)
+    return Person(guest, name, guest=True, address=address, shares_address=shares, colour=colour_of(guest))
 
 
 def _user(identity: Identity, name: str | None, address: str) -> Person:

@@ -4,12 +4,13 @@ import argparse
 import json
 import time
 
+from signaling.names import NameRefusedError, accept_name
 from storage.errors import EmailTakenError
 from storage.records import User
 from storage.store import Store
 from web.cli.database import on_store, settings_of
 from web.cli.terminal import CommandError, ask_new_password, moment, plain, print_table
-from web.mail import MailError, check_address, check_name
+from web.mail import MailError, check_address
 from web.security.passwords import PasswordHasher
 
 _PAGE = 500
@@ -19,11 +20,9 @@ def add(arguments: argparse.Namespace) -> None:
     """`milanio user add`."""
     try:
         email = check_address(arguments.email.strip())
-        name = check_name(arguments.name.strip())
-    except MailError as error:
+        name = accept_name(arguments.name)
+    except (MailError, NameRefusedError) as error:
         raise CommandError(str(error)) from None
-    if not name:
-        raise CommandError("a name is needed: --name NAME")
     settings = settings_of(arguments, may_create=True)
     if on_store(settings, lambda store: store.users.by_email(email)) is not None:
         raise _taken(email)

@@ -1,6 +1,6 @@
 """Mails to the people of this server: what they say, how they are sent, and the worker that sends what is queued."""
 
-from web.mail.addresses import MailError, check_address, check_name, link
+from web.mail.addresses import MailError, check_address, check_name, link, mailable_name
 from web.mail.message import MailKind, MailMessage, OutgoingMail, build
 from web.mail.senders import LogSender, SendError, SmtpSender, SmtpSettings, Tls
 from web.mail.templates import Language
@@ -24,4 +24,5 @@ __all__ = [
     "check_address",
     "check_name",
     "link",
+    "mailable_name",
 ]

@@ -6,9 +6,10 @@ from urllib.parse import quote, urlsplit
 
 import idna
 
+from signaling.names import MAX_NAME
+
 MAX_ADDRESS = 254
 """RFC 5321, 4.5.3.1.3: a path has at most 256 characters, with its brackets."""
-MAX_NAME = 64
 
 # RFC 5322, 3.2.3 dot-atom: no quoted local parts, no comments, no address literals, no lists. Nobody registers with
 # one, and each is a way to mean two things by one text; as are encoded words (RFC 2047), `=?…?=`.
@@ -51,6 +52,15 @@ def check_name(text: str) -> str:
     if "=?" in text or "://" in text or "www." in text.lower():
         raise MailError("A name can't hold links or codes.")
     return text
+
+
+def mailable_name(name: str) -> str:
+    """Somebody's name as it can stand in a mail; empty if it can't."""
+    seen = "".join(each for each in name if unicodedata.category(each) not in _INVISIBLE - _allowed(each))
+    try:
+        return check_name(seen.replace("=?", "= ?"))
+    except MailError:
+        return ""
 
 
 def _allowed(character: str) -> set[str]:

@@ -106,6 +106,12 @@ async def forget(request: web.Request) -> None:
         (await get_session(request)).invalidate()
 
 
+async def known_guest(request: web.Request) -> str | None:
+    """The id of the guest that this browser is; None where it has none yet."""
+    guest = (await get_session(request)).get("guest")
+    return guest if isinstance(guest, str) else None
+
+
 async def guest_of(request: web.Request) -> str:
     """The id of the guest that this browser is, the same for as long as it keeps the cookie; which is set again.
 

@@ -65,13 +65,23 @@ class TrustedProxies:
 
     def _warn(self, peer: str) -> None:
         """Say once that a proxy seems to stand there which isn't named. Strangers from elsewhere can't cause that."""
-        address = _address(peer)
-        if address is not None and (address.is_private or address.is_loopback) and not self._trusts(address):
+        if self._is_unnamed(peer):
             self._warned = True
             log.warning(
                 "%s sends X-Forwarded-For and isn't in trusted_proxies: all who come through it count as one address",
-                address,
+                _address(peer),
             )
+
+    def _is_unnamed(self, peer: str) -> bool:
+        address = _address(peer)
+        return address is not None and (address.is_private or address.is_loopback) and not self._trusts(address)
+
+    def share_address(self, request: web.Request) -> bool:
+        """Whether a request seems to come through a proxy that isn't named, as whose all its clients count."""
+        peername = request.transport.get_extra_info("peername") if request.transport else None
+        return (
+            isinstance(peername, tuple) and "X-Forwarded-For" in request.headers and self._is_unnamed(str(peername[0]))
+        )
 
     def trusts(self, peer: str) -> bool:
         """Whether connections from there are a trusted proxy's."""

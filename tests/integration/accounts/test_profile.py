@@ -46,7 +46,7 @@ async def test_a_change_that_is_not_right_changes_nothing(server: Server, browse
     await browser.log_in()
     bodies: list[Any] = [
         {"name": ""},
-        {"name": "A\r\nBcc: eve@example.org"},
+        {"name": "\u200b\u3164"},
         {"name": "x" * 65},
         {"theme": "purple"},
         {"avatar_colour": "red"},

@@ -1,6 +1,7 @@
 import pytest
 
 from signaling import messages
+from signaling.admission import Admission
 from signaling.errors import RoomError
 from signaling.journal import Happened, StateChanged
 from signaling.limits import MAX_VISITORS
@@ -114,6 +115,15 @@ def test_a_removed_guest_who_comes_under_another_name_has_to_be_let_in() -> None
     assert Someone(room, "dan", guest=False, address="x").visitor is None
     neighbour.leaves()
     assert Someone(room, "neighbour", address="x").visitor is None
+
+
+def test_behind_a_proxy_that_is_not_named_nobody_waits_for_another_s_sake() -> None:
+    door = Admission(())
+    door.remove(Person("troll", "Troll", address="x", shares_address=True))
+    assert not door.has_to_wait(Person("ben", "Ben", address="x", shares_address=True), by_setting=False)
+    door.remove(Person("eve", "Eve", address="x"))
+    assert door.has_to_wait(Person("cleo", "Cleo", address="x"), by_setting=False)
+    assert not door.has_to_wait(Person("ben", "Ben", address="x", shares_address=True), by_setting=False)
 
 
 def test_after_the_call_the_removed_may_come_and_the_banned_may_not() -> None:

@@ -68,6 +68,27 @@ def test_a_full_room_takes_back_the_same_device_and_nobody_else() -> None:
     assert len(room.participants) == 2
 
 
+def test_a_full_room_takes_back_a_person_whose_connection_is_lost() -> None:
+    room = make_room(capacity=2)
+    ben, ghost = Someone(room, "ben"), Someone(room, "ada", device=PHONE)
+    refused(room, "ada", "room_full", device=LAPTOP)
+    ghost.participant.resume_until = 30.0
+    refused(room, "cleo", "room_full", device=LAPTOP)
+    assert room.count_without(ghost.participant.who) == 1
+    again = Someone(room, "ada", device=LAPTOP)
+    assert set(room.participants) == {ben.id, again.id}
+    assert [event["why"] for event in ben.told("participant.left")] == ["replaced"]
+
+
+def test_where_there_is_room_a_lost_device_is_waited_for() -> None:
+    room = make_room(capacity=3)
+    Someone(room, "ben")
+    phone = Someone(room, "ada", device=PHONE)
+    phone.participant.resume_until = 30.0
+    Someone(room, "ada", device=LAPTOP)
+    assert phone.inside
+
+
 def test_a_host_comes_in_over_the_capacity_once_and_makes_no_room_for_others() -> None:
     room = make_room(owner="ada", capacity=2)
     ben, cleo = Someone(room, "ben"), Someone(room, "cleo")

@@ -18,6 +18,7 @@ from web.mail import (
     check_address,
     check_name,
     link,
+    mailable_name,
 )
 
 LINK = "https://meet.example.org/verify#token=abc_DEF-123"
@@ -192,6 +193,22 @@ def test_a_name_with_tricks_is_refused(name: str) -> None:
         check_name(name)
     with pytest.raises(MailError):
         verify_mail(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "greeting"),
+    [
+        ("Ada", "Ada"),
+        ("Who=?", "Who= ?"),
+        ("=?utf-8?q?x?=", "= ?utf-8?q?x?="),
+        ("\U0001f3f4\U000e0067\U000e007f", "\U0001f3f4"),
+        ("https://evil.example", ""),
+        ("a" * 65, ""),
+    ],
+)
+def test_a_name_that_others_see_is_made_fit_for_a_mail(name: str, greeting: str) -> None:
+    assert mailable_name(name) == greeting
+    verify_mail(mailable_name(name))
 
 
 @pytest.mark.parametrize(

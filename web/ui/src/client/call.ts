@@ -113,6 +113,8 @@ export class Call {
    * called again. Without a name one has that of one's account.
    */
   async join(code: string, name: string | null): Promise<void> {
+    // Pressed twice before the page could draw: it is one person all the same.
+    if (this.getSnapshot().phase === "connecting") return;
     this.identity = { code, name };
     this.store.update({ phase: "connecting" });
     try {

@@ -1,5 +1,8 @@
 import { firstGrapheme } from "../lib/graphemes";
 
+/** Characters of a name, as the server has it. */
+export const LONGEST_NAME = 64;
+
 /** The first letters of the first and the last word of a name, for a tile without a picture. */
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/u).filter(Boolean);

@@ -44,6 +44,8 @@ export function useForm<Field extends string>(options: FormOptions<Field>): Form
   const [problems, setProblems] = useState<Problems<Field>>({});
   const [failure, setFailure] = useState<{ text: string | null; code: string | null }>({ text: null, code: null });
   const [busy, setBusy] = useState(false);
+  // Sent twice before the page could draw it is sent once.
+  const sending = useRef(false);
   const ref = useRef<HTMLFormElement>(null);
   useFocusOnFirst(ref, problems);
 
@@ -59,16 +61,20 @@ export function useForm<Field extends string>(options: FormOptions<Field>): Form
   };
   const onSubmit = (event: SubmitEvent): void => {
     event.preventDefault();
-    if (busy) return;
+    if (sending.current) return;
     const found = options.check?.(values) ?? {};
     setProblems(found);
     setFailure({ text: null, code: null });
     if (Object.values(found).some(Boolean)) return;
     setBusy(true);
+    sending.current = true;
     options
       .send(values)
       .catch(failed)
-      .finally(() => setBusy(false));
+      .finally(() => {
+        sending.current = false;
+        setBusy(false);
+      });
   };
   return {
     values,

@@ -1,4 +1,4 @@
-import { type SubmitEvent, useEffect, useState } from "react";
+import { type SubmitEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearch } from "wouter";
 import { acceptInvitation, door } from "../api/rooms";
@@ -10,6 +10,7 @@ import { DeviceProblems } from "../components/call/DeviceProblems";
 import { CameraPicker, MicrophonePicker, SpeakerPicker } from "../components/call/DevicePickers";
 import { Preview } from "../components/call/Preview";
 import { Header } from "../components/layout/Header";
+import { LONGEST_NAME } from "../components/names";
 import { Button } from "../components/ui/Button";
 import { Card } from "../components/ui/Card";
 import { TextField } from "../components/ui/Field";
@@ -19,20 +20,20 @@ import { useSelector } from "../hooks/useSelector";
 import { useSession } from "../hooks/useSession";
 import { useTitle } from "../hooks/useTitle";
 
-const LONGEST_NAME = 60;
-
 interface PreJoinProps {
   code: string;
   media: LocalMedia;
   joining: boolean;
   problem: string | null;
+  /** Whether the server took the name with which joining was tried for none. */
+  nameRefused: boolean;
   /** null: with the name of one's account. */
   onJoin: (name: string | null) => void;
   onRefused: (why: Ended) => void;
 }
 
 /** In front of the mirror: devices, name, and what there is to know of the room. */
-export function PreJoin({ code, media, joining, problem, onJoin, onRefused }: PreJoinProps) {
+export function PreJoin({ code, media, joining, problem, nameRefused, onJoin, onRefused }: PreJoinProps) {
   const { t } = useTranslation("call");
   const room = useDoor(code, onRefused);
   const { user } = useSession();
@@ -68,6 +69,7 @@ export function PreJoin({ code, media, joining, problem, onJoin, onRefused }: Pr
               name={name}
               joining={joining}
               problem={problem}
+              refused={nameRefused}
               onName={setName}
               onJoin={(wanted) => {
                 remember(wanted);
@@ -88,29 +90,39 @@ interface NameFormProps {
   name: string;
   joining: boolean;
   problem: string | null;
+  /** Whether the server took the name for none. */
+  refused: boolean;
   onName: (name: string) => void;
   onJoin: (name: string) => void;
 }
 
 /** For guests: the name that the others will see. */
-function NameForm({ name, joining, problem, onName, onJoin }: NameFormProps) {
-  const { t } = useTranslation("call");
+function NameForm({ name, joining, problem, refused, onName, onJoin }: NameFormProps) {
+  const { t } = useTranslation(["call", "auth"]);
   const [missing, setMissing] = useState(false);
+  const [tried, setTried] = useState("");
+  const input = useRef<HTMLInputElement>(null);
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const wanted = name.trim();
     setMissing(wanted === "");
+    setTried(name);
     if (wanted !== "") onJoin(wanted);
   };
+  const wrong = refused && name === tried;
+  useEffect(() => {
+    if (wrong) input.current?.focus();
+  }, [wrong]);
   return (
     <form onSubmit={submit} noValidate className="mt-4 grid gap-5">
       <TextField
+        ref={input}
         label={t("prejoin.name")}
         value={name}
         maxLength={LONGEST_NAME}
         autoComplete="name"
         onChange={(event) => onName(event.target.value)}
-        error={missing ? t("prejoin.nameMissing") : null}
+        error={missing ? t("prejoin.nameMissing") : wrong ? t("auth:problem.nameRefused") : null}
       />
       <JoinButton joining={joining} problem={problem} />
     </form>

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import type { Call } from "../client/call";
 import { type Ended, endOfRefusal } from "../client/ending";
+import { ApiError } from "../client/http";
 import type { LocalMedia } from "../client/media";
 import { Part } from "../components/Part";
 import { useCall } from "../hooks/useCall";
@@ -47,6 +48,7 @@ function VisitWithCall({ code, call, media, onAgain }: VisitWithCallProps) {
   const phase = useSelector(call, (state) => state.phase);
   const ended = useSelector(call, (state) => state.ended);
   const [problem, setProblem] = useState<string | null>(null);
+  const [nameRefused, setNameRefused] = useState(false);
   const [refused, setRefused] = useState<Ended | null>(null);
 
   const end = refused ?? ended;
@@ -57,9 +59,11 @@ function VisitWithCall({ code, call, media, onAgain }: VisitWithCallProps) {
 
   const join = (name: string | null): void => {
     setProblem(null);
+    setNameRefused(false);
     call.join(code, name).catch((error: unknown) => {
       const refusal = endOfRefusal(error);
       if (refusal !== null && refusal.why !== "failed") setRefused(refusal);
+      else if (error instanceof ApiError && error.fields.name !== undefined) setNameRefused(true);
       else setProblem(errorText(error));
     });
   };
@@ -82,6 +86,7 @@ function VisitWithCall({ code, call, media, onAgain }: VisitWithCallProps) {
           media={media}
           joining={phase === "connecting"}
           problem={problem}
+          nameRefused={nameRefused}
           onJoin={join}
           onRefused={setRefused}
         />

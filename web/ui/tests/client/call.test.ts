@@ -128,6 +128,15 @@ async function reconnects({ socket }: Parts): Promise<void> {
 const offers = ({ socket }: Parts): number => socket().sent.filter(({ type }) => type === "offer").length;
 
 describe("joining", () => {
+  test("twice before the page could draw it is joining once", async () => {
+    const parts = setUp();
+    const joining = parts.call.join("code", "Me");
+    await parts.call.join("code", "Me");
+    await accept(parts);
+    await joining;
+    expect(parts.joinRoom).toHaveBeenCalledOnce();
+  });
+
   test("sends offer, publications and wishes without waiting for the answer", async () => {
     const parts = setUp();
     const track = { getSettings: () => ({ width: 640, height: 360 }) } as unknown as MediaStreamTrack;

@@ -4,15 +4,13 @@ import { session } from "../../api/session";
 import { openAuth } from "../../hooks/useAuthDialog";
 import { useForm } from "../../hooks/useForm";
 import { notify } from "../../notices/notices";
+import { LONGEST_NAME } from "../names";
 import { Button } from "../ui/Button";
 import { PasswordField, TextField } from "../ui/Field";
 import { Problem } from "../ui/Problem";
 import { TextButton } from "../ui/TextButton";
 import { addressProblem, nameProblem, newPasswordProblem } from "./checks";
 import { PasswordMeter } from "./PasswordMeter";
-
-/** As the server has it. */
-export const LONGEST_NAME = 64;
 
 interface RegisterFormProps {
   email: string;

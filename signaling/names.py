@@ -1,0 +1,226 @@
+"""Names as others see them: cleaned up, with nothing in them that only the page says of people, and told apart.
+
+A name stands amid other text, and what the page adds to it stands in brackets behind it: "Ada (you)", "Ada (2)".
+"""
+
+import re
+import unicodedata
+from collections.abc import Container
+
+MAX_NAME = 64
+"""Characters of a name."""
+MAX_MARKS = 4
+"""Combining marks of one letter; more of them reach over what stands above and below."""
+MAX_REMEMBERED = 1000
+"""People who have left a call and whose number nobody else gets."""
+
+_LINKS = re.compile(r"://|www\.", re.IGNORECASE)
+_JOINERS = "\u200c\u200d"
+_BLACK_FLAG = "\U0001f3f4"
+_BRAILLE_BLANK = "\u2800"
+_BLANK = frozenset("\u3164\uffa0\u115f\u1160\u034f\u17b4\u17b5\U0001d159")
+"""Characters of other categories that show nothing, such as Hangul fillers."""
+_IGNORED = re.compile("[\u2065\ufff0-\ufff8\ufffe\uffff\U000e0000-\U000e0fff]")
+"""Nothing yet, but to be shown as nothing (Unicode, Default_Ignorable_Code_Point)."""
+_TAGS = range(0xE0020, 0xE0080)
+"""They make a black flag that of a country."""
+
+MARKS = (
+    *("host", "cohost", "moderator", "moderation", "owner", "admin", "administrator", "you", "me", "guest", "account"),
+    *("gastgeber", "gastgeberin", "eigentümer", "eigentümerin", "moderatorin", "sie", "du", "ich", "gast", "konto"),
+    *("notinthecall", "nichtda"),
+)
+"""What a page says of people, in any of its languages."""
+
+_LOOK_ALIKES = str.maketrans(
+    "аеорсухіјѕһԁԛԝкмтвнгпиԍɡ" + "αεικνορστυχγϲϳηβ" + "օսհյոց" + "ʜᴏꜱᴛʏᴜɢɪᴇᴅᴀʀɴᴍ" + "ıɩ|01",
+    "aeopcyxijshdqwkmtbhrnugg" + "aeiknopstuxycjnb" + "ouhjng" + "hostyugiedarnm" + "iiloi",
+)
+"""Letters of other alphabets, and digits, that look like Latin ones. What is lower case here may be written larger."""
+_GREEK_CAPITALS = str.maketrans("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX")
+_OPENING, _CLOSING = frozenset(("Ps", "Pi")), frozenset(("Pe", "Pf"))
+
+
+class NameRefusedError(ValueError):
+    """A name that can't be used; `args[0]` is a sentence for whoever entered it."""
+
+
+def accept_name(text: str) -> str:
+    """The name as it is used, of what somebody entered as theirs. Raises `NameRefusedError`.
+
+    Links are refused: anybody can have a mail sent to anybody, by registering, and it greets them by this name.
+    """
+    name = clean_name(text)
+    if not name:
+        raise NameRefusedError("A name is needed that others can see.")
+    if len(name) > MAX_NAME:
+        raise NameRefusedError(f"A name can't be longer than {MAX_NAME} characters.")
+    if _LINKS.search(name):
+        raise NameRefusedError("A name can't hold links.")
+    return name
+
+
+def clean_name(text: str) -> str:
+    """A name in one line and in one form; empty where it shows nothing.
+
+    Line breaks and tabs become spaces. Characters that show nothing or turn the direction of text are left out, except
+    for joiners within words and emoji. So is what imitates a mark of the page, such as "(host)".
+    """
+    name = " ".join(_visible(unicodedata.normalize("NFC", text)).split())
+    if len(name) <= 2 * MAX_NAME:  # longer ones are too long anyway, and looking for marks in them takes long
+        name = without_marks(name)
+    return name if any(map(_shows, name)) else ""
+
+
+def _visible(text: str) -> str:
+    kept: list[str] = []
+    marks = 0
+    for each in text:
+        character = " " if each.isspace() or each == _BRAILLE_BLANK else each
+        category = unicodedata.category(character)
+        if category in ("Mn", "Me"):
+            marks += 1
+        elif category != "Cf":
+            marks = 0
+        if marks <= MAX_MARKS and not _is_left_out(character, category, kept[-1] if kept else " "):
+            kept.append(character)
+    # A joiner with nothing behind it joins nothing.
+    return re.sub(f"[{_JOINERS}]+(?= |$)", "", "".join(kept))
+
+
+def _is_left_out(character: str, category: str, before: str) -> bool:
+    if category in ("Cc", "Cs") or character in _BLANK:
+        return True
+    if category in ("Mn", "Me"):
+        return before == " "
+    if character in _JOINERS:
+        return before == " " or before in _JOINERS
+    if ord(character) in _TAGS and (before == _BLACK_FLAG or ord(before) in _TAGS):
+        return False
+    return category == "Cf" or _IGNORED.match(character) is not None
+
+
+def _shows(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LNPSC" and character not in _JOINERS
+
+
+def without_marks(name: str) -> str:
+    """A name without anything in brackets that reads, or looks, like what the page says of people."""
+    while (found := _mark_in(name)) is not None:
+        start, end = found
+        name = f"{name[:start].rstrip()} {name[end:].lstrip()}".strip()
+    return name
+
+
+def _mark_in(name: str) -> tuple[int, int] | None:
+    """From where to where there is a mark; the innermost brackets are looked at first."""
+    start: int | None = None
+    for index, character in enumerate(name):
+        bracket = _bracket(character)
+        if bracket == "(":
+            start = index
+        elif bracket == ")" and start is not None:
+            if _is_mark(name[start + 1 : index]):
+                return start, index + 1
+            start = None
+        elif bracket == "()" and _is_mark(character):
+            return index, index + 1
+    # Left open at the end it looks all the same.
+    return None if start is None or not _is_mark(name[start + 1 :]) else (start, len(name))
+
+
+def _bracket(character: str) -> str:
+    if character in "<>":
+        return "(" if character == "<" else ")"
+    category = unicodedata.category(character)
+    if category in _OPENING:
+        return "("
+    if category in _CLOSING:
+        return ")"
+    # Such as U+247D, a letter with its brackets.
+    return "()" if unicodedata.normalize("NFKD", character).startswith("(") else ""
+
+
+def _is_mark(text: str) -> bool:
+    letters = re.sub(r"[\W_]+", "", _latin(text, digits=True))
+    return text.strip() == "" or letters.isdigit() or _skeleton(text) in _MARK_SKELETONS
+
+
+def _latin(text: str, *, digits: bool = False) -> str:
+    """A text's letters without accents, in lower case, in Latin ones where they look like those."""
+    plain = "".join(_enclosed(character) for character in text)
+    decomposed = unicodedata.normalize("NFKD", plain).translate(_GREEK_CAPITALS)
+    letters = (character for character in decomposed if unicodedata.category(character) not in ("Mn", "Me", "Cf"))
+    folded = "".join(letters).casefold()
+    return folded if digits else folded.translate(_LOOK_ALIKES)
+
+
+def _enclosed(character: str) -> str:
+    """The letter in a black circle or square, which no normalisation takes out of it."""
+    for start in (0x1F150, 0x1F170):
+        if start <= ord(character) < start + 26:
+            return chr(ord("A") + ord(character) - start)
+    return character
+
+
+def _skeleton(text: str) -> str:
+    # I, l and 1 look alike; so do v and u in some alphabets, but not in ours.
+    return re.sub(r"[\W_]+", "", _latin(text)).replace("l", "i")
+
+
+_MARK_SKELETONS = frozenset(_skeleton(mark) for mark in MARKS)
+
+
+def name_key(name: str) -> str:
+    """The same for names that look alike."""
+    return _skeleton(without_marks(name)) or name
+
+
+class NameNumbers:
+    """Tells people of the same name in one room apart: the second gets "(2)" behind it, in the order of joining.
+
+    A number stays somebody's until everyone has left, so that what they said remains theirs.
+    """
+
+    def __init__(self) -> None:
+        self._taken: dict[str, dict[int, str]] = {}
+        """By name: whose each number is."""
+        self._of: dict[str, tuple[str, int]] = {}
+        """The name and number of each person, in the order in which they got them."""
+
+    def shown(self, person: str, name: str, present: Container[str]) -> str:
+        """The name under which others see somebody; `present`: ids of people whose numbers must not be forgotten."""
+        plain = without_marks(name) or name
+        key = name_key(plain)
+        known = self._of.get(person)
+        if known is None or known[0] != key:
+            self._release(person)
+            taken = self._taken.setdefault(key, {})
+            number = next(each for each in range(1, len(taken) + 2) if each not in taken)
+            taken[number] = person
+            self._of[person] = (key, number)
+            self._limit(person, present)
+        number = self._of[person][1]
+        suffix = "" if number == 1 else f" ({number})"
+        return plain[: MAX_NAME - len(suffix)].rstrip() + suffix
+
+    def _limit(self, newest: str, present: Container[str]) -> None:
+        if len(self._of) <= MAX_REMEMBERED:
+            return
+        for person in self._of:
+            if person != newest and person not in present:
+                self._release(person)
+                return
+
+    def _release(self, person: str) -> None:
+        known = self._of.pop(person, None)
+        if known is not None:
+            key, number = known
+            del self._taken[key][number]
+            if not self._taken[key]:
+                del self._taken[key]
+
+    def clear(self) -> None:
+        """Everyone has left."""
+        self._taken.clear()
+        self._of.clear()
