@@ -1,7 +1,10 @@
 """What people type goes where they mean it to go: into the field, to the person that they chose, and nowhere else."""
 
+import asyncio
+from functools import partial
+
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Dialog, expect
 
 from tests.browser.conftest import Meeting
 from tests.browser.people import SMALL, Person, until
@@ -109,3 +112,50 @@ async def test_what_is_typed_after_opening_the_chat_is_in_the_field_and_starts_n
             await session.send("Input.dispatchKeyEvent", {"type": kind, "key": key, "code": code, "modifiers": 2})
     await ada.page.get_by_role("button", name="Mute microphone").wait_for()
     await ada.page.get_by_role("button", name="Turn camera off").wait_for()
+
+
+async def test_back_closes_what_is_open_and_asks_before_it_leaves(meeting: Meeting) -> None:
+    meeting.camera = SMALL
+    ada, ben = await meeting.bring("Ada", "Ben")
+    await ben.in_call()
+    page = ben.page
+    you = await ben.call("call.getSnapshot().you")
+    asked: list[str] = []
+
+    async def refuse(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.dismiss()
+
+    await ben.open_chat()
+    await page.get_by_label("Message", exact=True).fill("half a sentence")
+    await ben.press("More")
+    menu = page.get_by_role("menu")
+    await menu.wait_for()
+    await page.go_back()
+    await menu.wait_for(state="detached")
+    await page.go_back()
+    await page.get_by_role("log").wait_for(state="detached")
+    # Nothing is open any more: it asks, and Back once more is the answer that one stays.
+    question = page.get_by_role("dialog", name="Leave the call?")
+    for answer in (page.go_back, partial(question.get_by_role("button", name="Cancel").click)):
+        await page.go_back()
+        await question.wait_for()
+        await answer()
+        await question.wait_for(state="detached")
+    # So does the browser, where the tab is closed.
+    page.on("dialog", refuse)
+    await page.close(run_before_unload=True)
+    await until(lambda: asyncio.sleep(0, asked))
+    assert asked == ["beforeunload"]
+    page.remove_listener("dialog", refuse)
+    assert await ben.call("call.getSnapshot().you") == you
+    await ben.open_chat()
+    await expect(page.get_by_label("Message", exact=True)).to_have_value("half a sentence")
+    await page.go_back()
+    await page.go_back()
+    await question.get_by_role("button", name="Leave", exact=True).click()
+    await ben.reads("You left the call")
+    await ada.told("Ben left")
+    # The call has left nothing in the history that a Back would be lost on.
+    await page.go_back()
+    await page.wait_for_url("about:blank")

@@ -22,7 +22,7 @@ const EVERYWHERE = [
 /** What the page can do without, as web-features calls it, and the files that ask first whether it is there. */
 const ASKED_FOR = {
   "async-clipboard": ["src/hooks/useCopy.ts", "src/components/call/invite.ts"],
-  fullscreen: ["src/hooks/useFullScreen.ts", "src/components/call/TileMenu.tsx"],
+  fullscreen: ["src/client/fullScreen.ts", "src/hooks/useFullScreen.ts", "src/components/call/TileMenu.tsx"],
   "intl-segmenter": ["src/lib/graphemes.ts"],
   "picture-in-picture": ["src/components/call/TileMenu.tsx"],
   "request-video-frame-callback": ["src/lib/videoFrames.ts"],

@@ -5,7 +5,7 @@ export type Panel = "chat" | "people" | "details";
 
 /** A dialog in front of everything; some are about one person. */
 export type CallWindow =
-  | { kind: "settings" | "shortcuts" | "end" }
+  | { kind: "settings" | "shortcuts" | "end" | "leave" }
   | { kind: "remove" | "ban" | "hand_over"; participant: string; name: string };
 
 export type Corner = "top-left" | "top-right" | "bottom-left" | "bottom-right";
@@ -60,7 +60,7 @@ export class CallView extends Store<CallViewState> {
     this.update({ panel: null });
   }
 
-  open(kind: "settings" | "shortcuts" | "end"): void {
+  open(kind: "settings" | "shortcuts" | "end" | "leave"): void {
     this.update({ window: { kind } });
   }
 

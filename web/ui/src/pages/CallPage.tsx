@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Call } from "../client/call";
-import { CallView, type Panel as PanelKind } from "../client/callView";
+import type { CallView, Panel as PanelKind } from "../client/callView";
 import type { LocalMedia } from "../client/media";
 import { PictureWindow } from "../client/pictureWindow";
 import { PassingReactions } from "../client/reactions";
@@ -21,6 +21,7 @@ import { Reconnecting } from "../components/call/Reconnecting";
 import { Stage } from "../components/call/Stage";
 import { Part } from "../components/Part";
 import { CallContext, type CallParts, useCallParts, useCallState, useCallView } from "../hooks/useCallContext";
+import { useBackGuard } from "../hooks/useBackGuard";
 import { useCallNotices } from "../hooks/useCallNotices";
 import { useDeviceNotices } from "../hooks/useDeviceNotices";
 import { useMediaQuery } from "../hooks/useMediaQuery";
@@ -37,15 +38,16 @@ const BESIDE = "(min-width: 640px)";
 interface CallPageProps {
   call: Call;
   media: LocalMedia;
+  ui: CallView;
   code: string;
 }
 
-export function CallPage({ call, media, code }: CallPageProps) {
+export function CallPage({ call, media, ui, code }: CallPageProps) {
   const [parts] = useState<CallParts>(() => ({
     call,
     media,
     code,
-    ui: new CallView(),
+    ui,
     view: new View((wanted) => call.watch(wanted)),
     reactions: new PassingReactions(),
     picture: new PictureWindow(),
@@ -78,6 +80,10 @@ const COMPANIONS: readonly ((props: { parts: CallParts }) => null)[] = [
   },
   function Shortcuts({ parts }) {
     useShortcuts(parts);
+    return null;
+  },
+  function Back({ parts }) {
+    useBackGuard(parts.ui);
     return null;
   },
   function Awake() {

@@ -1,5 +1,7 @@
 import { useEffect, useState } from "react";
+import { dropMark } from "../client/backGuard";
 import type { Call } from "../client/call";
+import { CallView } from "../client/callView";
 import { type Ended, endOfRefusal } from "../client/ending";
 import { ApiError } from "../client/http";
 import type { LocalMedia } from "../client/media";
@@ -20,6 +22,8 @@ import "../styles/stage.css";
 /** A room, from the look into the mirror to the good-bye. */
 export function RoomPage({ code }: { code: string }) {
   const [visit, setVisit] = useState(0);
+  // Of a call that was reloaded.
+  useEffect(dropMark, []);
   return <Visit key={visit} code={code} onAgain={() => setVisit(visit + 1)} />;
 }
 
@@ -47,6 +51,8 @@ interface VisitWithCallProps extends VisitProps {
 function VisitWithCall({ code, call, media, onAgain }: VisitWithCallProps) {
   const phase = useSelector(call, (state) => state.phase);
   const ended = useSelector(call, (state) => state.ended);
+  // It stays where one has to wait again in the middle of a call, with what was being written.
+  const [ui] = useState(() => new CallView());
   const [problem, setProblem] = useState<string | null>(null);
   const [nameRefused, setNameRefused] = useState(false);
   const [refused, setRefused] = useState<Ended | null>(null);
@@ -74,7 +80,7 @@ function VisitWithCall({ code, call, media, onAgain }: VisitWithCallProps) {
     case "reconnecting":
       return (
         <Part>
-          <CallPage call={call} media={media} code={code} />
+          <CallPage call={call} media={media} ui={ui} code={code} />
         </Part>
       );
     case "waiting":

@@ -15,6 +15,7 @@ export function CallDialogs() {
       <SettingsDialog />
       <ShortcutsDialog />
       <Confirmation />
+      <LeaveQuestion />
     </>
   );
 }
@@ -30,6 +31,23 @@ function actionOf(window: CallWindow | null): Action | null {
     default:
       return null;
   }
+}
+
+/** Where Back would have left the call. */
+function LeaveQuestion() {
+  const { t } = useTranslation("call");
+  const { call, ui } = useCallParts();
+  return (
+    <ConfirmDialog
+      open={useCallView(({ window }) => window?.kind === "leave")}
+      onClose={() => ui.closeWindow()}
+      title={t("confirm.leave.title")}
+      text={t("confirm.leave.text")}
+      action={t("confirm.leave.action")}
+      dangerous
+      onConfirm={() => call.leave()}
+    />
+  );
 }
 
 /** Asks once more before what cannot be taken back. */

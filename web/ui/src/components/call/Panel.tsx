@@ -1,6 +1,7 @@
 import { X } from "lucide-react";
 import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useClosedByBack } from "../../hooks/useClosedByBack";
 import { isComposing } from "../../lib/composing";
 import { IconButton } from "../ui/IconButton";
 
@@ -20,6 +21,7 @@ export function Panel({ title, onClose, extra, children }: PanelProps) {
   const { t } = useTranslation("common");
   const id = useId();
   const panel = useRef<HTMLElement>(null);
+  useClosedByBack(true, onClose);
   // What is inside may take the focus before this is told that it is there.
   const [before] = useState(() => document.activeElement);
   useEffect(() => {

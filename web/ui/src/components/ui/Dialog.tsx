@@ -2,6 +2,7 @@ import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
 import { type KeyboardEvent, type ReactNode, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useClosedByBack } from "../../hooks/useClosedByBack";
 import { cn } from "../../lib/cn";
 import { isComposing } from "../../lib/composing";
 import { Button } from "./Button";
@@ -34,6 +35,7 @@ interface DialogProps {
 export function Dialog({ open, onClose, title, description, size = "md", footer, children }: DialogProps) {
   const { leaving, leave, gone } = useLeaving(open, onClose);
   const focus = useFocusThereAndBack(gone);
+  useClosedByBack(open && !leaving, leave);
   return (
     <Radix.Root open={open && !leaving} onOpenChange={(wanted) => (wanted ? undefined : leave())}>
       <Radix.Portal>

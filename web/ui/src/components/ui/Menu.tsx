@@ -1,6 +1,7 @@
 import { Check, type LucideIcon } from "lucide-react";
 import { DropdownMenu as Radix } from "radix-ui";
 import { type ReactNode, useState } from "react";
+import { useClosedByBack } from "../../hooks/useClosedByBack";
 import { cn } from "../../lib/cn";
 
 interface MenuProps {
@@ -14,6 +15,7 @@ interface MenuProps {
 /** A list of things to do. */
 export function Menu({ trigger, align = "end", side = "bottom", children }: MenuProps) {
   const [open, setOpen] = useState(false);
+  useClosedByBack(open, () => setOpen(false));
   return (
     // Not modal: what is behind it goes on, and is not hidden from screen readers while it can still be focused.
     <Radix.Root modal={false} open={open} onOpenChange={setOpen}>

@@ -1,5 +1,6 @@
 import { Popover as Radix } from "radix-ui";
 import { type ReactNode, useState } from "react";
+import { useClosedByBack } from "../../hooks/useClosedByBack";
 
 interface PopoverProps {
   trigger: ReactNode;
@@ -27,6 +28,7 @@ export function Popover({
     setOwnOpen(wanted);
     onOpenChange?.(wanted);
   };
+  useClosedByBack(open ?? ownOpen, () => change(false));
   return (
     <Radix.Root open={open ?? ownOpen} onOpenChange={change}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
