@@ -116,9 +116,13 @@ async def test_what_is_typed_after_opening_the_chat_is_in_the_field_and_starts_n
 
 async def test_back_closes_what_is_open_and_asks_before_it_leaves(meeting: Meeting) -> None:
     meeting.camera = SMALL
-    ada, ben = await meeting.bring("Ada", "Ben")
-    await ben.in_call()
+    (ada,) = await meeting.bring("Ada")
+    ben = await meeting.arrive("Ben")
     page = ben.page
+    await page.goto(meeting.base)
+    await ben.come(meeting.base, meeting.room.code)
+    await ben.join()
+    await ben.in_call()
     you = await ben.call("call.getSnapshot().you")
     asked: list[str] = []
 
@@ -158,4 +162,4 @@ async def test_back_closes_what_is_open_and_asks_before_it_leaves(meeting: Meeti
     await ada.told("Ben left")
     # The call has left nothing in the history that a Back would be lost on.
     await page.go_back()
-    await page.wait_for_url("about:blank")
+    await page.wait_for_url(f"{meeting.base}/")
