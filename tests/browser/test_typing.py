@@ -156,6 +156,7 @@ async def test_back_closes_what_is_open_and_asks_before_it_leaves(meeting: Meeti
     await ben.open_chat()
     await expect(page.get_by_label("Message", exact=True)).to_have_value("half a sentence")
     await page.go_back()
+    await page.get_by_role("log").wait_for(state="detached")
     await page.go_back()
     await question.get_by_role("button", name="Leave", exact=True).click()
     await ben.reads("You left the call")
