@@ -42,6 +42,7 @@ from signaling.client_signaling import Signaling
 from signaling.client_state import RoomState
 from signaling.client_transport import MediaTransport
 from signaling.client_view import RoomView
+from signaling.codes import normalise_code, split_link
 from signaling.messages import Answer, EventBody, Publication, SlotChanged, Source, Welcome
 from signaling.sdp import SdpError
 
@@ -78,10 +79,11 @@ class Client(RoomView):
     forgotten it, and publishes and watches what it did before. `events` yields `Reconnecting` and `Reconnected`.
     """
 
-    def __init__(self, url: str, room: str, name: str = "bot", options: ClientOptions | None = None) -> None:
+    def __init__(self, url: str, room: str = "", name: str = "bot", options: ClientOptions | None = None) -> None:
+        """`url`: of the server, or the room's link; `room`: its code or link, needed beside the first."""
         super().__init__()
-        self.url = url.rstrip("/")
-        self.code = room
+        self.url, linked = split_link(url)
+        self.code = normalise_code(room) or linked or ""
         self.name = name
         self.options = options or ClientOptions()
         self.device = secrets.token_hex(16)

@@ -3,10 +3,11 @@
 import asyncio
 import signal
 from dataclasses import dataclass
+from pathlib import Path
 
 from signaling.client import Client, ClientOptions, MediaError, MediaFile, Pattern
 from signaling.client_media import Media, Playable
-from signaling.client_record import Recorder
+from signaling.client_record import Recorder, check_recordable
 
 REPORT_SECONDS = 5.0
 RECORD_HEIGHT = 2160
@@ -58,12 +59,14 @@ def _say(sentence: str) -> None:
 
 
 async def _stay(command: JoinCommand) -> None:
+    if command.record is not None:
+        check_recordable(Path(command.record))  # before anybody sees it come in
     prepared = None if command.publish is None else await _prepare(command.publish, command.name)
     slots = 0 if command.record is None else 1
     options = ClientOptions(audio_slots=slots, video_slots=slots, watch_height=RECORD_HEIGHT)
     recorder = None
     async with Client(command.url, command.room, command.name, options) as client:
-        _say(f"joined room {command.room} as {command.name}; {len(client.participants)} others are there")
+        _say(f"joined room {client.code} as {command.name}; {len(client.participants)} others are there")
         if command.record is not None:
             recorder = client.record(command.record)
             _say(f"recording to {command.record}")

@@ -148,6 +148,20 @@ class _Line:
         return packet
 
 
+def check_recordable(path: Path) -> None:
+    """Whether a recording can be written there; what is there stays. Raises `MediaError`."""
+    if path.suffix not in SUFFIXES:
+        raise MediaError(f"{path} can't be recorded to: the name must end in {' or '.join(SUFFIXES)}.")
+    existed = path.exists()
+    try:
+        with path.open("ab"):
+            pass
+        if not existed:
+            path.unlink()
+    except OSError as error:
+        raise MediaError(f"{path} can't be written: {error.strerror}.") from None
+
+
 class Recorder:
     """Writes one picture and one sound to a Matroska or WebM file, from the first keyframe until `close`.
 
@@ -170,13 +184,8 @@ class Recorder:
         self._begin = 0.0
         self._container: av.container.OutputContainer | None = None
         self._closed = False
-        if self.path.suffix not in SUFFIXES:
-            raise MediaError(f"{path} can't be recorded to: the name must end in {' or '.join(SUFFIXES)}.")
-        try:
-            with self.path.open("wb"):
-                pass
-        except OSError as error:
-            raise MediaError(f"{path} can't be written: {error.strerror}.") from None
+        check_recordable(self.path)
+        self.path.write_bytes(b"")
 
     def add(self, packet: MediaPacket) -> None:
         """Take a packet of the slot."""
@@ -249,10 +258,30 @@ class Recorder:
                     self._mux(frame)
             if self._container is not None:
                 self._container.close()
+                self._drop_empty_streams()
         except (av.FFmpegError, OSError, ValueError) as error:
             self.failure = self.failure or f"{self.path} can't be written: {error}."
         if self._container is None:
             self.path.unlink(missing_ok=True)
+
+    def _drop_empty_streams(self) -> None:
+        """Write the file again without streams of which nothing came: the header had to name them before that."""
+        kept = [kind for kind in self._streams if self.frames[kind]]
+        if len(kept) == len(self._streams):
+            return
+        part = self.path.with_name(f".{self.path.stem}.part{self.path.suffix}")
+        try:
+            with av.open(os.fspath(self.path)) as whole, av.open(os.fspath(part), "w") as target:
+                streams = {
+                    each.index: target.add_stream_from_template(each) for each in whole.streams if each.type in kept
+                }
+                for packet in whole.demux(*(whole.streams[index] for index in streams)):
+                    if packet.dts is not None:
+                        packet.stream = streams[packet.stream.index]
+                        target.mux(packet)
+            part.replace(self.path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def _add_video(container: "av.container.OutputContainer", picture: EncodedFrame) -> Stream:

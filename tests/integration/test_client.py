@@ -461,6 +461,33 @@ async def test_command_publishes_and_records(url: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_room_is_joined_by_its_link(url: str) -> None:
+    code = await create_room(url)
+    for client in (
+        Client(f"<{url}/r/{code.upper()}>.", options=SENDING),
+        Client(url, f"{url}/r/{code}.", "b", SENDING),
+    ):
+        async with client:
+            assert (client.url, client.code) == (url, code)
+
+
+@pytest.mark.asyncio
+async def test_what_is_recorded_of_the_silent_has_no_empty_stream(url: str, tmp_path: Path) -> None:
+    path = tmp_path / "silent.mkv"
+    async with room(url, ("Ada", SENDING), ("Bo", WATCHING)) as (ada, bo):
+        await ada.publish(SMALL)
+        await ada.unpublish("microphone")
+        recorder = bo.record(path)
+        await until(lambda: recorder.frames["video"] >= 10)
+        assert recorder.frames["audio"] == 0
+    assert recorder.failure is None
+    with av.open(str(path)) as recorded:
+        assert not recorded.streams.audio
+        assert sum(1 for _ in recorded.decode(video=0)) >= 10
+    assert list(tmp_path.glob("*silent*")) + list(tmp_path.glob(".silent*")) == [path]
+
+
+@pytest.mark.asyncio
 async def test_command_says_in_one_line_what_is_wrong(url: str, tmp_path: Path) -> None:
     code = await create_room(url)
     broken = tmp_path / "broken.webm"
@@ -470,6 +497,8 @@ async def test_command_says_in_one_line_what_is_wrong(url: str, tmp_path: Path) 
         ((url, "--room", "aaaaa-bbbbb-ccccc"), "no room with this code"),
         ((url, "--room", code, "--publish", str(broken)), "can't be read"),
         ((url, "--room", code, "--record", str(tmp_path / "no" / "x.mkv"), "--seconds", "1"), "can't be written"),
+        # Found out before it looks for the server, let alone joins.
+        (("http://127.0.0.1:1", "--room", code, "--record", str(tmp_path / "no" / "x.mkv")), "can't be written"),
     ):
         process = await start(*words)
         _, problems = await asyncio.wait_for(process.communicate(), times.seconds(30))

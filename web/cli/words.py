@@ -67,8 +67,8 @@ def _add_json(command: argparse.ArgumentParser) -> None:
 
 
 def _add_join(command: argparse.ArgumentParser) -> None:
-    command.add_argument("url", help="address of the server, such as http://localhost:8080")
-    command.add_argument("--room", required=True, metavar="CODE", help="code of the room")
+    command.add_argument("url", help="address of the server, such as http://localhost:8080, or the link of a room")
+    command.add_argument("--room", default="", metavar="CODE", help="code or link of the room, where that isn't in URL")
     command.add_argument("--name", default="Milanio bot", help="display name")
     command.add_argument(
         "--publish", metavar="FILE", help="media file to publish, again and again; 'pattern' for a made-up one"
@@ -109,6 +109,6 @@ def _add_room_commands(commands: Any) -> None:
     listing = _command(group, "list", rooms.show, "list all rooms, the last used first")
     _add_json(listing)
     end = _command(group, "end", rooms.end, "end a room for good; everyone in it is told")
-    end.add_argument("code", metavar="CODE", help="as it was shared; capitals and dashes make no difference")
+    end.add_argument("code", metavar="CODE", help="as it was shared: a code or a link")
     for command in (listing, end):
         _add_database_settings(command)
