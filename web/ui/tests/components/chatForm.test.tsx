@@ -86,6 +86,17 @@ describe("a text that is too long", () => {
   });
 });
 
+test("a long paste goes where the cursor is, whole", () => {
+  const { put, field } = setUp();
+  put("[here]");
+  field.setSelectionRange(1, 5);
+  const pasted = "line\n".repeat(20_000);
+  const handled = !fireEvent.paste(field, { clipboardData: { getData: () => pasted } });
+  expect(handled).toBe(true);
+  expect(field.value).toBe(`[${pasted}]`);
+  expect(fireEvent.paste(field, { clipboardData: { getData: () => "short" } })).toBe(true);
+});
+
 test("what can't be taken stays in the field, and it is said why", () => {
   const { call, put, enter, field } = setUp();
   call.sendChat.mockReturnValue(false);

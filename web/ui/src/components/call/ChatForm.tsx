@@ -1,5 +1,5 @@
 import { Send, SmilePlus } from "lucide-react";
-import { type KeyboardEvent, useCallback, useRef, useState } from "react";
+import { type ClipboardEvent, type KeyboardEvent, useCallback, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { sendable } from "../../client/chat";
 import { useCallParts, useCallState, useCallView } from "../../hooks/useCallContext";
@@ -10,6 +10,9 @@ import { Popover } from "../ui/Popover";
 import { ChatLength, isTooLong } from "./ChatLength";
 import { EmojiPicker } from "./EmojiPicker";
 import { type DraftReceiver, ReceiverChoice, useDraftReceiver } from "./ReceiverChoice";
+
+/** Chromium takes minutes to paste thousands of lines by itself, and no time at all to take them from a script. */
+const QUICKLY_PASTED = 1000;
 
 /** What one is about to say. */
 export function ChatForm() {
@@ -59,10 +62,18 @@ function OpenChatForm() {
     event.preventDefault();
     submit();
   };
-  const insert = (emoji: string): void => {
-    const { selectionStart: start = text.length, selectionEnd: end = text.length } = field.current ?? {};
-    write(text.slice(0, start) + emoji + text.slice(end));
-    field.current?.focus();
+  const insert = (added: string): void => {
+    const element = field.current;
+    if (element === null) return;
+    element.setRangeText(added, element.selectionStart, element.selectionEnd, "end");
+    write(element.value);
+    element.focus();
+  };
+  const onPaste = (event: ClipboardEvent): void => {
+    const pasted = event.clipboardData.getData("text/plain");
+    if (pasted.length <= QUICKLY_PASTED) return;
+    event.preventDefault();
+    insert(pasted);
   };
   return (
     <form className="chat-form" action={submit}>
@@ -82,6 +93,7 @@ function OpenChatForm() {
           value={text}
           onChange={(event) => write(event.target.value)}
           onKeyDown={onKeyDown}
+          onPaste={onPaste}
           className="chat-field"
         />
         <EmojiButton onPick={insert} />
