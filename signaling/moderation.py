@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from signaling import messages
+from signaling import diary, messages
 from signaling.errors import RoomError
 from signaling.messages import Source
 from signaling.muting import mute_all
@@ -16,6 +16,7 @@ def act(room: Room, host: Participant, action: messages.Action, now: float) -> N
     if not host.rights.moderate:
         raise RoomError("not_allowed", "Only hosts can do that.")
     _ACTIONS[type(action)](room, host, action, now)
+    diary.moderated(room.id, host, action)
 
 
 def _find(room: Room, participant: str) -> Participant:

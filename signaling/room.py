@@ -12,7 +12,7 @@ from sfu.relay import Relay
 from sfu.router import Router, RouterError, SlotChange, SlotWish
 from sfu.rtp import Mid, Rid
 from sfu.transport import State, Transport
-from signaling import journal, lifecycle, messages, negotiation, quality, sdp
+from signaling import diary, journal, lifecycle, messages, negotiation, quality, sdp
 from signaling.admission import Admission, Visitor
 from signaling.chat import ChatLog, may_read, receiver_of, shown
 from signaling.errors import RoomError
@@ -189,6 +189,7 @@ class Room:
         self._drop_transport(participant, why)
         self._forget(participant)
         participant.close()
+        diary.left(self.id, participant, why)
         self.tell_all(messages.ParticipantLeft(participant=participant.id, why=why))
         kind: Literal["left", "removed"] = "removed" if why == "removed" else "left"
         self._journal.record(journal.Happened(self.id, participant.person, participant.name, kind))
@@ -239,10 +240,7 @@ class Room:
 
     def make_host(self, person: str, *, host: bool, but: str | None = None, keep: bool = True) -> None:
         """Let somebody be a host or be none any more; kept for later calls where they have an account, and `keep`."""
-        if host:
-            self.hosts.add(person)
-        else:
-            self.hosts.remove(person)
+        (self.hosts.add if host else self.hosts.remove)(person)
         if keep and any(not participant.who.guest for participant in self.of_person(person)):
             self._journal.record(journal.HostMade(self.id, person, host))
         self.settle_hosts(but=but)
@@ -324,6 +322,7 @@ class Room:
             participant.end(why)
             participant.close()
             self._drop_transport(participant, why)
+            diary.left(self.id, participant, why)
         if self._ending:
             self.touch()
 
@@ -538,7 +537,9 @@ class Room:
             participant.connection = connection
             self.tell_all(participant.updated())
         if transport.state is State.CLOSED:
-            participant.tell(messages.MediaClosed(ice_ufrag=transport.ice.local.ufrag, why=why_closed(transport)))
+            why = why_closed(transport)
+            participant.tell(messages.MediaClosed(ice_ufrag=transport.ice.local.ufrag, why=why))
+            diary.media_ended(self.id, participant, why, transport.close_reason)
         self.touch()
 
     def touch(self, what: Literal["wishes", "all"] = "all") -> None:

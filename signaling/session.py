@@ -13,7 +13,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from sfu.server import MediaServer
 from sfu.transport import Transport
-from signaling import handlers, join_token, messages
+from signaling import diary, handlers, join_token, messages
 from signaling.admission import Visitor
 from signaling.chat import latest
 from signaling.errors import RoomError
@@ -261,9 +261,10 @@ class SignalingServer:
         except ValueError:
             # aiohttp can neither decode a key that isn't ASCII, nor quote a header that isn't UTF-8 in its refusal.
             raise web.HTTPBadRequest(text="The headers of this handshake are not text.") from None
-        session = Session(self, socket, request.transport, request.host)
+        address = self._counted_as(request) if self._counted_as else ""
+        session = Session(self, socket, request.transport, request.host, address)
         self.sessions.add(session)
-        for other in self.waiting.enter(self._counted_as(request) if self._counted_as else "", session):
+        for other in self.waiting.enter(address, session):
             other.crowded_out()
         try:
             await session.run()
@@ -288,10 +289,17 @@ class Session:
     """One WebSocket, from its first message to its end. The participant may outlive it and go on in another."""
 
     def __init__(
-        self, server: SignalingServer, socket: web.WebSocketResponse, transport: asyncio.Transport | None, host: str
+        self,
+        server: SignalingServer,
+        socket: web.WebSocketResponse,
+        transport: asyncio.Transport | None,
+        host: str,
+        address: str,
     ) -> None:
         self.server = server
         self._host = host
+        self._address = address
+        """What the client's network address counts as."""
         self.socket = socket
         self.room: Room | None = None
         self.participant: Participant | None = None
@@ -338,6 +346,8 @@ class Session:
             return
         closed_by_page = self.socket.close_code in (WSCloseCode.OK, WSCloseCode.GOING_AWAY) and self._closing is None
         wait = CLOSED_TAB_SECONDS if closed_by_page else RESUME_SECONDS
+        if not closed_by_page and self._closing is None and self.room is not None:
+            diary.lost(self.room.id, participant)
         participant.lose(self._deliver, self.server.media.now() + wait)
 
     def _stop_waiting(self) -> None:
@@ -464,6 +474,7 @@ class Session:
         try:
             result = await self._carry_out(request)
         except RoomError as error:
+            diary.request_refused(request, error.code, self.room, self.participant, self._address)
             self._refuse(request.id, error.code, str(error))
         except Exception:
             log.exception("request %s", type(request).__name__)
@@ -515,9 +526,11 @@ class Session:
         self.room = room
         if isinstance(who, Visitor):
             self.visitor = who
+            diary.waits(room.id, who, self._address)
             return messages.Waits(room=room.info)
         self.server.take_over(who, self)
         self.participant = who
+        diary.joined(room.id, who, self._address)
         return messages.Welcome(
             you=who.describe(),
             rights=who.rights,
@@ -564,4 +577,5 @@ class Session:
         participant.unread_welcome = False
         self.server.take_over(participant, self)
         self.room, self.participant = room, participant
+        diary.came_back(room.id, participant, self._address)
         return messages.Resumed(missed=len(missed), negotiated=room.has_media(participant))

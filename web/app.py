@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import gc
+import logging
 import signal
 import socket
 import sys
@@ -37,6 +38,8 @@ from web.security.passwords import COST, MAX_WAITING_PER_SOURCE, PasswordHasher
 from web.security.proxies import TrustedProxies
 from web.security.rate_limits import RateLimits, address_key
 from web.services import SERVICES, Services
+
+log = logging.getLogger(__name__)
 
 BACKLOG, AT_ONCE = 1024, 32
 """Connections that wait to be accepted, and how many are in one turn of the loop."""
@@ -236,7 +239,10 @@ async def serve(settings: Settings) -> None:
     await server.start()
     print(start_line(settings.host, server.port, server.media.port), flush=True)
     for line in strangers.start_lines(settings):
-        print(line, file=sys.stderr, flush=True)
+        if settings.log_format == "json":
+            log.info(line)
+        else:
+            print(line, file=sys.stderr, flush=True)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

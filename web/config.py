@@ -116,6 +116,14 @@ class Settings(BaseSettings):
         SecretStr | None,
         Field(description="shown as a bearer token it opens `/metrics`; left out: only this machine may see that"),
     ] = None
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        Field(description="`debug`, `info`, `warning` or `error`: what is less than that isn't logged"),
+    ] = "info"
+    log_format: Annotated[Literal["text", "json"], Field(description="`text`, or `json`: one object a line")] = "text"
+    log_people: Annotated[
+        bool, Field(description="whether the log names people and their network addresses, beside ids")
+    ] = False
     rate_limits: Annotated[bool, Field(description="`false` only for load tests")] = True
     smtp_host: Annotated[
         str | None,

@@ -12,9 +12,11 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
+from signaling import diary
 from storage.errors import InvalidTextError, StorageUnavailableError
 from web.api.errors import ApiError, read, read_query
 from web.mail import MailError
+from web.security.csrf import SAFE_METHODS
 from web.security.identity import Identity, NotSignedInError, identify
 from web.security.passwords import TooBusyError
 from web.security.proxies import Client
@@ -24,6 +26,8 @@ from web.services import SERVICES, Services
 PARAMETER = r"^[A-Za-z0-9_-]{1,64}$"
 """What can stand for a `{name}` in a path; there is nothing by any other."""
 _PARAMETER = re.compile(PARAMETER.removesuffix("$") + r"\Z")
+
+_ROOM = "/api/rooms/{id}"
 
 RETRY_SECONDS = 2
 """What a client is told to wait while the database can't be reached, or passwords wait to be hashed."""
@@ -173,12 +177,20 @@ class Endpoint:
             raise ApiError(503, "busy", "Too many people log in just now.", headers=headers) from None
         except (InvalidTextError, MailError) as error:
             raise ApiError(422, "invalid", str(error)) from None
+        if self.method not in SAFE_METHODS and self.path.startswith(_ROOM):
+            self._note(call)
         if isinstance(result, web.StreamResponse):
             return result
         if result is None:
             return web.Response(status=204)
         assert isinstance(result, BaseModel)
         return web.Response(text=result.model_dump_json(), status=self.status, content_type="application/json")
+
+    def _note(self, call: Call) -> None:
+        """Write into the operator's log what somebody has changed of a room."""
+        by = {} if call.identity is None else {"by_name": call.identity.user.name}
+        facts = {"room": call.request.match_info.get("id", ""), "do": f"{self.method} {self.path.removeprefix(_ROOM)}"}
+        diary.write("room changed", facts, {**by, "address": call.client.address})
 
     async def _call(self, request: web.Request, services: Services) -> Call:
         client = services.proxies.of(request)

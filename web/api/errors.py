@@ -9,7 +9,10 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from signaling import diary
 from web.base_path import local_path
+from web.security.csrf import SAFE_METHODS
+from web.services import SERVICES
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +99,7 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except ApiError as error:
+        _note(request, error)
         return error.response()
     except web.HTTPException as error:
         if error.status < 400:
@@ -105,6 +109,20 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Exception:
         log.exception("%s %s", request.method, request.path)
         return ApiError(500, "internal", "Something went wrong on the server.").response()
+
+
+def _note(request: web.Request, error: ApiError) -> None:
+    """Write a refusal into the operator's log. Looking at what isn't there, or before logging in, is none; nor is a
+    form that isn't filled in right.
+    """
+    if error.status == 422 or (request.method in SAFE_METHODS and error.status not in (429, 503)):
+        return
+    resource = request.match_info.route.resource
+    path = "" if resource is None else resource.canonical
+    facts = {"request": f"{request.method} {path}", "status": error.status, "code": error.code}
+    services = request.app.get(SERVICES)
+    people = {} if services is None else {"address": services.proxies.of(request).address}
+    diary.refused("refused", facts, people)
 
 
 async def read(request: web.Request, model: type[Model]) -> Model:

@@ -7,8 +7,9 @@ import logging
 import os
 import sys
 
-from web import config_sources
-from web.cli import settings, words
+from web import config_sources, logs
+from web.cli import settings as settings_command
+from web.cli import words
 from web.cli.terminal import CommandError, plain
 from web.config import ConfigError
 
@@ -19,10 +20,7 @@ _INTERRUPTED = 130
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; its exit status. What the operator got wrong is one line and status 2."""
     parsed = words.parser(serve=_serve, config=_config, join=_join).parse_args(arguments)
-    logging.basicConfig(
-        level=logging.INFO if parsed.run is _serve else logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Names may hold what the terminal's encoding hasn't.
         sys.stdout.reconfigure(errors="replace")
@@ -55,15 +53,17 @@ def _load(arguments: argparse.Namespace) -> config_sources.Loaded:
 
 
 def _config(arguments: argparse.Namespace) -> None:
-    settings.show(_load(arguments), as_json=arguments.json)
+    settings_command.show(_load(arguments), as_json=arguments.json)
 
 
 def _serve(arguments: argparse.Namespace) -> None:
     loaded = _load(arguments)
+    settings = loaded.settings
+    logs.configure(settings.log_level, settings.log_format, people=settings.log_people)
     # Only here: it takes a second, which the other commands needn't.
     from web import app
 
-    asyncio.run(app.serve(loaded.settings))
+    asyncio.run(app.serve(settings))
 
 
 def _join(arguments: argparse.Namespace) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -24,6 +25,9 @@ QUEUE_RETRY = 3.0
 """Seconds to the next look into a queue that can't be read."""
 STOP_TIMEOUT = 2.0
 """Seconds that a mail which is being sent may hold up the end of the server; containers are killed after ten."""
+
+
+_ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
 
 
 class MailQueue(Protocol):
@@ -133,10 +137,17 @@ class MailWorker:
         next_attempt_at: float | None = now + retry_delay(mail.attempts)
         if error.final or now >= mail.created_at + GIVE_UP_AFTER:
             next_attempt_at = None
-            log.warning("mail %d is given up after %d attempts: %s", mail.id, mail.attempts, error)
+            outcome = f"is given up after {mail.attempts} attempts"
         else:
-            log.warning("mail %d wasn't sent, and will be tried again: %s", mail.id, error)
+            outcome = "wasn't sent, and will be tried again"
+        people = {"recipient": mail.recipient, "said": str(error)}
+        log.warning("mail %d %s: %s", mail.id, outcome, without_addresses(str(error)), extra={"people": people})
         await self._queue.failed(mail.id, str(error), next_attempt_at)
+
+
+def without_addresses(text: str) -> str:
+    """What a mail server said, without the addresses that it repeats."""
+    return _ADDRESS.sub("<address>", text)
 
 
 def retry_delay(attempts: int) -> float:

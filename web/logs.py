@@ -1,0 +1,73 @@
+"""The log on standard error: text or JSON, and how much of people is in it."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+LEVELS = ("debug", "info", "warning", "error")
+
+
+class _Lines(logging.Formatter):
+    """One line for each record, and its traceback after that."""
+
+    def __init__(self, *, people: bool) -> None:
+        super().__init__()
+        self._people = people
+
+    def facts(self, record: logging.LogRecord) -> dict[str, Any]:
+        """What belongs to the record besides its message."""
+        found: dict[str, Any] = dict(getattr(record, "facts", {}))
+        if self._people:
+            found |= getattr(record, "people", {})
+        return found
+
+
+class TextLines(_Lines):
+    """As `2026-01-31 12:00:00,000 INFO signaling.diary: joined room=… participant=…`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as such a line."""
+        facts = "".join(f" {name}={_plain(value)}" for name, value in self.facts(record).items())
+        # A text of somebody else's must not look like lines of its own.
+        message = " ".join(record.getMessage().split("\n"))
+        line = f"{self.formatTime(record)} {record.levelname} {record.name}: {message}{facts}"
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+class JsonLines(_Lines):
+    """One object a line, for programs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as such an object."""
+        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line: dict[str, Any] = {
+            "time": moment.replace("+00:00", "Z"),
+            "level": record.levelname.lower(),
+            "source": record.name,
+            "message": record.getMessage(),
+        }
+        line = {**self.facts(record), **line}
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
+
+
+def _plain(value: Any) -> str:
+    """A value as one word, or in quotation marks."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = str(value)
+    if text.isprintable() and text and not set(text) & set(' "='):
+        return text
+    return json.dumps(text, ensure_ascii=not text.isprintable())
+
+
+def configure(level: str, form: str, *, people: bool) -> None:
+    """Write the log so from now on. `level` is one of `LEVELS`, `form` is `text` or `json`."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter((JsonLines if form == "json" else TextLines)(people=people))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
