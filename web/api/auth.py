@@ -84,6 +84,12 @@ class Tokens(Reply):
     refresh_token: Annotated[str, Field(description="good once, for `POST /api/auth/refresh`")]
 
 
+class Session(Reply):
+    """Who a request comes from."""
+
+    user: Annotated[Person | None, Field(description="null: nobody who is logged in")]
+
+
 class LoggedIn(Tokens):
     """Tokens, and whose they are."""
 
@@ -360,6 +366,15 @@ async def refresh(call: Call, body: RefreshToken) -> Tokens:
 
 def _bad_refresh_token() -> ApiError:
     return ApiError(401, "bad_refresh_token", "Log in again.")
+
+
+@endpoints.add("GET", "/api/auth/session", who=Who.ANYONE, reply=Session)
+async def session(call: Call) -> Session:
+    """Ask who I am.
+
+    Unlike the profile it is no error to be nobody: a page can't see its cookie, and asks this first.
+    """
+    return Session(user=None if call.identity is None else person(call.identity.user))
 
 
 @endpoints.add("POST", "/api/auth/logout", who=Who.ANYONE)

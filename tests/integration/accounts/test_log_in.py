@@ -84,6 +84,16 @@ async def test_logging_out_by_cookie_ends_everything_of_that_log_in(
     assert (await client.get("/api/users/profile", headers=bearer(elsewhere["access_token"]))).status == 200
 
 
+async def test_a_page_can_ask_who_its_cookie_says_it_is(server: Server, browser: Browser) -> None:
+    await add_user(server)
+    nobody = await browser.get("/api/auth/session")
+    assert (nobody.status, nobody.body) == (200, {"user": None})
+    user = (await browser.log_in()).body["user"]
+    assert (await browser.get("/api/auth/session")).body == {"user": user}
+    await browser.post("/api/auth/logout")
+    assert (await browser.get("/api/auth/session")).body == {"user": None}
+
+
 async def test_logging_out_by_token_ends_the_cookie(server: Server, browser: Browser, client: Client) -> None:
     await add_user(server)
     token = (await browser.log_in()).body["access_token"]

@@ -18,6 +18,11 @@ export async function logIn(email: string, password: string): Promise<User> {
   return (await request<{ user: User }>("POST", "/api/auth/login", { email, password })).user;
 }
 
+/** Who this browser's cookie says it is; null: nobody who is logged in. */
+export async function currentUser(): Promise<User | null> {
+  return (await request<{ user: User | null }>("GET", "/api/auth/session")).user;
+}
+
 export const logOut = (): Promise<void> => request("POST", "/api/auth/logout");
 
 /** Confirms an address by the token of the link and the password of the registration; that logs in, too. */

@@ -2,7 +2,7 @@ import { Store } from "../client/store";
 import { recall, remember } from "../lib/storage";
 import { theme } from "../theme/theme";
 import * as auth from "./auth";
-import { ApiError, onSignedOut } from "../client/http";
+import { onSignedOut } from "../client/http";
 import type { User } from "./types";
 import * as users from "./users";
 
@@ -13,8 +13,8 @@ export interface SessionState {
 }
 
 /**
- * Whether somebody has logged in with this browser. The cookie is out of reach for scripts, and to ask the server
- * each time would be a refused request for every guest.
+ * Whether somebody has logged in with this browser, as far as it remembers: what to show until the server has said. It
+ * also tells other tabs. Only the cookie counts, which is out of reach for scripts.
  */
 const KEY = "milanio.signed-in";
 
@@ -28,7 +28,7 @@ export class Session extends Store<SessionState> {
     super({ status: recall(KEY) === null ? "guest" : "unknown", user: null });
   }
 
-  /** Asks the server, where there is reason to; does nothing the second time. */
+  /** Asks the server; does nothing the second time. */
   readonly start = (): void => {
     if (this.started) return;
     this.started = true;
@@ -39,7 +39,7 @@ export class Session extends Store<SessionState> {
       if (newValue === null) this.set({ status: "guest", user: null });
       else void this.ask();
     });
-    if (this.getSnapshot().status === "unknown") void this.ask();
+    void this.ask();
   };
 
   async logIn(email: string, password: string): Promise<User> {
@@ -77,12 +77,16 @@ export class Session extends Store<SessionState> {
   }
 
   private async ask(): Promise<void> {
+    const before = this.getSnapshot();
     try {
-      this.know(await users.profile());
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 401) return;
+      const user = await auth.currentUser();
+      // Whoever has logged in or out meanwhile knows better.
+      if (this.getSnapshot() !== before) return;
+      if (user !== null) this.know(user);
+      else if (before.status !== "guest") this.end();
+    } catch {
       // The server is away: nobody is logged out by that.
-      setTimeout(() => void this.ask(), RETRY_MS);
+      if (this.getSnapshot() === before) setTimeout(() => void this.ask(), RETRY_MS);
     }
   }
 }

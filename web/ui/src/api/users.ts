@@ -3,8 +3,6 @@ import type { User } from "./types";
 
 export type ProfileChanges = Partial<Pick<User, "name" | "avatar_colour" | "theme">>;
 
-export const profile = (): Promise<User> => request("GET", "/api/users/profile");
-
 export const changeProfile = (changes: ProfileChanges): Promise<User> => request("PUT", "/api/users/profile", changes);
 
 export const changePassword = (current: string, wanted: string): Promise<void> =>

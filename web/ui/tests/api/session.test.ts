@@ -13,6 +13,7 @@ const ADA = {
 };
 
 const KEY = "milanio.signed-in";
+const ASKED = "GET /api/auth/session";
 
 let browser: FakeBrowser;
 let answers: (() => Response | Error)[];
@@ -46,24 +47,48 @@ async function start() {
 }
 
 describe("the session", () => {
-  test("of a guest asks the server for nothing", async () => {
-    const session = await start();
+  test("of a guest is shown as one before the server has said so", async () => {
+    answers = [() => json({ user: null })];
+    const starting = start();
+    const { session } = await import("../../src/api/session");
     expect(session.getSnapshot()).toEqual({ status: "guest", user: null });
-    expect(asked).toEqual([]);
+    await starting;
+    expect(session.getSnapshot()).toEqual({ status: "guest", user: null });
+    expect(asked).toEqual([ASKED]);
+  });
+
+  test("of a cookie is found where the browser's memory was cleared", async () => {
+    answers = [() => json({ user: ADA })];
+    const session = await start();
+    expect(session.getSnapshot()).toEqual({ status: "user", user: ADA });
+    expect(browser.stored.get(KEY)).toBe("yes");
+  });
+
+  test("is not ended by an answer from before the log-in", async () => {
+    let answer: (response: Response) => void = () => undefined;
+    const late = new Promise<Response>((resolve) => (answer = resolve));
+    const logIn = json({ access_token: "t", user: ADA });
+    vi.stubGlobal("fetch", (path: string) => (path === "/api/auth/session" ? late : Promise.resolve(logIn)));
+    browser.stored.set(KEY, "yes");
+    const session = await start();
+    await session.logIn("ada@example.org", "secret");
+    answer(json({ user: null }));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(session.getSnapshot()).toEqual({ status: "user", user: ADA });
   });
 
   test("of somebody who logged in before is found again, with their theme", async () => {
     browser.stored.set(KEY, "yes");
-    answers = [() => json(ADA)];
+    answers = [() => json({ user: ADA })];
     const session = await start();
     expect(session.getSnapshot()).toEqual({ status: "user", user: ADA });
-    expect(asked).toEqual(["GET /api/users/profile"]);
+    expect(asked).toEqual([ASKED]);
     expect(browser.dataset.theme).toBe("dark");
   });
 
   test("that is over leaves a guest, who is not asked for again", async () => {
     browser.stored.set(KEY, "yes");
-    answers = [() => json({ error: { code: "not_signed_in", message: "", fields: {} } }, 401)];
+    answers = [() => json({ user: null })];
     const session = await start();
     expect(session.getSnapshot().status).toBe("guest");
     expect(browser.stored.has(KEY)).toBe(false);
@@ -71,7 +96,7 @@ describe("the session", () => {
 
   test("is not over because the server is away for a while", async () => {
     browser.stored.set(KEY, "yes");
-    answers = [() => new TypeError("Failed to fetch"), () => json({}, 503), () => json(ADA)];
+    answers = [() => new TypeError("Failed to fetch"), () => json({}, 503), () => json({ user: ADA })];
     const session = await start();
     expect(session.getSnapshot().status).toBe("unknown");
     await vi.advanceTimersByTimeAsync(10_000);
@@ -79,7 +104,11 @@ describe("the session", () => {
   });
 
   test("begins with log-in and ends with log-out", async () => {
-    answers = [() => json({ access_token: "t", user: ADA }), () => new Response(null, { status: 204 })];
+    answers = [
+      () => json({ user: null }),
+      () => json({ access_token: "t", user: ADA }),
+      () => new Response(null, { status: 204 }),
+    ];
     const session = await start();
     await session.logIn("ada@example.org", "secret");
     expect(session.getSnapshot()).toEqual({ status: "user", user: ADA });
@@ -90,7 +119,7 @@ describe("the session", () => {
   });
 
   test("follows log-in and log-out in another tab", async () => {
-    answers = [() => json(ADA)];
+    answers = [() => json({ user: null }), () => json({ user: ADA })];
     const session = await start();
     browser.otherTab(KEY, "yes");
     await vi.advanceTimersByTimeAsync(0);
@@ -100,7 +129,10 @@ describe("the session", () => {
   });
 
   test("keeps no secret where scripts could read it", async () => {
-    answers = [() => json({ access_token: "SECRET-1", refresh_token: "SECRET-2", user: ADA })];
+    answers = [
+      () => json({ user: null }),
+      () => json({ access_token: "SECRET-1", refresh_token: "SECRET-2", user: ADA }),
+    ];
     const session = await start();
     await session.logIn("ada@example.org", "SECRET-3");
     expect(JSON.stringify([...browser.stored, session.getSnapshot()])).not.toContain("SECRET");
