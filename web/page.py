@@ -1,6 +1,8 @@
 """The built page: files with hashed names that may be kept for ever, and one document for every address of the page."""
 
 import functools
+import hashlib
+import html
 import re
 from pathlib import Path
 
@@ -8,6 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from web.base_path import BASE, document_in, local_path
+from web.services import SERVICES
 
 STATIC = Path(__file__).resolve().parent / "static"
 """Where the build of `web/ui` puts it."""
@@ -17,6 +20,18 @@ PATHS = ("/", "/{room:[rR]}/{code:[^/]+/?}", "/profile", "/verify", "/reset")
 
 _ASSET = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 """Names that the build gives files."""
+FIXED_FILES = {
+    "favicon.ico": "image/x-icon",
+    "apple-touch-icon.png": "image/png",
+    "icon-192.png": "image/png",
+    "icon-512.png": "image/png",
+    "icon-mask-512.png": "image/png",
+    "preview.png": "image/png",
+    "manifest.webmanifest": "application/manifest+json",
+}
+"""What browsers, systems and other programs ask for by these names, with media types."""
+FIXED_SECONDS = 86_400
+"""For which they may keep these."""
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -66,15 +81,56 @@ async def document(request: web.Request) -> web.StreamResponse:
 
 
 def _document(request: web.Request, status: int) -> web.StreamResponse:
-    base = request.app.get(BASE, "")
-    if not base:
-        return web.FileResponse(STATIC / "index.html", status=status)
-    return web.Response(text=_document_in(base), status=status, content_type="text/html")
+    services = request.app[SERVICES]
+    url = services.hosts.url(services.proxies.of(request).scheme, request.host)
+    text, etag = _document_at(url, request.app.get(BASE, ""), local_path(request).lower().startswith("/r/"))
+    response: web.Response
+    if status == 200 and request.if_none_match and etag in {known.value for known in request.if_none_match}:
+        response = web.Response(status=304)
+    else:
+        response = web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+        if "gzip" in request.headers.get("Accept-Encoding", ""):
+            response.enable_compression(web.ContentCoding.gzip)
+    response.etag = etag
+    response.headers["Vary"] = "Accept-Encoding"
+    return response
 
 
-@functools.cache
-def _document_in(base: str) -> str:
-    return document_in((STATIC / "index.html").read_text(encoding="utf-8"), base)
+@functools.lru_cache(maxsize=64)
+def _document_at(url: str, base: str, room: bool) -> tuple[str, str]:
+    """The document with what other programs show of a link to this server at `url`, and what its ETag is."""
+    built = (STATIC / "index.html").read_text(encoding="utf-8")
+    text = document_in(built, base).replace("<!-- preview -->", _preview(url, room))
+    return text, hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _preview(url: str, room: bool) -> str:
+    """Open Graph. It is the same for every room, whether there is one or not: what asks for it is a program of whoever
+    runs the place where the link was posted, and none of those who were given the code.
+    """
+    title = "Join the video call" if room else "Milanio"
+    picture = ("og:image", f"{url}/preview.png"), ("og:image:width", "1200"), ("og:image:height", "630")
+    properties = (
+        ("og:site_name", "Milanio"),
+        ("og:type", "website"),
+        ("og:title", title),
+        ("og:description", "Meet in the browser. Nothing to install."),
+        *picture,
+        ("og:image:alt", "Milanio"),
+    )
+    tags = [f'<meta property="{name}" content="{html.escape(content)}" />' for name, content in properties]
+    tags.append('<meta name="twitter:card" content="summary_large_image" />')
+    if room:
+        # Whoever has posted a link in public didn't mean to have the room found by its words.
+        tags.append('<meta name="robots" content="noindex" />')
+    return "\n    ".join(tags)
+
+
+async def _fixed_file(request: web.Request) -> web.FileResponse:
+    """An icon, or the manifest."""
+    name = local_path(request).removeprefix("/")
+    headers = {"Content-Type": FIXED_FILES[name], "Cache-Control": f"public, max-age={FIXED_SECONDS}"}
+    return web.FileResponse(STATIC / name, headers=headers)
 
 
 async def asset(request: web.Request) -> web.StreamResponse:
@@ -101,5 +157,6 @@ def is_built() -> bool:
 def routes() -> list[web.RouteDef]:
     """Routes of the page."""
     found = [*(web.get(path, document) for path in PATHS), web.get("/assets/{name}", asset)]
+    found += [web.get(f"/{name}", _fixed_file) for name in FIXED_FILES if (STATIC / name).is_file()]
     # Not for these: there another method may do, which is to be told by 405.
     return [*found, web.get("/{path:(?!api/|assets/).*}", nowhere)]

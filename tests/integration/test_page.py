@@ -1,7 +1,12 @@
 """The page as it is served: its addresses, headers and compression."""
 
+import io
+import json
+import re
+
 import aiohttp
 import pytest
+from PIL import Image
 from yarl import URL
 
 from web import page
@@ -15,7 +20,7 @@ pytestmark = pytest.mark.asyncio
 async def test_every_address_of_the_page_is_the_page(url: str, path: str) -> None:
     async with aiohttp.ClientSession() as http, http.get(url + path) as response:
         assert (response.status, response.content_type) == (200, "text/html")
-        assert await response.text() == (page.STATIC / "index.html").read_text()
+        assert '<div id="root">' in await response.text()
         headers = response.headers
     assert headers["Cache-Control"] == "no-cache"
     policy = headers["Content-Security-Policy"]
@@ -67,3 +72,47 @@ async def test_assets_are_kept_for_ever(url: str) -> None:
     async with aiohttp.ClientSession() as http, http.get(f"{url}/assets/{asset.name}") as response:
         assert response.status == 200
         assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+async def test_the_document_is_sent_once(url: str) -> None:
+    async with aiohttp.ClientSession() as http:
+        async with http.get(url) as response:
+            assert response.headers["Content-Encoding"] == "gzip"
+            etag = response.headers["ETag"]
+        async with http.get(url, headers={"If-None-Match": etag}) as response:
+            assert (response.status, await response.read(), response.headers["ETag"]) == (304, b"", etag)
+        async with http.get(f"{url}/nothing", headers={"If-None-Match": etag, "Accept": "text/html"}) as response:
+            assert response.status == 404
+
+
+@pytest.mark.parametrize("name", page.FIXED_FILES)
+async def test_icons_have_the_names_that_are_asked_for(url: str, name: str) -> None:
+    async with aiohttp.ClientSession() as http, http.get(f"{url}/{name}") as response:
+        assert (response.status, response.content_type) == (200, page.FIXED_FILES[name])
+        assert response.headers["Cache-Control"] == "public, max-age=86400"
+        content = await response.read()
+    if name.endswith(".webmanifest"):
+        assert {icon["src"] for icon in json.loads(content)["icons"]} <= set(page.FIXED_FILES)
+    else:
+        with Image.open(io.BytesIO(content)) as picture:
+            picture.load()
+            size = re.search(r"-(\d+)\.", name)
+            assert size is None or picture.size == (int(size[1]), int(size[1]))
+
+
+async def test_links_are_previewed_by_what_everybody_may_know(url: str) -> None:
+    texts = []
+    async with aiohttp.ClientSession() as http:
+        async with http.post(f"{url}/api/rooms/create", json={"title": "Takeover of Initech"}) as response:
+            room = await response.json()
+        for code in (room["code"], "abcde-fghjk-mnpqr"):
+            async with http.get(f"{url}/r/{code}") as response:
+                texts.append(await response.text())
+        # A made-up name of this server gets into no link.
+        async with http.get(url, headers={"Host": "evil.example"}) as response:
+            assert "evil.example" not in await response.text()
+    assert texts[0] == texts[1]
+    assert "Initech" not in texts[0]
+    assert '<meta property="og:title" content="Join the video call" />' in texts[0]
+    assert f'<meta property="og:image" content="{url}/preview.png" />' in texts[0]
+    assert '<link rel="manifest" href="/manifest.webmanifest" />' in texts[0]

@@ -4,12 +4,13 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import browsers from "./browsers.json" with { type: "json" };
 import { bootScript } from "./scripts/bootScript.ts";
+import { icons } from "./scripts/icons.ts";
 import { precompress } from "./scripts/precompress.ts";
 
 const server = "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [react(), tailwind(), bootScript("src/boot/boot.js"), precompress()],
+  plugins: [react(), tailwind(), bootScript("src/boot/boot.js"), icons("src/icon.svg"), precompress()],
   resolve: {
     alias: {
       // The original adds <style> elements, which the content security policy of the server forbids.

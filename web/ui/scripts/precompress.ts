@@ -3,12 +3,15 @@ import { extname, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
 
-const TEXT = new Set([".css", ".html", ".js", ".json", ".svg"]);
+const TEXT = new Set([".css", ".js", ".json", ".svg"]);
 
 /** Smaller ones fit into one packet anyway. */
 const WORTH_IT = 1024;
 
-/** Writes a .br and a .gz beside each file of text: the server sends those to browsers that take them. */
+/**
+ * Writes a .br and a .gz beside each file of text: the server sends those to browsers that take them. Not for the
+ * document, which the server completes.
+ */
 export function precompress(): Plugin {
   return {
     name: "precompress",
