@@ -29,7 +29,7 @@ async def test_keys_and_the_space_bar_to_talk(meeting: Meeting) -> None:
     await page.keyboard.press("v")
     await page.get_by_role("button", name="Turn camera on").wait_for()
     await page.keyboard.press("h")
-    await ben.told("Ada raised a hand")
+    await ben.told("Ada raised their hand")
     # What is typed is typed, and no letter starts the camera or the microphone.
     await page.keyboard.press("v")
     await ada.told("Press Ctrl + E to turn your camera on.")

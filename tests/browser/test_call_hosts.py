@@ -139,7 +139,7 @@ async def test_hands_are_numbered_and_lowered_by_a_host(hosted: Hosted) -> None:
     ada = await hosted.begin()
     ben, cleo = await hosted.bring("Ben", "Cleo")
     await cleo.press("Raise hand")
-    await ada.told("Cleo raised a hand")
+    await ada.told("Cleo raised their hand")
     await ben.press("Raise hand")
     stage = ada.page.get_by_role("main")
     await stage.get_by_role("group", name="Cleo").get_by_label("Hand raised, number 1").wait_for()

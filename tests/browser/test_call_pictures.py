@@ -42,7 +42,7 @@ async def test_pictures_of_the_call(hosted: Hosted) -> None:
         for client in crowd.clients[2:4]:
             await client.raise_hand()
         await crowd.clients[6].publish(Pattern(width=640, height=400, fps=5), screen=True)
-        await ada.page.get_by_role("group", name="Screen of Guest 7").wait_for()
+        await ada.page.get_by_role("group", name="Guest 7's screen").wait_for()
         await crowd.clients[1].react("👏")
         await looks.picture("call-screen")
         you = await ada.call("call.getSnapshot().you")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from signaling.client import Pattern
 from tests import times
@@ -232,7 +232,7 @@ async def test_layouts_for_every_screen(meeting: Meeting, crowd: Crowd, browser:
     (presenter,) = await crowd.grow(1, None)
     await presenter.publish(Pattern(width=640, height=400, fps=5), screen=True)
     large = await until(lambda: only_large(viewer))
-    assert large["name"] == f"Screen of {presenter.name}"
+    assert large["name"] == f"{presenter.name}'s screen"
     await presenter.unpublish("screen")
     await until(alike)
     # Who speaks is large, where that is wanted.
@@ -318,3 +318,53 @@ async def test_pages_are_turned_with_a_finger(meeting: Meeting, crowd: Crowd, br
     await until(other)
     await swipe(60, 330)
     await until(back)
+
+
+_BOXES = """() => Object.fromEntries(["main", ".stage-area", ".notices li", ".tile"].map((found) =>
+  [found, [...document.querySelectorAll(found)].map((each) => {
+    const { x, y, width, height } = each.getBoundingClientRect();
+    return { x, y, width, height, name: each.getAttribute("aria-label") };
+  })]))"""
+_AWAY = """() => {
+  const get = MediaStreamTrack.prototype.getSettings;
+  MediaStreamTrack.prototype.getSettings = function () {
+    return this.kind === "video" ? { ...get.call(this), facingMode: "environment" } : get.call(this);
+  };
+}"""
+
+
+async def test_a_call_of_a_desk_and_a_phone(meeting: Meeting, browser: Browser) -> None:
+    ada = await Person.open(browser, "Ada", camera=SMALL, viewport={"width": 1280, "height": 800})
+    await ada.page.goto(f"{meeting.base}/r/{meeting.room.code}")
+    # By keys alone: the name's field has them, then the call.
+    field = ada.page.get_by_label("Your name")
+    await expect(field).to_be_focused()
+    await ada.page.keyboard.type("Ada")
+    await ada.page.keyboard.press("Enter")
+    await ada.in_call()
+    await expect(ada.page.get_by_role("main", name="Call")).to_be_focused()
+
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    ben = await Person.open(browser, "Ben", camera=SMALL, **phone)
+    await ben.page.add_init_script(f"({_AWAY})()")
+    await ben.come(meeting.base, meeting.room.code)
+    await expect(ben.page.locator(".preview .mirrored")).to_have_count(0)
+    await ben.join()
+    await ada.told("Ben joined")
+    boxes = await ada.page.evaluate(_BOXES)
+    (notice,), (stage,) = boxes[".notices li"], boxes[".stage-area"]
+    assert notice["x"] + notice["width"] < 1280 / 2
+    assert notice["y"] >= stage["y"] + stage["height"]
+
+    await ben.sees(ada)
+    await ben.page.evaluate(STILL)
+    boxes = await ben.page.evaluate(_BOXES)
+    (stage,) = boxes[".stage-area"]
+    tiles = {tile.pop("name"): tile for tile in boxes[".tile"]}
+    assert tiles["Ada"] == {key: stage[key] for key in tiles["Ada"]}
+    own = tiles["Ben (you)"]
+    assert own["x"] >= stage["x"]
+    assert own["x"] + own["width"] <= stage["x"] + stage["width"]
+    # What the camera on the back sees is not mirrored.
+    await expect(ben.page.locator("video.mirrored")).to_have_count(0)
+    await expect(ada.page.locator("video.mirrored")).to_have_count(1)

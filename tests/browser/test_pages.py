@@ -62,6 +62,11 @@ async def test_pictures_of_the_pages_for_everybody(browser: Browser, base: str) 
         await guest.press("Forgot your password?")
         await guest.sees_heading("Forgot your password?")
         await guest.picture("forgotten")
+        await guest.fill(**{"E-mail_address": ADA})
+        await guest.press("Get a link")
+        # Without mail nothing says that there is any.
+        await guest.sees_heading("Ask the administrator")
+        await expect(guest.page.get_by_role("dialog")).not_to_contain_text(re.compile("inbox|sent|spam", re.IGNORECASE))
 
 
 async def test_pictures_of_links_in_mails_and_of_nothing(browser: Browser, base: str) -> None:

@@ -212,7 +212,7 @@ async def talk_and_share(ada: Guest, ben: Guest, cleo: Guest) -> None:
     await ben.use("Share screen")
     for guest in (ada, cleo):
         await guest.person.sees(ben.person, "screen")
-    await announced(ada, "Ben shares a screen")
+    await announced(ada, "Ben is sharing their screen")
     await ada.look("screen")
     await ben.use("Stop sharing")
     await ada.page.locator('video[data-source="screen"]').wait_for(state="detached")
@@ -235,7 +235,7 @@ async def write(ada: Guest, ben: Guest, cleo: Guest) -> None:
 
 async def moderate(ada: Guest, ben: Guest, cleo: Guest) -> None:
     await cleo.use("Raise hand")
-    await announced(ada, "Cleo raised a hand")
+    await announced(ada, "Cleo raised their hand")
     await ada.page.get_by_role("group", name="Cleo", exact=True).get_by_label("Hand raised").wait_for()
     await ada.use("People")
     await ada.look("people")

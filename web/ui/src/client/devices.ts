@@ -55,6 +55,17 @@ export async function openScreen(): Promise<MediaStream> {
   return stream;
 }
 
+/**
+ * Whether a camera looks away from the person, as a phone's on its back: what it sees is not mirrored, as text in it is
+ * to be read. Browsers that don't tell say it in the camera's name at best.
+ */
+export function facesAway(track: MediaStreamTrack | null): boolean {
+  if (track === null) return false;
+  const { facingMode } = track.getSettings();
+  if (facingMode) return facingMode === "environment";
+  return /\b(?:back|rear|environment|rückseit\w*|rückkamera)\b/iu.test(track.label);
+}
+
 export async function listDevices(): Promise<DeviceLists> {
   const devices = await navigator.mediaDevices.enumerateDevices();
   const choices = (kind: MediaDeviceKind): DeviceChoice[] =>

@@ -3,17 +3,31 @@ import { firstGrapheme } from "../lib/graphemes";
 /** Characters of a name, as the server has it. */
 export const LONGEST_NAME = 64;
 
-/** The first letters of the first and the last word of a name, for a tile without a picture. */
+/**
+ * The first letters of the first and the last word of a name, for a tile without a picture. What companies add is no
+ * part of the name: "Ada Lovelace (extern)", "Ada Lovelace | Analytics".
+ */
 export function initials(name: string): string {
-  const words = name.trim().split(/\s+/u).filter(Boolean);
-  const first = words[0];
+  const all = words(name);
+  const own = words(name.replace(/[([{（［【].*?(?:[)\]}）］】]|$)/gu, " ").replace(/(\S)\s+[|/@–—·•-]\s.*$/u, "$1"));
+  // Words begin with a letter or a digit; where none does, an emoji stands for the name.
+  const [first, ...others] = [own.filter(isWord), all.filter(isWord), all].find(({ length }) => length > 0) ?? [];
   if (first === undefined) return "?";
-  const last = words.length > 1 ? words[words.length - 1] : undefined;
-  return [first, last]
-    .map((word) => firstGrapheme(word ?? ""))
+  return [first, ...others.slice(-1)]
+    .map((word) => firstGrapheme(word))
     .join("")
     .toUpperCase();
 }
+
+function words(text: string): string[] {
+  // Quotes around a nickname are no letters.
+  return text
+    .split(/\s+/u)
+    .map((word) => word.replace(/^["'“”„«»‘’‹›,.]+/u, ""))
+    .filter(Boolean);
+}
+
+const isWord = (word: string): boolean => /^[\p{L}\p{N}]/u.test(word);
 
 /** Colours that a person without a picture can have; white letters are read well on all of them. */
 export const AVATAR_COLOURS = [

@@ -8,11 +8,16 @@ import type { EventBody } from "../client/signaling";
 import { senderOf } from "../client/receiver";
 import { type CallState, findParticipant } from "../client/state";
 import { forget, notify, type NoticeOptions } from "../notices/notices";
+import { graphemes } from "../lib/graphemes";
 import type { CallParts } from "./useCallContext";
 
 /** Comings and goings within this time are told together. */
 const TOGETHER_MS = 700;
 const COMING_MS = 3000;
+/** Characters of a name in a notice: what happens is to be read as well. */
+const MOST_OF_NAME = 24;
+/** In larger calls nobody is told who comes, goes or raises a hand: the list of people shows it. */
+const FEW = 8;
 /** Of notices that tell what happens in the call. */
 const TOPIC = "call";
 
@@ -20,7 +25,7 @@ const TOPIC = "call";
 export function useCallNotices({ call, media, ui }: Pick<CallParts, "call" | "media" | "ui">): void {
   const { t } = useTranslation("call");
   useEffect(() => {
-    const crowd = new Crowd(t);
+    const crowd = new Crowd(t, () => isSmall(call.getSnapshot()));
     const takeBack = new Map<string, () => void>();
     let chatNotice = (): void => undefined;
     const stopReading = ui.subscribe(() => {
@@ -35,7 +40,8 @@ export function useCallNotices({ call, media, ui }: Pick<CallParts, "call" | "me
         if (notice === null) return;
         // One message at a time: the others are counted at the button.
         if (event.type === "chat") chatNotice();
-        const dismiss = notify(notice.text, { ...notice, topic: TOPIC });
+        const passing = notice.kind === undefined && (notice.action === undefined || event.type === "chat");
+        const dismiss = notify(notice.text, { passing, ...notice, topic: TOPIC });
         if (event.type === "chat") chatNotice = dismiss;
         if (event.type === "waiting.joined") takeBack.set(event.waiting.id, dismiss);
       }
@@ -48,6 +54,21 @@ export function useCallNotices({ call, media, ui }: Pick<CallParts, "call" | "me
       forget(TOPIC);
     };
   }, [call, media, ui, t]);
+}
+
+function shortName(name: string): string {
+  const characters = graphemes(name);
+  return characters.length <= MOST_OF_NAME
+    ? name
+    : `${characters
+        .slice(0, MOST_OF_NAME - 1)
+        .join("")
+        .trimEnd()}…`;
+}
+
+/** Whether few enough are in the call to be told of each. */
+function isSmall({ participants }: CallState): boolean {
+  return participants.length <= FEW;
 }
 
 type Left = Extract<EventBody, { type: "participant.left" }>;
@@ -65,7 +86,11 @@ class Crowd {
   private readonly names = new Map<Coming, string[]>();
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly t: TFunction<"call">) {}
+  /** `tells`: whether anybody is to be told of it. */
+  constructor(
+    private readonly t: TFunction<"call">,
+    private readonly tells: () => boolean,
+  ) {}
 
   add(what: Coming, name: string): void {
     this.names.set(what, [...(this.names.get(what) ?? []), name]);
@@ -78,13 +103,12 @@ class Crowd {
 
   private tell(): void {
     this.timer = undefined;
-    for (const [what, names] of this.names) {
-      const [name = "", ...others] = names;
-      const count = others.length;
-      const text = count === 0 ? this.t(`notice.${what}`, { name }) : this.t(`notice.${what}Many`, { name, count });
-      notify(text, { lasts: COMING_MS, topic: TOPIC });
-    }
+    const texts = [...this.names].map(([what, [first = "", ...others]]) => {
+      const [name, count] = [shortName(first), others.length];
+      return count === 0 ? this.t(`notice.${what}`, { name }) : this.t(`notice.${what}Many`, { name, count });
+    });
     this.names.clear();
+    if (this.tells()) notify(texts.join(" · "), { lasts: COMING_MS, topic: TOPIC, passing: true });
   }
 }
 
@@ -133,8 +157,11 @@ function personNotice(
 ): Told | null {
   const participant = findParticipant(before, event.participant);
   if (participant === undefined || participant.id === before.you) return null;
-  const { name } = event;
-  if (event.hand && !participant.hand) return { text: t("notice.hand", { name }) };
+  const name = shortName(event.name);
+  // Hosts call on people.
+  if (event.hand && !participant.hand && (isSmall(before) || before.rights.moderate))
+    return { text: t("notice.hand", { name }) };
+  if (!isSmall(before)) return null;
   if (event.connection === "lost" && participant.connection !== "lost")
     return { text: t("notice.connectionLost", { name }) };
   if (event.connection === "connected" && participant.connection === "lost")
@@ -154,7 +181,7 @@ function sharingNotice(
 ): Told | null {
   if (source !== "screen" || participant === before.you) return null;
   const name = findParticipant(before, participant)?.name;
-  return name === undefined ? null : { text: t("notice.sharing", { name }) };
+  return name === undefined ? null : { text: t("notice.sharing", { name: shortName(name) }) };
 }
 
 /** One's own device was on until this moment, and is not any more: the call turned it off because a host did so. */
@@ -178,7 +205,7 @@ function chatNotice(message: Extract<EventBody, { type: "chat" }>["message"], { 
   const personal = message.to !== null && message.to !== undefined;
   const text = message.text.length > 120 ? `${message.text.slice(0, 119)}…` : message.text;
   return {
-    text: t(personal ? "notice.chatToYou" : "notice.chat", { name: message.sender_name, text }),
+    text: t(personal ? "notice.chatToYou" : "notice.chat", { name: shortName(message.sender_name), text }),
     action: {
       label: t("notice.open"),
       run: () => {
@@ -196,7 +223,11 @@ function waitingNotice(
   const admit = (): void => {
     call.moderate({ do: "admit", waiting: id }).catch(() => notify(t("failure.other"), { kind: "bad" }));
   };
-  return { text: t("notice.waiting", { name }), lasts: 20_000, action: { label: t("waitingList.admit"), run: admit } };
+  return {
+    text: t("notice.waiting", { name: shortName(name) }),
+    lasts: 20_000,
+    action: { label: t("waitingList.admit"), run: admit },
+  };
 }
 
 /** Asked, never done for them: it is the person who turns it on. */
@@ -207,12 +238,16 @@ function unmuteNotice(
   const { microphone, camera } = media.getSnapshot();
   if (source === "microphone" && !microphone.on) {
     const run = (): void => void media.setMicrophone(true);
-    return { text: t("notice.unmuteAsked", { name: by }), lasts: Infinity, action: { label: t("notice.unmute"), run } };
+    return {
+      text: t("notice.unmuteAsked", { name: shortName(by) }),
+      lasts: Infinity,
+      action: { label: t("notice.unmute"), run },
+    };
   }
   if (source === "camera" && !camera.on) {
     const run = (): void => void media.setCamera(true);
     return {
-      text: t("notice.cameraAsked", { name: by }),
+      text: t("notice.cameraAsked", { name: shortName(by) }),
       lasts: Infinity,
       action: { label: t("notice.cameraOn"), run },
     };

@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { clockText, dayText, localeOf, nowSeconds } from "../lib/time";
 
 interface Dates {
   /** Of a moment in seconds since 1970. */
@@ -7,16 +8,15 @@ interface Dates {
   day: (moment: number) => string;
 }
 
-/** Moments as people of the page's language write them. */
+/** Moments as people write them in the page's language and the browser's region. */
 export function useDates(): Dates {
   const { i18n } = useTranslation();
-  const language = i18n.language;
-  return useMemo(() => {
-    const times = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
-    const days = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" });
-    return {
-      time: (moment) => times.format(moment * 1000),
-      day: (moment) => days.format(moment * 1000),
-    };
-  }, [language]);
+  const locale = localeOf(i18n.language, navigator.languages);
+  return useMemo(
+    () => ({
+      time: (moment) => clockText(moment, locale),
+      day: (moment) => dayText(moment, nowSeconds(), locale),
+    }),
+    [locale],
+  );
 }

@@ -10,6 +10,9 @@ export interface Notice {
   lasts: number;
   action?: { label: string; run: () => void };
   topic?: string;
+  passing: boolean;
+  /** Told while a dialog was open, of what was done there: it belongs into it. */
+  inDialog: boolean;
   /** False while it goes away. */
   open: boolean;
 }
@@ -20,6 +23,8 @@ export interface NoticeOptions {
   action?: Notice["action"];
   /** What `forget` is told once none of it matters any more. */
   topic?: string;
+  /** Only for the moment: the next one that is takes its place. */
+  passing?: boolean;
 }
 
 const LASTS_MS = 5000;
@@ -40,10 +45,18 @@ class Notices extends Store<readonly Notice[]> {
   /** Tells something; the way to take it back early. */
   readonly tell = (
     text: string,
-    { kind = "info", lasts = LASTS_MS, action, topic }: NoticeOptions = {},
+    { kind = "info", lasts = LASTS_MS, action, topic, passing = false }: NoticeOptions = {},
   ): (() => void) => {
     const id = this.nextId++;
-    this.set(withRoom([...this.getSnapshot(), { id, text, kind, lasts, action, topic, open: true }]));
+    if (passing) {
+      const before = this.getSnapshot().find((notice) => notice.passing && notice.open);
+      // What can be answered does not give way to what can't.
+      if (before?.action !== undefined && action === undefined) return () => undefined;
+      if (before !== undefined) this.dismiss(before.id);
+    }
+    const inDialog = topic === undefined && openDialogs.getSnapshot().length > 0;
+    const told = { id, text, kind, lasts, action, topic, passing, inDialog, open: true };
+    this.set(withRoom([...this.getSnapshot(), told]));
     return () => this.dismiss(id);
   };
 
@@ -64,6 +77,21 @@ function withRoom(all: readonly Notice[]): readonly Notice[] {
   const goes = all.slice(0, -1).find(({ action }) => action === undefined) ?? all[0];
   return all.filter((notice) => notice !== goes);
 }
+
+/** Dialogs that are open, the foremost last. */
+class OpenDialogs extends Store<readonly string[]> {
+  constructor() {
+    super([]);
+  }
+
+  /** Returns what to call once it is closed. */
+  readonly open = (id: string): (() => void) => {
+    this.set([...this.getSnapshot(), id]);
+    return () => this.set(this.getSnapshot().filter((other) => other !== id));
+  };
+}
+
+export const openDialogs = new OpenDialogs();
 
 export const notices = new Notices();
 

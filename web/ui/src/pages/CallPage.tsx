@@ -106,6 +106,8 @@ function useTitleOfCall(): string {
 function RunningCall({ parts }: { parts: CallParts }) {
   const panel = useCallView((state) => state.panel);
   const beside = useMediaQuery(BESIDE);
+  const covered = panel !== null && !beside;
+  useEffect(() => markCall(covered), [covered]);
   const title = useTitleOfCall();
   return (
     <div className="call">
@@ -122,7 +124,7 @@ function RunningCall({ parts }: { parts: CallParts }) {
       ))}
       <div className="call-body">
         <Part className="stage">
-          <Stage covered={panel !== null && !beside} />
+          <Stage covered={covered} />
         </Part>
         <Part floating>
           <ReactionLayer />
@@ -141,6 +143,13 @@ function Bar() {
   const title = useTitleOfCall();
   useTitle(unread > 0 ? `(${unread}) ${title}` : title);
   return <CallBar unread={unread} />;
+}
+
+/** Tells the style of what stands outside of the call, such as notices, where there is room. */
+function markCall(covered: boolean): () => void {
+  const { dataset } = document.documentElement;
+  dataset.call = covered ? "covered" : "open";
+  return () => delete dataset.call;
 }
 
 const CONTENTS: Readonly<Record<PanelKind, () => ReactNode>> = {

@@ -1,4 +1,4 @@
-import { type SubmitEvent, useEffect, useRef, useState } from "react";
+import { type Ref, type SubmitEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearch } from "wouter";
 import { acceptInvitation, door } from "../api/rooms";
@@ -15,6 +15,7 @@ import { Button } from "../components/ui/Button";
 import { Card } from "../components/ui/Card";
 import { TextField } from "../components/ui/Field";
 import { SwitchField } from "../components/ui/Switch";
+import { useFirstStep } from "../hooks/useArrival";
 import { useRemembered } from "../hooks/useRemembered";
 import { useSelector } from "../hooks/useSelector";
 import { useSession } from "../hooks/useSession";
@@ -102,6 +103,10 @@ function NameForm({ name, joining, problem, refused, onName, onJoin }: NameFormP
   const [missing, setMissing] = useState(false);
   const [tried, setTried] = useState("");
   const input = useRef<HTMLInputElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  // On a touch screen the keys would cover the half of the door.
+  const [typesFirst] = useState(() => name === "" && window.matchMedia("(pointer: fine)").matches);
+  useFirstStep(typesFirst ? input : button);
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const wanted = name.trim();
@@ -124,7 +129,7 @@ function NameForm({ name, joining, problem, refused, onName, onJoin }: NameFormP
         onChange={(event) => onName(event.target.value)}
         error={missing ? t("prejoin.nameMissing") : wrong ? t("auth:problem.nameRefused") : null}
       />
-      <JoinButton joining={joining} problem={problem} />
+      <JoinButton joining={joining} problem={problem} ref={button} />
     </form>
   );
 }
@@ -139,6 +144,8 @@ interface AccountFormProps {
 /** Who is logged in has a name already. */
 function AccountForm({ user, joining, problem, onJoin }: AccountFormProps) {
   const { t } = useTranslation("call");
+  const button = useRef<HTMLButtonElement>(null);
+  useFirstStep(button);
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     onJoin();
@@ -146,12 +153,18 @@ function AccountForm({ user, joining, problem, onJoin }: AccountFormProps) {
   return (
     <form onSubmit={submit} className="mt-4 grid gap-5">
       <p className="text-[15px] break-words">{t("prejoin.asUser", { name: user.name })}</p>
-      <JoinButton joining={joining} problem={problem} />
+      <JoinButton joining={joining} problem={problem} ref={button} />
     </form>
   );
 }
 
-function JoinButton({ joining, problem }: { joining: boolean; problem: string | null }) {
+interface JoinButtonProps {
+  joining: boolean;
+  problem: string | null;
+  ref: Ref<HTMLButtonElement>;
+}
+
+function JoinButton({ joining, problem, ref }: JoinButtonProps) {
   const { t } = useTranslation("call");
   return (
     <>
@@ -160,7 +173,7 @@ function JoinButton({ joining, problem }: { joining: boolean; problem: string | 
           {problem}
         </p>
       )}
-      <Button type="submit" look="primary" size="lg" wide busy={joining}>
+      <Button type="submit" look="primary" size="lg" wide busy={joining} ref={ref}>
         {t("prejoin.join")}
       </Button>
     </>

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { canBlur, deviceProblem, type DeviceWish, isBusy, openDevice } from "../../src/client/devices";
+import { canBlur, deviceProblem, type DeviceWish, facesAway, isBusy, openDevice } from "../../src/client/devices";
 
 const wish = (device: string | null): DeviceWish => ({ device, echoCancellation: true, noiseSuppression: false });
 
@@ -68,4 +68,17 @@ describe("opening a device", () => {
     await expect(openDevice("microphone", wish("x"))).rejects.toMatchObject({ name: "NotAllowedError" });
     expect(open).toHaveBeenCalledOnce();
   });
+});
+
+test.each([
+  [{ facingMode: "environment" }, "", true],
+  [{ facingMode: "user" }, "back camera", false],
+  [{}, "camera2 0, facing back", true],
+  [{}, "Rückkamera", true],
+  [{}, "Integrated Camera", false],
+  [{}, "Backlit HD Webcam", false],
+])("a camera of %j called %j looks away: %s", (settings, label, away) => {
+  const track = { getSettings: () => settings, label } as unknown as MediaStreamTrack;
+  expect(facesAway(track)).toBe(away);
+  expect(facesAway(null)).toBe(false);
 });

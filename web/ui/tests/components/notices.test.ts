@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { forget, notices, notify } from "../../src/notices/notices";
+import { forget, notices, notify, openDialogs } from "../../src/notices/notices";
 
 beforeEach(() => vi.useFakeTimers());
 
@@ -14,6 +14,28 @@ const texts = (): string[] => notices.getSnapshot().map((notice) => notice.text)
 test("the latest few are shown", () => {
   for (const text of ["one", "two", "three", "four", "five"]) notify(text);
   expect(texts()).toEqual(["three", "four", "five"]);
+});
+
+test("of what is only passing, the latest is shown", () => {
+  notify("joined", { passing: true });
+  notify("muted");
+  notify("left", { passing: true });
+  vi.advanceTimersByTime(1000);
+  expect(texts()).toEqual(["muted", "left"]);
+  const action = { label: "Open", run: vi.fn() };
+  notify("Ada: Hello", { passing: true, action });
+  notify("joined again", { passing: true });
+  vi.advanceTimersByTime(1000);
+  expect(texts()).toEqual(["muted", "Ada: Hello"]);
+});
+
+test("what is told of a dialog belongs into it, and what happens in the call doesn't", () => {
+  const close = openDialogs.open("settings");
+  notify("Saved.");
+  notify("Ada joined", { topic: "call" });
+  close();
+  notify("Copied.");
+  expect(notices.getSnapshot().map(({ inDialog }) => inDialog)).toEqual([true, false, false]);
 });
 
 test("what belongs to a topic goes when that is over", () => {

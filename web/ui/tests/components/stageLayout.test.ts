@@ -127,6 +127,19 @@ test("one's own picture floats in the corner that was chosen, over the others", 
   }
 });
 
+test.each([
+  ["an upright phone", PHONE],
+  ["a phone held sideways", SIDEWAYS],
+])("on %s the one other fills everything, with oneself inside", (_, size) => {
+  const plan = planStage(input({ ...size, tiles: tiles(1), own: [], floating: me }));
+  expect(plan.rects.get("0.camera")).toEqual({ left: 0, top: 0, ...size });
+  expect(plan.filling).toBe("0.camera");
+  const inside = plan.rects.get(me.key);
+  expect(inside && inside.left >= 0 && inside.left + inside.width <= size.width).toBe(true);
+  expect(planStage(input({ ...size, tiles: tiles(2) })).filling).toBeUndefined();
+  expect(planStage(input({ tiles: tiles(1), own: [], floating: me })).filling).toBeUndefined();
+});
+
 test("a focus on somebody who has left is none", () => {
   expect(planStage(input({ tiles: tiles(3), focus: ["gone.camera"] })).rects.size).toBe(4);
 });

@@ -49,12 +49,16 @@ const updated = (id: string, change: object): EventBody => ({
 
 describe("of others is told", () => {
   test.each<[EventBody, string | undefined]>([
-    [updated("a", { hand: true }), "Ada raised a hand"],
+    [updated("a", { hand: true }), "Ada raised their hand"],
     [updated("a", { connection: "lost" }), "Connection to Ada lost"],
+    [
+      updated("a", { name: "Maximiliane Alexandra von und zu", hand: true }),
+      "Maximiliane Alexandra v… raised their hand",
+    ],
     [updated("a", { host: true }), undefined],
     [updated("me", { hand: true }), undefined],
     [updated("x", { hand: true }), undefined],
-    [{ type: "publication.added", publication: publication("a", "screen") }, "Ada shares a screen"],
+    [{ type: "publication.added", publication: publication("a", "screen") }, "Ada is sharing their screen"],
     [{ type: "publication.added", publication: publication("a", "camera") }, undefined],
     [{ type: "publication.added", publication: publication("me", "screen") }, undefined],
     [{ type: "reaction", participant: "a", emoji: "x" }, undefined],

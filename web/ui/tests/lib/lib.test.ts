@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { middleSquare } from "../../src/lib/squarePicture";
-import { dateText, relativeTime } from "../../src/lib/time";
+import { clockText, dayText, localeOf, relativeTime } from "../../src/lib/time";
 import { describeAgent, isHandheld } from "../../src/lib/userAgent";
 
 const NOW = 1_800_000_000;
@@ -20,9 +20,41 @@ describe("relativeTime", () => {
   });
 });
 
-test("a date is written as is usual", () => {
-  expect(dateText(1_772_712_000, "en")).toBe("March 5, 2026");
-  expect(dateText(1_772_712_000, "de")).toBe("5. März 2026");
+describe("moments", () => {
+  const at = (text: string): number => new Date(text).getTime() / 1000;
+
+  test.each([
+    ["2026-03-05T09:05", "en-US", "9:05 AM"],
+    ["2026-03-05T14:05", "en-US", "2:05 PM"],
+    ["2026-03-05T09:05", "en-GB", "09:05"],
+    ["2026-03-05T09:05", "de", "09:05"],
+  ])("%s is, in %s, at %s", (moment, locale, expected) => {
+    // Whichever kind of space the language's data has before AM and PM.
+    expect(clockText(at(moment), locale).replace(/\s/u, " ")).toBe(expected);
+  });
+
+  test.each([
+    ["2026-03-05T00:01", "en", "Today"],
+    ["2026-03-05T23:59", "de", "Heute"],
+    ["2026-03-04T23:59", "en", "Yesterday"],
+    ["2026-03-03T12:00", "en-US", "Tuesday, March 3"],
+    ["2026-03-03T12:00", "en-GB", "Tuesday, 3 March"],
+    ["2026-03-03T12:00", "de", "Dienstag, 3. März"],
+    ["2025-03-05T12:00", "de", "5. März 2025"],
+  ])("%s is, in %s, of the day %s", (moment, locale, expected) => {
+    // A comma less or more is the business of the language's data.
+    expect(dayText(at(moment), at("2026-03-05T13:00"), locale).replace(/(?<=day) /u, ", ")).toBe(expected);
+  });
+
+  test.each([
+    ["en", ["en-GB", "en"], "en-GB"],
+    ["en", ["de-DE", "en-AU"], "en-AU"],
+    ["de", ["de-AT"], "de-AT"],
+    ["en", ["fr-FR"], "en"],
+    ["en", [], "en"],
+  ])("are written, on a page in %s for a browser that asks for %j, as in %s", (language, asked, expected) => {
+    expect(localeOf(language, asked)).toBe(expected);
+  });
 });
 
 const CHROME =

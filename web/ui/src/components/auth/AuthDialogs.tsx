@@ -5,7 +5,7 @@ import { type AuthView, closeAuth, useAuthDialog } from "../../hooks/useAuthDial
 import { Dialog } from "../ui/Dialog";
 import { ForgotForm } from "./ForgotForm";
 import { LogInForm } from "./LogInForm";
-import { MailSent, type SentMail } from "./MailSent";
+import { isMailed, MailSent, type SentMail } from "./MailSent";
 import { RegisterForm } from "./RegisterForm";
 
 /** Log-in, registration and the forgotten password, in one dialog that goes from one to the other. */
@@ -20,18 +20,18 @@ export function AuthDialogs() {
     closeAuth();
     setSent(null);
   };
-  const mails = sendsMail(useConfig());
+  const config = useConfig();
   const titles = { login: t("login.title"), register: t("register.title"), forgot: t("forgot.title") };
   const texts = {
     login: t("login.text"),
     register: t("register.text"),
-    forgot: t(mails ? "forgot.text" : "forgot.textNoMail"),
+    forgot: t(sendsMail(config) ? "forgot.text" : "forgot.textNoMail"),
   };
   return (
     <Dialog
       open={view !== null}
       onClose={close}
-      title={sent === null ? titles[last] : t(mails ? "sent.title" : "sent.titleNoMail")}
+      title={sent === null ? titles[last] : t(isMailed(sent, config) ? "sent.title" : "sent.titleNoMail")}
       description={sent === null ? texts[last] : undefined}
     >
       {sent !== null && <MailSent mail={sent} onBack={() => setSent(null)} />}

@@ -2,6 +2,7 @@ import { MailCheck, ScrollText } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { forgot, resend } from "../../api/auth";
+import type { Config } from "../../api/types";
 import { sendsMail, useConfig } from "../../hooks/useConfig";
 import { errorText } from "../../i18n/errors";
 import { notify } from "../../notices/notices";
@@ -12,13 +13,16 @@ export interface SentMail {
   address: string;
 }
 
+/** Registrations wait for a mail only where there are mails; the answer to a forgotten password is always the same. */
+export const isMailed = (mail: SentMail, config: Config | null): boolean => mail.kind === "verify" || sendsMail(config);
+
 /** Mails take a moment; asking again at once would only be refused. */
 const AGAIN_SECONDS = 30;
 
 /** A mail is on its way, and can be asked for once more; or its link is in the server's log. */
 export function MailSent({ mail, onBack }: { mail: SentMail; onBack: () => void }) {
   const { t } = useTranslation("auth");
-  const sent = sendsMail(useConfig());
+  const sent = isMailed(mail, useConfig());
   const [wait, restart] = useCountdown(AGAIN_SECONDS);
   const [busy, setBusy] = useState(false);
   const again = (): void => {

@@ -1,5 +1,6 @@
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { facesAway } from "../../client/devices";
 import type { LocalMedia } from "../../client/media";
 import { useTrack } from "../../hooks/useMediaElement";
 import { useSelector } from "../../hooks/useSelector";
@@ -28,7 +29,11 @@ export function Preview({ media, name, colour, picture }: PreviewProps) {
     <div className="preview">
       <video
         ref={video}
-        className={cn("tile-video", mirror && "mirrored", camera.track === null && "tile-video-hidden")}
+        className={cn(
+          "tile-video",
+          mirror && !facesAway(camera.track) && "mirrored",
+          camera.track === null && "tile-video-hidden",
+        )}
         aria-label={t("prejoin.preview")}
         playsInline
         muted

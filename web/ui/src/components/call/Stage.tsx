@@ -3,6 +3,7 @@ import { type PointerEvent, useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { CallView, Corner } from "../../client/callView";
 import { useCallParts, useCallState, useCallView, usePreference } from "../../hooks/useCallContext";
+import { useFirstStep } from "../../hooks/useArrival";
 import { type Size, useElementSize } from "../../hooks/useElementSize";
 import { focusOf, ownViewOf, type TileModel, useHeights, useTiles } from "../../hooks/useStage";
 import { useSwipe } from "../../hooks/useSwipe";
@@ -17,6 +18,9 @@ import { placed, Tile } from "./Tile";
 export function Stage({ covered }: { covered: boolean }) {
   const { t } = useTranslation("call");
   const { view, ui } = useCallParts();
+  const main = useRef<HTMLElement>(null);
+  // The door's button is gone: the keyboard begins here, where keys act on the call.
+  useFirstStep(main);
   const area = useRef<HTMLDivElement>(null);
   const size = useElementSize(area);
   const tiles = useTiles();
@@ -29,14 +33,20 @@ export function Stage({ covered }: { covered: boolean }) {
   const drag = useCornerDrag(ui, size, plan.rects.get(floating ?? ""));
 
   return (
-    <main className="stage" aria-label={t("stage.label")}>
+    <main ref={main} tabIndex={-1} className="stage" aria-label={t("stage.label")}>
       <div ref={area} className="stage-area" {...swipe}>
         {tiles.map((tile) => {
           const rect = plan.rects.get(tile.key);
           if (rect === undefined) return null;
           return (
             <Part key={tile.key} className="tile" style={placed(rect)}>
-              <Tile tile={tile} rect={rect} large={focus.includes(tile.key)} floating={floating === tile.key} />
+              <Tile
+                tile={tile}
+                rect={rect}
+                large={focus.includes(tile.key)}
+                floating={floating === tile.key}
+                filling={plan.filling === tile.key}
+              />
             </Part>
           );
         })}

@@ -1,6 +1,8 @@
-import { Crown, Hand, MicOff, MonitorX, SignalHigh, SignalLow, WifiOff } from "lucide-react";
+import { Crown, Hand, MicOff, MonitorX, SignalLow, WifiOff } from "lucide-react";
 import { type CSSProperties, memo, type MouseEvent, type ReactNode, type RefObject, useCallback, useRef } from "react";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
+import { facesAway } from "../../client/devices";
 import { findParticipant, findPublication, type Participant } from "../../client/state";
 import { useCallParts, useCallState, useMedia, usePreference } from "../../hooks/useCallContext";
 import { useGlide } from "../../hooks/useGlide";
@@ -29,20 +31,22 @@ interface TileProps {
   rect: Rect;
   large: boolean;
   floating: boolean;
+  /** Its picture is to cover it, whatever is lost at the edges. */
+  filling: boolean;
 }
 
 /** One picture on the stage. Everything that changes in it by itself is watched in here, so nothing else is drawn. */
-export const Tile = memo(function Tile({ tile, rect, large, floating }: TileProps) {
+export const Tile = memo(function Tile({ tile, ...place }: TileProps) {
   const participant = useCallState(
     useCallback((state) => findParticipant(state, tile.participant), [tile.participant]),
   );
   if (participant === undefined) return null;
   const Picture = tile.own ? OwnTile : RemoteTile;
-  return <Picture tile={tile} participant={participant} rect={rect} large={large} floating={floating} />;
+  return <Picture tile={tile} participant={participant} {...place} />;
 }, sameTile);
 
 function sameTile(one: TileProps, other: TileProps): boolean {
-  const rest = one.large === other.large && one.floating === other.floating;
+  const rest = one.large === other.large && one.floating === other.floating && one.filling === other.filling;
   return rest && sameFields(one.tile, other.tile) && sameFields(one.rect, other.rect);
 }
 
@@ -67,7 +71,7 @@ function RemoteTile(props: PictureProps) {
         className={cn(
           "tile-video",
           !pictured && "tile-video-hidden",
-          fits(publication, props.rect) || "tile-video-whole",
+          props.filling || fits(publication, props.rect) || "tile-video-whole",
         )}
         data-participant={participant.name}
         data-source={tile.source}
@@ -93,9 +97,9 @@ function OwnTile(props: PictureProps) {
         ref={video}
         className={cn(
           "tile-video",
-          tile.source === "camera" && mirror && "mirrored",
+          tile.source === "camera" && mirror && !facesAway(track) && "mirrored",
           track === null && "tile-video-hidden",
-          fits(publication, props.rect) || "tile-video-whole",
+          props.filling || fits(publication, props.rect) || "tile-video-whole",
         )}
         data-participant={participant.name}
         data-source={tile.source}
@@ -120,6 +124,10 @@ function Sharing() {
       </Button>
     </div>
   );
+}
+
+function screenName(name: string, own: boolean, t: TFunction<"call">): string {
+  return own ? t("tile.yourScreen") : t("tile.screenOf", { name });
 }
 
 function avatarSize({ width, height }: Rect): { width: number; fontSize: number } {
@@ -164,7 +172,7 @@ function TileFrame({ tile, participant, rect, large, floating, pictured, video, 
       role="group"
       // A tap focuses it, which shows its menu where there is no pointer to hover.
       tabIndex={-1}
-      aria-label={camera ? name : t("tile.screenOf", { name })}
+      aria-label={camera ? name : screenName(participant.name, own, t)}
       // As people know it from elsewhere; the menu has the same for everybody.
       onDoubleClick={(event) => {
         if (!own && isPicture(event)) ui.togglePin(tile.key);
@@ -210,13 +218,13 @@ const TileLabel = memo(function TileLabel({ tile, participant, name }: TileLabel
     <div className="tile-label">
       {silent && <MicOff size={16} className="tile-silent" role="img" aria-label={t("mark.muted")} />}
       {camera && participant.host && <Crown size={15} role="img" aria-label={t("mark.host")} />}
-      <span className="tile-name">{camera ? name : t("tile.screenOf", { name })}</span>
+      <span className="tile-name">{camera ? name : screenName(participant.name, tile.own, t)}</span>
       {camera && <QualityMark participant={participant} />}
     </div>
   );
 });
 
-/** How good someone's connection is: good, poor or lost. */
+/** That someone's connection is not good. */
 export function QualityMark({ participant }: { participant: Participant }) {
   const { t } = useTranslation("call");
   const { id, connection } = participant;
@@ -227,8 +235,7 @@ export function QualityMark({ participant }: { participant: Participant }) {
   if (level === "poor")
     return <SignalLow size={16} className="quality-poor" role="img" aria-label={t("quality.poor")} />;
   // Nothing is told as long as nothing is wrong.
-  if (level === null && connection !== "connected") return null;
-  return <SignalHigh size={16} className="quality-good" role="img" aria-label={t("quality.good")} />;
+  return null;
 }
 
 function RaisedHand({ participant }: { participant: string }) {

@@ -1,8 +1,9 @@
 import { EllipsisVertical, FlipHorizontal2, Maximize, PictureInPicture2, Pin, PinOff } from "lucide-react";
 import { memo, type RefObject } from "react";
 import { useTranslation } from "react-i18next";
+import { facesAway } from "../../client/devices";
 import type { Participant } from "../../client/state";
-import { useCallParts, useCallView, usePreference } from "../../hooks/useCallContext";
+import { useCallParts, useCallView, useMedia, usePreference } from "../../hooks/useCallContext";
 import type { TileModel } from "../../hooks/useStage";
 import { Menu, MenuChoice, MenuItem, MenuSeparator } from "../ui/Menu";
 import { ownViewOptions } from "./ownView";
@@ -54,12 +55,15 @@ function OwnMenuItems() {
   const { t } = useTranslation("call");
   const { preferences } = useCallParts().media;
   const mirror = usePreference((all) => all.mirror);
+  const away = useMedia((state) => facesAway(state.camera.track));
   const ownView = usePreference((all) => all.ownView);
   return (
     <>
-      <MenuItem icon={FlipHorizontal2} onSelect={() => preferences.update({ mirror: !mirror })}>
-        {t(mirror ? "own.unmirror" : "own.mirror")}
-      </MenuItem>
+      {!away && (
+        <MenuItem icon={FlipHorizontal2} onSelect={() => preferences.update({ mirror: !mirror })}>
+          {t(mirror ? "own.unmirror" : "own.mirror")}
+        </MenuItem>
+      )}
       <MenuSeparator />
       <MenuChoice
         label={t("own.label")}

@@ -1,4 +1,5 @@
-import { type ReactNode, type RefObject, useEffect, useRef } from "react";
+import { type ReactNode, useRef } from "react";
+import { useArrival } from "../../hooks/useArrival";
 import { useTitle } from "../../hooks/useTitle";
 import { cn } from "../../lib/cn";
 import { Header } from "./Header";
@@ -30,21 +31,4 @@ export function PageShell({ title, layout = "wide", children }: PageShellProps) 
       </main>
     </div>
   );
-}
-
-let arrivedBefore = false;
-
-/**
- * Another page was opened, or it says something else now: it begins at its top, for the eye and for the keyboard.
- * Whoever opens the first one is there already.
- */
-function useArrival(main: RefObject<HTMLElement | null>, title: string | undefined): void {
-  useEffect(() => {
-    if (arrivedBefore) {
-      window.scrollTo(0, 0);
-      // A dialog in front of the page keeps the keyboard.
-      if (document.querySelector('[role="dialog"]') === null) main.current?.focus({ preventScroll: true });
-    }
-    arrivedBefore = true;
-  }, [main, title]);
 }

@@ -1,13 +1,15 @@
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import { type KeyboardEvent, type ReactNode, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClosedByBack } from "../../hooks/useClosedByBack";
 import { cn } from "../../lib/cn";
 import { isComposing } from "../../lib/composing";
+import { openDialogs } from "../../notices/notices";
 import { Button } from "./Button";
 import { IconButton } from "./IconButton";
 import { Problem } from "./Problem";
+import { DialogNotices } from "./Toaster";
 
 const OVERLAY =
   "fixed inset-0 z-40 grid place-items-end bg-veil sm:place-items-center sm:p-6 " +
@@ -35,9 +37,12 @@ interface DialogProps {
 export function Dialog({ open, onClose, title, description, size = "md", footer, children }: DialogProps) {
   const { leaving, leave, gone } = useLeaving(open, onClose);
   const focus = useFocusThereAndBack(gone);
-  useClosedByBack(open && !leaving, leave);
+  const id = useId();
+  const shown = open && !leaving;
+  useEffect(() => (shown ? openDialogs.open(id) : undefined), [shown, id]);
+  useClosedByBack(shown, leave);
   return (
-    <Radix.Root open={open && !leaving} onOpenChange={(wanted) => (wanted ? undefined : leave())}>
+    <Radix.Root open={shown} onOpenChange={(wanted) => (wanted ? undefined : leave())}>
       <Radix.Portal>
         <Radix.Overlay className={OVERLAY}>
           <Radix.Content
@@ -50,6 +55,7 @@ export function Dialog({ open, onClose, title, description, size = "md", footer,
             <div className="min-h-0 grow overflow-y-auto overscroll-contain px-5 pt-2 pb-[max(1.25rem,env(safe-area-inset-bottom))] sm:px-7 sm:pb-7">
               {children}
             </div>
+            <DialogNotices dialog={id} />
             {footer !== undefined && (
               <footer className="flex flex-wrap justify-end gap-3 border-t border-line px-5 py-4 pb-[max(1rem,env(safe-area-inset-bottom))] sm:px-7">
                 {footer}

@@ -3,7 +3,8 @@ import { Toast as Radix } from "radix-ui";
 import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { cn } from "../../lib/cn";
-import { type Notice, type NoticeKind, notices } from "../../notices/notices";
+import { type Notice, type NoticeKind, notices, openDialogs } from "../../notices/notices";
+import "../../styles/notices.css";
 
 const ICONS: Record<NoticeKind, [LucideIcon, string]> = {
   info: [Info, "text-quiet"],
@@ -12,20 +13,32 @@ const ICONS: Record<NoticeKind, [LucideIcon, string]> = {
   bad: [CircleAlert, "text-danger"],
 };
 
-/** Shows notices. Once in the whole page. */
+/** Shows notices at the edge of the page. Once in the whole page. */
 export function Toaster() {
   const shown = useSyncExternalStore(notices.subscribe, notices.getSnapshot);
+  const dialogs = useSyncExternalStore(openDialogs.subscribe, openDialogs.getSnapshot);
+  return (
+    <NoticeList shown={dialogs.length === 0 ? shown : shown.filter(({ inDialog }) => !inDialog)} className="notices" />
+  );
+}
+
+/** Shows in the foremost dialog what was done there: at the edge of the page it would be behind the dialog, or over it. */
+export function DialogNotices({ dialog }: { dialog: string }) {
+  const shown = useSyncExternalStore(notices.subscribe, notices.getSnapshot);
+  const dialogs = useSyncExternalStore(openDialogs.subscribe, openDialogs.getSnapshot);
+  const own = dialogs.at(-1) === dialog ? shown.filter(({ inDialog }) => inDialog) : [];
+  return own.length === 0 ? null : <NoticeList shown={own} className="notices-in-dialog" />;
+}
+
+function NoticeList({ shown, className }: { shown: readonly Notice[]; className: string }) {
   const { t } = useTranslation();
   return (
-    <Radix.Provider label={t("notices.one")} swipeDirection="up">
+    <Radix.Provider label={t("notices.one")} swipeDirection="left">
       {shown.map((notice) => (
         <Toast key={notice.id} notice={notice} />
       ))}
-      <Radix.Viewport
-        // Radix puts the keys in place of {hotkey}.
-        label={t("notices.region")}
-        className="pointer-events-none fixed inset-x-0 top-[max(0.75rem,env(safe-area-inset-top))] z-70 mx-auto flex w-full max-w-md flex-col items-center gap-2 px-3 outline-none"
-      />
+      {/* Radix puts the keys in place of {hotkey}. */}
+      <Radix.Viewport label={t("notices.region")} className={className} />
     </Radix.Provider>
   );
 }
@@ -45,13 +58,16 @@ function Toast({ notice }: { notice: Notice }) {
       }}
       data-notice
       className={cn(
-        "pointer-events-auto flex max-w-full items-center gap-3 rounded-2xl border border-line bg-surface py-1.5 pr-1.5 pl-4 shadow-float",
+        "notice pointer-events-auto flex max-w-full items-center gap-3 rounded-2xl border border-line bg-surface py-1.5 pr-1.5 pl-4 shadow-float",
+        notice.passing && "notice-passing",
         "data-[state=closed]:animate-fade-out data-[state=open]:animate-notice-in",
-        "data-[swipe=move]:translate-y-(--radix-toast-swipe-move-y) data-[swipe=cancel]:translate-y-0 data-[swipe=cancel]:transition-transform",
+        "data-[swipe=move]:translate-x-(--radix-toast-swipe-move-x) data-[swipe=cancel]:translate-x-0 data-[swipe=cancel]:transition-transform",
       )}
     >
       <Icon aria-hidden size={20} className={cn("shrink-0", colour)} />
-      <Radix.Description className="min-w-0 grow py-1.5 text-[15px] break-words">{notice.text}</Radix.Description>
+      <Radix.Description className="min-w-0 grow py-1.5 text-[15px] break-words">
+        <span className="notice-text">{notice.text}</span>
+      </Radix.Description>
       {notice.action && (
         <Radix.Action asChild altText={notice.action.label}>
           <button

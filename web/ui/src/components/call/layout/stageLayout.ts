@@ -25,6 +25,8 @@ export interface StageInput extends Size {
 export interface StagePlan {
   /** Where each tile that is to be seen stands. */
   rects: ReadonlyMap<string, Rect>;
+  /** The one that has a whole phone to itself, whatever of its picture lies outside. */
+  filling?: string;
   page: number;
   pages: number;
 }
@@ -72,7 +74,12 @@ interface MutablePlan extends StagePlan {
 function planGrid(input: StageInput): MutablePlan {
   const { width, height, tiles, own } = input;
   const { items, page, pages } = pageOf(tiles, input.page, tilesPerPage(input));
-  return { rects: place([...items, ...own], { left: 0, top: 0, width, height }), page, pages };
+  const whole = { left: 0, top: 0, width, height };
+  const shown = [...items, ...own];
+  const [only, ...others] = shown;
+  if (only?.source === "camera" && others.length === 0 && isPhone(input))
+    return { rects: place(shown, whole, ANY_SHAPE), filling: only.key, page, pages };
+  return { rects: place(shown, whole), page, pages };
 }
 
 function planFocus(input: StageInput, large: readonly StageTile[]): MutablePlan {
