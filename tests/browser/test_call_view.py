@@ -344,7 +344,7 @@ async def test_a_call_of_a_desk_and_a_phone(meeting: Meeting, browser: Browser) 
     await ada.in_call()
     await expect(ada.page.get_by_role("main", name="Call")).to_be_focused()
 
-    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    phone: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
     ben = await Person.open(browser, "Ben", camera=SMALL, **phone)
     await ben.page.add_init_script(f"({_AWAY})()")
     await ben.come(meeting.base, meeting.room.code)

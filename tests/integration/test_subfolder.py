@@ -39,7 +39,11 @@ async def test_each_address_works_with_and_without_the_path(url: str, folder: st
             assert '<meta name="milanio-base" content="/team/meet" />' in html
             links = re.findall(r'(?:href|src)="(/[^"]*)"', html)
             assert len(links) > 3
-            assert all(link.startswith("/team/meet/assets/") for link in links)
+            fixed = {f"/team/meet/{name}" for name in page.FIXED_FILES}
+            assert all(link.startswith("/team/meet/assets/") or link in fixed for link in links)
+            assert f'<meta property="og:image" content="{PUBLIC}/preview.png" />' in html
+        async with http.get(f"{url}{folder}/favicon.ico") as response:
+            assert (response.status, response.content_type) == (200, "image/x-icon")
         asset = f"{url}{folder}{links[0].removeprefix('/team/meet')}"
         async with http.get(asset) as response:
             assert response.status == 200

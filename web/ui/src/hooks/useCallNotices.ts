@@ -15,7 +15,7 @@ import type { CallParts } from "./useCallContext";
 const TOGETHER_MS = 700;
 const COMING_MS = 3000;
 /** Characters of a name in a notice: what happens is to be read as well. */
-const MOST_OF_NAME = 24;
+const MOST_OF_NAME = 28;
 /** In larger calls nobody is told who comes, goes or raises a hand: the list of people shows it. */
 const FEW = 8;
 /** Of notices that tell what happens in the call. */

@@ -53,7 +53,7 @@ describe("of others is told", () => {
     [updated("a", { connection: "lost" }), "Connection to Ada lost"],
     [
       updated("a", { name: "Maximiliane Alexandra von und zu", hand: true }),
-      "Maximiliane Alexandra v… raised their hand",
+      "Maximiliane Alexandra von u… raised their hand",
     ],
     [updated("a", { host: true }), undefined],
     [updated("me", { hand: true }), undefined],
