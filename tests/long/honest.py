@@ -13,7 +13,7 @@ _FRAMES = 1000
 _DESCRIPTOR = 4
 """Bytes that a VP8 payload begins with on its way."""
 _REORDERED = 300
-"""Numbers that are kept to tell a packet that is late from one that is lost."""
+"""By how many numbers a packet may be late; one that is later is lost."""
 
 
 def _payload(begin: bytes, number: int, size: int) -> bytes:
@@ -41,6 +41,7 @@ class Watch:
         self.packets = 0
         self.wrong: list[str] = []
         self.missing: set[int] = set()
+        """Sequence numbers."""
         self._expected: int | None = None
         slot.on_packet = self._take
 
@@ -59,13 +60,16 @@ class Watch:
             self.wrong.append(packet.payload.hex()[:80])
             return
         self.packets += 1
+        # The sender may go on elsewhere in its loop, as it does when it's asked for a keyframe: what tells that one is
+        # lost are the numbers on the wire.
+        seq = packet.seq
         if self._expected is not None:
-            ahead = (number - self._expected) % _FRAMES
-            if ahead > _FRAMES - _REORDERED:
-                self.missing.discard(number)
+            ahead = (seq - self._expected) & 0xFFFF
+            if ahead > 0xFFFF - _REORDERED:
+                self.missing.discard(seq)
                 return
-            self.missing.update((self._expected + step) % _FRAMES for step in range(ahead))
-        self._expected = (number + 1) % _FRAMES
+            self.missing.update((self._expected + step) & 0xFFFF for step in range(ahead))
+        self._expected = (seq + 1) & 0xFFFF
 
 
 class Honest:
