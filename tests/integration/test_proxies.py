@@ -47,7 +47,7 @@ class Page:
     async def get(self, path: str) -> tuple[int, str]:
         """Of a path on the host."""
         async with self._http.get(self.origin + path, ssl=self._ssl) as response:
-            return response.status, await response.text()
+            return response.status, await response.text(errors="replace")
 
     async def post(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
         """To the API."""
