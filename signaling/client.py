@@ -27,16 +27,17 @@ from signaling.client_errors import ClientError
 from signaling.client_events import ClientEvent, Events, Reconnected, Reconnecting
 from signaling.client_file import MediaFile
 from signaling.client_http import create_room, join_ticket, unreachable
-from signaling.client_media import Media, MediaError, Playable
+from signaling.client_media import MediaError, Playable
 from signaling.client_options import ClientOptions
 from signaling.client_pattern import Pattern
+from signaling.client_publishing import Publishing
 from signaling.client_receive import Slot, SlotStats
 from signaling.client_record import Recorder
 from signaling.client_recordings import Recordings
 from signaling.client_recovery import MediaRecovery
 from signaling.client_rejoin import Before, comes_back, is_temporary, try_until_in
-from signaling.client_sdp import AUDIO_MID, RIDS, VIDEO_MID, build_offer, read_answer
 from signaling.client_sdp import Answer as SdpAnswer
+from signaling.client_sdp import build_offer, read_answer
 from signaling.client_send import Player
 from signaling.client_signaling import Signaling
 from signaling.client_state import RoomState
@@ -99,14 +100,12 @@ class Client(RoomView):
         self._transport: MediaTransport | None = None
         self._welcome: Welcome | None = None
         self._wishes: dict[str, messages.SlotWatch] = {}
-        self._published: dict[Source, list[Player]] = {}
-        self._media: list[tuple[Media, Source, Source]] = []
+        self._publishing = Publishing(self._request, self._connected, simulcast=self.options.simulcast)
         self._events = Events()
         self._inside = asyncio.Event()
         """Set while there is a session, be it one whose connection is being taken up again."""
         self._before: Before | None = None
         """What is to be taken up again after joining again."""
-        self._muted: set[Source] = set()
         self._chatting = asyncio.Lock()
         self._recordings = Recordings()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -307,8 +306,10 @@ class Client(RoomView):
             slot = self.slots.get(event.slot)
             if slot is not None:
                 slot.changed(event.publication, event.layer, paused=event.paused, why=event.why)
-        elif isinstance(event, messages.PublicationUpdated):
-            self._note_muted(event.publication)
+        elif isinstance(event, messages.PublicationAdded | messages.PublicationUpdated):
+            self._note_muted([event.publication.id])
+        elif isinstance(event, messages.PublicationsMuted):
+            self._note_muted(event.publications)
         self._events.emit(event)
         if isinstance(event, messages.PublicationAdded):
             self._watch_again(event.publication)
@@ -320,9 +321,11 @@ class Client(RoomView):
         """Whether media arrives from the relay, be it only its reports. Where it doesn't, it is being brought back."""
         return self._transport is not None and self._transport.arriving.is_set()
 
-    def _note_muted(self, publication: Publication) -> None:
-        if publication.participant == self._joined().you_id:
-            (self._muted.add if publication.muted else self._muted.discard)(publication.source)
+    def _note_muted(self, identifiers: list[str]) -> None:
+        state = self._joined()
+        for publication in (state.publications.get(each) for each in identifiers):
+            if publication is not None and publication.participant == state.you_id:
+                self._publishing.note_muted(publication.source, muted=publication.muted)
 
     def _watch_again(self, publication: Publication) -> None:
         """Show a publication in the slot that showed it before the client had to join again, once there is media."""
@@ -363,14 +366,7 @@ class Client(RoomView):
         await self._negotiate()
         if self._wishes:
             await self._request(messages.Watch, slots=list(self._wishes.values()))
-        media, self._media = self._media, []
-        self._published.clear()
-        try:
-            for each, camera, microphone in media:
-                await self._play(each, camera, microphone)
-        except ClientError:
-            self._media = media
-            raise
+        await self._publishing.publish_again()
         self._complete = True
         if self._before is not None and not self._before.taken_up:
             await self._take_up(self._before)
@@ -473,53 +469,24 @@ class Client(RoomView):
     # What one sends
 
     async def publish(self, source: Playable, *, screen: bool = False) -> list[Publication]:
-        """Publish a pattern or a file, as camera and microphone, or as screen and its sound; what it has become."""
+        """Publish a pattern or a file; what it has become.
+
+        Its picture and sound are camera and microphone, or with `screen` a shared screen and its sound. There may be
+        all four at once; what was published before from the same source is replaced.
+        """
         self._connected()
-        media = await asyncio.to_thread(source.prepare, self.name, simulcast=self.options.simulcast)
-        camera: Source = "screen" if screen else "camera"
-        microphone: Source = "screen_audio" if screen else "microphone"
-        await self._play(media, camera, microphone)
+        picture: Source = "screen" if screen else "camera"
+        sound: Source = "screen_audio" if screen else "microphone"
+        simulcast = self._publishing.takes_sizes(picture)
+        media = await asyncio.to_thread(source.prepare, self.name, simulcast=simulcast)
+        made = await self._publishing.publish(media, picture, sound)
         state = self._joined()
-        found = (state.source_of(state.you_id, each) for each in (camera, microphone))
+        found = (state.source_of(state.you_id, each) for each in made)
         return [each for each in found if each is not None]
 
-    async def _play(self, media: Media, camera: Source, microphone: Source) -> None:
-        transport = self._connected()
-        rids = RIDS[-len(media.video) :] if self.options.simulcast else ("",)
-        if media.video:
-            largest = media.video[-1]
-            encodings = [
-                messages.Encoding(rid=rid, height=track.height) for rid, track in zip(rids, media.video, strict=True)
-            ]
-            size = {"width": largest.width, "height": largest.height}
-            muted = camera in self._muted
-            await self._request(
-                messages.Publish, mid=VIDEO_MID, source=camera, muted=muted, encodings=encodings, **size
-            )
-        if media.audio is not None:
-            muted = microphone in self._muted
-            await self._request(messages.Publish, mid=AUDIO_MID, source=microphone, muted=muted)
-        # Both begin at one moment, so that sound and picture stay together.
-        tracks = [(track, VIDEO_MID, rid) for rid, track in zip(rids, media.video, strict=bool(media.video))]
-        if media.audio is not None:
-            tracks.append((media.audio, AUDIO_MID, ""))
-        players = transport.play(tracks)
-        self._media.append((media, camera, microphone))
-        self._published[camera] = [each for each in players if each.track is not media.audio]
-        self._published[microphone] = [each for each in players if each.track is media.audio]
-
     async def unpublish(self, source: Source) -> None:
-        """Withdraw a publication."""
-        await self._request(messages.Unpublish, source=source)
-        self._connected().stop(self._published.pop(source, []))
-        self._media = [
-            (
-                Media(None if source == microphone else media.audio, () if source == camera else media.video),
-                camera,
-                microphone,
-            )
-            for media, camera, microphone in self._media
-        ]
+        """Withdraw a publication: `camera`, `microphone`, `screen` or `screen_audio`. The others go on."""
+        await self._publishing.unpublish(source)
 
     async def mute(self, source: Source, *, muted: bool = True) -> None:
         """Mute or unmute a publication of one's own: the relay stops or goes on forwarding it."""

@@ -2,11 +2,12 @@
 
 import asyncio
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from signaling.client import Client, ClientOptions, MediaError, MediaFile, Pattern
 from signaling.client_media import Media, Playable
+from signaling.client_pattern import COLOURS
 from signaling.client_record import Recorder, check_recordable
 
 REPORT_SECONDS = 5.0
@@ -14,6 +15,8 @@ RECORD_HEIGHT = 2160
 """Pixels; recordings are of the best there is."""
 
 PATTERN = "pattern"
+SCREEN = Pattern(width=1280, height=720, fps=10)
+"""What `pattern` is on a shared screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class JoinCommand:
     room: str
     name: str
     publish: str | None = None
+    screen: str | None = None
     record: str | None = None
     seconds: float | None = None
 
@@ -61,18 +65,25 @@ def _say(sentence: str) -> None:
 async def _stay(command: JoinCommand) -> None:
     if command.record is not None:
         check_recordable(Path(command.record))  # before anybody sees it come in
-    prepared = None if command.publish is None else await _prepare(command.publish, command.name)
     slots = 0 if command.record is None else 1
     options = ClientOptions(audio_slots=slots, video_slots=slots, watch_height=RECORD_HEIGHT)
     recorder = None
-    async with Client(command.url, command.room, command.name, options) as client:
+    client = Client(command.url, command.room, command.name, options)
+    wanted = [(command.publish, Pattern(), False), (command.screen, _other_colour(command.name), True)]
+    prepared = [
+        (what, await _prepare(what, pattern, command.name), screen)
+        for what, pattern, screen in wanted
+        if what is not None
+    ]
+    async with client:
         _say(f"joined room {client.code} as {command.name}; {len(client.participants)} others are there")
         if command.record is not None:
             recorder = client.record(command.record)
             _say(f"recording to {command.record}")
-        if prepared is not None:
-            made = await client.publish(prepared)
-            _say(f"publishing {command.publish} as {' and '.join(each.source for each in made)}")
+        for what, media, screen in prepared:
+            made = await client.publish(media, screen=screen)
+            names = [each.source.replace("_", " ") for each in made]
+            _say(f"publishing {what} as {' and '.join(names)}")
         await _report_until(client, recorder, command.seconds)
     if client.failure is not None:
         raise client.failure
@@ -80,8 +91,13 @@ async def _stay(command: JoinCommand) -> None:
         _conclude(recorder)
 
 
-async def _prepare(publish: str, name: str) -> Playable:
-    source: Playable = Pattern() if publish == PATTERN else MediaFile(publish)
+def _other_colour(name: str) -> Pattern:
+    """A screen that can be told from the camera's picture of the same name."""
+    return replace(SCREEN, colour=SCREEN.colour_for(name) + len(COLOURS) // 2)
+
+
+async def _prepare(what: str, pattern: Pattern, name: str) -> Playable:
+    source: Playable = pattern if what == PATTERN else MediaFile(what)
     return _Prepared(await asyncio.to_thread(source.prepare, name, simulcast=False))
 
 

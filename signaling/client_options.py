@@ -7,12 +7,12 @@ from dataclasses import dataclass
 class ClientOptions:
     """How a client joins.
 
-    `audio_slots`, `video_slots`: how much it can receive at a time, None for what the server proposes.
-    `simulcast`: offer its picture in three sizes. `watch_height`: look at every picture that finds a slot, in that
-    height in pixels; 0: only at what `watch` says. `timeout`: seconds for each step of joining, and for each request.
-    `wait`: seconds to wait for a host to let one in, None for as long as it takes. `access_token`: of an account, from
-    `POST /api/auth/login`; without one it is a guest that joins. `rejoin`: seconds for which it tries to come back
-    after the server has forgotten it, as after a restart; None for as long as it takes, 0 for not at all.
+    `audio_slots`, `video_slots`: how much it can receive at a time, None for what the server proposes. `simulcast`:
+    offer its camera's picture in three sizes. `watch_height`: look at every picture that finds a slot, in that height
+    in pixels; 0: only at what `watch` says. `timeout`: seconds for each step of joining, and for each request. `wait`:
+    seconds to wait for a host to let one in, None for as long as it takes. `access_token`: of an account, from `POST
+    /api/auth/login`; without one it is a guest that joins. `rejoin`: seconds for which it tries to come back after the
+    server has forgotten it, as after a restart; None for as long as it takes, 0 for not at all.
     """
 
     audio_slots: int | None = None

@@ -10,13 +10,17 @@ from sfu.publication import Kind
 from sfu.stun import Address
 from signaling import sdp
 from signaling.client_media import CodecName
+from signaling.messages import Source
 from signaling.sdp import MediaDescription, SdpError
 
-AUDIO_MID, VIDEO_MID = "0", "1"
-"""The sections in which the client sends."""
+SEND_MIDS: dict[Source, str] = {"microphone": "0", "camera": "1", "screen": "2", "screen_audio": "3"}
+"""The section in which the client sends each source; all are in every offer, whether or not they are used."""
 
 RIDS = ("q", "h", "f")
 """Simulcast streams, the smallest picture first."""
+
+SIMULCAST_SOURCE: Source = "camera"
+"""The source that may be sent in several sizes."""
 
 PAYLOAD_TYPES: dict[CodecName, int] = {"opus": 111, "VP8": 96, "H264": 98}
 RTX_PAYLOAD_TYPES: dict[CodecName, int] = {"VP8": 97, "H264": 99}
@@ -76,7 +80,7 @@ def build_offer(
     simulcast: bool,
     origin: Origin | None = None,
 ) -> str:
-    """An offer with one sound and one picture to send, and so many slots to receive in."""
+    """An offer to send from every source, and to receive in so many slots; `simulcast`: of the camera's picture."""
     origin = origin or Origin.generate()
     audio = [f"a{number}" for number in range(audio_slots)]
     video = [f"v{number}" for number in range(video_slots)]
@@ -85,18 +89,21 @@ def build_offer(
         f"o=- {origin.session} {origin.version} IN IP4 127.0.0.1",
         "s=-",
         "t=0 0",
-        f"a=group:BUNDLE {' '.join((AUDIO_MID, VIDEO_MID, *audio, *video))}",
+        f"a=group:BUNDLE {' '.join((*SEND_MIDS.values(), *audio, *video))}",
         f"a=ice-ufrag:{local.ufrag}",
         f"a=ice-pwd:{local.password}",
         f"a=fingerprint:{fingerprint.algorithm} {fingerprint.value}",
         "a=setup:active",
-        *_audio_section(AUDIO_MID, "sendonly"),
-        *_video_section(VIDEO_MID, "sendonly"),
     ]
-    if simulcast:
-        lines += _extensions(extensions.RID, extensions.REPAIRED_RID)
-        lines += [f"a=rid:{rid} send" for rid in RIDS]
-        lines.append(f"a=simulcast:send {';'.join(RIDS)}")
+    for source, mid in SEND_MIDS.items():
+        if source in ("microphone", "screen_audio"):
+            lines += _audio_section(mid, "sendonly")
+            continue
+        lines += _video_section(mid, "sendonly")
+        if simulcast and source == SIMULCAST_SOURCE:
+            lines += _extensions(extensions.RID, extensions.REPAIRED_RID)
+            lines += [f"a=rid:{rid} send" for rid in RIDS]
+            lines.append(f"a=simulcast:send {';'.join(RIDS)}")
     for mid in audio:
         lines += _audio_section(mid, "recvonly")
     for mid in video:

@@ -136,6 +136,8 @@ class Player:
         self._due = track.lead
         self._sent = -1
         """Ticks of the last frame sent."""
+        self.others: list[Player] = []
+        """What plays in time with it."""
 
     def timeout(self) -> float:
         """When the next frame is due."""
@@ -155,13 +157,17 @@ class Player:
             self._index = (self._index + 1) % len(frames)
 
     def restart(self, now: float) -> None:
-        """Go on at the next keyframe, now: a viewer has asked for one."""
+        """Go on at the next keyframe, now, and the sound with it: a viewer has asked for one."""
         self.stream.keyframe_requests += 1
         frames = self.track.frames
         while not frames[self._index].keyframe:
             self._index = (self._index + 1) % len(frames)
         self._due = max(self._sent + 1, self._ticks(now))
         self.poll(now)
+        if all(other.stream.codec == "opus" for other in self.others):
+            for other in self.others:
+                other.seek(self.position)
+        # Else the picture goes on in other sizes, together with the sound.
 
     def _ticks(self, now: float) -> int:
         # One more than there are: a timer may fire a rounding error before its time.

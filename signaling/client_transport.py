@@ -197,22 +197,21 @@ class MediaTransport:
                 self.reception.round_trip = elapsed / 65536
 
     def _restart(self, ssrc: int, now: float) -> None:
-        videos = [player for player in self.players if player.stream.codec != "opus"]
-        for player in videos:
-            if player.stream.ssrc == ssrc:
+        for player in self.players:
+            if player.stream.ssrc == ssrc and player.stream.codec != "opus":
                 player.restart(now)
-                if len(videos) == 1:  # else the picture goes on in other sizes, together with the sound
-                    for other in self.players:
-                        if other is not player:
-                            other.seek(player.position)
 
     def play(self, tracks: list[tuple[Track, str, str]]) -> list[Player]:
-        """Send tracks, each in a section (by mid) as an encoding (by rid; empty: the only one), from now on."""
+        """Send tracks in time with each other from now on, each in a section (by mid) as an encoding (by rid; empty:
+        the only one).
+        """
         now = self._loop.time()
         started = [
             Player(track, OutgoingStream(track, mid, rid, self._numbering, self.endpoint.send_rtp), now)
             for track, mid, rid in tracks
         ]
+        for player in started:
+            player.others = [each for each in started if each is not player]
         self.players += started
         self.wake()
         return started

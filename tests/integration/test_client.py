@@ -383,7 +383,7 @@ async def test_what_cannot_be_had_is_said_in_a_sentence(url: str, tmp_path: Path
         assert caught.value.code == "too_many"
         await ada.publish(SMALL)
         with pytest.raises(ClientError) as caught:
-            await ada.publish(SMALL, screen=True)
+            await ada.unpublish("screen")
         assert caught.value.code == "bad_state"
         ada_again = ada.participants
         assert ada_again == {}

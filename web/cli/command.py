@@ -75,6 +75,7 @@ def _join(arguments: argparse.Namespace) -> None:
         room=arguments.room,
         name=arguments.name,
         publish=arguments.publish,
+        screen=arguments.screen,
         record=arguments.record,
         seconds=arguments.seconds,
     )

@@ -71,7 +71,12 @@ def _add_join(command: argparse.ArgumentParser) -> None:
     command.add_argument("--room", default="", metavar="CODE", help="code or link of the room, where that isn't in URL")
     command.add_argument("--name", default="Milanio bot", help="display name")
     command.add_argument(
-        "--publish", metavar="FILE", help="media file to publish, again and again; 'pattern' for a made-up one"
+        "--publish",
+        metavar="FILE",
+        help="media file to publish as camera and microphone, again and again; 'pattern' for a made-up one",
+    )
+    command.add_argument(
+        "--screen", metavar="FILE", help="the same as a shared screen and its sound, also beside --publish"
     )
     command.add_argument(
         "--record", metavar="FILE", help="record the first video and audio received to this file (.mkv, .webm)"

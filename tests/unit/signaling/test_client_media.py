@@ -187,10 +187,13 @@ def test_offer_is_one_that_the_server_takes(simulcast: bool) -> None:
     assert [(each.mid, each.kind, each.rids) for each in plan.sends] == [
         ("0", "audio", ()),
         ("1", "video", ("q", "h", "f") if simulcast else ()),
+        ("2", "video", ()),
+        ("3", "audio", ()),
     ]
     assert [each.mid for each in plan.receives] == ["a0", "a1", "v0", "v1", "v2"]
-    assert [codec.name for codec in plan.sends[1].codecs.values()] == ["VP8", "H264"]
-    assert all(codec.rtx_payload_type for codec in plan.sends[1].codecs.values())
+    for picture in plan.sends[1:3]:
+        assert [codec.name for codec in picture.codecs.values()] == ["VP8", "H264"]
+        assert all(codec.rtx_payload_type for codec in picture.codecs.values())
 
 
 def packet_of(
