@@ -131,6 +131,10 @@ class Client(RoomView):
         """Enter the room and connect media."""
         if urlsplit(self.url).scheme not in ("http", "https"):
             raise ClientError("unreachable", f"{self.url} is not an address that begins with http:// or https://.")
+        if not self.code:
+            raise ClientError(
+                "room_not_found", f"No room is given: {self.url} is not the link of one, and has no code."
+            )
         # A guest is known by its cookie; and who sends one says that no other site made it do so.
         self._session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=self.options.timeout),

@@ -5,7 +5,7 @@ import signal
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from signaling.client import Client, ClientOptions, MediaError, MediaFile, Pattern
+from signaling.client import Client, ClientError, ClientOptions, MediaError, MediaFile, Pattern
 from signaling.client_media import Media, Playable
 from signaling.client_pattern import COLOURS
 from signaling.client_record import Recorder, check_recordable
@@ -69,6 +69,11 @@ async def _stay(command: JoinCommand) -> None:
     options = ClientOptions(audio_slots=slots, video_slots=slots, watch_height=RECORD_HEIGHT)
     recorder = None
     client = Client(command.url, command.room, command.name, options)
+    if not client.code:
+        raise ClientError(
+            "room_not_found",
+            f"The room is missing: {command.url} is not a room's link; give that, or the room's code with --room.",
+        )
     wanted = [(command.publish, Pattern(), False), (command.screen, _other_colour(command.name), True)]
     prepared = [
         (what, await _prepare(what, pattern, command.name), screen)

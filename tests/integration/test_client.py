@@ -369,6 +369,7 @@ async def test_what_cannot_be_had_is_said_in_a_sentence(url: str, tmp_path: Path
         ("room_not_found", url, "aaaaa-bbbbb-ccccc"),
         ("unreachable", "http://127.0.0.1:1", "x"),
         ("unreachable", "ftp://x", "x"),
+        ("room_not_found", url, ""),
     ):
         with pytest.raises(ClientError) as caught:
             async with Client(address, room_code):
@@ -458,6 +459,17 @@ async def test_command_publishes_and_records(url: str, tmp_path: Path) -> None:
                 await process.wait()
     check_pictures(path, COLOURS[Pattern().colour_for("Film")], 20, (640, 360))
     check_sound(path, 1.0)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("address", ["https://meet.example", "abcde-fghjk-mnpqr"])
+async def test_command_says_that_the_room_is_missing(address: str) -> None:
+    process = await start(address)
+    output, problems = await asyncio.wait_for(process.communicate(), times.seconds(30))
+    assert (process.returncode, output) == (2, b"")
+    assert problems.decode() == (
+        f"milanio: The room is missing: {address} is not a room's link; give that, or the room's code with --room.\n"
+    )
 
 
 @pytest.mark.asyncio
