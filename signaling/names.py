@@ -120,7 +120,10 @@ def _mark_in(name: str) -> tuple[int, int] | None:
         if bracket == "(":
             start = index
         elif bracket == ")" and start is not None:
-            if _is_mark(name[start + 1 : index]):
+            inside = name[start + 1 : index]
+            # What is left of nested marks; "call()" is how others write.
+            emptied = inside.strip() == "" and name[:start][-1:] in ("", " ")
+            if emptied or _is_mark(inside):
                 return start, index + 1
             start = None
         elif bracket == "()" and _is_mark(character):
@@ -143,7 +146,8 @@ def _bracket(character: str) -> str:
 
 def _is_mark(text: str) -> bool:
     letters = re.sub(r"[\W_]+", "", _latin(text, digits=True))
-    return text.strip() == "" or letters.isdigit() or _skeleton(text) in _MARK_SKELETONS
+    # The page's numbers are short; "Class (2026)" is a name.
+    return (letters.isdigit() and len(letters) < 4) or _skeleton(text) in _MARK_SKELETONS
 
 
 def _latin(text: str, *, digits: bool = False) -> str:
