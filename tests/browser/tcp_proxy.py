@@ -34,6 +34,12 @@ class TcpProxy:
         """Carry nothing more of the connections that there are."""
         self._forgotten |= self._writers
 
+    def reset(self) -> None:
+        """End the connections that there are, as a computer does with its own when its address changes."""
+        for writer in self._writers:
+            writer.transport.abort()
+        self._writers.clear()
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._carrying.wait()
         try:

@@ -97,6 +97,7 @@ class Guest:
     def __init__(self, person: Person, size: str) -> None:
         self.person = person
         self.page = person.page
+        self.has_touch = size == "phone"
         self._size = size
         self._pictures = 0
 
