@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -292,8 +293,9 @@ async def test_hostile_names_titles_and_messages_are_only_texts(hosted: Hosted) 
             await ada.said(text).wait_for()
         await ada.open_people()
         for text in _HOSTILE:
-            person = ada.page.get_by_role("complementary").get_by_text(text, exact=True)
-            await person.wait_for()
+            # Some differ in punctuation alone, and are told apart by a number.
+            name = re.compile(rf"^{re.escape(text)}( \(\d\))?$")
+            await ada.page.get_by_role("complementary").get_by_text(name).wait_for()
         await crowd.clients[0].raise_hand()
         await ada.told(f"{_HOSTILE[0]} raised their hand")
     assert await ada.page.evaluate("hurts") == 0
