@@ -92,4 +92,5 @@ async def test_a_call_goes_on_while_others_send_rubbish() -> None:
                     raise
             print(someone.sent)
             assert min(someone.sent.values()) > SECONDS
-            assert call.packets > 0.9 * 2 * (50 + 15) * SECONDS
+            # On a busy machine clients leave out what they are late with.
+            assert call.packets * times.seconds(1) > 0.9 * 2 * (50 + 15) * SECONDS

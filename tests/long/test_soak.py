@@ -130,5 +130,6 @@ async def test_a_busy_call_goes_on() -> None:
         f" {turns['longest'] * 1e3:.1f} ms ({turns['longest_cpu'] * 1e3:.1f} ms of CPU)"
     )
     assert not [line for line in log.splitlines() if "Traceback" in line or line.startswith("ERROR")], log
-    assert packets > 0.9 * 2 * (50 + 15) * SECONDS
+    # On a busy machine clients leave out what they are late with.
+    assert packets * times.seconds(1) > 0.9 * 2 * (50 + 15) * SECONDS
     assert set(did) == {"mute", "layer", "renegotiate", "reconnect", "return"} or SECONDS < 30
