@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import gc
 import logging
 import signal
 import socket
@@ -21,6 +20,7 @@ from web.addresses import LocalAddresses, candidates
 from web.api import errors, ops
 from web.base_path import BASE, in_folder
 from web.calls import Calls, Rooms
+from web.collector import Collector
 from web.config import ConfigError, Settings
 from web.connections import Connections, raise_descriptor_limit
 from web.loop_lag import LoopLag
@@ -59,6 +59,7 @@ class Server:
         self._runner: web.AppRunner | None = None
         self._local = LocalAddresses()
         self._listener: asyncio.Server | None = None
+        self._collector = Collector(lambda: not self.media.relay.transports)
 
     async def start(self) -> None:
         """Bind everything. Raises `ConfigError` where that can't be."""
@@ -94,9 +95,7 @@ class Server:
         services.signaling.start()
         services.mail.start()
         services.lag.start()
-        # What lives now lives for ever; the collector needn't look at it in the middle of a burst.
-        gc.collect()
-        gc.freeze()
+        self._collector.start()
 
     @property
     def signaling(self) -> SignalingServer:
@@ -189,6 +188,7 @@ class Server:
             await self._runner.cleanup()
         if services is not None:
             services.lag.stop()
+            self._collector.stop()
             await services.mail.stop()
             await services.calls.stop()
             services.passwords.close()
