@@ -1,32 +1,14 @@
 """A server, or a proxy before it, that answers a program with something else than it asked for."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-
 import pytest
 from aiohttp import web
 
 from signaling.client import Client, ClientError, ClientOptions, create_room
+from tests.integration.stand_in import Handler, answering
 
 pytestmark = pytest.mark.asyncio
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
 TICKET = {"token": "t", "ws_url": "ws"}
-
-
-@asynccontextmanager
-async def answering(join: Handler, socket: Handler) -> AsyncIterator[str]:
-    app = web.Application()
-    app.add_routes([web.post("/api/rooms/join", join), web.get("/ws", socket)])
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "localhost", 0)
-    await site.start()
-    try:
-        yield f"http://localhost:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
 
 
 def text(status: int, body: str, kind: str = "text/plain") -> Handler:

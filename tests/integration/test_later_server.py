@@ -14,6 +14,7 @@ from aiohttp import web
 from signaling.client import Client, ClientError, ClientOptions, Pattern, create_room
 from signaling.messages import SUBPROTOCOL
 from tests.integration.conftest import until
+from tests.integration.stand_in import answering
 from web.app import Server
 
 pytestmark = pytest.mark.asyncio
@@ -89,16 +90,8 @@ async def another_server(
                 sending.cancel()
             return downstream
 
-        app = web.Application()
-        app.add_routes([web.post("/api/rooms/join", ask), web.get("/ws", relay)])
-        runner = web.AppRunner(app)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        try:
-            yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-        finally:
-            await runner.cleanup()
+        async with answering(ask, relay) as ahead:
+            yield ahead
 
 
 async def test_a_call(url: str, server: Server) -> None:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import time
+from collections.abc import Awaitable, Callable
 
 from signaling.names import NameRefusedError, accept_name
 from storage.errors import EmailTakenError
@@ -81,35 +82,29 @@ def _facts(user: User) -> dict[str, str | None]:
 
 def disable(arguments: argparse.Namespace) -> None:
     """`milanio user disable`."""
-
-    async def lock(store: Store) -> None:
-        user = await _known(store, arguments.email)
-        await store.users.disable(user.id, time.time())
-
-    on_store(settings_of(arguments, may_create=False), lock)
+    _change(arguments, lambda store, user: store.users.disable(user.id, time.time()))
     print(f"disabled {plain(arguments.email)}; all sessions have ended")
 
 
 def enable(arguments: argparse.Namespace) -> None:
     """`milanio user enable`."""
-
-    async def unlock(store: Store) -> None:
-        user = await _known(store, arguments.email)
-        await store.users.enable(user.id)
-
-    on_store(settings_of(arguments, may_create=False), unlock)
+    _change(arguments, lambda store, user: store.users.enable(user.id))
     print(f"enabled {plain(arguments.email)}")
 
 
 def delete(arguments: argparse.Namespace) -> None:
     """`milanio user delete`."""
-
-    async def remove(store: Store) -> None:
-        user = await _known(store, arguments.email)
-        await store.users.delete(user.id, time.time())
-
-    on_store(settings_of(arguments, may_create=False), remove)
+    _change(arguments, lambda store, user: store.users.delete(user.id, time.time()))
     print(f"deleted {plain(arguments.email)}, and the rooms of that account; all sessions have ended")
+
+
+def _change(arguments: argparse.Namespace, change: Callable[[Store, User], Awaitable[object]]) -> None:
+    """Change the account that a command names."""
+
+    async def find_and_change(store: Store) -> None:
+        await change(store, await _known(store, arguments.email))
+
+    on_store(settings_of(arguments, may_create=False), find_and_change)
 
 
 def passwd(arguments: argparse.Namespace) -> None:

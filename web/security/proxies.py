@@ -55,8 +55,7 @@ class TrustedProxies:
 
     def of(self, request: web.Request) -> Client:
         """The client of a request, from its connection (not from what other middlewares may have put in)."""
-        peername = request.transport.get_extra_info("peername") if request.transport else None
-        peer = peername[0] if isinstance(peername, tuple) else ""
+        peer = _peer(request)
         scheme = "https" if request.transport and request.transport.get_extra_info("sslcontext") else "http"
         headers = request.headers
         if not self._warned and "X-Forwarded-For" in headers:
@@ -78,10 +77,7 @@ class TrustedProxies:
 
     def share_address(self, request: web.Request) -> bool:
         """Whether a request seems to come through a proxy that isn't named, as whose all its clients count."""
-        peername = request.transport.get_extra_info("peername") if request.transport else None
-        return (
-            isinstance(peername, tuple) and "X-Forwarded-For" in request.headers and self._is_unnamed(str(peername[0]))
-        )
+        return "X-Forwarded-For" in request.headers and self._is_unnamed(_peer(request))
 
     def trusts(self, peer: str) -> bool:
         """Whether connections from there are a trusted proxy's."""
@@ -103,6 +99,12 @@ def _proto(entries: list[str], hops: int) -> str | None:
     if not entries:
         return None
     return _SCHEMES.get(entries[-min(max(hops, 1), len(entries))].lower())
+
+
+def _peer(request: web.Request) -> str:
+    """The address at the other end of a request's connection; empty where there is none."""
+    peername = request.transport.get_extra_info("peername") if request.transport else None
+    return peername[0] if isinstance(peername, tuple) else ""
 
 
 def _address(text: str) -> Address | None:
