@@ -42,7 +42,7 @@ _OPENING, _CLOSING = frozenset(("Ps", "Pi")), frozenset(("Pe", "Pf"))
 
 
 class NameRefusedError(ValueError):
-    """A name that can't be used; `args[0]` is a sentence for whoever entered it."""
+    """A name that can't be used; `args[0]` is a sentence for the person who entered it."""
 
 
 def accept_name(text: str) -> str:

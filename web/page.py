@@ -105,8 +105,8 @@ def _document_at(url: str, base: str, room: bool) -> tuple[str, str]:
 
 
 def _preview(url: str, room: bool) -> str:
-    """Open Graph. It is the same for every room, whether there is one or not: what asks for it is a program of whoever
-    runs the place where the link was posted, and none of those who were given the code.
+    """The Open Graph tags. They are the same for every room code, existing or not: link previews are fetched by the
+    site where the link was posted, not by a person who was invited.
     """
     title = "Join the video call" if room else "Milanio"
     picture = ("og:image", f"{url}/preview.png"), ("og:image:width", "1200"), ("og:image:height", "630")
@@ -121,7 +121,7 @@ def _preview(url: str, room: bool) -> str:
     tags = [f'<meta property="{name}" content="{html.escape(content)}" />' for name, content in properties]
     tags.append('<meta name="twitter:card" content="summary_large_image" />')
     if room:
-        # Whoever has posted a link in public didn't mean to have the room found by its words.
+        # Posting a link in public doesn't mean that search engines should find the room.
         tags.append('<meta name="robots" content="noindex" />')
     return "\n    ".join(tags)
 

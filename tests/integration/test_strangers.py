@@ -426,7 +426,7 @@ async def test_a_server_lives_on_and_is_not_ready_while_its_database_is_away(
         for path in ("/api/ready", "/api/health/ready"):
             answer = await client.get(path)
             assert (answer.status, answer.body) == (200, {"status": "ready"})
-        # In the class: what one instance notes is noted anew every two seconds.
+        # Patched in the class: the instance resets its own flag every two seconds.
         monkeypatch.setattr(Calls, "away", True)
         answer = await client.get("/api/ready")
         assert (answer.status, answer.body) == (503, {"status": "not_ready", "reason": "database"})

@@ -79,7 +79,7 @@ INVITATION: dict[Language, Text] = {
         language="de",
     ),
 }
-"""Without names in the subject: whoever invites has chosen them."""
+"""The subject has no names: the inviter chose them, and could write anything."""
 INVITATION_UNTITLED: dict[Language, Text] = {
     "en": replace(INVITATION["en"], before=("$sender invites you to a room on Milanio.",)),
     "de": replace(INVITATION["de"], before=("$sender lädt Sie in einen Raum auf Milanio ein.",)),

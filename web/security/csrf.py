@@ -21,9 +21,9 @@ _DOT_SEGMENT = re.compile(r"/(\.|%2e){1,2}(/|$)", re.IGNORECASE)
 
 
 class OriginCheck:
-    """Which pages may act through somebody's browser: those of this server, and those that the operator allows.
+    """Decides which pages may act through a person's browser: this server's own, and pages that the operator allows.
 
-    `public_url` is where people reach this server. What is no origin in `allowed` raises `ValueError`.
+    `public_url` is where people reach this server. An entry of `allowed` that isn't an origin raises `ValueError`.
     """
 
     def __init__(self, allowed: Iterable[str] = (), public_url: str | None = None) -> None:
@@ -71,7 +71,7 @@ class OriginCheck:
         if normal is None:
             return False
         # A proxy that says nothing of HTTPS makes https:// look like http://, with the same host and port. The other
-        # way round would let whoever sits on the network act by an unencrypted page.
+        # way round, an attacker on the network could act through an unencrypted page.
         upgraded = f"https://{own.removeprefix('http://')}"
         return normal in self._allowed or normal in (normal_origin(own), normal_origin(upgraded))
 

@@ -42,7 +42,7 @@ async def test_the_mail_of_an_invitation_leads_into_the_room(mailing: Server, sm
         assert "Ada lädt Sie in den Raum „Monday meeting“ auf Milanio ein." in unknown
         (link,) = (line for line in unknown.splitlines() if line.startswith("http"))
         assert link == answer.body["link"]
-        # As it is whoever opens the link: the address is one of several that they have.
+        # The link works for any account: people have several addresses.
         await add_user(mailing, "cleo@example.org")
         await cleo.log_in("cleo@example.org")
         token = link.partition("#invite=")[2]
