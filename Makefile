@@ -71,7 +71,8 @@ format: build/dev.stamp build/node.stamp
 test: check build/page.stamp build/programs.stamp
 	$(NPM) run test
 	$(BIN)/python -m pytest tests --ignore tests/browser -m "not long" --numprocesses 2 --dist worksteal
-	$(BIN)/python -m pytest tests/browser --numprocesses 2 --dist worksteal
+	$(BIN)/python -m pytest tests/browser -m "not alone" --numprocesses 2 --dist worksteal
+	$(BIN)/python -m pytest tests/browser -m alone
 
 test-long: build/dev.stamp build/page.stamp build/programs.stamp
 	MILANIO_TEST_LONG=1 $(BIN)/python -m pytest tests/long --capture=no

@@ -28,6 +28,7 @@ _LONGEST_GAP = """(name) => {
 }"""
 
 
+@pytest.mark.alone
 async def test_with_loss_and_jitter_three_people_go_on_seeing_and_hearing_one_another(
     networked: tuple[Meeting, UdpProxy],
 ) -> None:
@@ -43,7 +44,7 @@ async def test_with_loss_and_jitter_three_people_go_on_seeing_and_hearing_one_an
         gaps = await viewer.page.evaluate("window.gaps")
         for name, gap in gaps.items():
             assert gap["frames"] > 100 / times.seconds(1), (viewer.name, name, gap)
-            assert gap["longest"] < 1000 * times.seconds(2), (viewer.name, name, gap)
+            assert gap["longest"] < 1000 * times.seconds(3), (viewer.name, name, gap)
     assert proxy.lost > 0.05 * (proxy.carried + proxy.lost)
 
 
@@ -84,6 +85,7 @@ async def concealed(viewer: Person) -> tuple[int, int]:
     return sum(entry["concealedSamples"] for entry in sounds), sum(entry["totalSamplesReceived"] for entry in sounds)
 
 
+@pytest.mark.alone
 async def test_sound_of_lost_packets_is_heard_from_the_next_ones(networked: tuple[Meeting, UdpProxy]) -> None:
     """A tenth is lost on each of two ways. Without redundancy 15 % of the sound and more are made up."""
     meeting, proxy = networked

@@ -123,7 +123,7 @@ async def test_pictures_of_the_lobby(browser: Browser, base: str) -> None:
     async with visitor(browser, base, reduced_motion=True) as ada:
         await log_in(ada, ADA)
         await ada.sees("No rooms yet")
-        await ada.press("Dismiss notice")
+        await ada.is_told_nothing()
         await ada.picture("lobby-empty")
         await ada.press("Create room")
         await ada.picture("create-room")
@@ -168,7 +168,7 @@ async def test_pictures_of_the_profile(browser: Browser, base: str, tmp_path: Pa
         await ada.choose("Profile")
         await ada.sees("Where you are logged in")
         await ada.sees("This browser")
-        await ada.press("Dismiss notice")
+        await ada.is_told_nothing()
         await ada.picture("profile")
         await ada.is_reached_by_keyboard("profile")
         picture = tmp_path / "wide.png"
@@ -562,6 +562,7 @@ _LARGEST = """() => new Promise((found) => {
 })"""
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("path", ["/", "/r/{code}"])
 async def test_the_largest_paint_is_soon(browser: Browser, base: str, server: Server, path: str) -> None:
     assert server.signaling is not None

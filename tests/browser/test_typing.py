@@ -95,8 +95,13 @@ async def test_what_is_typed_after_opening_the_chat_is_in_the_field_and_starts_n
     # Outside of the chat the letters are commands, but none turns anything on.
     await ada.page.keyboard.press("Escape")
     await ada.page.mouse.click(300, 100)
-    await ada.page.keyboard.type("mvs")
-    await ada.told("Press Ctrl + E to turn your camera on.")
+    for letter, hint in (
+        ("m", "Press Ctrl + D to unmute."),
+        ("v", "Press Ctrl + E to turn your camera on."),
+        ("s", "Use the button to share your screen."),
+    ):
+        await ada.page.keyboard.type(letter)
+        await ada.told(hint)
     (sender,) = (each for each in meeting.room.participants.values() if each.name == "Ada")
     assert all(publication.muted for publication in sender.publications.values())
     await expect(ada.page.get_by_role("button", name="Unmute microphone")).to_be_visible()

@@ -5,11 +5,12 @@ leave nothing on the browser's console.
 import base64
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.async_api import Browser, CDPSession, Page, Route
+from playwright.async_api import Browser, CDPSession, Page, Route, expect
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from tests import times
 from tests.browser.watching import PASSWORD, ask, report_violations, watch
@@ -94,6 +95,13 @@ class Visitor:
     async def press(self, name: str, *, nth: int = 0) -> None:
         """Press a button by its whole name."""
         await self.page.get_by_role("button", name=name, exact=True).nth(nth).click()
+
+    async def is_told_nothing(self) -> None:
+        """Dismiss the notice that is there, or wait until it has gone by itself."""
+        dismiss = self.page.get_by_role("button", name="Dismiss notice", exact=True)
+        with suppress(PlaywrightTimeout):
+            await dismiss.click(timeout=1000)
+        await expect(dismiss).to_have_count(0)
 
     async def choose(self, name: str) -> None:
         """Choose from an open menu."""
