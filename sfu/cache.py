@@ -1,5 +1,7 @@
 """The latest packets of a stream, kept for retransmission, by their unwrapped sequence numbers."""
 
+from typing import Any
+
 from sfu.packet import Packet
 
 SIZE = 512
@@ -13,17 +15,21 @@ KEPT_PACKETS = 64
 
 _MASK = SIZE - 1
 
-Row = tuple[int, float, int, int, int, bytes, tuple[tuple[str, bytes], ...], bool, tuple[int, int, int, int] | None]
-"""Sequence number, arrival, and the other fields of a packet."""
+Row = tuple[Any, ...]
+"""Sequence number, arrival, payload type, marker, timestamp, payload, whether a keyframe, whether there is a picture,
+its four numbers if so, and the extensions: names, then their values. One tuple without others in it: see below."""
+
+_FIXED = 8
+"""Fields of every row."""
 
 
 class PacketCache:
     """A ring indexed by sequence number: no search, and no growth after it is full.
 
-    What is kept are tuples of numbers and bytes: the garbage collector leaves those alone after it has seen them once,
-    while it visits objects such as packets, and all that they hold, again and again. With the packets of hundreds of
-    streams each of its passes would hold up the server for 30 ms and more. For the same reason `trim` bounds the ring
-    by age.
+    What is kept of a packet is one tuple of numbers and bytes: the garbage collector leaves that alone after it has
+    seen it once, while it visits objects such as packets, and all that they hold, again and again. With the packets of
+    hundreds of streams its full passes would hold up the server for 30 ms and more, and those over young objects for
+    10 ms if each packet were a few nested tuples. For the same reason `trim` bounds the ring by age.
     """
 
     __slots__ = ("_ring", "_trimmed")
@@ -35,7 +41,7 @@ class PacketCache:
 
     def put(self, packet: Packet) -> None:
         """Keep a packet in place of the one `SIZE` before it."""
-        named = packet.extensions
+        named, picture = packet.extensions, packet.picture
         self._ring[packet.seq & _MASK] = (
             packet.seq,
             packet.arrival,
@@ -43,9 +49,11 @@ class PacketCache:
             packet.marker,
             packet.timestamp,
             packet.payload,
-            tuple(named.items()) if named else (),
             packet.keyframe,
-            packet.picture,
+            picture is not None,
+            *(picture or ()),
+            *named,
+            *named.values(),
         )
 
     def get(self, seq: int) -> Packet | None:
@@ -53,9 +61,19 @@ class PacketCache:
         row = self._ring[seq & _MASK]
         if row is None or row[0] != seq:
             return None
-        _, arrival, payload_type, marker, timestamp, payload, named, keyframe, picture = row
-        packet = Packet(payload_type, marker, seq, timestamp, payload, arrival, dict(named))
-        packet.keyframe, packet.picture = keyframe, picture
+        _, arrival, payload_type, marker, timestamp, payload, keyframe, has_picture = row[:_FIXED]
+        names = _FIXED + 4 * has_picture
+        values = (names + len(row)) // 2
+        packet = Packet(
+            payload_type,
+            marker,
+            seq,
+            timestamp,
+            payload,
+            arrival,
+            dict(zip(row[names:values], row[values:], strict=True)),
+        )
+        packet.keyframe, packet.picture = keyframe, row[_FIXED:names] if has_picture else None
         return packet
 
     def trim(self, newest: int, now: float) -> None:
