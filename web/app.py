@@ -59,7 +59,7 @@ class Server:
         self._runner: web.AppRunner | None = None
         self._local = LocalAddresses()
         self._listener: asyncio.Server | None = None
-        self._collector = Collector(lambda: not self.media.relay.transports)
+        self._collector = Collector(lambda: len(self.media.relay.transports))
 
     async def start(self) -> None:
         """Bind everything. Raises `ConfigError` where that can't be."""

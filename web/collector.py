@@ -1,7 +1,12 @@
-"""When the garbage collector makes its full passes: each holds up all packets, by 60 ms where a hundred people are.
+"""When the garbage collector makes its passes: each holds up all packets.
 
-Nearly everything is freed without them, by reference counts; what is left are cycles such as a closed transport with
-its slots. So a pass waits until nobody is in a call, or until there is much to be gained.
+A full pass does so by 60 ms where a hundred people are. Nearly everything is freed without, by reference counts; what
+is left are cycles such as a closed transport with its slots. So a full pass waits until nobody is in a call, or until
+there is much to be gained.
+
+The interpreter makes a pass over young objects after 700 more were made than freed. The packets that are kept for
+repair come and go in equal numbers, so that all of them would gather for half a minute, and then be visited at once.
+Here they are visited a few at a time.
 """
 
 import asyncio
@@ -10,24 +15,28 @@ from collections.abc import Callable
 
 EVERY = 10.0
 """Seconds between looks."""
+YOUNG_EVERY = 0.25
+"""Seconds between passes over young objects while somebody is in a call."""
 FEW = 1000
 """Objects that aren't worth a pass."""
-MANY = 50_000
-"""Objects that may come, beside twice what there was after the last pass, before one is made in the middle of calls."""
+MANY, EACH = 50_000, 2_000
+"""Objects that may come, beside twice what there was after the last pass, before one is made in the middle of calls,
+and how many more for each person in them: some 500 are theirs, and come without being garbage."""
 
 _NEVER = 1_000_000_000
 
 
 class Collector:
-    """Makes the full passes from `start` to `stop`; the passes over young objects stay the interpreter's."""
+    """Makes the full passes from `start` to `stop`, and passes over young objects beside the interpreter's."""
 
-    def __init__(self, is_idle: Callable[[], bool]) -> None:
-        self._is_idle = is_idle
-        """Whether nobody would notice."""
+    def __init__(self, people: Callable[[], int]) -> None:
+        self._people = people
+        """How many are in calls, and would notice."""
         self._threshold = gc.get_threshold()
         self._kept = 0
         """Objects that were left by the last pass."""
-        self._timer: asyncio.TimerHandle | None = None
+        self._looks: asyncio.TimerHandle | None = None
+        self._young: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         """Begin, on the running loop. What lives now lives for ever and is never looked at again."""
@@ -36,26 +45,30 @@ class Collector:
         gc.collect()
         gc.freeze()
         self._kept = _old_objects()
-        self._expect()
+        self._look_on()
+        self._visit_on()
 
-    def _expect(self) -> None:
-        self._timer = asyncio.get_running_loop().call_later(EVERY, self._tick)
-
-    def _tick(self) -> None:
+    def _look_on(self) -> None:
+        self._looks = asyncio.get_running_loop().call_later(EVERY, self._look_on)
         self.look()
-        self._expect()
+
+    def _visit_on(self) -> None:
+        self._young = asyncio.get_running_loop().call_later(YOUNG_EVERY, self._visit_on)
+        if self._people():
+            gc.collect(0)
 
     def look(self) -> None:
         """Make a pass if it is time for one."""
-        count = _old_objects()
-        if count > self._kept + FEW and (self._is_idle() or count > 2 * self._kept + MANY):
+        count, people = _old_objects(), self._people()
+        if count > self._kept + FEW and (not people or count > 2 * self._kept + MANY + EACH * people):
             gc.collect()
             self._kept = _old_objects()
 
     def stop(self) -> None:
         """Leave the passes to the interpreter again."""
-        if self._timer is not None:
-            self._timer.cancel()
+        if self._looks is not None and self._young is not None:
+            self._looks.cancel()
+            self._young.cancel()
             gc.set_threshold(*self._threshold)
 
 
