@@ -8,6 +8,7 @@ costs nothing while nothing is raised.
 """
 
 import math
+import sys
 from collections import Counter
 
 from sfu import rtp, stun
@@ -27,6 +28,9 @@ ADDRESS_IDLE = 5.0
 """Seconds that an address must have been silent before another transport may take it: a forged source address must not
 take media from anyone, while a NAT may give a port that has fallen free to the next."""
 
+LATE, AGAIN = 0.5, 0.1
+"""Seconds without reading everything after which a relay counts as late, and after which a transport is looked at again
+whose silence could not be judged because of it."""
 
 FAILED = "internal error"
 """Why a transport was closed whose packets or timers raised an exception."""
@@ -391,25 +395,31 @@ class Relay:
         else:
             self._schedule(transport)
 
-    def _schedule(self, transport: Transport) -> None:
-        self._timers.bring_forward(transport, transport.timeout())
+    def _schedule(self, transport: Transport, polled: float = -math.inf) -> None:
+        when = transport.timeout()
+        # What was due and isn't done waits for what hasn't been read yet.
+        self._timers.bring_forward(transport, when if when > polled else polled + AGAIN)
 
     def timeout(self) -> float | None:
         """When `poll` has something to do; None: not before a datagram comes."""
         return self._timers.timeout()
 
-    def poll(self, now: float) -> None:
-        """Let everyone act whose time has come; call `flush` after it."""
-        remaining = iter(self._timers.due(now))
+    def poll(self, now: float, most: int = sys.maxsize) -> None:
+        """Let everyone act whose time has come, or as many as `most`, earliest first; call `flush` after it.
+
+        Who is silent is judged by what has been read (`heard_until`).
+        """
+        heard = now if self.heard_until > now - LATE else self.heard_until
+        remaining = iter(self._timers.due(now, most))
         transport = None
         while True:
             try:
                 for transport in remaining:
                     self._touched.setdefault(transport, transport.state)
                     address = transport.ice.address
-                    transport.poll(now)
+                    transport.poll(now, heard)
                     self._follow(transport, address)
-                    self._schedule(transport)
+                    self._schedule(transport, now if heard < now else -math.inf)
                 return
             except Exception as error:
                 self._fail(transport, "run a timer", error, now)

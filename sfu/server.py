@@ -3,16 +3,21 @@
 import asyncio
 from collections.abc import Callable
 
-from sfu.relay import Relay
+from sfu.relay import LATE, Relay
 from sfu.udp import NO_STATS, SocketStats, UdpSocket
 
 DRAIN = 64
 """Datagrams taken from the socket before what they bring is sent on: enough for the largest burst of a few publishers,
 little enough that the first of them waits no more than a few milliseconds."""
 
-LATE, CATCH_UP = 0.5, 8
-"""Seconds without reading the socket to its end after which a loop counts as late, and how many drains are then read
-before timers run: as much as comes from a few dozen publishers in half a second."""
+READS, POLLS = 0.008, 0.004
+"""Seconds after which no more datagrams are taken, and no more transports' timers run, in one turn of the loop: what
+each costs depends on how many watch, and all else in the process waits as long. The rest waits for the next turn."""
+AT_ONCE = 8
+"""Datagrams, and transports, between two looks at the clock."""
+
+SMALLEST = 512
+"""Bytes of the receive buffer that a datagram takes at least, however small: the kernel counts its own records too."""
 
 
 class MediaServer:
@@ -28,13 +33,19 @@ class MediaServer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._change_scheduled = False
+        self._capacity = 0
+        """Datagrams that the receive buffer holds at most."""
+        self._unheard = 0
+        """Datagrams read since `_since` while there were always more."""
+        self._since = 0.0
 
     def start(self, host: str, port: int) -> None:
         """Bind and begin to serve. An empty host: all addresses. Raises `OSError`."""
         self.socket = UdpSocket(host, port)
         self._loop = asyncio.get_running_loop()
         self.relay.heard_until = self.now()
-        self._loop.add_reader(self.socket.socket.fileno(), self._readable)
+        self._capacity = self.socket.stats.receive_buffer // SMALLEST
+        self._loop.add_reader(self.socket.socket.fileno(), self._read)
 
     @property
     def port(self) -> int:
@@ -53,38 +64,54 @@ class MediaServer:
         assert self._loop is not None
         return self._loop.time()
 
-    def _readable(self) -> None:
+    def _read(self) -> None:
+        """Take `DRAIN` datagrams, or what can be taken in `READS` seconds, and send what they bring."""
         assert self.socket is not None
         relay, receive_into = self.relay, self.socket.receive_into
         view = relay.buffer.view
         now = self.now()
-        for _ in range(DRAIN):
+        for taken in range(1, DRAIN + 1):
             try:
                 size, address = receive_into(view)
             except BlockingIOError:
-                relay.heard_until = now
+                relay.heard_until, self._unheard = now, 0
                 break
             except OSError as error:
                 self.socket.receive_errors[error.errno or 0] += 1
                 continue  # an ICMP error of an earlier send; the next datagram is behind it
             relay.receive(size, address, now)
+            if taken % AT_ONCE == 0 and self.now() - now > READS:
+                self._leave_some(taken, now)
+                break
+        else:
+            self._leave_some(DRAIN, now)
         self._flush(now)
+
+    def _leave_some(self, taken: int, now: float) -> None:
+        """Note that more may wait. After as many as the buffer holds, all that waited when the count began was read."""
+        if not self._unheard:
+            self._since = now
+        self._unheard += taken
+        if self._unheard >= self._capacity:
+            self.relay.heard_until, self._unheard = self._since, 0
 
     def catch_up(self) -> None:
         """Read what waits, before something is decided by who is silent; sets `relay.heard_until` if that was all."""
         if self.socket is not None:
-            self._readable()
+            self._read()
 
     def _on_timer(self) -> None:
+        assert self.socket is not None
         self._timer = None
         now = self.now()
         if now - self.relay.heard_until > LATE:
-            # Timers judge silence: what has arrived meanwhile comes first.
-            for _ in range(CATCH_UP):
-                self._readable()
-                if self.relay.heard_until >= now:
-                    break
-        self.relay.poll(now)
+            self._read()  # timers judge silence: perhaps there was nothing to read
+        while True:
+            self.relay.poll(now, AT_ONCE)
+            due = self.relay.timeout()
+            if due is None or due > now or self.now() - now > POLLS:
+                break
+            self.relay.flush(now, self.socket.send)
         self._flush(now)
 
     def wake(self) -> None:

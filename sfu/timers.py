@@ -1,6 +1,7 @@
 """Who has something to do when: a heap of deadlines that keeps nothing alive that has been cancelled."""
 
 import heapq
+import sys
 from typing import Generic, TypeVar
 
 Owner = TypeVar("Owner")
@@ -41,10 +42,10 @@ class Timers(Generic[Owner]):
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
-    def due(self, now: float) -> list[Owner]:
-        """Take out those whose time has come, earliest first."""
-        found = []
-        while self._heap and self._heap[0][0] <= now:
+    def due(self, now: float, most: int = sys.maxsize) -> list[Owner]:
+        """Take out those whose time has come, earliest first, and no more than `most`."""
+        found: list[Owner] = []
+        while self._heap and self._heap[0][0] <= now and len(found) < most:
             owner = self._owners.pop(heapq.heappop(self._heap)[1], None)
             if owner is not None:
                 del self._current[owner]

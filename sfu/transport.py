@@ -347,14 +347,19 @@ class Transport:
             times.append(receiver)
         return min(times)
 
-    def poll(self, now: float) -> None:
-        """Do what time asks for: retransmit DTLS, make RTCP, notice silence."""
+    def poll(self, now: float, heard: float | None = None) -> None:
+        """Do what time asks for: retransmit DTLS, make RTCP, notice silence.
+
+        `heard`: until when all that has arrived was read, if that isn't `now`. What waits unread isn't silence.
+        """
+        if heard is None:
+            heard = now
         if self.state is State.CLOSED:
             return
-        if now >= self.ice.consent_expires():
+        if heard >= self.ice.consent_expires():
             self.close(CONSENT_EXPIRED)
             return
-        self.ice.move(self.last_media, now)
+        self.ice.move(self.last_media, heard)
         try:
             self.dtls.poll(now)
         except DtlsError as error:
@@ -362,10 +367,10 @@ class Transport:
             return
         self.outgoing += self._take_dtls()
         if self.outgoing_srtp is None:
-            if now >= self._next_report:
+            if heard >= self._next_report:
                 self.close("never connected")
             return
-        self.state = State.LOST if now >= self._lost_at() else State.CONNECTED
+        self.state = State.LOST if heard >= self._lost_at() else State.CONNECTED
         self.receiver.poll(now)
         if self.incoming_srtp is not None:
             for ssrc in self.receiver.take_ended():

@@ -4,10 +4,13 @@ import pytest
 
 from sfu.arena import MAX_BYTES, MAX_LAYOUT, MAX_SEGMENTS, Arena
 from sfu.batch import MAX_EVENING
+from sfu.ice_lite import CONSENT_TIMEOUT
 from sfu.publication import REPLAY_BYTES, REPLAY_PACKETS
+from sfu.relay import AGAIN
 from sfu.rtp import MAX_DATAGRAM
 from sfu.server import DRAIN
 from sfu.srtp import MAX_OVERHEAD
+from sfu.transport import State
 from tests.sim.peer import RECEIVE_IDS
 from tests.unit.sfu.rig import AUDIO, AUDIO_SLOT, Rig, content
 
@@ -133,3 +136,25 @@ def test_the_largest_packets_of_a_drain_and_of_a_replay_fit_the_arena() -> None:
     """Of a payload by headers, every extension, and encryption."""
     assert max(DRAIN, REPLAY_PACKETS) * (MAX_DATAGRAM + MAX_EVENING + growth) <= MAX_LAYOUT
     assert Arena().buffer.size >= MAX_LAYOUT + MAX_OVERHEAD
+
+
+def test_what_waits_unread_is_not_silence() -> None:
+    """A server that is behind for a minute ends nobody's call, and isn't kept busy by those it can't judge."""
+    rig = Rig()
+    client, _ = rig.viewer()
+    transport, relay = client.transport, rig.relay
+    relay.heard_until = heard = rig.now
+    states = []
+    for step in range(600):
+        relay.poll(rig.now + step / 10)
+        following = relay.timeout()
+        assert following is None or following > rig.now + step / 10
+        states.append(transport.state)
+    assert set(states) == {State.CONNECTED}
+    # Some of it is read; until then there was nothing from this client.
+    relay.heard_until = heard + CONSENT_TIMEOUT - 1
+    relay.poll(rig.now + 60.0)
+    states.append(transport.state)
+    relay.heard_until = heard + CONSENT_TIMEOUT + 1
+    relay.poll(rig.now + 60.0 + AGAIN)
+    assert [states[-1], transport.state] == [State.LOST, State.CLOSED]

@@ -2,13 +2,14 @@
 
 import asyncio
 import socket
+import time
 
 import pytest
 
 from sfu.dtls import Certificate
 from sfu.ice_lite import Credentials
-from sfu.relay import Relay
-from sfu.server import DRAIN, LATE, MediaServer
+from sfu.relay import LATE, Relay
+from sfu.server import AT_ONCE, DRAIN, READS, MediaServer
 from sfu.udp import NO_STATS
 
 
@@ -57,30 +58,106 @@ async def _figures() -> None:
     assert server.socket_stats == NO_STATS
 
 
-def test_a_late_loop_reads_what_has_arrived_before_timers_judge_silence(monkeypatch: pytest.MonkeyPatch) -> None:
-    asyncio.run(_late(monkeypatch))
+class Slow:
+    """A relay's two costs, as heavy as said; every datagram and every transport counts."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+        self.relay = Relay(Certificate())
+        self.happened: list[str] = []
+        self._seconds = seconds
+        self._due = 0
+        monkeypatch.setattr(self.relay, "receive", lambda *_: self._work("receive"))
+        monkeypatch.setattr(self.relay, "poll", self._poll)
+        monkeypatch.setattr(self.relay, "timeout", lambda: 0.0 if self._due else None)
+
+    def _work(self, what: str) -> None:
+        self.happened.append(what)
+        until = time.perf_counter() + self._seconds
+        while time.perf_counter() < until:
+            pass
+
+    def _poll(self, _: float, most: int) -> None:
+        for _ in range(min(most, self._due)):
+            self._due -= 1
+            self._work("poll")
+
+    def wait(self, timers: int) -> None:
+        """So many transports have something to do now."""
+        self._due = timers
 
 
-async def _late(monkeypatch: pytest.MonkeyPatch) -> None:
-    relay, happened = Relay(Certificate()), list[str]()
-    monkeypatch.setattr(relay, "receive", lambda *_: happened.append("receive"))
-    monkeypatch.setattr(relay, "poll", lambda _: happened.append("poll"))
-    server = MediaServer(relay)
+async def _serve(slow: Slow, datagrams: int) -> MediaServer:
+    """A server whose loop was busy while they came; not one has been read."""
+    server = MediaServer(slow.relay)
     server.start("127.0.0.1", 0)
-    sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    try:
-        # No await from here on: this is a loop that is busy with something else.
-        for _ in range(DRAIN + 10):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for _ in range(datagrams):
             sender.sendto(b"\xff", ("127.0.0.1", server.port))
-        server._on_timer()
-        assert happened == ["poll"]  # it has just looked
-        relay.heard_until = before = server.now() - 10 * LATE
-        server._on_timer()
-        assert happened == ["poll", *["receive"] * (DRAIN + 10), "poll"]
-        assert relay.heard_until > before
-        sender.sendto(b"\xff", ("127.0.0.1", server.port))
-        server.catch_up()
-        assert happened[-1] == "receive"
+    return server
+
+
+@pytest.mark.asyncio
+async def test_a_turn_of_the_loop_is_bounded_in_time_whatever_datagrams_and_timers_cost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slow = Slow(monkeypatch, 2 * READS)
+    server = await _serve(slow, 3 * AT_ONCE)
+    try:
+        slow.wait(timers=3 * AT_ONCE)
+        server.wake()
+        turns = []
+        while slow.happened.count("poll") < 3 * AT_ONCE or slow.happened.count("receive") < 3 * AT_ONCE:
+            before = len(slow.happened)
+            await asyncio.sleep(0)
+            turns.append(slow.happened[before:])
     finally:
-        sender.close()
+        server.close()
+    for turn in turns:
+        assert turn.count("receive") <= AT_ONCE, turns
+        assert turn.count("poll") <= AT_ONCE, turns
+    # Neither waits for all of the other.
+    assert slow.happened[: 6 * AT_ONCE] != sorted(slow.happened)
+    assert slow.happened[: 6 * AT_ONCE] != sorted(slow.happened, reverse=True)
+
+
+@pytest.mark.asyncio
+async def test_before_timers_judge_silence_a_late_loop_looks_whether_something_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slow = Slow(monkeypatch, 0.0)
+    server = await _serve(slow, 10)
+    try:
+        slow.wait(timers=1)
+        server._on_timer()
+        assert slow.happened == ["poll"]  # it has just looked
+        slow.relay.heard_until = before = server.now() - 10 * LATE
+        slow.wait(timers=1)
+        server._on_timer()
+        assert slow.happened == ["poll", *["receive"] * 10, "poll"]
+        assert slow.relay.heard_until > before
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(b"\xff", ("127.0.0.1", server.port))
+        server.catch_up()
+        assert slow.happened[-1] == "receive"
+    finally:
+        server.close()
+
+
+@pytest.mark.asyncio
+async def test_what_had_come_before_is_heard_once_a_whole_buffer_was_read_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Under more load than it bears, a server never sees its socket empty; silence must be noticed all the same."""
+    slow = Slow(monkeypatch, 0.0)
+    server = await _serve(slow, 3 * DRAIN)
+    try:
+        server._capacity = 2 * DRAIN
+        slow.relay.heard_until = never = server.now() - 100.0
+        began = server.now()
+        server._read()
+        assert slow.relay.heard_until == never
+        between = server.now()
+        server._read()
+        assert began <= slow.relay.heard_until <= between
+    finally:
         server.close()

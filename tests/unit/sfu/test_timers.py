@@ -29,3 +29,15 @@ def test_who_was_cancelled_is_never_woken_and_not_kept() -> None:
         timers.cancel(owner)
     assert timers.timeout() == 99.0
     assert timers.due(1000.0) == owners[-1:]
+
+
+def test_of_those_who_are_due_no_more_are_taken_out_than_wanted_and_the_earliest_first() -> None:
+    timers = Timers[str]()
+    for owner, when in (("c", 3.0), ("a", 1.0), ("b", 2.0), ("later", 9.0)):
+        timers.bring_forward(owner, when)
+    timers.bring_forward("gone", 0.5)
+    timers.cancel("gone")
+    assert timers.due(5.0, 2) == ["a", "b"]
+    assert timers.timeout() == 3.0
+    assert timers.due(5.0, 2) == ["c"]
+    assert timers.due(5.0, 2) == []
