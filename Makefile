@@ -70,8 +70,8 @@ format: build/dev.stamp build/node.stamp
 
 test: check build/page.stamp build/programs.stamp
 	$(NPM) run test
-	$(BIN)/python -m pytest tests --ignore tests/browser -m "not long" --numprocesses 2 --dist worksteal
-	$(BIN)/python -m pytest tests/browser -m "not alone" --numprocesses 2 --dist worksteal
+	$(BIN)/python -m pytest tests --ignore tests/browser -m "not long" --numprocesses 2
+	$(BIN)/python -m pytest tests/browser -m "not alone" --numprocesses 2
 	$(BIN)/python -m pytest tests/browser -m alone
 
 test-long: build/dev.stamp build/page.stamp build/programs.stamp

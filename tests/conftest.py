@@ -2,6 +2,7 @@
 of tests are multiplied by the factor of `tests.times`, which is measured before a test starts.
 """
 
+import gc
 import itertools
 import shutil
 import signal
@@ -14,6 +15,9 @@ import pytest
 from tests import times
 from tests.storage.postgres import Postgres
 
+HERE = Path(__file__).resolve().parent
+FAST = (HERE / "unit", HERE / "sim")
+
 _numbers = itertools.count()
 
 
@@ -21,6 +25,18 @@ def pytest_configure() -> None:
     # A shell lets what it runs in the background ignore SIGINT, and so would the programs that tests interrupt.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """All of the fast tests run on two cores; a few of them are sooner done without workers."""
+    asked = [Path(argument).resolve() for argument in config.args]
+    return 2 if all(path in FAST for path in asked) else 0
+
+
+def pytest_collection_finish() -> None:
+    # What the tests are made of stays; the garbage collector would visit it again and again.
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
