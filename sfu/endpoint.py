@@ -6,12 +6,12 @@ Sans-IO, like the relay: it serves bots, load tests, and the simulated network a
 import secrets
 from collections.abc import Callable
 
-from sfu import rtcp, rtp, stun
-from sfu.dtls import Certificate, Dtls, DtlsError, Fingerprint
-from sfu.ice_lite import Credentials
-from sfu.rtcp import RtcpError, RtcpPacket
-from sfu.srtp import Buffer, IncomingSrtp, OutgoingSrtp
-from sfu.stun import Address
+from sfu.secure.dtls import Certificate, Dtls, DtlsError, Fingerprint
+from sfu.secure.ice_lite import Credentials
+from sfu.secure.srtp import Buffer, IncomingSrtp, OutgoingSrtp
+from sfu.wire import rtcp, rtp, stun
+from sfu.wire.rtcp import RtcpError, RtcpPacket
+from sfu.wire.stun import Address
 
 CHECK_INTERVAL = 1.5
 """Seconds between connectivity checks once connected, which are consent too (RFC 7675, section 5.1). Media is back so

@@ -5,21 +5,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sfu import codecs
-from sfu.batch import Batch
 from sfu.budget import Budget
-from sfu.cache import PacketCache
-from sfu.clock import StreamClock
 from sfu.codecs import Codec, find_playable
-from sfu.keyframes import KeyframeRequester
-from sfu.munger import MAX_GAP
-from sfu.nack import NackGenerator
-from sfu.packet import Packet
-from sfu.receive_stats import ReceiveStats
-from sfu.rtp import Mid, Rid, Ssrc
+from sfu.feedback.clock import StreamClock
+from sfu.feedback.keyframes import KeyframeRequester
+from sfu.feedback.nack import NackGenerator
+from sfu.feedback.receive_stats import ReceiveStats
+from sfu.path.batch import Batch
+from sfu.path.cache import PacketCache
+from sfu.path.munger import MAX_GAP
 from sfu.voices import Voice
+from sfu.wire.packet import Packet
+from sfu.wire.rtp import Mid, Rid, Ssrc
 
 if TYPE_CHECKING:
-    from sfu.forwarder import Forwarder
+    from sfu.path.forwarder import Forwarder
     from sfu.receiver import MediaReceiver
 
 Kind = Literal["audio", "video"]

@@ -4,14 +4,14 @@ import struct
 from collections import Counter
 from collections.abc import Collection, Iterable
 
-from sfu import extensions, rtcp
 from sfu.codecs import Codec
-from sfu.packet import Packet
+from sfu.feedback.transport_feedback import TransportFeedbackGenerator
 from sfu.publication import MISSED, NOT_BEGUN, Encoding, Publication, SendSection
-from sfu.rtcp import ReportBlock, SenderReport
-from sfu.rtp import Mid, Rid, RtpError, RtpHeader, Ssrc
-from sfu.srtp import Buffer
-from sfu.transport_feedback import TransportFeedbackGenerator
+from sfu.secure.srtp import Buffer
+from sfu.wire import extensions, rtcp
+from sfu.wire.packet import Packet
+from sfu.wire.rtcp import ReportBlock, SenderReport
+from sfu.wire.rtp import Mid, Rid, RtpError, RtpHeader, Ssrc
 
 MAX_SSRCS = 64
 """SSRCs of a transport that are in use at a time: a dozen sections, three simulcast streams, retransmissions, and as

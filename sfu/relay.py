@@ -11,18 +11,18 @@ import math
 import sys
 from collections import Counter
 
-from sfu import rtp, stun
-from sfu.arena import Arena, SendSegments
-from sfu.batch import Batch
-from sfu.dtls import Certificate, Fingerprint
 from sfu.failures import Failures
-from sfu.forwarder import Forwarder
-from sfu.ice_lite import Credentials
+from sfu.path.arena import Arena, SendSegments
+from sfu.path.batch import Batch
+from sfu.path.forwarder import Forwarder
 from sfu.publication import Encoding
-from sfu.srtp import Buffer
-from sfu.stun import Address
+from sfu.secure.dtls import Certificate, Fingerprint
+from sfu.secure.ice_lite import Credentials
+from sfu.secure.srtp import Buffer
 from sfu.timers import Timers
 from sfu.transport import State, Transport
+from sfu.wire import rtp, stun
+from sfu.wire.stun import Address
 
 ADDRESS_IDLE = 5.0
 """Seconds that an address must have been silent before another transport may take it: a forged source address must not

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 from sfu.codecs import Codec
 from sfu.publication import Encoding, Publication
-from sfu.rtp import Mid, Rid
 from sfu.slot import Slot, SlotState
 from sfu.speakers import SpeakerDetector
 from sfu.transport import State, Transport
 from sfu.voices import Stage
+from sfu.wire.rtp import Mid, Rid
 
 SAMPLE_INTERVAL = 0.15
 """Seconds at least between two looks at who speaks and which encodings are being sent: long enough for the packets of

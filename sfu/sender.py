@@ -4,14 +4,14 @@ import itertools
 from collections import Counter
 from collections.abc import Sequence
 
-from sfu import rtcp
-from sfu.cache import SIZE as CACHED
-from sfu.forwarder import Forwarder, Kept
-from sfu.nack_responder import NackResponder
-from sfu.rtcp import KeyframeRequest, Nack, ReportBlock, SenderReport
-from sfu.rtp import Mid, Ssrc
+from sfu.feedback.nack_responder import NackResponder
+from sfu.path.cache import SIZE as CACHED
+from sfu.path.forwarder import Forwarder, Kept
 from sfu.sent import SentPackets
 from sfu.slot import Slot
+from sfu.wire import rtcp
+from sfu.wire.rtcp import KeyframeRequest, Nack, ReportBlock, SenderReport
+from sfu.wire.rtp import Mid, Ssrc
 
 LOSS_SMOOTHING = 0.3
 """Weight of a receiver report; browsers send one or two a second."""

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Literal
 
 from sfu.budget import Budget
 from sfu.codecs import Codec, find_playable, red
-from sfu.extensions import ExtensionMap
-from sfu.forwarder import Forwarder
+from sfu.path.forwarder import Forwarder
 from sfu.publication import NOT_BEGUN, Encoding, Kind, Publication
-from sfu.rtp import Mid
+from sfu.wire.extensions import ExtensionMap
+from sfu.wire.rtp import Mid
 
 if TYPE_CHECKING:
     from sfu.transport import Transport

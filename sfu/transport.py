@@ -10,20 +10,20 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection
 
-from sfu import rtcp, rtp
-from sfu.batch import Batch
 from sfu.budget import Budget
-from sfu.dtls import Certificate, Dtls, DtlsError, Fingerprint
-from sfu.forwarder import Forwarder
-from sfu.ice_lite import Credentials, IceLite
+from sfu.path.batch import Batch
+from sfu.path.forwarder import Forwarder
 from sfu.publication import SendSection
 from sfu.receiver import MediaReceiver
-from sfu.rtcp import KeyframeRequest, Nack, ReceiverReport, RtcpError, RtcpLimitError, SenderReport
-from sfu.rtp import Mid, Ssrc
+from sfu.secure.dtls import Certificate, Dtls, DtlsError, Fingerprint
+from sfu.secure.ice_lite import Credentials, IceLite
+from sfu.secure.srtp import REPLAYED, TOO_MANY_SSRCS, Buffer, IncomingSrtp, OutgoingSrtp, SrtpError
 from sfu.sender import MediaSender
 from sfu.slot import ReceiveSection, Slot
-from sfu.srtp import REPLAYED, TOO_MANY_SSRCS, Buffer, IncomingSrtp, OutgoingSrtp, SrtpError
-from sfu.stun import Address, StunMessage
+from sfu.wire import rtcp, rtp
+from sfu.wire.rtcp import KeyframeRequest, Nack, ReceiverReport, RtcpError, RtcpLimitError, SenderReport
+from sfu.wire.rtp import Mid, Ssrc
+from sfu.wire.stun import Address, StunMessage
 
 log = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 
-from sfu.dtls import Certificate
-from sfu.ice_lite import Credentials
+from sfu.secure.dtls import Certificate
+from sfu.secure.ice_lite import Credentials
 from signaling import messages
 from signaling.client_errors import ClientError
 from signaling.client_events import ClientEvent, Events, Reconnected, Reconnecting

@@ -4,15 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from sfu import extensions, rtcp
-from sfu.clock import StreamClock
 from sfu.codecs import h264, vp8
-from sfu.nack import NackGenerator
+from sfu.feedback.clock import StreamClock
+from sfu.feedback.nack import NackGenerator
+from sfu.feedback.receive_stats import ReceiveStats
+from sfu.feedback.transport_feedback import TransportFeedbackGenerator
 from sfu.publication import Kind
-from sfu.receive_stats import ReceiveStats
-from sfu.rtcp import ReportBlock, SenderReport
-from sfu.rtp import RtpError, RtpHeader, timestamp_delta
-from sfu.transport_feedback import TransportFeedbackGenerator
+from sfu.wire import extensions, rtcp
+from sfu.wire.rtcp import ReportBlock, SenderReport
+from sfu.wire.rtp import RtpError, RtpHeader, timestamp_delta
 from signaling.client_media import CLOCK_RATES, CodecName
 from signaling.client_sdp import EXTENSION_IDS, PAYLOAD_TYPES, RTX_PAYLOAD_TYPES, SlotDescription
 

@@ -12,7 +12,7 @@ from av.stream import Stream
 
 from sfu.codecs import h264, vp8
 from sfu.publication import Kind
-from sfu.rtp import Unwrapper, timestamp_delta
+from sfu.wire.rtp import Unwrapper, timestamp_delta
 from signaling.client_media import CLOCK_RATES, CodecName, H264Assembler, MediaError
 from signaling.client_receive import MediaPacket
 

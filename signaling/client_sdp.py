@@ -3,11 +3,11 @@
 import secrets
 from dataclasses import dataclass
 
-from sfu import extensions
-from sfu.dtls import Fingerprint
-from sfu.ice_lite import Credentials
 from sfu.publication import Kind
-from sfu.stun import Address
+from sfu.secure.dtls import Fingerprint
+from sfu.secure.ice_lite import Credentials
+from sfu.wire import extensions
+from sfu.wire.stun import Address
 from signaling import sdp
 from signaling.client_media import CodecName
 from signaling.messages import Source

@@ -7,8 +7,8 @@ import struct
 from collections import OrderedDict
 from collections.abc import Callable
 
-from sfu import extensions, rtcp
-from sfu.rtcp import SenderReport
+from sfu.wire import extensions, rtcp
+from sfu.wire.rtcp import SenderReport
 from signaling.client_media import Frame, Track, vp8_descriptor
 from signaling.client_sdp import EXTENSION_IDS, PAYLOAD_TYPES, RTX_PAYLOAD_TYPES
 

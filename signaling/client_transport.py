@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable
 from functools import cache
 
-from sfu import rtcp
-from sfu.dtls import Certificate
 from sfu.endpoint import Endpoint
-from sfu.ice_lite import Credentials
-from sfu.rtcp import KeyframeRequest, Nack, ReceiverReport, ReportBlock, RtcpPacket, SenderReport
-from sfu.stun import Address
+from sfu.secure.dtls import Certificate
+from sfu.secure.ice_lite import Credentials
+from sfu.wire import rtcp
+from sfu.wire.rtcp import KeyframeRequest, Nack, ReceiverReport, ReportBlock, RtcpPacket, SenderReport
+from sfu.wire.stun import Address
 from signaling.client_media import Track
 from signaling.client_receive import Reception, Slot
 from signaling.client_sdp import Answer, Origin

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sfu import extensions
 from sfu.codecs import Codec, h264
-from sfu.dtls import Fingerprint
-from sfu.ice_lite import Credentials
 from sfu.publication import SendSection
-from sfu.rtp import Mid, Rid, Ssrc
+from sfu.secure.dtls import Fingerprint
+from sfu.secure.ice_lite import Credentials
 from sfu.slot import ReceiveSection
 from sfu.transport import Transport
+from sfu.wire import extensions
+from sfu.wire.rtp import Mid, Rid, Ssrc
 from signaling.sdp import Format, MediaDescription, SessionDescription
 
 _AUDIO = ("opus", "red")

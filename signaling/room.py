@@ -10,8 +10,8 @@ from typing import Literal
 
 from sfu.relay import Relay
 from sfu.router import Router, RouterError, SlotChange, SlotWish
-from sfu.rtp import Mid, Rid
 from sfu.transport import State, Transport
+from sfu.wire.rtp import Mid, Rid
 from signaling import diary, journal, lifecycle, messages, negotiation, quality, sdp
 from signaling.admission import Admission, Visitor
 from signaling.chat import ChatLog, may_read, receiver_of, shown

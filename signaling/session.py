@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from sfu.server import MediaServer
+from sfu.net.server import MediaServer
 from sfu.transport import Transport
 from signaling import diary, handlers, join_token, messages
 from signaling.admission import Visitor

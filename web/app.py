@@ -9,8 +9,8 @@ import sys
 
 from aiohttp import web
 
+from sfu.net.server import MediaServer
 from sfu.relay import Relay
-from sfu.server import MediaServer
 from signaling.registry import Registry
 from signaling.session import SignalingServer
 from storage.errors import StorageError

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sfu.codecs import av1, h264, red, vp8, vp9
-from sfu.packet import Packet
+from sfu.wire.packet import Packet
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Literal
 
-from sfu import rtp
+from sfu.wire import rtp
 from tests.bench import janus
 from tests.bench.load import KEYFRAME_EVERY, PACKETS_PER_FRAME, PAYLOAD, Load, Pattern, Run
 from tests.bench.peers import Peer, close, connect

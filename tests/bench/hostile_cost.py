@@ -10,14 +10,14 @@ import struct
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from sfu import rtcp, rtp, stun
-from sfu.dtls import Certificate, Fingerprint
 from sfu.endpoint import Endpoint
-from sfu.ice_lite import Credentials
 from sfu.relay import Relay
-from sfu.rtcp import ReportBlock
-from sfu.stun import Address
+from sfu.secure.dtls import Certificate, Fingerprint
+from sfu.secure.ice_lite import Credentials
 from sfu.transport import State, Transport
+from sfu.wire import rtcp, rtp, stun
+from sfu.wire.rtcp import ReportBlock
+from sfu.wire.stun import Address
 from signaling import handlers, messages
 from signaling.client_sdp import EXTENSION_IDS, build_offer, read_answer
 from signaling.errors import RoomError

@@ -17,9 +17,9 @@ from typing import Any
 
 import aiohttp
 
-from sfu import extensions
-from sfu.dtls import PROFILES, Certificate, Fingerprint
-from sfu.ice_lite import Credentials
+from sfu.secure.dtls import PROFILES, Certificate, Fingerprint
+from sfu.secure.ice_lite import Credentials
+from sfu.wire import extensions
 from signaling import sdp
 from tests.bench.peers import Peer, settle
 

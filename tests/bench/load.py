@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from sfu import rtp
+from sfu.wire import rtp
 from tests.bench.peers import Peer, cpu_seconds
 from tests.bench.relay_process import PUBLISH_MID
 from tests.bench.sink import Arrivals, Sink

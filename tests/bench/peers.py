@@ -5,9 +5,9 @@ import select
 import socket
 import time
 
-from sfu import rtp, stun
-from sfu.dtls import Certificate
 from sfu.endpoint import Endpoint
+from sfu.secure.dtls import Certificate
+from sfu.wire import rtp, stun
 from tests.bench.relay_process import RelayProcess
 
 PATIENCE = 20.0

@@ -22,16 +22,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-from sfu import extensions
 from sfu.codecs import Codec
-from sfu.dtls import Fingerprint
-from sfu.ice_lite import Credentials
+from sfu.net.server import MediaServer
 from sfu.publication import SendSection
 from sfu.relay import Relay
 from sfu.router import Router, SlotWish
-from sfu.rtp import Mid, Rid
-from sfu.server import MediaServer
+from sfu.secure.dtls import Fingerprint
+from sfu.secure.ice_lite import Credentials
 from sfu.slot import ReceiveSection
+from sfu.wire import extensions
+from sfu.wire.rtp import Mid, Rid
 
 PROTOCOL = 1
 RECONCILE_INTERVAL = 0.25

@@ -8,10 +8,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from sfu.dtls import Fingerprint
-from sfu.ice_lite import Credentials
-from sfu.rtp import Mid, Rid
-from sfu.stun import Address
+from sfu.secure.dtls import Fingerprint
+from sfu.secure.ice_lite import Credentials
+from sfu.wire.rtp import Mid, Rid
+from sfu.wire.stun import Address
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAM = Path("tests/bench/program.py")

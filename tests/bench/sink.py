@@ -8,9 +8,9 @@ from functools import cache
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 
-from sfu import rtcp, rtp
-from sfu.rtcp import ReceiverReport, ReportBlock
-from sfu.rtp import Ssrc
+from sfu.wire import rtcp, rtp
+from sfu.wire.rtcp import ReceiverReport, ReportBlock
+from sfu.wire.rtp import Ssrc
 from tests.bench.peers import Peer
 
 Arrivals = dict[tuple[int, int], list[tuple[int, float]]]

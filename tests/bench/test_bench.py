@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from sfu import rtcp, rtp
+from sfu.wire import rtcp, rtp
 from tests.bench import __main__ as bench
 from tests.bench import base, figures, room, sink
 from tests.bench.peers import Peer

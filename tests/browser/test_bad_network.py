@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from sfu import ice_lite
+from sfu.secure import ice_lite
 from tests import times
 from tests.browser.conftest import FRONT, Meeting
 from tests.browser.people import SMALL, Person, until

@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from sfu.stun import Address
+from sfu.wire.stun import Address
 
 
 @dataclass(frozen=True, slots=True)

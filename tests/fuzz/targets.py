@@ -4,23 +4,24 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sfu import codecs, rtcp, rtp, stun
+from sfu import codecs
 from sfu.codecs import av1, h264, red, vp8, vp9
 from sfu.codecs.red import RedError
 from sfu.codecs.vp8 import Vp8Error
-from sfu.dtls import Certificate, Dtls, DtlsError
-from sfu.packet import Packet
-from sfu.rtcp import Nack, ReceiverReport, ReportBlock, RtcpError, SenderReport, TransportFeedback
-from sfu.rtp import RtpError, RtpHeader
-from sfu.stun import StunError
-from sfu.transport_feedback import TransportFeedbackGenerator
+from sfu.feedback.transport_feedback import TransportFeedbackGenerator
+from sfu.secure.dtls import Certificate, Dtls, DtlsError
+from sfu.wire import rtcp, rtp, stun
+from sfu.wire.packet import Packet
+from sfu.wire.rtcp import Nack, ReceiverReport, ReportBlock, RtcpError, SenderReport, TransportFeedback
+from sfu.wire.rtp import RtpError, RtpHeader
+from sfu.wire.stun import StunError
 from signaling import messages, negotiation, sdp
 from signaling.messages import BadMessageError
 from signaling.negotiation import OfferError
 from signaling.sdp import SdpError
 from tests.fuzz.mutate import mutate, mutate_text
 from tests.sim.media import Content, encode_video
-from tests.unit.sfu.test_stun import PASSWORD, REQUEST, RESPONSE
+from tests.unit.sfu.wire.test_stun import PASSWORD, REQUEST, RESPONSE
 from tests.unit.signaling.offers import FULL, NAMED, audio, offer, video
 
 

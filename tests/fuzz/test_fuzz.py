@@ -9,9 +9,9 @@ import time
 
 import pytest
 
-from sfu import rtp
-from sfu.srtp import SrtpError
+from sfu.secure.srtp import SrtpError
 from sfu.transport import State
+from sfu.wire import rtp
 from tests.fuzz.cases.kept import KEPT
 from tests.fuzz.mutate import mutate
 from tests.fuzz.targets import TARGETS, Target

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from sfu import ice_lite
+from sfu.secure import ice_lite
 from signaling.client import Client, ClientError, ClientOptions, Pattern, create_room
 from tests.browser.udp_proxy import Misfortune, UdpProxy
 from tests.integration.conftest import until

@@ -19,9 +19,9 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from sfu import rtcp, rtp, stun
-from sfu.srtp import SrtpError
-from sfu.stun import Address
+from sfu.secure.srtp import SrtpError
+from sfu.wire import rtcp, rtp, stun
+from sfu.wire.stun import Address
 from signaling.client import Client, ClientError, ClientOptions
 from signaling.messages import SUBPROTOCOL
 from tests.bench.media import Camera, Microphone

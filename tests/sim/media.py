@@ -7,12 +7,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sfu import rtp
-from sfu.clock import StreamClock
 from sfu.codecs import vp8
-from sfu.nack import NackGenerator
-from sfu.receive_stats import ReceiveStats
-from sfu.rtp import RtpHeader, Unwrapper
+from sfu.feedback.clock import StreamClock
+from sfu.feedback.nack import NackGenerator
+from sfu.feedback.receive_stats import ReceiveStats
+from sfu.wire import rtp
+from sfu.wire.rtp import RtpHeader, Unwrapper
 
 VIDEO_RATE, AUDIO_RATE = 90_000, 48_000
 GIVE_UP_AFTER = 1.0

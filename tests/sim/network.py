@@ -12,12 +12,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from sfu.dtls import Certificate
 from sfu.relay import Relay
 from sfu.router import Router, SlotChange, SlotWish
-from sfu.rtp import Mid
-from sfu.stun import Address
+from sfu.secure.dtls import Certificate
 from sfu.transport import State
+from sfu.wire.rtp import Mid
+from sfu.wire.stun import Address
 from tests.sim.peer import PUBLISH_ALL, Peer
 
 RELAY_ADDRESS: Address = ("192.0.2.1", 3478)

@@ -4,16 +4,16 @@ import random
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sfu import extensions, rtcp, rtp
 from sfu.codecs import Codec
-from sfu.dtls import Certificate
 from sfu.endpoint import Endpoint
 from sfu.publication import SendSection
-from sfu.rtcp import KeyframeRequest, Nack, ReceiverReport, RtcpPacket, SenderReport, TransportFeedback
-from sfu.rtp import Mid, Rid, RtpHeader
+from sfu.secure.dtls import Certificate
 from sfu.slot import ReceiveSection
-from sfu.stun import Address
 from sfu.transport import Transport
+from sfu.wire import extensions, rtcp, rtp
+from sfu.wire.rtcp import KeyframeRequest, Nack, ReceiverReport, RtcpPacket, SenderReport, TransportFeedback
+from sfu.wire.rtp import Mid, Rid, RtpHeader
+from sfu.wire.stun import Address
 from tests.sim.media import AudioReceiver, AudioSource, VideoReceiver, VideoSource
 
 if TYPE_CHECKING:

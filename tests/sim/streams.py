@@ -4,8 +4,8 @@ import random
 from collections import deque
 from collections.abc import Iterator
 
-from sfu import rtp
-from sfu.cache import SIZE
+from sfu.path.cache import SIZE
+from sfu.wire import rtp
 from tests.sim.conftest import MakeWorld
 from tests.unit.sfu.rig import Rig
 

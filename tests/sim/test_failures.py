@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sfu.arena import Arena
-from sfu.batch import Batch
-from sfu.forwarder import Forwarder
+from sfu.path.arena import Arena
+from sfu.path.batch import Batch
+from sfu.path.forwarder import Forwarder
 from sfu.publication import Encoding
 from sfu.receiver import MediaReceiver
 from sfu.relay import FAILED, Relay

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from sfu import rtcp, rtp, stun
-from sfu.dtls import Certificate, Dtls
-from sfu.rtcp import SenderReport
-from sfu.rtp import Mid
-from sfu.srtp import MAX_RTCP_SSRCS, OutgoingSrtp
-from sfu.stun import Address
+from sfu.secure.dtls import Certificate, Dtls
+from sfu.secure.srtp import MAX_RTCP_SSRCS, OutgoingSrtp
 from sfu.transport import CHECK_BURST, CHECKS_PER_SECOND, DTLS_BURST, DTLS_PER_SECOND, State
+from sfu.wire import rtcp, rtp, stun
+from sfu.wire.rtcp import SenderReport
+from sfu.wire.rtp import Mid
+from sfu.wire.stun import Address
 from tests.sim.conftest import MakeWorld
 from tests.sim.media import Content, VideoReceiver, encode_video
 from tests.sim.network import Link, World

@@ -4,9 +4,9 @@ import gc
 
 import pytest
 
-from sfu import rtcp
-from sfu.ice_lite import Credentials
+from sfu.secure.ice_lite import Credentials
 from sfu.transport import State, Transport
+from sfu.wire import rtcp
 from tests.sim.conftest import MakeWorld
 from tests.sim.network import RELAY_ADDRESS, Link, World
 from tests.sim.peer import Peer

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from sfu import rtp
 from sfu.codecs import Codec
-from sfu.rtp import Mid
 from sfu.slot import KEYFRAME_BURST, KEYFRAMES_PER_SECOND
+from sfu.wire import rtp
+from sfu.wire.rtp import Mid
 from tests.sim.conftest import MakeWorld
 from tests.sim.media import VideoReceiver
 from tests.sim.network import Link, World

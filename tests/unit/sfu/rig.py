@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 
 from pylibsrtp import Policy, Session
 
-from sfu import rtp
 from sfu.codecs import Codec
-from sfu.dtls import PROFILES, Certificate, SrtpKeys, SrtpProfile
-from sfu.ice_lite import Credentials
 from sfu.publication import Encoding, Publication, SendSection
 from sfu.relay import Relay
-from sfu.rtp import Mid, Rid, RtpHeader
+from sfu.secure.dtls import PROFILES, Certificate, SrtpKeys, SrtpProfile
+from sfu.secure.ice_lite import Credentials
+from sfu.secure.srtp import IncomingSrtp, OutgoingSrtp
 from sfu.slot import ReceiveSection, Slot
-from sfu.srtp import IncomingSrtp, OutgoingSrtp
-from sfu.stun import Address
 from sfu.transport import State, Transport
+from sfu.wire import rtp
+from sfu.wire.rtp import Mid, Rid, RtpHeader
+from sfu.wire.stun import Address
 from tests.sim.media import Content, decode_video, encode_video
 from tests.sim.peer import RECEIVE_IDS, RIDS, SEND_IDS, VIEWER_OPUS, VIEWER_VP8, VP8
 

@@ -5,8 +5,8 @@ import pytest
 from sfu.codecs import Codec
 from sfu.publication import ALIVE, MISSED, Encoding, Publication, SendSection
 from sfu.receiver import MediaReceiver
-from sfu.rtp import Mid, Rid, Ssrc
 from sfu.speakers import SILENT
+from sfu.wire.rtp import Mid, Rid, Ssrc
 from tests.sim.peer import OPUS, RIDS, VP8
 
 H264_BASELINE = Codec("H264", 102, 90_000, None, "profile-level-id=42e01f")

@@ -2,12 +2,12 @@
 
 import pytest
 
-from sfu import extensions, rtp
 from sfu.codecs import Codec
-from sfu.dtls import PROFILES
 from sfu.publication import ALIVE, STREAM_BURST, STREAMS_PER_SECOND, SendSection
 from sfu.receiver import MAX_ENDED, MAX_MISSING, MAX_SSRCS, NEW_SSRCS_PER_SECOND, SLOW_POLL_INTERVAL
-from sfu.rtp import Mid, Rid, Ssrc
+from sfu.secure.dtls import PROFILES
+from sfu.wire import extensions, rtp
+from sfu.wire.rtp import Mid, Rid, Ssrc
 from tests import cpu_cost
 from tests.sim.peer import RIDS, SEND_IDS, VP8
 from tests.unit.sfu.rig import AUDIO, CAMERA, RED, Rig

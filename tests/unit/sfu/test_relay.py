@@ -2,15 +2,15 @@
 
 import pytest
 
-from sfu.arena import MAX_BYTES, MAX_LAYOUT, MAX_SEGMENTS, Arena
-from sfu.batch import MAX_EVENING
-from sfu.ice_lite import CONSENT_TIMEOUT
+from sfu.net.server import DRAIN
+from sfu.path.arena import MAX_BYTES, MAX_LAYOUT, MAX_SEGMENTS, Arena
+from sfu.path.batch import MAX_EVENING
 from sfu.publication import REPLAY_BYTES, REPLAY_PACKETS
 from sfu.relay import AGAIN
-from sfu.rtp import MAX_DATAGRAM
-from sfu.server import DRAIN
-from sfu.srtp import MAX_OVERHEAD
+from sfu.secure.ice_lite import CONSENT_TIMEOUT
+from sfu.secure.srtp import MAX_OVERHEAD
 from sfu.transport import State
+from sfu.wire.rtp import MAX_DATAGRAM
 from tests.sim.peer import RECEIVE_IDS
 from tests.unit.sfu.rig import AUDIO, AUDIO_SLOT, Rig, content
 
@@ -116,7 +116,7 @@ def test_a_replay_of_any_size_stops_nobody(size: int, count: int, ids: dict[str,
 def test_a_batch_that_the_arena_can_t_take_at_once_is_written_in_parts(
     monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    monkeypatch.setattr("sfu.batch.MAX_LAYOUT", 20_000)
+    monkeypatch.setattr("sfu.path.batch.MAX_LAYOUT", 20_000)
     rig = Rig()
     client, _ = rig.viewer()
     rig.publish(111, 1, 0, 5, b"first", {1: AUDIO.encode()})

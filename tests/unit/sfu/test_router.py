@@ -5,9 +5,9 @@ import pytest
 from sfu.codecs import Codec
 from sfu.publication import ALIVE, MISSED, Encoding, SendSection
 from sfu.router import SAMPLE_INTERVAL, Router, RouterError, SlotChange, SlotWish
-from sfu.rtp import Mid, Rid, Ssrc
 from sfu.slot import ReceiveSection
 from sfu.transport import State, Transport
+from sfu.wire.rtp import Mid, Rid, Ssrc
 from tests.sim.peer import RECEIVE_IDS, RIDS, VIEWER_OPUS, VIEWER_VP8, VP8
 from tests.unit.sfu.rig import AUDIO, AUDIO_SLOT, CAMERA, OPUS, SLOT, Rig
 

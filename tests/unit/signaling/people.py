@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from sfu.dtls import Certificate
 from sfu.relay import Relay
+from sfu.secure.dtls import Certificate
 from signaling import messages, moderation
 from signaling.admission import Visitor
 from signaling.journal import Fact, SavedRoom

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfu import extensions
 from sfu.codecs import h264, vp8
-from sfu.dtls import Fingerprint
-from sfu.ice_lite import Credentials
-from sfu.rtp import RtpHeader, seq_delta, timestamp_delta
+from sfu.secure.dtls import Fingerprint
+from sfu.secure.ice_lite import Credentials
+from sfu.wire import extensions
+from sfu.wire.rtp import RtpHeader, seq_delta, timestamp_delta
 from signaling import negotiation, sdp
 from signaling.client_media import (
     MAX_PAYLOAD,

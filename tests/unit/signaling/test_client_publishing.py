@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sfu.rtcp import KeyframeRequest
+from sfu.wire.rtcp import KeyframeRequest
 from signaling import messages
 from signaling.client_errors import ClientError
 from signaling.client_media import Frame, Media, Track

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from sfu import rtcp
-from sfu.rtcp import ReceiverReport, ReportBlock
+from sfu.wire import rtcp
+from sfu.wire.rtcp import ReceiverReport, ReportBlock
 from signaling.client_transport import MediaTransport
 
 

@@ -10,8 +10,8 @@ import pytest
 from sfu.publication import Encoding
 from sfu.relay import Relay
 from sfu.router import Router
-from sfu.rtp import Mid, Rid, Ssrc
 from sfu.transport import State
+from sfu.wire.rtp import Mid, Rid, Ssrc
 from signaling import messages, moderation
 from signaling.journal import SavedRoom
 from signaling.mailbox import Body

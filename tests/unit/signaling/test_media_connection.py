@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from sfu.dtls import Certificate
 from sfu.endpoint import Endpoint
-from sfu.ice_lite import CONSENT_TIMEOUT, Credentials
-from sfu.stun import Address
+from sfu.secure.dtls import Certificate
+from sfu.secure.ice_lite import CONSENT_TIMEOUT, Credentials
+from sfu.wire.stun import Address
 from signaling.client_sdp import build_offer, read_answer
 from signaling.errors import RoomError
 from signaling.room import Room

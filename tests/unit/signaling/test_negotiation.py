@@ -2,11 +2,11 @@ import re
 
 import pytest
 
-from sfu import extensions
-from sfu.dtls import Certificate
 from sfu.relay import Relay
-from sfu.rtp import Mid
+from sfu.secure.dtls import Certificate
 from sfu.transport import Transport
+from sfu.wire import extensions
+from sfu.wire.rtp import Mid
 from signaling import negotiation, sdp
 from signaling.negotiation import MAX_SLOTS, OfferError, Plan
 from tests.unit.signaling.offers import COMMON, FINGERPRINT, FULL, SIMULCAST, audio, offer, video

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from sfu.dtls import Certificate
 from sfu.relay import Relay
+from sfu.secure.dtls import Certificate
 from signaling import messages
 from signaling.chat import MAX_CHAT
 from signaling.errors import RoomError

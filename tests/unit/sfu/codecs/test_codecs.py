@@ -4,7 +4,7 @@ from sfu import codecs
 from sfu.codecs import av1, h264, red, vp8, vp9
 from sfu.codecs.red import RedError
 from sfu.codecs.vp8 import Vp8Error
-from sfu.packet import Packet
+from sfu.wire.packet import Packet
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,155 @@
+"""The asyncio edge of the relay: one socket, one timer, drain and flush."""
+
+import asyncio
+from collections.abc import Callable
+
+from sfu.net.udp import NO_STATS, SocketStats, UdpSocket
+from sfu.relay import LATE, Relay
+
+DRAIN = 64
+"""Datagrams taken from the socket before what they bring is sent on: enough for the largest burst of a few publishers,
+little enough that the first of them waits no more than a few milliseconds."""
+
+READS, POLLS = 0.008, 0.004
+"""Seconds after which no more datagrams are taken, and no more transports' timers run, in one turn of the loop: what
+each costs depends on how many watch, and all else in the process waits as long. The rest waits for the next turn."""
+AT_ONCE = 8
+"""Datagrams, and transports, between two looks at the clock."""
+
+SMALLEST = 512
+"""Bytes of the receive buffer that a datagram takes at least, however small: the kernel counts its own records too."""
+
+
+class MediaServer:
+    """Runs a `Relay` on a UDP port, inside the running event loop.
+
+    `on_change` is called, outside of the packet path, after transports have changed; it finds them in `relay.changed`.
+    """
+
+    def __init__(self, relay: Relay, on_change: Callable[[], None] | None = None) -> None:
+        self.relay = relay
+        self.on_change = on_change
+        self.socket: UdpSocket | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._change_scheduled = False
+        self._capacity = 0
+        """Datagrams that the receive buffer holds at most."""
+        self._unheard = 0
+        """Datagrams read since `_since` while there were always more."""
+        self._since = 0.0
+
+    def start(self, host: str, port: int) -> None:
+        """Bind and begin to serve. An empty host: all addresses. Raises `OSError`."""
+        self.socket = UdpSocket(host, port)
+        self._loop = asyncio.get_running_loop()
+        self.relay.heard_until = self.now()
+        self._capacity = self.socket.stats.receive_buffer // SMALLEST
+        self._loop.add_reader(self.socket.socket.fileno(), self._read)
+
+    @property
+    def port(self) -> int:
+        """The UDP port. `RuntimeError` before `start`."""
+        if self.socket is None:
+            raise RuntimeError("not started")
+        return self.socket.port
+
+    @property
+    def socket_stats(self) -> SocketStats:
+        """What the kernel didn't send or receive; all 0 before `start`."""
+        return NO_STATS if self.socket is None else self.socket.stats
+
+    def now(self) -> float:
+        """The clock that all of the relay goes by, seconds."""
+        assert self._loop is not None
+        return self._loop.time()
+
+    def _read(self) -> None:
+        """Take `DRAIN` datagrams, or what can be taken in `READS` seconds, and send what they bring."""
+        assert self.socket is not None
+        relay, receive_into = self.relay, self.socket.receive_into
+        view = relay.buffer.view
+        now = self.now()
+        for taken in range(1, DRAIN + 1):
+            try:
+                size, address = receive_into(view)
+            except BlockingIOError:
+                relay.heard_until, self._unheard = now, 0
+                break
+            except OSError as error:
+                self.socket.receive_errors[error.errno or 0] += 1
+                continue  # an ICMP error of an earlier send; the next datagram is behind it
+            relay.receive(size, address, now)
+            if taken % AT_ONCE == 0 and self.now() - now > READS:
+                self._leave_some(taken, now)
+                break
+        else:
+            self._leave_some(DRAIN, now)
+        self._flush(now)
+
+    def _leave_some(self, taken: int, now: float) -> None:
+        """Note that more may wait. After as many as the buffer holds, all that waited when the count began was read."""
+        if not self._unheard:
+            self._since = now
+        self._unheard += taken
+        if self._unheard >= self._capacity:
+            self.relay.heard_until, self._unheard = self._since, 0
+
+    def catch_up(self) -> None:
+        """Read what waits, before something is decided by who is silent; sets `relay.heard_until` if that was all."""
+        if self.socket is not None:
+            self._read()
+
+    def _on_timer(self) -> None:
+        assert self.socket is not None
+        self._timer = None
+        now = self.now()
+        if now - self.relay.heard_until > LATE:
+            self._read()  # timers judge silence: perhaps there was nothing to read
+        while True:
+            self.relay.poll(now, AT_ONCE)
+            due = self.relay.timeout()
+            if due is None or due > now or self.now() - now > POLLS:
+                break
+            self.relay.flush(now, self.socket.send)
+        self._flush(now)
+
+    def wake(self) -> None:
+        """Send what was made outside of the packet path, and set the timer anew."""
+        self._flush(self.now())
+
+    def _flush(self, now: float) -> None:
+        assert self.socket is not None
+        assert self._loop is not None
+        relay = self.relay
+        relay.flush(now, self.socket.send)
+        due = relay.timeout()
+        timer = self._timer
+        if due is not None and (timer is None or due < timer.when()):
+            if timer is not None:
+                timer.cancel()
+            self._timer = self._loop.call_at(due, self._on_timer)
+        if relay.changed and self.on_change is not None and not self._change_scheduled:
+            self._change_scheduled = True
+            self._loop.call_soon(self._tell_changes)
+
+    def _tell_changes(self) -> None:
+        self._change_scheduled = False
+        if self.on_change is not None and self.relay.changed:
+            try:
+                self.on_change()
+            except Exception as error:
+                self.relay.failures.note("tell rooms of changes", error, self.now())
+
+    def close(self) -> None:
+        """End all transports, tell their clients, close the socket."""
+        if self.socket is None or self._loop is None:
+            return
+        for transport in self.relay.transports:
+            self.relay.remove(transport, "the server stops")
+        self._flush(self.now())
+        if self._timer is not None:
+            self._timer.cancel()
+        self._loop.remove_reader(self.socket.socket.fileno())
+        self.socket.close()
+        self.socket = None

@@ -1,0 +1,91 @@
+"""The packets that one encoding received in one drain of the socket, made ready for many viewers at once."""
+
+from typing import TYPE_CHECKING
+
+from sfu.codecs import Codec, red
+from sfu.path.arena import MAX_LAYOUT
+from sfu.path.layout import Layout
+from sfu.wire.extensions import ExtensionMap
+from sfu.wire.packet import Packet
+
+if TYPE_CHECKING:
+    from sfu.transport import Transport
+
+MAX_EVENING = 16
+"""Bytes of RTP padding at most that are spent to make packets equal in size: encoders cut a frame into packets that
+differ by a byte or two, and only equal ones go out in one send."""
+
+Form = tuple[ExtensionMap, int]
+"""What viewers have to share to be sent the same bytes before encryption: extension ids, and the bytes that encryption
+adds to a packet."""
+
+
+class Batch:
+    """Packets in order of arrival, with what is worked out once for all viewers."""
+
+    __slots__ = ("_plain", "_singles", "ascending", "codec", "keyframe_at", "layouts", "octets", "origin", "packets")
+
+    def __init__(self, packets: list[Packet], *, ascending: bool) -> None:
+        self.packets = packets
+        self.ascending = ascending
+        """Whether they can be written at once: the numbers only go up, by `munger.MAX_GAP` at most, all packets have a
+        payload, and the arena has room."""
+        self.keyframe_at = -1
+        """Index of the first packet that a decoder can start with; -1: none."""
+        self.octets = 0
+        """Bytes of payload."""
+        for index, packet in enumerate(packets):
+            self.octets += len(packet.payload)
+            if packet.keyframe and self.keyframe_at < 0:
+                self.keyframe_at = index
+        self.codec: Codec | None = None
+        """Of all the packets."""
+        self.origin: Transport | None = None
+        """The transport that the packets came from."""
+        self._plain: Batch | None = None
+        self.layouts: dict[Form, Layout] = {}
+        """What `layout` has given, by its `form`."""
+        self._singles: dict[Form, list[Layout]] = {}
+        if len(packets) > 1:
+            even(packets)
+
+    def without_redundancy(self) -> "Batch":
+        """The same packets for viewers who don't take RED (RFC 2198): the newest block alone."""
+        if self._plain is None:
+            self._plain = Batch([_plain(packet) for packet in self.packets], ascending=self.ascending)
+        return self._plain
+
+    def layout(self, form: Form) -> Layout:
+        """The packets as viewers of that form get them. One that the arena can't take whole is written in singles."""
+        layout = self.layouts.get(form)
+        if layout is None:
+            layout = self.layouts[form] = Layout(self.packets, *form)
+            if layout.size > MAX_LAYOUT:
+                self.ascending = False
+        return layout
+
+    def singles(self, form: Form) -> list[Layout]:
+        """The same, each packet by itself."""
+        layouts = self._singles.get(form)
+        if layouts is None:
+            layouts = self._singles[form] = [Layout([packet], *form) for packet in self.packets]
+        return layouts
+
+
+def _plain(packet: Packet) -> Packet:
+    try:
+        payload = red.primary(packet.payload)[1]
+    except red.RedError:
+        payload = b""
+    return Packet(
+        packet.payload_type, packet.marker, packet.seq, packet.timestamp, payload, packet.arrival, packet.extensions
+    )
+
+
+def even(packets: list[Packet]) -> None:
+    """Pad all packets but the last to the size of the largest, where little is missing (RFC 3550, section 5.1)."""
+    largest = max(len(packet.payload) for packet in packets)
+    for packet in packets[:-1]:
+        missing = largest - len(packet.payload)
+        if 0 < missing <= MAX_EVENING and packet.payload:
+            packet.padding = missing

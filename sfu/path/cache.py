@@ -1,0 +1,90 @@
+"""The latest packets of a stream, kept for retransmission, by their unwrapped sequence numbers."""
+
+from typing import Any
+
+from sfu.wire.packet import Packet
+
+SIZE = 512
+"""Packets at most; a power of two. Two seconds of video at 2.5 Mbit/s, which is as long as a receiver waits for one."""
+
+KEPT_SECONDS = 2.5
+"""A receiver that hasn't got a packet by then has given it up."""
+
+KEPT_PACKETS = 64
+"""Packets that are kept whatever their age: where frames come seconds apart, a loss is noticed only by the next one."""
+
+_MASK = SIZE - 1
+
+Row = tuple[Any, ...]
+"""Sequence number, arrival, payload type, marker, timestamp, payload, whether a keyframe, whether there is a picture,
+its four numbers if so, and the extensions: names, then their values. One tuple without others in it: see below."""
+
+_FIXED = 8
+"""Fields of every row."""
+
+
+class PacketCache:
+    """A ring indexed by sequence number: no search, and no growth after it is full.
+
+    What is kept of a packet is one tuple of numbers and bytes: the garbage collector leaves that alone after it has
+    seen it once, while it visits objects such as packets, and all that they hold, again and again. With the packets of
+    hundreds of streams its full passes would hold up the server for 30 ms and more, and those over young objects for
+    10 ms if each packet were a few nested tuples. For the same reason `trim` bounds the ring by age.
+    """
+
+    __slots__ = ("_ring", "_trimmed")
+
+    def __init__(self) -> None:
+        self._ring: list[Row | None] = [None] * SIZE
+        self._trimmed = 0
+        """What is before this sequence number was let go of."""
+
+    def put(self, packet: Packet) -> None:
+        """Keep a packet in place of the one `SIZE` before it."""
+        named, picture = packet.extensions, packet.picture
+        self._ring[packet.seq & _MASK] = (
+            packet.seq,
+            packet.arrival,
+            packet.payload_type,
+            packet.marker,
+            packet.timestamp,
+            packet.payload,
+            packet.keyframe,
+            picture is not None,
+            *(picture or ()),
+            *named,
+            *named.values(),
+        )
+
+    def get(self, seq: int) -> Packet | None:
+        """The packet of that sequence number, without padding; None where it isn't here (any more)."""
+        row = self._ring[seq & _MASK]
+        if row is None or row[0] != seq:
+            return None
+        _, arrival, payload_type, marker, timestamp, payload, keyframe, has_picture = row[:_FIXED]
+        names = _FIXED + 4 * has_picture
+        values = (names + len(row)) // 2
+        packet = Packet(
+            payload_type,
+            marker,
+            seq,
+            timestamp,
+            payload,
+            arrival,
+            dict(zip(row[names:values], row[values:], strict=True)),
+        )
+        packet.keyframe, packet.picture = keyframe, row[_FIXED:names] if has_picture else None
+        return packet
+
+    def trim(self, newest: int, now: float) -> None:
+        """Let go of old packets; `newest`: the highest sequence number so far. To be called about once a second."""
+        ring, limit = self._ring, now - KEPT_SECONDS
+        seq = max(self._trimmed, newest - SIZE + 1)
+        while seq <= newest - KEPT_PACKETS:
+            row = ring[seq & _MASK]
+            if row is not None:
+                if row[0] == seq and row[1] >= limit:
+                    break
+                ring[seq & _MASK] = None
+            seq += 1
+        self._trimmed = seq

@@ -1,0 +1,376 @@
+"""From the encodings of publications to one outgoing stream: when to switch, and each packet's rewriting."""
+
+import secrets
+import struct
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sfu.codecs import Codec, annotate, find_playable, red
+from sfu.path.arena import Arena, SendSegments
+from sfu.path.batch import Batch, Form
+from sfu.path.layout import Layout, Row
+from sfu.path.munger import MAX_GAP, Munger, Segment
+from sfu.secure.srtp import protect_rtp
+from sfu.wire import rtp
+from sfu.wire.extensions import ExtensionMap
+from sfu.wire.packet import Packet
+from sfu.wire.rtp import Ssrc
+
+if TYPE_CHECKING:
+    from sfu.publication import Encoding
+    from sfu.transport import Transport
+
+Kept = tuple["Segment[Encoding]", Packet]
+"""A packet that can be sent again, and the segment in which it was sent."""
+
+_wide = struct.Struct("!IIIII")
+_write_wide = _wide.pack_into
+"""RTP header, extension header, and the transport-wide number with its tag; the byte behind it is written again."""
+
+_write_short = struct.Struct("!III").pack_into
+"""The RTP header alone."""
+
+_MAX_STEP = 1 << 30
+"""Most that the timestamp moves over a pause, 3.3 hours of video: a step of half its range would count as backwards."""
+
+_write_16 = struct.Struct("!H").pack_into
+
+
+class Forwarder:
+    """One outgoing SSRC with its retransmission stream, for the life of a slot."""
+
+    __slots__ = (
+        "_form",
+        "_keeps_sent",
+        "_last_row",
+        "_last_segment",
+        "_last_sent_at",
+        "_payload_type",
+        "_received",
+        "_rtx_payload_type",
+        "_rtx_seq",
+        "_spares",
+        "_stripped",
+        "codecs",
+        "current",
+        "extensions",
+        "munger",
+        "octets",
+        "packets",
+        "rtx_ssrc",
+        "ssrc",
+        "target",
+        "transport",
+    )
+
+    def __init__(self, transport: "Transport", codecs: dict[str, Codec], extensions: ExtensionMap) -> None:
+        self.transport = transport
+        self.codecs = codecs
+        """What the viewer takes, by name."""
+        self.extensions = extensions
+        self.ssrc = Ssrc(secrets.randbits(31) + 1)
+        self.rtx_ssrc = Ssrc(secrets.randbits(31) + 1)
+        self.munger: Munger[Encoding] = Munger()
+        self.current: Encoding | None = None
+        """What is being sent."""
+        self.target: Encoding | None = None
+        """What will be sent from its next keyframe on."""
+        self.packets = 0
+        self.octets = 0
+        self._payload_type = 0
+        self._rtx_payload_type: int | None = None
+        self._rtx_seq = secrets.randbelow(1 << 14)
+        self._form: Form | None = None
+        self._last_row: Row | None = None
+        """What was sent last of what is newest, and where it belonged."""
+        self._last_segment: Segment[Encoding] | None = None
+        self._last_sent_at = 0.0
+        self._received: Codec | None = None
+        """In which the sender sends what goes out unchanged."""
+        self._stripped: Codec | None = None
+        """RED, where its redundancy is left out for this viewer."""
+        self._spares = False
+        """Whether redundancy is left out although the viewer takes it: nothing is lost on the way."""
+        self._keeps_sent = False
+        """Whether packets are kept as they were sent: video for a viewer without retransmission streams."""
+
+    def negotiate(self, codecs: dict[str, Codec], extensions: ExtensionMap) -> None:
+        """Take what the viewer takes from now on, and stop sending what it can't decode any more."""
+        self.codecs = codecs
+        self.extensions = extensions
+        self._form = None
+        if self.current is not None:
+            codec = self._codec_for(self.current.codec)
+            if codec is None:
+                self._leave_current()
+            else:
+                self._send_as(codec, self.current.codec)
+        if self.target is not None and find_playable(codecs, self.target.codec) is None:
+            self.stay()
+
+    def spare_redundancy(self, *, spare: bool) -> None:
+        """Leave RED's redundancy out from the next packet on, or send it."""
+        if spare != self._spares:
+            self._spares = spare
+            self._received = self._stripped = None  # the next batch decides again
+
+    @property
+    def sends_redundancy(self) -> bool:
+        """Whether RED goes out as it came."""
+        return self._received is not None and self._received.name == red.NAME
+
+    def _codec_for(self, received: Codec) -> Codec | None:
+        """In which codec the viewer gets this one; None: it can't decode it."""
+        plain = self.codecs.get("opus") if self._spares and received.name == red.NAME else None
+        return plain or find_playable(self.codecs, received)
+
+    def _send_as(self, codec: Codec, received: Codec) -> None:
+        strips = received.name == red.NAME != codec.name
+        self._received, self._stripped = (None, received) if strips else (received, None)
+        self._payload_type, self._rtx_payload_type = codec.payload_type, codec.rtx_payload_type
+        self._keeps_sent = codec.rtx_payload_type is None and received.name in annotate
+
+    def _adapted(self, batch: Batch) -> Batch:
+        """A batch of another codec than the ones before it, as this viewer takes it."""
+        if batch.codec is None:
+            return batch
+        codec = self._codec_for(batch.codec)
+        if codec is None:
+            return Batch([], ascending=False)
+        self._send_as(codec, batch.codec)
+        return batch.without_redundancy() if self._stripped else batch
+
+    def set_target(self, encoding: "Encoding | None") -> None:
+        """Go over to another encoding as soon as it can be decoded; None: stop now."""
+        self.stay()
+        if encoding is None:
+            self._leave_current()
+        elif encoding is not self.current:
+            if self.current is not None and self.current.publication is not encoding.publication:
+                self._leave_current()
+            self.target = encoding
+            encoding.waiting.append(self)
+
+    def stay(self) -> None:
+        """Give up going over to another encoding."""
+        if self.target is not None:
+            self.target.waiting.remove(self)
+            self.target = None
+
+    def _leave_current(self) -> None:
+        if self.current is not None:
+            self.current.forwarders.remove(self)
+            self.current = None
+            self.munger.pause()
+
+    def close(self) -> None:
+        """Stop for good, in whatever state an exception has left it."""
+        for encoding in (self.target, self.current):
+            if encoding is not None:
+                encoding.waiting = [other for other in encoding.waiting if other is not self]
+                encoding.forwarders = [other for other in encoding.forwarders if other is not self]
+        self.target = self.current = None
+        self.munger.pause()
+
+    def forget(self, encoding: "Encoding") -> None:
+        """Let go of an encoding that has ended."""
+        if encoding is self.target:
+            self.stay()
+        if encoding is self.current:
+            self._leave_current()
+        self.munger.forget(encoding)
+
+    def try_switch(self, batch: Batch, now: float) -> bool:
+        """Go over to the target, where this batch of it has a packet to start with; what is before it isn't sent."""
+        target = self.target
+        if target is None:
+            return False
+        start = batch.keyframe_at if target.needs_keyframe else 0
+        received = batch.codec or target.codec
+        codec = self._codec_for(received)
+        if start < 0 or codec is None:
+            return False
+        packet = batch.packets[start]
+        self._bring_up_munger()
+        timestamp = self._timestamp_for(target, packet, packet.arrival)
+        self._leave_current()
+        target.waiting.remove(self)
+        target.forwarders.append(self)
+        self.current, self.target = target, None
+        self._send_as(codec, received)
+        self.munger.switch(target, packet.seq, packet.timestamp, timestamp, packet.picture)
+        return True
+
+    def _timestamp_for(self, target: "Encoding", packet: Packet, now: float) -> int:
+        """The outgoing timestamp of the first packet of a new source: one that the receiver's clock expects.
+
+        Two encodings of one publication are put on one time line by their sender reports; otherwise, and where that
+        gives something odd, time since the last packet tells.
+        """
+        munger, rate = self.munger, target.codec.clock_rate
+        elapsed = max(1, min(round((now - self._last_sent_at) * rate), _MAX_STEP)) if self._last_sent_at else 0
+        segment = munger.segment
+        if segment is not None and self.current is not None and self.current.publication is target.publication:
+            same = target.clock.convert(packet.timestamp, self.current.clock)
+            if same is not None:
+                wanted = (same + segment.timestamp_offset) & 0xFFFFFFFF
+                if 0 < rtp.timestamp_delta(wanted, munger.last_timestamp) < elapsed + rate:
+                    return wanted
+        return (munger.last_timestamp + elapsed) & 0xFFFFFFFF
+
+    def write(self, batch: Batch, arena: Arena, send: SendSegments, now: float) -> None:
+        """Put a batch of the current encoding into the arena, encrypted."""
+        munger = self.munger
+        segment = munger.segment
+        if segment is None:
+            return
+        if batch.codec is not self._received:
+            batch = batch.without_redundancy() if batch.codec is self._stripped else self._adapted(batch)
+        form = self._form
+        if form is None:
+            assert self.transport.outgoing_srtp is not None
+            form = self._form = self.extensions, self.transport.outgoing_srtp.overhead
+        layout = batch.layouts.get(form) or batch.layout(form)
+        if arena.position and arena.lacks_room(layout.size):
+            arena.flush(send, self.transport.destination)
+        rows = layout.rows
+        if batch.ascending and 0 < rows[0][2] - munger.highest <= MAX_GAP:
+            last = rows[-1]
+            munger.highest = highest = last[2]
+            munger.last_seq = highest + segment.seq_offset
+            self._write_layout(layout, segment, arena)
+            self._last_row, self._last_segment = last, segment
+        else:
+            self._write_one_by_one(batch.packets, batch.singles(form), arena, send)
+        self.octets += batch.octets
+        self._last_sent_at = now
+
+    def _write_one_by_one(self, packets: list[Packet], layouts: list[Layout], arena: Arena, send: SendSegments) -> None:
+        """The same where packets came late, some are left out, or all together don't fit."""
+        munger = self.munger
+        for packet, layout in zip(packets, layouts, strict=True):
+            if not packet.payload and munger.leave_out(packet.seq):
+                continue
+            ahead = packet.seq > munger.highest
+            segment = munger.place(packet.seq)
+            if segment is not None:
+                if arena.lacks_room(layout.size):
+                    arena.flush(send, self.transport.destination)
+                self._write_layout(layout, segment, arena)
+                if ahead:
+                    self._last_row, self._last_segment = layout.rows[0], segment
+
+    def _bring_up_munger(self) -> None:
+        """Tell the munger what was sent last; it needs that only when sources change."""
+        segment = self._last_segment
+        if self._last_row is None or segment is None:
+            return
+        *_, timestamp, _, _, _, picture = self._last_row
+        munger = self.munger
+        munger.last_timestamp = (timestamp + segment.timestamp_offset) & 0xFFFFFFFF
+        if picture is not None:
+            munger.last_picture = (picture[1] + segment.picture_offset) & 0x7FFF
+            munger.last_tl0 = (picture[3] + segment.tl0_offset) & 0xFF
+
+    def _write_layout(self, layout: Layout, segment: "Segment[Encoding]", arena: Arena) -> None:
+        """Headers and encryption: the innermost loop of the relay."""
+        transport, ssrc = self.transport, self.ssrc
+        outgoing = transport.outgoing_srtp
+        assert outgoing is not None
+        seq_offset, timestamp_offset = segment.seq_offset, segment.timestamp_offset
+        rewrite = segment.picture_offset or segment.tl0_offset
+        head_part = self._payload_type << 16
+        tag, shift = self.extensions.wide_tag, self.extensions.wide_shift
+        number = transport.transport_wide_seq
+        context, wide = outgoing.context, layout.wide
+        refused: list[int] | None = None
+        buffer, base, rows = arena.buffer, arena.position, layout.rows
+        data, length = buffer.data, buffer.length
+        data[base : base + layout.size] = layout.plain
+        pointers = layout.pointers.get(base) or layout.pointers_at(base, buffer.pointer)
+        for (at, head, seq, timestamp, word, tail, size, picture), pointer in zip(rows, pointers):  # noqa: B905
+            head |= head_part | (seq + seq_offset) & 0xFFFF
+            timestamp = (timestamp + timestamp_offset) & 0xFFFFFFFF
+            if wide:
+                number = (number + 1) & 0xFFFF
+                _write_wide(data, base + at, head, timestamp, ssrc, word, tag | number << shift | tail)
+            else:
+                _write_short(data, base + at, head, timestamp, ssrc)
+            if rewrite and picture is not None:
+                _rewrite_picture(data, base + at, picture, segment)
+            length[0] = size
+            if protect_rtp(context, pointer, length):
+                refused = [*(refused or ()), at]
+        transport.transport_wide_seq = number
+        self.packets += len(rows)
+        if self._keeps_sent:
+            self._keep(layout, buffer.view[base:], seq_offset, refused or ())
+        if refused:
+            transport.drops["refused by libsrtp when sent"] += len(refused)
+            arena.added(layout.runs_without(refused), layout.size)
+        elif base:
+            arena.added(layout.runs, layout.size)
+        else:
+            arena.position, arena.runs = layout.size, layout.runs
+
+    def _keep(self, layout: Layout, view: memoryview, seq_offset: int, refused: Sequence[int]) -> None:
+        """Keep packets as they were encrypted, except the ones that libsrtp refused."""
+        sent = self.transport.sender.sent
+        for at, _, seq, _, _, _, size, _ in layout.rows:
+            if at not in refused:
+                sent.put(self.ssrc, seq + seq_offset, bytes(view[at : at + size + layout.overhead]))
+
+    def kept(self, out_seq: int) -> Kept | None:
+        """The packet sent as `out_seq`, and its segment; None: it isn't kept any more, or was never sent."""
+        found = self.munger.find(out_seq)
+        if found is None:
+            return None
+        packet = found[0].source.cache.get(found[1])
+        return None if packet is None else (found[0], packet)
+
+    def size_of(self, out_seq: int) -> int | None:
+        """Bytes of payload of the packet sent as `out_seq`; None: it can't be sent again."""
+        found = self.kept(out_seq)
+        return None if found is None else len(found[1].payload)
+
+    def retransmit(self, out_seq: int) -> bytes | None:
+        """The packet sent as `out_seq`, as a retransmission, unencrypted; None where it can't be sent again."""
+        found = self.kept(out_seq)
+        return None if found is None else self.repeat(found, out_seq)
+
+    def repeat(self, kept: Kept, out_seq: int) -> bytes | None:
+        """A kept packet as a retransmission, unencrypted (RFC 4588, section 4).
+
+        None: the viewer takes no retransmissions, or none of that codec.
+        """
+        segment, packet = kept
+        if self._rtx_payload_type is None or segment.source.codec.name not in self.codecs:
+            return None
+        layout = Layout([packet], self.extensions, 0)
+        _, head, _, timestamp, word, tail, size, picture = layout.rows[0]
+        transport = self.transport
+        data = bytearray(layout.plain) + bytes(_wide.size)
+        head |= self._rtx_payload_type << 16 | self._rtx_seq
+        timestamp = (timestamp + segment.timestamp_offset) & 0xFFFFFFFF
+        if layout.wide:
+            transport.transport_wide_seq = (transport.transport_wide_seq + 1) & 0xFFFF
+            number = transport.transport_wide_seq << self.extensions.wide_shift
+            _write_wide(data, 0, head, timestamp, self.rtx_ssrc, word, self.extensions.wide_tag | number | tail)
+        else:
+            _write_short(data, 0, head, timestamp, self.rtx_ssrc)
+        if picture is not None:
+            _rewrite_picture(data, 0, picture, segment)
+        payload_at = size - len(packet.payload) - packet.padding
+        self._rtx_seq = (self._rtx_seq + 1) & 0xFFFF
+        return bytes(data[:payload_at]) + out_seq.to_bytes(2) + bytes(data[payload_at:size])
+
+
+def _rewrite_picture(
+    data: bytearray, position: int, picture: tuple[int, int, int, int], segment: "Segment[Encoding]"
+) -> None:
+    """Continue the VP8 picture numbers across sources (RFC 7741, section 4.2)."""
+    at, number, tl0_at, tl0 = picture
+    if at:
+        _write_16(data, position + at, 0x8000 | (number + segment.picture_offset) & 0x7FFF)
+    if tl0_at:
+        data[position + tl0_at] = (tl0 + segment.tl0_offset) & 0xFF

@@ -1,0 +1,74 @@
+import itertools
+
+import pytest
+
+from sfu.feedback.keyframes import INTERVAL, MAX_INTERVAL, PATIENCE, TRIES, KeyframeRequester
+
+
+def test_any_number_of_wishes_is_one_request_an_interval() -> None:
+    requester = KeyframeRequester()
+    sent = []
+    for step in range(3000):
+        requester.want()
+        if requester.poll(step / 1000):
+            sent.append(step / 1000)
+    assert sent == pytest.approx([0.0, INTERVAL, 2 * INTERVAL, 3 * INTERVAL, 4 * INTERVAL, 5 * INTERVAL])
+
+
+def test_a_request_is_repeated_until_a_keyframe_has_come() -> None:
+    requester = KeyframeRequester()
+    assert requester.timeout() is None
+    requester.want()
+    assert requester.poll(10.0)
+    assert requester.timeout() == 10.0 + INTERVAL
+    assert not requester.poll(10.4)
+    assert requester.poll(10.5)
+    requester.received()
+    assert requester.timeout() is None
+    assert not requester.poll(20.0)
+
+
+def test_a_wish_right_after_a_keyframe_still_waits_for_the_interval() -> None:
+    requester = KeyframeRequester()
+    requester.want()
+    assert requester.poll(1.0)
+    requester.received()
+    requester.want()
+    assert not requester.poll(1.2)
+    assert requester.poll(1.5)
+
+
+def test_a_wish_that_nobody_renews_ends() -> None:
+    requester = KeyframeRequester()
+    requester.want()
+    sent = [step / 10 for step in range(600) if requester.poll(step / 10)]
+    assert sent == pytest.approx([number * INTERVAL for number in range(TRIES)])
+    assert requester.timeout() is None
+    requester.want()
+    assert requester.poll(60.0)
+
+
+def test_a_sender_that_never_answers_is_asked_less_and_less() -> None:
+    requester = KeyframeRequester()
+    sent = []
+    for step in range(1200):
+        requester.want()
+        if requester.poll(step / 10):
+            sent.append(step / 10)
+    gaps = [later - earlier for earlier, later in itertools.pairwise(sent)]
+    assert gaps[: PATIENCE - 1] == pytest.approx([INTERVAL] * (PATIENCE - 1))
+    assert gaps == sorted(gaps)
+    assert gaps[-5:] == pytest.approx([MAX_INTERVAL] * 5)
+    requester.received()
+    requester.want()
+    assert requester.poll(200.0)
+    assert requester.timeout() == 200.0 + INTERVAL
+
+
+def test_the_silence_of_a_muted_sender_is_not_held_against_it() -> None:
+    requester = KeyframeRequester()
+    for step in range(600):
+        requester.want()
+        requester.poll(step / 10, sending=False)
+    requester.want()
+    assert requester.poll(60.5)
