@@ -55,7 +55,7 @@ check: build/dev.stamp build/node.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m signaling.schema --check
+	$(BIN)/python -m signaling.messages.schema --check
 	$(NPM) run format:check
 	$(NPM) run lint
 	$(NPM) run typecheck
@@ -64,7 +64,7 @@ check: build/dev.stamp build/node.stamp
 format: build/dev.stamp build/node.stamp
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format .
-	$(BIN)/python -m signaling.schema
+	$(BIN)/python -m signaling.messages.schema
 	$(NPM) run types
 	$(NPM) run format
 

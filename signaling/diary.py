@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from signaling import messages
-from signaling.admission import Visitor
-from signaling.participant import Participant, Person
 from signaling.rate_limit import RateLimit
+from signaling.rooms.admission import Visitor
+from signaling.rooms.participant import Participant, Person
 
 if TYPE_CHECKING:
-    from signaling.room import Room
+    from signaling.rooms.room import Room
 
 log = logging.getLogger(__name__)
 

@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from signaling import messages, moderation
+from signaling import messages
 from signaling.errors import RoomError
 from signaling.messages import Answer, ChatSent, Result
-from signaling.participant import Participant
-from signaling.room import Room
+from signaling.rooms import moderation
+from signaling.rooms.participant import Participant
+from signaling.rooms.room import Room
 
 Addresses = list[tuple[str, int]]
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 import jwt
 
 from signaling.messages import Rights
-from signaling.participant import Person
+from signaling.rooms.participant import Person
 
 LIFETIME = 120
 """Seconds that a token can be used for joining after it was made."""

@@ -14,22 +14,22 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from sfu.net.server import MediaServer
 from sfu.transport import Transport
 from signaling import diary, handlers, join_token, messages
-from signaling.admission import Visitor
-from signaling.chat import latest
 from signaling.errors import RoomError
 from signaling.fair_share import FairShare
 from signaling.handlers import Context
 from signaling.join_token import JoinToken, JoinTokenError
-from signaling.journal import SourceUnavailableError
 from signaling.limits import MAX_LOOKUPS, PAGE_BYTES
 from signaling.mailbox import CannotResumeError
 from signaling.message_budget import MESSAGE_BURST, MESSAGES_PER_SECOND
 from signaling.messages import MAX_MESSAGE_BYTES, SUBPROTOCOL, BadMessageError, Error, Farewell, Ok, Request, Result
 from signaling.outbox import Outbox, Outboxes
-from signaling.participant import Participant
 from signaling.rate_limit import RateLimit
-from signaling.registry import Registry
-from signaling.room import AUDIO_SLOTS, CLOSED_TAB_SECONDS, RESUME_SECONDS, VIDEO_SLOTS, NeedsToWaitError, Room
+from signaling.rooms.admission import Visitor
+from signaling.rooms.chat import latest
+from signaling.rooms.journal import SourceUnavailableError
+from signaling.rooms.participant import Participant
+from signaling.rooms.registry import Registry
+from signaling.rooms.room import AUDIO_SLOTS, CLOSED_TAB_SECONDS, RESUME_SECONDS, VIDEO_SLOTS, NeedsToWaitError, Room
 from signaling.sign_outs import SignOut, SignOuts
 from signaling.turns import SLICE, Turns
 from signaling.used_tokens import UsedTokens

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from signaling.join_token import LIFETIME, JoinToken
-from signaling.participant import Person
+from signaling.rooms.participant import Person
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from sfu.net.server import MediaServer
 from sfu.relay import Relay
-from signaling.registry import Registry
+from signaling.rooms.registry import Registry
 from signaling.session import SignalingServer
 from storage.errors import StorageError
 from storage.store import Store

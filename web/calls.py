@@ -6,14 +6,14 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
 
-from signaling.chat import MAX_SENT, cleaned
 from signaling.codes import is_code, normalise_code
 from signaling.errors import RoomError
-from signaling.journal import SavedMessage, SavedRoom, SourceUnavailableError, StateChanged
-from signaling.lifecycle import LIVE, LifecycleError, Trigger
 from signaling.messages import Farewell
 from signaling.messages import Room as RoomInfo
-from signaling.room import Room
+from signaling.rooms.chat import MAX_SENT, cleaned
+from signaling.rooms.journal import SavedMessage, SavedRoom, SourceUnavailableError, StateChanged
+from signaling.rooms.lifecycle import LIVE, LifecycleError, Trigger
+from signaling.rooms.room import Room
 from signaling.session import SignalingServer
 from signaling.text import clean_line
 from storage import records

@@ -13,8 +13,8 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from signaling.admission import Caps
 from signaling.limits import DEVICES_PER_PERSON, GUESTS_PER_ADDRESS
+from signaling.rooms.admission import Caps
 from storage.backend import backend_of
 from web.mail import MailError, SmtpSettings, Tls, check_address, check_name
 from web.mail.addresses import check_link

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from itertools import islice
 
-from signaling.journal import Banned, Fact, Happened, HostMade, Said, StateChanged, Unsaid
+from signaling.rooms.journal import Banned, Fact, Happened, HostMade, Said, StateChanged, Unsaid
 from storage.batch import Batch
 from storage.errors import StorageError, StorageUnavailableError
 from storage.records import Message

@@ -3,7 +3,7 @@
 Everything on the WebSocket is a JSON object. What a client sends carries `type` and `id` and gets exactly one
 `ok` or `error` with the same `id`; what the server tells unasked is an `event` with a sequence number, so that a
 client that reconnects can say which was the last it saw. `docs/protocol.md` and the TypeScript types of the page are
-generated from these models by `signaling.schema`.
+generated from these models by `signaling.messages.schema`.
 """
 
 from signaling.messages.codec import (

@@ -19,13 +19,13 @@ from sfu.wire import rtcp, rtp, stun
 from sfu.wire.rtcp import ReportBlock
 from sfu.wire.stun import Address
 from signaling import handlers, messages
-from signaling.client_sdp import EXTENSION_IDS, build_offer, read_answer
+from signaling.client.offer import EXTENSION_IDS, build_offer, read_answer
 from signaling.errors import RoomError
 from signaling.handlers import Context
 from signaling.messages import BadMessageError, Rights
-from signaling.participant import Participant, Person
-from signaling.registry import Registry
-from signaling.room import Room
+from signaling.rooms.participant import Participant, Person
+from signaling.rooms.registry import Registry
+from signaling.rooms.room import Room
 from tests import cpu_cost
 from tests.unit.signaling.hostile_offers import HOSTILE
 

@@ -20,7 +20,7 @@ import aiohttp
 from sfu.secure.dtls import PROFILES, Certificate, Fingerprint
 from sfu.secure.ice_lite import Credentials
 from sfu.wire import extensions
-from signaling import sdp
+from signaling.sdp import description as sdp
 from tests.bench.peers import Peer, settle
 
 PORT = 18088

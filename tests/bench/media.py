@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from signaling.client_media import SILENCE, Frame, Media, Track
+from signaling.client.media import SILENCE, Frame, Media, Track
 
 _VP8_KEY, _VP8_DELTA = b"\x10\x02\x00\x9d\x01\x2a", b"\x11\x02\x00"
 """Where a VP8 frame begins (RFC 6386, section 9.1); a keyframe's has its start code."""

@@ -15,10 +15,12 @@ from sfu.wire.packet import Packet
 from sfu.wire.rtcp import Nack, ReceiverReport, ReportBlock, RtcpError, SenderReport, TransportFeedback
 from sfu.wire.rtp import RtpError, RtpHeader
 from sfu.wire.stun import StunError
-from signaling import messages, negotiation, sdp
+from signaling import messages
 from signaling.messages import BadMessageError
-from signaling.negotiation import OfferError
-from signaling.sdp import SdpError
+from signaling.sdp import description as sdp
+from signaling.sdp import negotiation
+from signaling.sdp.description import SdpError
+from signaling.sdp.negotiation import OfferError
 from tests.fuzz.mutate import mutate, mutate_text
 from tests.sim.media import Content, encode_video
 from tests.unit.sfu.wire.test_stun import PASSWORD, REQUEST, RESPONSE

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import av
 
-from signaling.client_pattern import COLOURS
+from signaling.client.pattern import COLOURS
 
 
 def make_clip(path: Path, video: str, audio: str) -> None:

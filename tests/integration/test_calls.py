@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from signaling import codes
 from signaling.client import Client, ClientOptions
-from signaling.client_errors import ClientError
+from signaling.client.errors import ClientError
 from signaling.errors import RoomError
 from storage.records import Room
 from tests.integration.conftest import until

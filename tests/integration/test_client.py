@@ -13,9 +13,10 @@ from pathlib import Path
 import av
 import pytest
 
-from signaling import client_sdp, messages
+from signaling import messages
 from signaling.client import Client, ClientError, ClientOptions, MediaError, MediaFile, Pattern, Slot, create_room
-from signaling.client_pattern import COLOURS
+from signaling.client import offer as client_sdp
+from signaling.client.pattern import COLOURS
 from tests import times
 from tests.integration.clips import make_clip
 from tests.integration.conftest import until
@@ -133,7 +134,7 @@ async def test_a_client_that_lacks_the_codec_is_told_and_asks_for_nothing(
     async with room(url, ("Ada", SENDING)) as (ada,):
         (camera,) = await ada.publish(Pattern(width=320, height=180, fps=15, audio=False))
         whole = client_sdp.build_offer
-        monkeypatch.setattr("signaling.client.build_offer", lambda *a, **k: _without_vp8(whole(*a, **k)))
+        monkeypatch.setattr("signaling.client.client.build_offer", lambda *a, **k: _without_vp8(whole(*a, **k)))
         async with Client(url, ada.room.code, "Bo", WATCHING) as bo:
             monkeypatch.undo()
             await until(lambda: any(slot.why == "codec" for slot in bo.slots.values()))

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from signaling import codes, registry
+from signaling import codes
 from signaling.client import Client, ClientOptions
-from signaling.journal import Banned, Fact, Happened, HostMade, Said, SavedMessage, StateChanged, Unsaid
+from signaling.rooms import registry
+from signaling.rooms.journal import Banned, Fact, Happened, HostMade, Said, SavedMessage, StateChanged, Unsaid
 from storage.batch import Batch
 from storage.store import Store
 from tests.integration.conftest import until

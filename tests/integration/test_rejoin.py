@@ -11,7 +11,7 @@ import pytest
 
 from signaling import messages
 from signaling.client import Client, ClientError, ClientOptions, Pattern, Reconnected, Reconnecting, create_room
-from signaling.client_media import Media
+from signaling.client.media import Media
 from tests.integration.conftest import until
 from tests.integration.process import milanio, running
 from tests.times import seconds

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from signaling import messages
 from signaling.client import Client, ClientError, ClientOptions, Pattern
-from signaling.client_receive import Slot
+from signaling.client.receive import Slot
 from tests.integration.api import PASSWORD, Api
 from tests.integration.conftest import until
 from tests.integration.smtp_server import Handler

@@ -14,7 +14,7 @@ from aiohttp import ClientWebSocketResponse, WSMsgType
 from signaling import messages, session
 from signaling.message_budget import MESSAGE_BURST, SHARED_BURST
 from signaling.messages import MAX_MESSAGE_BYTES, SUBPROTOCOL, Reaction
-from signaling.participant import Participant
+from signaling.rooms.participant import Participant
 from signaling.version import FEATURES
 from tests import times
 from tests.integration.conftest import until

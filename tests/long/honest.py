@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from signaling.client import Client, ClientOptions, Slot
-from signaling.client_media import Frame, Media, Track
-from signaling.client_receive import MediaPacket
+from signaling.client.media import Frame, Media, Track
+from signaling.client.receive import MediaPacket
 from tests import times
 
 _FRAMES = 1000

@@ -5,9 +5,9 @@ from typing import Annotated, Literal, cast
 from pydantic import Field, SecretStr, StringConstraints
 
 from signaling.codes import MAX_PASTED
-from signaling.lifecycle import State
 from signaling.limits import MAX_PARTICIPANTS
 from signaling.messages import Access
+from signaling.rooms.lifecycle import State
 from signaling.text import CLEAN_LINE
 from storage.records import Room, RoomChanges
 from web.api.endpoint import Body, Call, Reply

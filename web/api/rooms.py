@@ -7,12 +7,12 @@ from signaling import join_token
 from signaling.codes import make_code
 from signaling.errors import RoomError
 from signaling.join_token import JoinToken
-from signaling.lifecycle import LIVE
 from signaling.limits import MAX_PARTICIPANTS
 from signaling.messages import ErrorCode, Rights
-from signaling.participant import Person
-from signaling.room import NeedsToWaitError
-from signaling.room import Room as LiveRoom
+from signaling.rooms.lifecycle import LIVE
+from signaling.rooms.participant import Person
+from signaling.rooms.room import NeedsToWaitError
+from signaling.rooms.room import Room as LiveRoom
 from signaling.version import FEATURES
 from storage import records
 from storage.errors import CodeTakenError

@@ -68,7 +68,8 @@ def _serve(arguments: argparse.Namespace) -> None:
 
 def _join(arguments: argparse.Namespace) -> None:
     # Only here: the media libraries would cost a server memory for nothing.
-    from signaling import client, client_command
+    from signaling import client
+    from signaling.client import command as client_command
 
     command = client_command.JoinCommand(
         url=arguments.url,

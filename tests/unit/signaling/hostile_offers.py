@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from signaling.sdp import MAX_BYTES, MAX_LINES, MAX_SECTIONS
+from signaling.sdp.description import MAX_BYTES, MAX_LINES, MAX_SECTIONS
 from tests.unit.signaling.offers import FINGERPRINT
 
 _HEAD = (

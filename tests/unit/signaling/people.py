@@ -5,12 +5,13 @@ from typing import Any
 
 from sfu.relay import Relay
 from sfu.secure.dtls import Certificate
-from signaling import messages, moderation
-from signaling.admission import Visitor
-from signaling.journal import Fact, SavedRoom
+from signaling import messages
 from signaling.messages import Rights
-from signaling.participant import Participant, Person
-from signaling.room import NeedsToWaitError, Room
+from signaling.rooms import moderation
+from signaling.rooms.admission import Visitor
+from signaling.rooms.journal import Fact, SavedRoom
+from signaling.rooms.participant import Participant, Person
+from signaling.rooms.room import NeedsToWaitError, Room
 
 CERTIFICATE = Certificate()
 

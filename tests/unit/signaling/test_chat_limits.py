@@ -2,11 +2,11 @@
 
 import pytest
 
-from signaling.chat import MAX_CHAT, ChatLog, cleaned, cost_of, latest, shown
 from signaling.errors import RoomError
-from signaling.journal import SavedMessage
 from signaling.limits import CHAT_BYTES, PAGE_BYTES, size_of
 from signaling.messages import Chat
+from signaling.rooms.chat import MAX_CHAT, ChatLog, cleaned, cost_of, latest, shown
+from signaling.rooms.journal import SavedMessage
 from tests.unit.signaling.people import Someone, make_room
 
 WORST = '"\\\n\N{GRINNING FACE}' * 1000

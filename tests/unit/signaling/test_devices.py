@@ -3,11 +3,11 @@
 import pytest
 
 from signaling import messages
-from signaling.admission import Caps
 from signaling.errors import RoomError
 from signaling.limits import DEVICES_PER_PERSON, GUESTS_PER_ADDRESS, MAX_VISITORS_PER_ADDRESS
-from signaling.muting import tell_muted
-from signaling.room import Room
+from signaling.rooms.admission import Caps
+from signaling.rooms.muting import tell_muted
+from signaling.rooms.room import Room
 from tests.unit.signaling.people import Someone, make_room
 
 PHONE, LAPTOP = "a" * 32, "b" * 32

@@ -10,7 +10,7 @@ import pytest
 from signaling import join_token
 from signaling.join_token import LIFETIME, JoinToken, JoinTokenError
 from signaling.messages import Rights
-from signaling.participant import Person
+from signaling.rooms.participant import Person
 
 KEY = bytes(range(32))
 TOKEN = JoinToken(

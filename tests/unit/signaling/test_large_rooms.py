@@ -12,12 +12,13 @@ from sfu.relay import Relay
 from sfu.router import Router
 from sfu.transport import State
 from sfu.wire.rtp import Mid, Rid, Ssrc
-from signaling import messages, moderation
-from signaling.journal import SavedRoom
+from signaling import messages
 from signaling.mailbox import Body
 from signaling.messages import MuteAll, Publish, Rights, SlotWatch
-from signaling.participant import Participant, Person
-from signaling.room import Room
+from signaling.rooms import moderation
+from signaling.rooms.journal import SavedRoom
+from signaling.rooms.participant import Participant, Person
+from signaling.rooms.room import Room
 from signaling.version import FEATURES
 from tests.times import cpu_seconds
 from tests.unit.signaling.offers import FULL

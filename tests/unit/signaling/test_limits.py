@@ -5,14 +5,14 @@ import asyncio
 import pytest
 
 from signaling import limits, messages
-from signaling.admission import Visitor
-from signaling.chat import ChatLog
-from signaling.journal import SavedMessage
 from signaling.limits import MAX_VISITORS, OUTBOX_BYTES, RESUME_BYTES, WELCOME_BYTES, size_of
 from signaling.mailbox import Backlog, Mailbox
 from signaling.messages import Publication, Rights, Source
 from signaling.outbox import Outbox
-from signaling.participant import Participant, Person
+from signaling.rooms.admission import Visitor
+from signaling.rooms.chat import ChatLog
+from signaling.rooms.journal import SavedMessage
+from signaling.rooms.participant import Participant, Person
 from signaling.turns import Turns
 
 SOURCES: tuple[Source, ...] = ("microphone", "camera", "screen", "screen_audio")

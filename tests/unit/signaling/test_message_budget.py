@@ -12,7 +12,7 @@ from signaling.message_budget import (
     WATCHES_PER_SECOND,
     MessageBudget,
 )
-from signaling.participant import Participant
+from signaling.rooms.participant import Participant
 from tests.unit.signaling.people import Someone, make_room
 
 OFFER = messages.Offer(type="offer", id=1, sdp="v=0")

@@ -4,8 +4,8 @@ import gc
 
 from sfu.relay import Relay
 from signaling.messages import Publish, SlotWatch
-from signaling.registry import Registry
-from signaling.room import RESUME_SECONDS, Room
+from signaling.rooms.registry import Registry
+from signaling.rooms.room import RESUME_SECONDS, Room
 from tests.unit.signaling.offers import FULL
 from tests.unit.signaling.people import CERTIFICATE, Someone
 

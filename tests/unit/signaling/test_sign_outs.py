@@ -2,7 +2,7 @@ import pytest
 
 from signaling.join_token import LIFETIME, JoinToken
 from signaling.messages import Rights
-from signaling.participant import Person
+from signaling.rooms.participant import Person
 from signaling.sign_outs import SignOut, SignOuts
 
 

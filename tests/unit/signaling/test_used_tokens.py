@@ -1,6 +1,6 @@
 from signaling.join_token import LIFETIME, JoinToken
 from signaling.messages import Rights
-from signaling.participant import Person
+from signaling.rooms.participant import Person
 from signaling.used_tokens import SWEEP_SECONDS, Use, UsedTokens
 
 

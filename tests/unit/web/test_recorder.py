@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 import pytest_asyncio
 
-from signaling.journal import Banned, Fact, Happened, HostMade, Said, SavedMessage, StateChanged, Unsaid
+from signaling.rooms.journal import Banned, Fact, Happened, HostMade, Said, SavedMessage, StateChanged, Unsaid
 from storage.errors import NotFoundError, StorageUnavailableError
 from storage.records import Message
 from storage.store import Store

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from signaling import join_token
 from signaling.messages import Rights
-from signaling.participant import Person
+from signaling.rooms.participant import Person
 from web.security.access_token import LIFETIME, MAX_LENGTH, AccessTokenError, AccessTokens
 
 KEY = bytes(range(32))

@@ -1,0 +1,340 @@
+"""The asyncio edge of a program's media: one UDP socket and one timer around what is sent and received."""
+
+import asyncio
+import secrets
+import socket
+import time
+from collections.abc import Callable
+from functools import cache
+
+from sfu.endpoint import Endpoint
+from sfu.secure.dtls import Certificate
+from sfu.secure.ice_lite import Credentials
+from sfu.wire import rtcp
+from sfu.wire.rtcp import KeyframeRequest, Nack, ReceiverReport, ReportBlock, RtcpPacket, SenderReport
+from sfu.wire.stun import Address
+from signaling.client.media import Track
+from signaling.client.offer import Answer, Origin
+from signaling.client.receive import Reception, Slot
+from signaling.client.send import Numbering, OutgoingStream, Player
+
+TRY_SECONDS = 0.7
+"""How long one address of the relay is tried before the next one is."""
+
+SILENT_SECONDS = 2.5
+"""After so long without RTP or RTCP the path is gone: the relay sends reports every second."""
+
+REPORT_INTERVAL = 1.0
+"""Seconds between reports, as the relay does it."""
+
+_DRAIN = 128
+_RECEIVE_BUFFER = 1 << 20
+_MAX_DATAGRAM = 2048
+
+
+@cache
+def shared_certificate() -> Certificate:
+    """One certificate for all clients of a process: making a key takes longer than a join."""
+    return Certificate()
+
+
+class MediaTransport:
+    """A program's association with the relay, from `connect` to `close`.
+
+    `on_silent` is called when media stops arriving, each time; `on_closed` when the relay has ended the connection.
+    `certificate`: another than that of all clients of the process, which a connection needs that replaces one.
+    `close` says goodbye, then lets go of the timer, the reader and the socket, in that order.
+    """
+
+    def __init__(
+        self,
+        on_closed: Callable[[str], None],
+        on_silent: Callable[[], None] = lambda: None,
+        certificate: Certificate | None = None,
+    ) -> None:
+        self.endpoint = Endpoint(certificate or shared_certificate())
+        self.endpoint.on_rtp = self._on_rtp
+        self.endpoint.on_rtcp = self._on_rtcp
+        self.ssrc = secrets.randbits(31) + 1
+        """Our own in RTCP."""
+        self.reception = Reception([], self.ssrc)
+        self.relay_addresses: list[Address] = []
+        """Where the relay is, as it said last."""
+        self.players: list[Player] = []
+        self.unsent = 0
+        """Datagrams that the kernel didn't take."""
+        self.origin = Origin.generate()
+        """Of the latest offer."""
+        self.arriving = asyncio.Event()
+        """Set while media arrives."""
+        self._heard_at = 0.0
+        self._on_closed, self._on_silent = on_closed, on_silent
+        self._loop = asyncio.get_running_loop()
+        self._numbering = Numbering()
+        self._socket: socket.socket | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._connected, self._checked = asyncio.Event(), asyncio.Event()
+        self._ended = False
+        self._next_report = float("inf")
+        self._cname = secrets.token_hex(8)
+
+    async def connect(self, answer: Answer, preferred: str | None, seconds: float) -> None:
+        """Reach the relay at one of its addresses, `preferred` (a host) first. Raises `TimeoutError`, `OSError`."""
+        self.reception = Reception(answer.slots, self.ssrc)
+        await self._reach(answer, preferred, seconds, self._connected)
+        if self._ended:
+            raise OSError(self.endpoint.failed or "the relay ended the connection")
+
+    async def restart(self, answer: Answer, local: Credentials, preferred: str | None, seconds: float) -> None:
+        """Reach the relay again, over whatever network there is now: an ICE restart, for which `local` was offered.
+
+        Raises as `connect` does.
+        """
+        self.endpoint.local = local
+        self._checked.clear()
+        await self._reach(answer, preferred, seconds, self._checked)
+
+    async def _reach(self, answer: Answer, preferred: str | None, seconds: float, done: asyncio.Event) -> None:
+        self.relay_addresses = answer.addresses
+        addresses = sorted(answer.addresses, key=lambda address: address[0] != preferred)
+        until = self._loop.time() + seconds
+        error: OSError | None = None
+        number = 0
+        while not done.is_set():
+            address = addresses[number % len(addresses)]
+            number += 1
+            wait = min(TRY_SECONDS if len(addresses) > 1 else seconds, until - self._loop.time())
+            if wait <= 0:
+                raise error or TimeoutError
+            try:
+                self._open(address)
+            except OSError as refused:
+                error = refused
+                await asyncio.sleep(min(0.05, wait))
+                continue
+            now = self._loop.time()
+            if self.endpoint.remote is None:
+                self.endpoint.connect(answer.remote, answer.fingerprint, address, now)
+            else:
+                self.endpoint.restart(answer.remote, address, now)
+            self._flush(now)
+            try:
+                await asyncio.wait_for(done.wait(), wait)
+            except TimeoutError:
+                continue
+
+    def next_origin(self) -> Origin:
+        """What the next offer comes from."""
+        self.origin = Origin(self.origin.session, self.origin.version + 1)
+        return self.origin
+
+    def _open(self, address: Address) -> None:
+        self._close_socket()
+        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+            sock.connect(address)
+        except OSError:
+            sock.close()
+            raise
+        self._socket = sock
+        self._loop.add_reader(sock.fileno(), self._readable)
+
+    def _close_socket(self) -> None:
+        if self._socket is not None:
+            self._loop.remove_reader(self._socket.fileno())
+            self._socket.close()
+            self._socket = None
+
+    def _readable(self) -> None:
+        sock, endpoint = self._socket, self.endpoint
+        now = self._loop.time()
+        for _ in range(_DRAIN):
+            if sock is None:
+                return
+            try:
+                datagram = sock.recv(_MAX_DATAGRAM)
+            except BlockingIOError:
+                break
+            except OSError:
+                continue  # an ICMP error of an earlier send; the next datagram is behind it
+            endpoint.receive(datagram, now)
+        self._flush(now)
+
+    def _heard(self, now: float) -> None:
+        self._heard_at = now
+        if not self.arriving.is_set():
+            self.arriving.set()
+
+    def _on_rtp(self, packet: bytes, now: float) -> None:
+        self._heard(now)
+        self.reception.receive(packet, now)
+
+    def _on_rtcp(self, packet: RtcpPacket, now: float) -> None:
+        self._heard(now)
+        match packet:
+            case SenderReport():
+                self.reception.receive_sender_report(packet, now)
+                self._receive_reports(packet.reports)
+            case ReceiverReport():
+                self._receive_reports(packet.reports)
+            case Nack():
+                for player in self.players:
+                    if player.stream.ssrc == packet.media_ssrc:
+                        player.stream.retransmit(packet.lost)
+            case KeyframeRequest():
+                self._restart(packet.media_ssrc, now)
+            case _:
+                pass
+
+    def _receive_reports(self, reports: tuple[ReportBlock, ...]) -> None:
+        ntp = rtcp.ntp_time(time.time()) >> 16
+        for report in reports:
+            elapsed = (ntp - report.last_sr - report.delay_since_last_sr) & 0xFFFFFFFF
+            if report.last_sr and elapsed < 10 * 65536:
+                self.reception.round_trip = elapsed / 65536
+
+    def _restart(self, ssrc: int, now: float) -> None:
+        for player in self.players:
+            if player.stream.ssrc == ssrc and player.stream.codec != "opus":
+                player.restart(now)
+
+    def play(self, tracks: list[tuple[Track, str, str]]) -> list[Player]:
+        """Send tracks in time with each other from now on, each in a section (by mid) as an encoding (by rid; empty:
+        the only one).
+        """
+        now = self._loop.time()
+        started = [
+            Player(track, OutgoingStream(track, mid, rid, self._numbering, self.endpoint.send_rtp), now)
+            for track, mid, rid in tracks
+        ]
+        for player in started:
+            player.others = [each for each in started if each is not player]
+        self.players += started
+        self.wake()
+        return started
+
+    def stop(self, players: list[Player]) -> None:
+        """Send these no longer."""
+        gone = [player for player in players if player in self.players]
+        if gone:
+            self._say_goodbye(gone)
+        self.players = [player for player in self.players if player not in gone]
+        self.wake()
+
+    def request_keyframe(self, slot: Slot) -> None:
+        """Ask for a keyframe of what a slot carries."""
+        self.reception.request_keyframe(slot)
+        self.wake()
+
+    def wake(self) -> None:
+        """Do what is due, send it, and set the timer anew."""
+        if self._ended:
+            return
+        now = self._loop.time()
+        self.endpoint.poll(now)
+        if self.endpoint.connected:
+            for player in self.players:
+                player.poll(now)
+            self.reception.poll(now)
+            if now >= self._next_report:
+                self._report(now)
+        self._flush(now)
+        if self.arriving.is_set() and now >= self._heard_at + SILENT_SECONDS:
+            self.arriving.clear()
+            self._on_silent()
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        self.wake()
+
+    def _report(self, now: float) -> None:
+        self._next_report = now + REPORT_INTERVAL
+        ntp = rtcp.ntp_time(time.time())
+        reports = [player.stream.report(now - player.origin, ntp) for player in self.players]
+        blocks = self.reception.reports(now)
+        compounds = rtcp.build_compounds(reports, self._description()) if reports else []
+        # One of these in a datagram: a relay reads no more blocks from it.
+        for start in range(0, len(blocks) or int(not reports), rtcp.MAX_BLOCKS):
+            compounds.append(self._receiver_report(blocks[start : start + rtcp.MAX_BLOCKS]) + self._description())
+        for compound in compounds:
+            self.endpoint.send_rtcp(compound)
+
+    def _say_goodbye(self, players: list[Player]) -> None:
+        goodbye = rtcp.build_goodbye([player.stream.ssrc for player in players])
+        self.endpoint.send_rtcp(self._receiver_report([]) + self._description() + goodbye)
+
+    def _receiver_report(self, blocks: list[rtcp.ReportBlock]) -> bytes:
+        return rtcp.build_receiver_report(ReceiverReport(self.ssrc, tuple(blocks)))
+
+    def _description(self) -> bytes:
+        return rtcp.build_source_description(self.ssrc, self._cname)
+
+    def _flush(self, now: float) -> None:
+        endpoint = self.endpoint
+        if endpoint.connected and not self._connected.is_set():
+            self._connected.set()
+            self._next_report = now + REPORT_INTERVAL / 4
+            self._heard(now)
+        if endpoint.checked and not self._checked.is_set():
+            self._checked.set()
+        for packet in self.reception.outgoing:
+            endpoint.send_rtcp(packet)
+        self.reception.outgoing.clear()
+        self._send()
+        if endpoint.closed:
+            self._end()
+        else:
+            self._set_timer()
+
+    def _send(self) -> None:
+        sock = self._socket
+        for datagram in self.endpoint.outgoing:
+            try:
+                if sock is not None:
+                    sock.send(datagram)
+            except OSError:
+                self.unsent += 1
+        self.endpoint.outgoing.clear()
+
+    def _set_timer(self) -> None:
+        times = [self.endpoint.timeout(), self.reception.timeout()]
+        if self.endpoint.connected:
+            times.append(self._next_report)
+            if self.arriving.is_set():
+                times.append(self._heard_at + SILENT_SECONDS)
+            times += [player.timeout() for player in self.players]
+        due = min((each for each in times if each is not None), default=None)
+        timer = self._timer
+        if due is not None and (timer is None or due < timer.when()):
+            if timer is not None:
+                timer.cancel()
+            self._timer = self._loop.call_at(due, self._on_timer)
+
+    def _end(self) -> None:
+        if self._ended:
+            return
+        self._ended = True
+        self._connected.set()
+        self._checked.set()
+        self.arriving.clear()
+        self._release()
+        self._on_closed(self.endpoint.failed or "The relay ended the media connection.")
+
+    def _release(self) -> None:
+        self.players.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._close_socket()
+
+    def close(self) -> None:
+        """Tell the relay, and let go of everything."""
+        self._ended = True
+        if self.endpoint.connected and self.players:
+            self._say_goodbye(self.players[:31])
+        self.endpoint.close()
+        self._send()
+        self._release()

@@ -1,0 +1,55 @@
+"""A room as a program that is in it sees it."""
+
+from signaling import messages
+from signaling.client.errors import ClientError
+from signaling.client.state import RoomState
+from signaling.messages import ChatMessage, Participant, Publication
+
+
+class RoomView:
+    """Reads the state that its subclass keeps. Raises `ClientError` before there is one."""
+
+    def __init__(self) -> None:
+        self._state: RoomState | None = None
+
+    def _joined(self) -> RoomState:
+        if self._state is None:
+            raise ClientError("bad_state", "The client hasn't joined.")
+        return self._state
+
+    @property
+    def you(self) -> Participant:
+        """Oneself, as others see one."""
+        state = self._joined()
+        return state.describe(state.you_id)
+
+    @property
+    def participants(self) -> dict[str, Participant]:
+        """The others, by id."""
+        state = self._joined()
+        return {each: state.describe(each) for each in state.people if each != state.you_id}
+
+    @property
+    def publications(self) -> dict[str, Publication]:
+        """What is published in the room, your own included, by id."""
+        return dict(self._joined().publications)
+
+    @property
+    def chat_messages(self) -> list[ChatMessage]:
+        """The chat, oldest first."""
+        return list(self._joined().chat)
+
+    @property
+    def room(self) -> messages.Room:
+        """The room and its settings."""
+        return self._joined().room
+
+    @property
+    def rights(self) -> messages.Rights:
+        """What one may do."""
+        return self._joined().rights
+
+    @property
+    def waiting(self) -> dict[str, messages.Waiting]:
+        """Who waits to be let in, by id; hosts are told."""
+        return dict(self._joined().waiting)

@@ -1,0 +1,170 @@
+"""Generated descriptions: the protocol's JSON schema for the page's types, and tables of `docs`.
+
+`python -m signaling.messages.schema` writes them; with `--check` it exits with 1 where they are not current.
+"""
+
+import argparse
+import inspect
+import json
+import sys
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import TypeAdapter
+
+from signaling import messages
+from signaling.messages import events, parts, replies, requests
+from signaling.rooms import lifecycle
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA_FILE = ROOT / "web" / "ui" / "src" / "client" / "protocol.schema.json"
+DOCUMENT = ROOT / "docs" / "protocol.md"
+LIFECYCLE_DOCUMENT = ROOT / "docs" / "rooms.md"
+BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
+
+
+def json_schema() -> dict[str, Any]:
+    """One JSON schema whose definitions hold every message, named as in Python."""
+    adapter: TypeAdapter[Any] = TypeAdapter(messages.ClientMessage | messages.ServerMessage)
+    schema = adapter.json_schema(mode="serialization")
+    definitions = {name: _without_titles(definition) for name, definition in sorted(schema["$defs"].items())}
+    client = [{"$ref": f"#/$defs/{model.__name__}"} for model in get_args(messages.ClientMessage)]
+    server = [{"$ref": f"#/$defs/{model.__name__}"} for model in get_args(messages.ServerMessage)]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Protocol",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["client", "server"],
+        "properties": {"client": {"oneOf": client}, "server": {"oneOf": server}},
+        "$defs": definitions,
+    }
+
+
+def _without_titles(node: Any) -> Any:
+    """Drop the `title` that pydantic gives every field: generated types would get an alias for each."""
+    if isinstance(node, dict):
+        kept = {key: value for key, value in node.items() if key != "title" or not isinstance(value, str)}
+        return {key: _without_titles(value) for key, value in kept.items()}
+    if isinstance(node, list):
+        return [_without_titles(item) for item in node]
+    return node
+
+
+def _type_name(schema: dict[str, Any]) -> str:
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[1]
+        return f"[{name}](#{name.lower()})"
+    for key in ("anyOf", "oneOf"):
+        if key in schema:
+            return " or ".join(_type_name(option) for option in schema[key])
+    if "const" in schema:
+        return f"`{schema['const']}`"
+    if "enum" in schema:
+        return " or ".join(f"`{value}`" for value in schema["enum"])
+    if schema.get("type") == "array":
+        return f"list of {_type_name(schema['items'])}"
+    return str(schema.get("type", "any"))
+
+
+def _limits(schema: dict[str, Any]) -> list[str]:
+    options = schema.get("anyOf", [schema])
+    words = {
+        "minimum": "at least {}",
+        "maximum": "at most {}",
+        "minLength": "at least {} characters",
+        "maxLength": "at most {} characters",
+        "maxItems": "at most {} of them",
+    }
+    return [text.format(option[key]) for option in options for key, text in words.items() if key in option]
+
+
+def _table(definition: dict[str, Any]) -> list[str]:
+    required = set(definition.get("required", []))
+    lines = ["| field | type | |", "|---|---|---|"]
+    for name, schema in definition.get("properties", {}).items():
+        notes = [schema["description"]] if "description" in schema else []
+        notes += _limits(schema)
+        if name not in required and "default" in schema and "const" not in schema:
+            notes.append(f"left out: `{json.dumps(schema['default'])}`")
+        lines.append(f"| `{name}` | {_type_name(schema)} | {'; '.join(notes)} |")
+    return lines
+
+
+def tables() -> str:
+    """The message reference, in Markdown, in the order of the files of `signaling.messages`."""
+    adapter: TypeAdapter[Any] = TypeAdapter(messages.ClientMessage | messages.ServerMessage)
+    definitions = adapter.json_schema(mode="validation")["$defs"]
+    groups: dict[str, list[str]] = {"Requests": [], "Replies": [], "Events": [], "Parts": []}
+    event_names = {model.__name__ for model in get_args(get_args(messages.EventBody)[0])}
+    for model in _models():
+        name = model.__name__
+        if name not in definitions:
+            continue
+        if issubclass(model, messages.Request):
+            group = "Requests"
+        elif name in event_names:
+            group = "Events"
+        elif "type" in model.model_fields:
+            group = "Replies"
+        else:
+            group = "Parts"
+        groups[group] += [f"#### {name}", "", inspect.getdoc(model) or "", "", *_table(definitions[name]), ""]
+    return "\n".join(line for group, lines in groups.items() for line in [f"### {group}", "", *lines]).strip()
+
+
+def _models() -> list[type[messages.Message]]:
+    return [
+        model
+        for module in (requests, replies, events, parts)
+        for model in vars(module).values()
+        if inspect.isclass(model) and issubclass(model, messages.Message) and model.__module__ == module.__name__
+    ]
+
+
+def lifecycle_table() -> str:
+    """Which state of a room follows on what, in Markdown."""
+    triggers = get_args(lifecycle.Trigger)
+    lines = [
+        "| state | " + " | ".join(triggers) + " |",
+        "|---|" + "---|" * len(triggers),
+        *(
+            f"| `{state}` | " + " | ".join(following.get(trigger, "–") for trigger in triggers) + " |"
+            for state, following in lifecycle.TRANSITIONS.items()
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def _with_generated(document: Path, text: str) -> str:
+    """The document with this text between its two marks."""
+    before, rest = document.read_text().split(BEGIN)
+    return f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.split(END)[1]}"
+
+
+def outputs() -> dict[Path, str]:
+    """What each generated file should hold."""
+    return {
+        SCHEMA_FILE: json.dumps(json_schema(), indent=2) + "\n",
+        DOCUMENT: _with_generated(DOCUMENT, tables()),
+        LIFECYCLE_DOCUMENT: _with_generated(LIFECYCLE_DOCUMENT, lifecycle_table()),
+    }
+
+
+def main() -> int:
+    """Write the generated files, or check them."""
+    parser = argparse.ArgumentParser(description="Write the protocol's JSON schema and its reference.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a file is not current")
+    arguments = parser.parse_args()
+    stale = [(path, text) for path, text in outputs().items() if not path.exists() or path.read_text() != text]
+    for path, text in stale:
+        if arguments.check:
+            print(f"{path.relative_to(ROOT)} is not current: run python -m signaling.messages.schema", file=sys.stderr)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    return 1 if stale and arguments.check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""Who may come into a room, who has to wait, and who stays out."""
+
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from signaling import messages
+from signaling.errors import RoomError
+from signaling.limits import DEVICES_PER_PERSON, GUESTS_PER_ADDRESS
+from signaling.mailbox import Mailbox
+from signaling.rooms.participant import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """How many participants of one kind a room takes, those who wait among them; None: any number."""
+
+    devices_per_person: int | None = DEVICES_PER_PERSON
+    guests_per_address: int | None = GUESTS_PER_ADDRESS
+
+
+class Visitor(Mailbox):
+    """Somebody who waits to be let in. Has no media, and sees nothing of the room but its title."""
+
+    def __init__(self, person: Person, let_in: Callable[["Visitor"], None]) -> None:
+        super().__init__(None)  # there is no resuming while one waits
+        self.id = secrets.token_urlsafe(6)
+        self.who = person
+        self.let_in = let_in
+        """Tells them that they may come in."""
+
+    def describe(self) -> messages.Waiting:
+        """As hosts see it."""
+        return messages.Waiting(id=self.id, name=self.who.name, guest=self.who.guest)
+
+
+class Admission:
+    """The door of one room."""
+
+    def __init__(self, banned: Iterable[str]) -> None:
+        self.banned = set(banned)
+        self.visitors: dict[str, Visitor] = {}
+        self.caps = Caps()
+        self._removed: set[str] = set()
+        self._removed_addresses: set[str] = set()
+        self._known: set[str] = set()
+
+    def check(self, person: Person, room: messages.Room, inside: int, *, host: bool, over_capacity: bool) -> None:
+        """Raises `RoomError` for somebody who can't come in now, whether or not they would have to wait."""
+        if person.id in self.banned:
+            raise RoomError("banned", "You can't come into this room any more.")
+        if person.id in self._removed:
+            raise RoomError("removed", "A host has taken you out of this call.")
+        if room.locked and not host and person.id not in self._known:
+            raise RoomError("room_locked", "The room is locked.")
+        if room.capacity is not None and inside >= room.capacity and not over_capacity:
+            raise RoomError("room_full", "The room is full.")
+
+    def check_caps(self, person: Person, inside: Iterable[Person]) -> None:
+        """Raises `RoomError` for one more of somebody who is here too often; the same device doesn't count."""
+        everyone = [*inside, *(visitor.who for visitor in self.visitors.values())]
+        others = [each for each in everyone if not each.is_same_device(person)]
+        most = self.caps.devices_per_person
+        if most is not None and sum(each.id == person.id for each in others) >= most:
+            raise RoomError("too_many", "You are in this room with too many devices; leave it on one of them.")
+        most = self.caps.guests_per_address
+        if most is None or not person.guest or not person.address:
+            return
+        if sum(each.guest and each.address == person.address for each in others) >= most:
+            raise RoomError("room_full", "Too many guests from your network are in this room.")
+
+    def has_to_wait(self, person: Person, *, by_setting: bool) -> bool:
+        """Whether somebody has to be let in, which they need only once in a call.
+
+        A guest from where another was removed may be the same under another name: that is for a host to see, also
+        where the room's setting would let everyone in.
+        """
+        suspicious = person.guest and not person.shares_address and person.address in self._removed_addresses
+        return (by_setting or suspicious) and person.id not in self._known
+
+    def enter(self, person: Person) -> None:
+        """Somebody came in, or may now."""
+        self._known.add(person.id)
+
+    def remove(self, person: Person) -> None:
+        """Somebody was taken out, and stays out of this call."""
+        self._removed.add(person.id)
+        self._known.discard(person.id)
+        if person.guest and person.address and not person.shares_address:
+            self._removed_addresses.add(person.address)
+
+    def ban(self, person: Person) -> None:
+        """Somebody stays out for good."""
+        self.banned.add(person.id)
+        self.remove(person)
+
+    def unban(self, person: str) -> None:
+        """Somebody may come in again."""
+        self.banned.discard(person)
+        self._removed.discard(person)
+
+    def call_over(self) -> None:
+        """Everyone has left: the next call begins anew, but for bans and those who wait."""
+        self._removed.clear()
+        self._removed_addresses.clear()
+        self._known.clear()

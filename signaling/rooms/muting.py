@@ -1,0 +1,48 @@
+"""Muting everyone in a room at once, and telling of it."""
+
+from signaling import messages
+from signaling.mailbox import Body
+from signaling.messages import Publication, Source
+from signaling.rooms.participant import Participant
+from signaling.rooms.room import Room
+
+MUTED_ONE_BY_ONE = 25
+"""Publications muted at once of which each participant is told one by one, if its client knows no other way."""
+
+
+def mute_all(room: Room, source: Source, by: Participant) -> None:
+    """Stop forwarding what everyone but the hosts publishes from a source."""
+    muted: list[Publication] = []
+    for participant in room.participants.values():
+        publication = participant.publications.get(source)
+        if publication is None or publication.muted or participant.rights.moderate:
+            continue
+        room.router.mute(participant.id, source, muted=True)
+        participant.publications[source] = publication.model_copy(update={"muted": True})
+        muted.append(participant.publications[source])
+    if muted:
+        room.touch()
+        tell_muted(room, muted, by)
+
+
+def tell_muted(room: Room, publications: list[Publication], by: Participant) -> None:
+    """Tell of many that were muted at once: in one event, or in one for each to clients of the first release.
+
+    Where that would be too many events, those are only told of their own.
+    """
+    body = Body(messages.PublicationsMuted(publications=[each.id for each in publications], by=by.id))
+    one_by_one: list[Participant] = []
+    for participant in room.participants.values():
+        if "publications.muted" in participant.who.features:
+            participant.tell_body(body)
+        else:
+            one_by_one.append(participant)
+    if not one_by_one:
+        return
+    single = {each.participant: Body(messages.PublicationUpdated(publication=each)) for each in publications}
+    for participant in one_by_one:
+        if len(single) <= MUTED_ONE_BY_ONE:
+            for each in single.values():
+                participant.tell_body(each)
+        elif participant.id in single:
+            participant.tell_body(single[participant.id])

@@ -1,0 +1,134 @@
+"""The rooms that are in memory, by id."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+
+from sfu.relay import Relay
+from sfu.transport import Transport
+from signaling.codes import make_code, normalise_code
+from signaling.errors import RoomError
+from signaling.mailbox import Backlogs
+from signaling.messages import Farewell
+from signaling.messages import Room as RoomInfo
+from signaling.rooms.admission import Caps
+from signaling.rooms.journal import Forgetful, Journal, NoSource, RoomSource, SavedRoom, SourceUnavailableError
+from signaling.rooms.room import Room
+
+UNUSED_SECONDS = 60.0
+"""How long a room without anyone in it is kept in memory, where it can be loaded again."""
+
+
+class Registry:
+    """Rooms in use. Those that nobody uses are let go of, and loaded again from `source` when somebody comes."""
+
+    def __init__(self, relay: Relay, source: RoomSource | None = None, journal: Journal | None = None) -> None:
+        self.source: RoomSource = NoSource() if source is None else source
+        self.journal: Journal = Forgetful() if journal is None else journal
+        self.caps = Caps()
+        """Of all rooms."""
+        self.secret: bytes | None = None
+        """Keys of people are derived from it; None: they don't outlive a room in memory."""
+        self.owners: dict[Transport, Room] = {}
+        """Which room a transport belongs to."""
+        self.dirty: dict[Room, None] = {}
+        """Rooms that have to be reconciled in this turn of the loop."""
+        self.on_dirty: Callable[[], None] | None = None
+        """Called when `dirty` gets its first room."""
+        self._backlogs = Backlogs()
+        self._relay = relay
+        self._keeps_all = source is None
+        self._rooms: dict[str, Room] = {}
+        self._by_code: dict[str, Room] = {}
+        self._loading: dict[str, asyncio.Task[Room | None]] = {}
+        self._stale: set[str] = set()
+        """Rooms that changed while they were being loaded."""
+
+    @property
+    def rooms(self) -> list[Room]:
+        """All of them."""
+        return list(self._rooms.values())
+
+    def create(self, title: str, now: float) -> Room:
+        """Make a room that lives in memory only."""
+        info = RoomInfo(id=secrets.token_urlsafe(9), code=make_code(), title=title)
+        return self._add(SavedRoom(info), now)
+
+    def _add(self, saved: SavedRoom, now: float) -> Room:
+        room = Room(saved, self._relay, self.owners, self.journal, self._backlogs, self._mark, self.secret)
+        room.admission.caps = self.caps
+        room.empty_since = now
+        self._rooms[room.id] = self._by_code[room.code] = room
+        return room
+
+    def _mark(self, room: Room) -> None:
+        first = not self.dirty
+        self.dirty[room] = None
+        if first and self.on_dirty is not None:
+            self.on_dirty()
+
+    def _forget(self, room: Room) -> None:
+        if self._rooms.pop(room.id, None) is not None:
+            del self._by_code[room.code]
+
+    def find(self, code: str) -> Room | None:
+        """The room in memory with that code, as typed by people."""
+        return self._by_code.get(normalise_code(code))
+
+    def by_id(self, identifier: str) -> Room | None:
+        """The room in memory with that id."""
+        return self._rooms.get(identifier)
+
+    async def open(self, identifier: str, now: float) -> Room:
+        """The room with that id, loaded where it isn't in memory. Raises `RoomError`."""
+        room = self._rooms.get(identifier)
+        if room is not None:
+            return room
+        loading = self._loading.get(identifier)
+        if loading is None:
+            loading = self._loading[identifier] = asyncio.create_task(self._load(identifier, now))
+            loading.add_done_callback(lambda _: self._loaded(identifier))
+        try:
+            # Shielded: others may wait for the same room.
+            room = await asyncio.shield(loading)
+        except SourceUnavailableError:
+            raise RoomError("unavailable", "The server can't look the room up just now; try again.") from None
+        if room is None:
+            raise RoomError("not_found", "The room doesn't exist any more.")
+        return room
+
+    def _loaded(self, identifier: str) -> None:
+        self._loading.pop(identifier, None)
+        self._stale.discard(identifier)
+
+    async def _load(self, identifier: str, now: float) -> Room | None:
+        while True:
+            self._stale.discard(identifier)
+            saved = await self.source.load(identifier)
+            if identifier not in self._stale:
+                return None if saved is None else self._add(saved, now)
+
+    def changed(self, identifier: str) -> Room | None:
+        """Say that what is kept of a room has changed, once it has: its state, settings, members, bans or chat.
+
+        Gives the room if it is in memory, to be told. One that is just being loaded is read again instead: otherwise it
+        would live on as it was before the change, or although it has ended.
+        """
+        room = self._rooms.get(identifier)
+        if room is None and identifier in self._loading:
+            self._stale.add(identifier)
+        return room
+
+    def close(self, room: Room, why: Farewell, now: float) -> None:
+        """End a room and let go of it; its last state is set by the caller."""
+        room.end(why, now)
+        self._forget(room)
+
+    def forget_unused(self, now: float) -> None:
+        """Let go of rooms that have been empty for a while."""
+        if self._keeps_all:
+            return
+        for room in self.rooms:
+            unused = room.empty_since is not None and now - room.empty_since > UNUSED_SECONDS
+            if unused and not room.admission.visitors:
+                self._forget(room)

@@ -1,0 +1,326 @@
+"""An offer in, an answer out: what a client wants to send and to receive, and what the relay makes of it (RFC 8829).
+
+The relay never offers. It is ICE-lite, the DTLS server, and has one transport for everything (BUNDLE).
+"""
+
+import ipaddress
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sfu.codecs import Codec, h264
+from sfu.publication import SendSection
+from sfu.secure.dtls import Fingerprint
+from sfu.secure.ice_lite import Credentials
+from sfu.slot import ReceiveSection
+from sfu.transport import Transport
+from sfu.wire import extensions
+from sfu.wire.rtp import Mid, Rid, Ssrc
+from signaling.sdp.description import Format, MediaDescription, SessionDescription
+
+_AUDIO = ("opus", "red")
+_VIDEO = ("VP8", "H264", "VP9", "AV1")
+_WANTED = {kind: {name.lower(): name for name in names} for kind, names in (("audio", _AUDIO), ("video", _VIDEO))}
+_FEEDBACK = {
+    "audio": ("transport-cc",),
+    "video": ("transport-cc", "ccm fir", "nack", "nack pli"),
+}
+_HASHES = ("sha-256", "sha-384", "sha-512")
+
+_MID = re.compile(r"[!-~]{1,16}")
+"""What `signaling.messages.Mid` and the header extension can carry."""
+
+Use = Literal["send", "receive", "idle"]
+_USES: dict[str, Use] = {"sendrecv": "send", "sendonly": "send", "recvonly": "receive", "inactive": "idle"}
+
+MAX_SLOTS = 64
+
+_PLACEHOLDERS = range(4096, 4352)
+"""Extension ids that ask the answerer to choose others (RFC 8285, section 7)."""
+
+
+class OfferError(ValueError):
+    """An offer that can't be served; `args[0]` says what is wrong with it in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One media section of the offer, and what is made of it; `use` None: it is refused; idle: nothing is sent now."""
+
+    description: MediaDescription
+    use: Literal["send", "receive", "idle"] | None
+    formats: tuple[Format, ...] = ()
+    extension_ids: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an offer asks for, checked."""
+
+    sections: list[Section]
+    remote: Credentials
+    fingerprint: Fingerprint
+    extmap_allow_mixed: bool
+    session_id: str = ""
+
+    @property
+    def sends(self) -> list[SendSection]:
+        """Sections in which the client sends."""
+        return [_send_section(section) for section in self.sections if section.use == "send"]
+
+    @property
+    def receives(self) -> list[ReceiveSection]:
+        """Sections in which the client receives: its slots."""
+        return [_receive_section(section) for section in self.sections if section.use == "receive"]
+
+    @property
+    def idle(self) -> frozenset[Mid]:
+        """Inactive sections: they keep what they are for, and may be used again."""
+        return frozenset(Mid(section.description.mid) for section in self.sections if section.use == "idle")
+
+    @property
+    def extension_ids(self) -> dict[int, str]:
+        """What the client's extension ids mean; one mapping for the whole transport (RFC 8843, section 9.1)."""
+        return {
+            number: uri for section in self.sections if section.use == "send" for number, uri in section.extension_ids
+        }
+
+
+def plan(offer: SessionDescription) -> Plan:
+    """Check an offer and decide on each section. Raises `OfferError`."""
+    bundle = frozenset(offer.bundle)
+    live = [description for description in offer.media if description.port != 0 or description.mid in bundle]
+    if not live:
+        raise OfferError("The offer has no media section in use.")
+    first = next((description for description in live if description.mid in bundle), None)
+    if first is None:
+        raise OfferError("The offer doesn't bundle its media sections; Milanio takes all media over one transport.")
+    mids = [description.mid for description in offer.media]
+    if len(set(mids)) != len(mids) or not all(mids):
+        raise OfferError("Every media section needs a mid of its own.")
+    if not all(_MID.fullmatch(mid) for mid in mids):
+        raise OfferError("A mid has 1 to 16 printable ASCII characters and no space.")
+    _renumber_extensions(offer.media)
+    sections = [_plan_section(description, bundle) for description in offer.media]
+    if sum(section.use == "receive" for section in sections) > MAX_SLOTS:
+        raise OfferError(f"The offer has more than {MAX_SLOTS} sections that receive.")
+    if not first.ice_ufrag or len(first.ice_password) < 22:
+        raise OfferError("The offer has no ICE user name and password.")
+    if first.setup not in ("actpass", "active"):
+        raise OfferError("The offer must let the server be passive in DTLS: a=setup:actpass or a=setup:active.")
+    fingerprint = next((Fingerprint(*pair) for pair in first.fingerprints if pair[0] in _HASHES), None)
+    if fingerprint is None:
+        raise OfferError("The offer has no certificate fingerprint by SHA-256, SHA-384 or SHA-512.")
+    remote = Credentials(first.ice_ufrag, first.ice_password)
+    return Plan(sections, remote, fingerprint, offer.extmap_allow_mixed, offer.session_id)
+
+
+def _renumber_extensions(descriptions: list[MediaDescription]) -> None:
+    """Give valid ids, the same everywhere, to extensions for which the client had none left (RFC 8285, section 7)."""
+    if not any(number in _PLACEHOLDERS for description in descriptions for number in description.extensions):
+        return
+    used = {number for description in descriptions for number in description.extensions}
+    free = (number for number in range(1, extensions.MAX_ID + 1) if number not in used)
+    chosen: dict[str, int] = {}
+    for description in descriptions:
+        for number, uri in description.extensions.items():
+            if number in _PLACEHOLDERS and uri in extensions.RECEIVED and uri not in chosen:
+                chosen[uri] = next(free, number)
+        description.extensions = {
+            chosen.get(uri, number) if number in _PLACEHOLDERS else number: uri
+            for number, uri in description.extensions.items()
+        }
+
+
+def _plan_section(description: MediaDescription, bundle: frozenset[str]) -> Section:
+    if description.kind not in ("audio", "video") or description.mid not in bundle:
+        return Section(description, None)
+    use = _USES[description.direction]
+    formats = _acceptable(description, use)
+    if use == "idle" and not (formats and description.rtcp_mux):
+        return Section(description, None)
+    if not description.rtcp_mux:
+        raise OfferError(f"Section {description.mid} must multiplex RTP and RTCP (a=rtcp-mux).")
+    if not formats:
+        names = ", ".join(_AUDIO if description.kind == "audio" else _VIDEO)
+        raise OfferError(f"Section {description.mid} offers no codec that Milanio forwards: {names}.")
+    known = tuple((number, uri) for number, uri in description.extensions.items() if _is_taken(number, uri))
+    return Section(description, use, formats, known)
+
+
+def _is_taken(number: int, uri: str) -> bool:
+    return 1 <= number <= extensions.MAX_ID and uri in extensions.RECEIVED
+
+
+def _acceptable(description: MediaDescription, use: Use) -> tuple[Format, ...]:
+    """The codecs that the relay forwards, in the client's order, each once, each with its retransmission format."""
+    wanted = _WANTED[description.kind]
+    rtx = {each.parameter("apt"): each for each in description.formats.values() if each.name.lower() == "rtx"}
+    offered: dict[str, list[Format]] = {}
+    for each in description.formats.values():
+        name = wanted.get(each.name.lower())
+        if name is not None and 0 < each.clock_rate < 1 << 20 and _is_forwarded(name, each):
+            offered.setdefault(name, []).append(each)
+    if "opus" not in offered and "red" in offered:
+        return ()
+    accepted: list[Format] = []
+    for name, formats in offered.items():
+        chosen = _choose_profile(formats, use) if name == "H264" else formats[0]
+        accepted.append(chosen)
+        if str(chosen.payload_type) in rtx:
+            accepted.append(rtx[str(chosen.payload_type)])
+    return tuple(accepted)
+
+
+def _is_forwarded(name: str, offered: Format) -> bool:
+    """Whether this variant of a codec is one that browsers decode, so that viewers can be expected to."""
+    if name == "H264":
+        return offered.parameter("packetization-mode") == "1"
+    parameter = {"VP9": "profile-id", "AV1": "profile"}.get(name)
+    return parameter is None or offered.parameter(parameter) in (None, "0")
+
+
+def _choose_profile(formats: list[Format], use: Use) -> Format:
+    """Of several H.264 profiles the one that most others can decode where the client sends, and the one that decodes
+    most where it receives; the client's first of equals.
+    """
+
+    def rank(offered: Format) -> int:
+        found = h264.rank(offered.parameters)
+        if use == "receive":
+            return 0 if found is None else -1 - found
+        return 99 if found is None else found
+
+    return min(formats, key=rank)
+
+
+def _codecs(section: Section) -> list[Codec]:
+    names = _WANTED[section.description.kind]
+    rtx = {each.parameter("apt"): each.payload_type for each in section.formats if each.name.lower() == "rtx"}
+    return [
+        Codec(
+            names[each.name.lower()],
+            each.payload_type,
+            each.clock_rate,
+            rtx.get(str(each.payload_type)),
+            each.parameters,
+        )
+        for each in section.formats
+        if each.name.lower() != "rtx"
+    ]
+
+
+def _send_section(section: Section) -> SendSection:
+    description = section.description
+    rtx = dict(description.rtx_pairs)
+    repairs = set(rtx.values())
+    pairs = tuple((Ssrc(ssrc), Ssrc(rtx.get(ssrc, 0))) for ssrc in description.ssrcs if ssrc not in repairs)
+    return SendSection(
+        Mid(description.mid),
+        "audio" if description.kind == "audio" else "video",
+        {codec.payload_type: codec for codec in _codecs(section)},
+        tuple(Rid(rid) for rid in description.rids[:4]),
+        pairs[:1],
+        frozenset(Rid(rid) for rid in description.paused_rids),
+    )
+
+
+def _receive_section(section: Section) -> ReceiveSection:
+    return ReceiveSection(
+        Mid(section.description.mid),
+        "audio" if section.description.kind == "audio" else "video",
+        {codec.name: codec for codec in _codecs(section)},
+        {uri: number for number, uri in section.extension_ids},
+    )
+
+
+def build_answer(
+    plan: Plan, transport: Transport, fingerprint: Fingerprint, addresses: Sequence[tuple[str, int]]
+) -> str:
+    """The answer to a plan that `transport` has been given; `addresses`: where the relay can be reached, best first."""
+    bundle = [section.description.mid for section in plan.sections if section.use is not None]
+    lines = ["v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0", "a=ice-lite"]
+    if plan.extmap_allow_mixed:
+        lines.append("a=extmap-allow-mixed")
+    lines += [f"a=group:BUNDLE {' '.join(bundle)}", "a=msid-semantic: WMS *"]
+    candidates = _candidates(addresses)
+    for section in plan.sections:
+        if section.use is None:
+            lines += _refused(section.description)
+            continue
+        lines += _answer_section(section, transport, fingerprint)
+        lines += candidates  # in every section: some look for them in the last, not the first
+    return "\r\n".join([*lines, ""])
+
+
+def _refused(description: MediaDescription) -> list[str]:
+    types = " ".join(description.payload_types)
+    return [
+        f"m={description.kind} 0 {description.protocol} {types}",
+        "c=IN IP4 0.0.0.0",
+        f"a=mid:{description.mid}",
+        "a=inactive",
+    ]
+
+
+_ANSWERS = {"send": "a=recvonly", "receive": "a=sendonly", "idle": "a=inactive", None: "a=inactive"}
+
+
+def _answer_section(section: Section, transport: Transport, fingerprint: Fingerprint) -> list[str]:
+    description = section.description
+    types = " ".join(str(each.payload_type) for each in section.formats)
+    lines = [
+        f"m={description.kind} 9 {description.protocol} {types}",
+        "c=IN IP4 0.0.0.0",
+        f"a=mid:{description.mid}",
+        f"a=ice-ufrag:{transport.ice.local.ufrag}",
+        f"a=ice-pwd:{transport.ice.local.password}",
+        f"a=fingerprint:{fingerprint.algorithm} {fingerprint.value}",
+        "a=setup:passive",
+        _ANSWERS[section.use],
+        "a=rtcp-mux",
+        "a=rtcp-rsize",
+    ]
+    lines += [f"a=extmap:{number} {uri}" for number, uri in section.extension_ids]
+    for each in section.formats:
+        lines += _answer_format(each, description.kind)
+    if section.use == "receive":
+        lines += _slot_lines(transport, Mid(description.mid))
+    elif description.rids:
+        rids = description.rids[:4]
+        lines += [f"a=rid:{rid} recv" for rid in rids]
+        lines.append(f"a=simulcast:recv {';'.join(rids)}")
+    return lines
+
+
+def _answer_format(offered: Format, kind: str) -> list[str]:
+    channels = f"/{offered.channels}" if offered.channels else ""
+    lines = [f"a=rtpmap:{offered.payload_type} {offered.name}/{offered.clock_rate}{channels}"]
+    if offered.parameters:
+        lines.append(f"a=fmtp:{offered.payload_type} {offered.parameters}")
+    if offered.name.lower() != "rtx":
+        lines += [f"a=rtcp-fb:{offered.payload_type} {each}" for each in _FEEDBACK[kind] if each in offered.feedback]
+    return lines
+
+
+def _slot_lines(transport: Transport, mid: Mid) -> list[str]:
+    slot = transport.sender.slots[mid]
+    ssrc, rtx = slot.forwarder.ssrc, slot.forwarder.rtx_ssrc
+    name = transport.sender.cname
+    # Browsers play in time with each other what has the same first name (RFC 8830, section 3).
+    lines = [f"a=msid:pair-{slot.pair} slot-{mid}"]
+    if any(codec.rtx_payload_type is not None for codec in slot.forwarder.codecs.values()):
+        lines += [f"a=ssrc-group:FID {ssrc} {rtx}", f"a=ssrc:{ssrc} cname:{name}", f"a=ssrc:{rtx} cname:{name}"]
+    else:
+        lines.append(f"a=ssrc:{ssrc} cname:{name}")
+    return lines
+
+
+def _candidates(addresses: Sequence[tuple[str, int]]) -> list[str]:
+    """Host candidates, preferred in the given order (RFC 8839 section 5.1, RFC 8445 section 5.1.2)."""
+    lines = []
+    for index, (host, port) in enumerate(addresses):
+        priority = 126 << 24 | (65535 - index) << 8 | 255
+        lines.append(f"a=candidate:{index + 1} 1 udp {priority} {ipaddress.ip_address(host)} {port} typ host")
+    return [*lines, "a=end-of-candidates"]

@@ -1,0 +1,135 @@
+"""What a participant's media connection goes through, seen from the room: made, ended, made again."""
+
+import re
+
+import pytest
+
+from sfu.endpoint import Endpoint
+from sfu.secure.dtls import Certificate
+from sfu.secure.ice_lite import CONSENT_TIMEOUT, Credentials
+from sfu.wire.stun import Address
+from signaling.client.offer import build_offer, read_answer
+from signaling.errors import RoomError
+from signaling.rooms.room import Room
+from tests.unit.signaling.people import CERTIFICATE, Someone, make_room
+
+RELAY = ("192.0.2.1", 3478)
+CLIENT: Address = ("198.51.100.1", 40_000)
+
+
+class Media:
+    """Somebody's peer connection: its offers, and its packets to and from the relay."""
+
+    def __init__(
+        self, room: Room, someone: Someone, session: str = "77", certificate: Certificate = CERTIFICATE
+    ) -> None:
+        self.room, self.someone, self.session = room, someone, session
+        self.endpoint = Endpoint(certificate)
+
+    def offer(self, now: float) -> str:
+        """Make an offer; the ICE user name in its answer."""
+        local, certificate = self.endpoint.local, self.endpoint.certificate
+        text = build_offer(local, certificate.fingerprint, audio_slots=1, video_slots=1, simulcast=False)
+        text = re.sub(r"o=- \d+ ", f"o=- {self.session} ", text)
+        answer = read_answer(self.room.offer(self.someone.participant, text, [RELAY], now))
+        if self.endpoint.remote is None:
+            self.endpoint.connect(answer.remote, answer.fingerprint, RELAY, now)
+        return answer.remote.ufrag
+
+    def connect(self, now: float) -> None:
+        """Carry packets both ways until the connection stands."""
+        relay = self.room._relay
+        for _ in range(10):
+            for datagram in self.endpoint.outgoing:
+                relay.buffer.data[: len(datagram)] = datagram
+                relay.receive(len(datagram), CLIENT, now)
+            self.endpoint.outgoing.clear()
+            relay.flush(now, lambda data, *_: self.endpoint.receive(bytes(data), now))
+        assert self.endpoint.connected
+        settle(self.room, now)
+
+    def goodbye(self, now: float) -> None:
+        """Close it from this side."""
+        self.endpoint.close()
+        relay = self.room._relay
+        for datagram in self.endpoint.outgoing:
+            relay.buffer.data[: len(datagram)] = datagram
+            relay.receive(len(datagram), CLIENT, now)
+        settle(self.room, now)
+
+
+def settle(room: Room, now: float) -> None:
+    """Let time pass for the relay, and tell the room what has changed."""
+    relay = room._relay
+    relay.poll(now)
+    relay.flush(now, lambda *_: None)
+    changed, relay.changed = relay.changed, []
+    for transport in changed:
+        room.transport_changed(transport)
+
+
+def connected() -> tuple[Room, Someone, Media, str]:
+    room = make_room()
+    ada = Someone(room, "ada")
+    media = Media(room, ada)
+    ufrag = media.offer(0.0)
+    media.connect(0.1)
+    assert room.has_media(ada.participant)
+    return room, ada, media, ufrag
+
+
+def test_who_was_silent_for_too_long_is_told_and_can_t_go_on_with_that_connection() -> None:
+    room, ada, media, ufrag = connected()
+    settle(room, 0.2 + CONSENT_TIMEOUT)
+    assert ada.told("media.closed") == [{"type": "media.closed", "ice_ufrag": ufrag, "why": "silent"}]
+    assert ada.participant.connection == "lost"
+    assert not room.has_media(ada.participant)
+    media.endpoint.local = Credentials.generate()  # an ICE restart
+    for _ in range(2):
+        with pytest.raises(RoomError) as caught:
+            media.offer(40.0)
+        assert caught.value.code == "media_closed"
+
+
+def test_a_new_peer_connection_takes_the_place_of_the_one_that_ended() -> None:
+    room, ada, _, _ = connected()
+    settle(room, 0.2 + CONSENT_TIMEOUT)
+    again = Media(room, ada, session="78")  # programs may use one certificate for all their connections
+    again.offer(40.0)
+    again.connect(40.1)
+    assert ada.participant.connection == "connected"
+    assert room.has_media(ada.participant)
+    assert len(ada.told("media.closed")) == 1
+
+
+def test_the_event_names_the_connection_as_its_latest_answer_did() -> None:
+    _, ada, media, first = connected()
+    media.endpoint.local = Credentials.generate()
+    restarted = media.offer(1.0)
+    assert restarted != first
+    media.goodbye(2.0)
+    assert ada.told("media.closed") == [{"type": "media.closed", "ice_ufrag": restarted, "why": "closed"}]
+
+
+def test_a_connection_that_never_came_about_stands_in_nobody_s_way() -> None:
+    room = make_room()
+    ada = Someone(room, "ada")
+    media = Media(room, ada)
+    media.offer(0.0)
+    settle(room, 31.0)
+    assert [event["why"] for event in ada.told("media.closed")] == ["silent"]
+    media.endpoint.remote = None
+    media.offer(32.0)
+    media.connect(32.1)
+    assert ada.participant.connection == "connected"
+
+
+def test_a_connection_that_the_room_ended_or_replaced_is_not_told_of() -> None:
+    room, ada, _, _ = connected()
+    before = ada.participant.transport
+    Media(room, ada, session="78", certificate=Certificate()).offer(1.0)
+    assert ada.participant.transport is not before
+    settle(room, 2.0)
+    ada.leaves()
+    settle(room, 40.0)
+    assert ada.told("media.closed") == []
