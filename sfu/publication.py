@@ -252,7 +252,7 @@ class Publication:
         """Smoothed audio level: 0 is silence, 127 the loudest."""
         self.voice = Voice() if section.kind == "audio" else None
 
-    def heard(self, level: int) -> None:
+    def update_level(self, level: int) -> None:
         """Take the level of an audio packet, in -dBov: 0 is the loudest, 127 is silence (RFC 6464, section 3)."""
         self.levels += 1
         difference = 127 - level - self.loudness

@@ -258,7 +258,7 @@ class MediaReceiver:
             self.dirty.append(encoding)
         level = values.get(extensions.AUDIO_LEVEL)
         if level:
-            encoding.publication.heard(level[0] & 0x7F)
+            encoding.publication.update_level(level[0] & 0x7F)
 
     def _begin(self, encoding: Encoding, payload_type: int, now: float) -> Encoding | None:
         """The first packet of a declared stream, or one after the sender has changed codecs; where it belongs.

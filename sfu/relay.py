@@ -252,18 +252,18 @@ class Relay:
         while True:
             try:
                 for transport in remaining:
-                    jobs = transport.jobs
-                    for forwarder, batch in jobs:
+                    batches = transport.batches
+                    for forwarder, batch in batches:
                         forwarder.write(batch, arena, send, now)
-                    jobs.clear()
+                    batches.clear()
                     address = transport.ice.address
                     assert address is not None  # no keys without a check
                     arena.flush(send, address)
                 break
             except Exception as error:
-                if jobs:
+                if batches:
                     broken.append((transport, batch, error))
-                    del jobs[: jobs.index((forwarder, batch)) + 1]
+                    del batches[: batches.index((forwarder, batch)) + 1]
                     self._write_rest(transport, now, send, broken)
                 else:
                     self._fail(transport, "send packets", error, now)
@@ -273,8 +273,8 @@ class Relay:
     def _write_rest(self, transport: Transport, now: float, send: SendSegments, broken: list[Broken]) -> None:
         """Write a viewer's other packets after some could not be written."""
         arena = self._arena
-        jobs, transport.jobs = transport.jobs, []
-        for forwarder, batch in jobs:
+        batches, transport.batches = transport.batches, []
+        for forwarder, batch in batches:
             try:
                 forwarder.write(batch, arena, send, now)
             except Exception as error:
@@ -323,7 +323,7 @@ class Relay:
         failed, self._failed = self._failed, {}
         for transport in failed:
             try:
-                transport.jobs.clear()
+                transport.batches.clear()
                 transport.receiver.dirty.clear()
                 transport.close(FAILED)
                 self._forget(transport)
@@ -359,8 +359,8 @@ class Relay:
                 self.changed.append(transport)
             transport.sender.switched[forwarder.ssrc] = None
             # What its old encoding brought in this drain must not go out under the new one's numbers.
-            jobs = forwarder.transport.jobs
-            jobs[:] = [job for job in jobs if job[0] is not forwarder]
+            batches = forwarder.transport.batches
+            batches[:] = [each for each in batches if each[0] is not forwarder]
             if replay is not None:
                 self._queue(forwarder, replay, ready)
         if encoding.waiting and encoding.needs_keyframe and not encoding.has_recent_keyframe(now):
@@ -368,9 +368,9 @@ class Relay:
 
     def _queue(self, forwarder: Forwarder, batch: Batch, ready: list[Transport]) -> None:
         transport = forwarder.transport
-        if not transport.jobs:
+        if not transport.batches:
             ready.append(transport)
-        transport.jobs.append((forwarder, batch))
+        transport.batches.append((forwarder, batch))
         self.forwarded += len(batch.packets)
 
     def _settle(self, transport: Transport, before: State, send: SendSegments) -> None:

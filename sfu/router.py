@@ -17,8 +17,8 @@ from sfu.voices import Stage
 from sfu.wire.rtp import Mid, Rid
 
 SAMPLE_INTERVAL = 0.15
-"""Seconds at least between two looks at who speaks and which encodings are being sent: long enough for the packets of
-one frame to come."""
+"""Seconds at least between two samples of who speaks and which encodings are being sent: long enough for the packets
+of one frame to come."""
 
 _SOUND_OF = {"camera": "microphone", "screen": "screen_audio"}
 """Sources of sound by the sources of pictures that they belong to."""
@@ -64,7 +64,7 @@ class Member:
     seen: tuple[State, bool, int] | None = None
     """Transport state, whether it has keys, and its number of offers, at the last `reconcile`."""
 
-    def look(self) -> bool:
+    def poll(self) -> bool:
         """Whether the transport has changed since the last time."""
         transport = self.transport
         seen = transport.state, transport.outgoing_srtp is not None, transport.offers
@@ -111,7 +111,7 @@ class Member:
         return seats
 
 
-Look = tuple[Publication, bool, dict[int, Codec], list[tuple[Encoding, bool]]]
+Snapshot = tuple[Publication, bool, dict[int, Codec], list[tuple[Encoding, bool]]]
 """A publication as `reconcile` saw it: whether it was muted, its codecs, and which of its encodings were being sent."""
 
 
@@ -145,11 +145,11 @@ class Router:
         """Publications of sound, those first that are to be heard."""
         self._watchers: dict[str, set[tuple[str, Mid]]] = {}
         """Members and their slots, by the publication that they want there."""
-        self._looks: dict[str, Look] = {}
+        self._snapshots: dict[str, Snapshot] = {}
         self._due: set[str] = set()
         """Members who wish for something else; the next `reconcile` visits their slots."""
         self._news: set[str] = set()
-        """Publications that changed in ways that a `Look` doesn't show."""
+        """Publications that changed in ways that a `Snapshot` doesn't show."""
         self._sampled_at = 0.0
         self.speakers: list[str] = []
         """Members who speak, loudest first."""
@@ -299,7 +299,7 @@ class Router:
         silent since then may have packets waiting there, and isn't taken for dead.
         """
         heard = now if heard_until is None else min(now, heard_until)
-        news = self._look_at_publications(heard)
+        news = self._changed_publications(heard)
         due, self._due = self._due, set()
         audience = _Audience(self._audible())
         changes: list[SlotChange] = []
@@ -307,7 +307,7 @@ class Router:
             if member.transport.sender.switched:
                 changes += self.report_switched(name)
             slots: Iterable[Slot]
-            changed = member.look()
+            changed = member.poll()
             if changed:
                 self._forget_slots(name, member)
             if changed or name in due:
@@ -345,19 +345,19 @@ class Router:
             self._visit(name, member, member.video, now, min(now, heard_until), changes)
         return changes
 
-    def _look_at_publications(self, heard: float) -> set[str]:
+    def _changed_publications(self, heard: float) -> set[str]:
         """The publications that are not as they were."""
-        before, looks = self._looks, dict[str, Look]()
+        before, snapshots = self._snapshots, dict[str, Snapshot]()
         news, self._news = self._news, set()
         for name, publication in self._publications.items():
             sent = publication.sent(heard)
             encodings = [(encoding, encoding in sent) for encoding in publication.encodings.values()]
             off = publication.muted or not publication.active
-            look = looks[name] = publication, off, publication.codecs, encodings
-            if before.get(name) != look:
+            snapshot = snapshots[name] = publication, off, publication.codecs, encodings
+            if before.get(name) != snapshot:
                 news.add(name)
-        news.update(name for name in before if name not in looks)
-        self._looks = looks
+        news.update(name for name in before if name not in snapshots)
+        self._snapshots = snapshots
         return news
 
     def _visit(
@@ -385,9 +385,9 @@ class Router:
     def _report(self, member: str, slot: Slot) -> SlotChange | None:
         """What a slot carries now, where its viewer was last told something else."""
         state = slot.state()
-        if state == slot.told:
+        if state == slot.last_sent:
             return None
-        slot.told = state
+        slot.last_sent = state
         return SlotChange(member, slot.mid, state)
 
     def _fill_audio(self, member: Member, audience: _Audience) -> list[Slot]:

@@ -52,12 +52,12 @@ class Slot:
         "height",
         "keyframes",
         "kind",
+        "last_sent",
         "mid",
         "pair",
         "prepared",
         "priority",
         "publication",
-        "told",
     )
 
     def __init__(self, section: ReceiveSection, transport: "Transport") -> None:
@@ -77,7 +77,7 @@ class Slot:
         self.priority = 0
         self.prepared: Encoding | None = None
         """What a keyframe was asked for ahead of the connection."""
-        self.told: SlotState = SlotState(None, None, None)
+        self.last_sent: SlotState = SlotState(None, None, None)
         """What the viewer knows."""
 
     def negotiate(self, section: ReceiveSection) -> None:

@@ -87,12 +87,12 @@ class Transport:
         "_ssrc",
         "_strangers",
         "altered",
+        "batches",
         "close_reason",
         "drops",
         "dtls",
         "ice",
         "incoming_srtp",
-        "jobs",
         "last_media",
         "offers",
         "outgoing",
@@ -128,7 +128,7 @@ class Transport:
         self.close_reason = ""
         self.outgoing: list[bytes] = []
         """Datagrams for `destination`."""
-        self.jobs: list[tuple[Forwarder, Batch]] = []
+        self.batches: list[tuple[Forwarder, Batch]] = []
         """What is to be forwarded to this participant in this drain of the socket."""
         self.altered = False
         """Whether its state or its encodings have changed since the room was told."""

@@ -8,7 +8,7 @@ from sfu.wire.stun import Address
 SendSegments = Callable[[memoryview, int, Address], None]
 """`send(data, segment, address)`: send `data` in datagrams of `segment` bytes, the last of which may be shorter."""
 
-MAX_SEGMENTS = 64
+MAX_GSO_SEGMENTS = 64
 """Datagrams in one send: the kernel's UDP_MAX_SEGMENTS was that before Linux 6.9."""
 
 MAX_BYTES = 60_000
@@ -41,7 +41,7 @@ def _fits(run: Run, start: int, size: int) -> bool:
         start == end
         and size <= segment
         and (end - first) % segment == 0
-        and end - first < min(MAX_SEGMENTS * segment, MAX_BYTES - segment)
+        and end - first < min(MAX_GSO_SEGMENTS * segment, MAX_BYTES - segment)
     )
 
 
@@ -73,7 +73,7 @@ class Arena:
         for start, end, segment in runs:
             start, end = start + base, end + base
             last = merged[-1] if merged else (0, 0, 0)
-            room = min(MAX_SEGMENTS * segment, MAX_BYTES) - (end - start)
+            room = min(MAX_GSO_SEGMENTS * segment, MAX_BYTES) - (end - start)
             if last[2] == segment and last[1] == start and (start - last[0]) % segment == 0 and start - last[0] <= room:
                 merged[-1] = last[0], end, segment
             else:

@@ -11,7 +11,7 @@ from sfu.wire.packet import Packet
 if TYPE_CHECKING:
     from sfu.transport import Transport
 
-MAX_EVENING = 16
+MAX_PADDING = 16
 """Bytes of RTP padding at most that are spent to make packets equal in size: encoders cut a frame into packets that
 differ by a byte or two, and only equal ones go out in one send."""
 
@@ -47,7 +47,7 @@ class Batch:
         """What `layout` has given, by its `form`."""
         self._singles: dict[Form, list[Layout]] = {}
         if len(packets) > 1:
-            even(packets)
+            pad_to_equal_size(packets)
 
     def without_redundancy(self) -> "Batch":
         """The same packets for viewers who don't take RED (RFC 2198): the newest block alone."""
@@ -82,10 +82,10 @@ def _plain(packet: Packet) -> Packet:
     )
 
 
-def even(packets: list[Packet]) -> None:
+def pad_to_equal_size(packets: list[Packet]) -> None:
     """Pad all packets but the last to the size of the largest, where little is missing (RFC 3550, section 5.1)."""
     largest = max(len(packet.payload) for packet in packets)
     for packet in packets[:-1]:
         missing = largest - len(packet.payload)
-        if 0 < missing <= MAX_EVENING and packet.payload:
+        if 0 < missing <= MAX_PADDING and packet.payload:
             packet.padding = missing

@@ -19,7 +19,7 @@ from sfu.wire.rtp import seq_delta
 
 Source = TypeVar("Source")
 
-MAX_SEGMENTS = SIZE
+MAX_KEPT_SEGMENTS = SIZE
 """Segments kept: a left-out packet ends one, and no source can repeat more packets than its cache holds."""
 
 MAX_SWITCHES = 16
@@ -203,7 +203,7 @@ class Munger(Generic[Source]):
                 self._run = len(segments)
         segments.append(segment)
         self.segment = segment
-        old = max(0, len(segments) - MAX_SEGMENTS)
+        old = max(0, len(segments) - MAX_KEPT_SEGMENTS)
         while segments[old].switch <= self._switches - MAX_SWITCHES:
             old += 1
         if old:

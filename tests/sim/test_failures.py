@@ -154,7 +154,7 @@ def assert_clean(world: TwoRooms) -> None:
     assert set(relay._timers._current) == set(live)
     assert set(relay._by_address.values()) <= set(live)
     for peer in world.peers.values():
-        assert peer.transport.jobs == []
+        assert peer.transport.batches == []
         assert peer.transport.receiver.dirty == []
         for encoding in peer.transport.receiver.encodings():
             assert encoding.pending == []

@@ -327,7 +327,7 @@ def test_a_viewer_that_lacks_the_codec_costs_the_publisher_no_keyframe(
     world.run(60.0)
     assert len(sender.keyframe_requests) == requests
     assert sum(camera.keyframes for camera in sender.cameras) == keyframes
-    assert other.transport.sender.slots[Mid("v0")].told.why == "codec"
+    assert other.transport.sender.slots[Mid("v0")].last_sent.why == "codec"
     assert viewer.video["v0"].longest_freeze(world.now - 60.0, world.now) < 0.3
     offer_video_codec(other, VIEWER_VP8)
     world.reconcile()

@@ -115,11 +115,11 @@ def test_encodings_that_the_viewer_can_not_decode_are_never_chosen() -> None:
 
 def test_loudness_follows_levels_slowly_and_a_click_does_not_count() -> None:
     publication = Publication(SendSection(Mid("0"), "audio", {111: OPUS}), MediaReceiver(Ssrc(1), Counter()))
-    publication.heard(0)
+    publication.update_level(0)
     assert publication.loudness < SILENT / 2
     for _ in range(100):
-        publication.heard(30)
+        publication.update_level(30)
     assert publication.loudness == pytest.approx(97, abs=1)
     for _ in range(100):
-        publication.heard(127)
+        publication.update_level(127)
     assert publication.loudness < 1

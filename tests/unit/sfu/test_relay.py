@@ -3,8 +3,8 @@
 import pytest
 
 from sfu.net.server import DRAIN
-from sfu.path.arena import MAX_BYTES, MAX_LAYOUT, MAX_SEGMENTS, Arena
-from sfu.path.batch import MAX_EVENING
+from sfu.path.arena import MAX_BYTES, MAX_GSO_SEGMENTS, MAX_LAYOUT, Arena
+from sfu.path.batch import MAX_PADDING
 from sfu.publication import REPLAY_BYTES, REPLAY_PACKETS
 from sfu.relay import AGAIN
 from sfu.secure.ice_lite import CONSENT_TIMEOUT
@@ -49,7 +49,7 @@ def test_a_whole_drain_is_sent_within_the_kernel_s_limits(sizes: list[int]) -> N
     assert [sent.payload[0] for sent in client.got] == list(range(64)) * 3
     for size, segment in client.sends:
         assert size <= MAX_BYTES + 1500
-        assert -(-size // segment) <= MAX_SEGMENTS
+        assert -(-size // segment) <= MAX_GSO_SEGMENTS
 
 
 def test_several_streams_for_one_viewer_stay_whole_in_one_arena() -> None:
@@ -134,7 +134,7 @@ def test_a_batch_that_the_arena_can_t_take_at_once_is_written_in_parts(
 def test_the_largest_packets_of_a_drain_and_of_a_replay_fit_the_arena() -> None:
     growth = 100
     """Of a payload by headers, every extension, and encryption."""
-    assert max(DRAIN, REPLAY_PACKETS) * (MAX_DATAGRAM + MAX_EVENING + growth) <= MAX_LAYOUT
+    assert max(DRAIN, REPLAY_PACKETS) * (MAX_DATAGRAM + MAX_PADDING + growth) <= MAX_LAYOUT
     assert Arena().buffer.size >= MAX_LAYOUT + MAX_OVERHEAD
 
 

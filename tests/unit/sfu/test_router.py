@@ -335,7 +335,7 @@ class Crowd:
         for name, member in self.router._members.items():
             self.router._due.add(name)
             member.seen = None
-        self.router._looks.clear()
+        self.router._snapshots.clear()
         return self.router.reconcile(self.rig.now)
 
     def targets(self) -> list[object]:

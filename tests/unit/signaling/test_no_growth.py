@@ -78,7 +78,7 @@ class Visits:
             "members": len(router._members),
             "publications": len(router._publications),
             "watched": len(router._watchers),
-            "looks": len(router._looks),
+            "looks": len(router._snapshots),
             "due": len(router._due) + len(router._news),
             "ending": len(room._ending),
             "known": len(room.admission._known),

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sfu.path.cache import SIZE
-from sfu.path.munger import MAX_GAP, MAX_SEGMENTS, MAX_SWITCHES, Munger
+from sfu.path.munger import MAX_GAP, MAX_KEPT_SEGMENTS, MAX_SWITCHES, Munger
 from sfu.wire.rtp import seq_delta
 
 
@@ -156,7 +156,7 @@ def test_padding_between_all_packets_leaves_the_last_512_traceable() -> None:
         late = munger.place(numbers[number])
         assert late is not None
         assert numbers[number] + late.seq_offset == number
-    assert len(munger._segments) <= MAX_SEGMENTS
+    assert len(munger._segments) <= MAX_KEPT_SEGMENTS
 
 
 def test_padding_packets_in_a_row_need_one_segment() -> None:
