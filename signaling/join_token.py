@@ -27,7 +27,7 @@ class JoinToken:
     room: str
     person: Person
     rights: Rights
-    waits: bool = False
+    needs_admission: bool = False
     """A host has to let them in."""
     id: str = ""
     """Given by `sign`: it can be used once."""
@@ -51,7 +51,7 @@ def sign(token: JoinToken, key: bytes, now: float) -> str:
         "room": token.room,
         "person": person,
         "rights": token.rights.model_dump(),
-        "waits": token.waits,
+        "waits": token.needs_admission,
     }
     return jwt.encode(claims, key, _ALGORITHM)
 

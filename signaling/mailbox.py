@@ -8,10 +8,10 @@ from collections import deque
 from collections.abc import Callable
 
 from signaling.limits import ENVELOPE, MESSAGE_OVERHEAD, RESUME_BYTES, SERVER_BACKLOG_BYTES, size_of
-from signaling.messages import EventBody, Farewell
+from signaling.messages import EndReason, EventBody
 
 Deliver = Callable[[str], None]
-End = Callable[[Farewell], None]
+End = Callable[[EndReason], None]
 
 
 class CannotResumeError(Exception):
@@ -146,7 +146,7 @@ class Mailbox:
             backlog.remove(self)
             self._backlog = None
 
-    def end(self, why: Farewell) -> None:
+    def end(self, why: EndReason) -> None:
         """End the session: the WebSocket says `bye` with the reason, and is closed."""
         if self._end is not None:
             self._end(why)

@@ -21,7 +21,7 @@ from signaling.join_token import JoinToken, JoinTokenError
 from signaling.limits import MAX_LOOKUPS, PAGE_BYTES
 from signaling.mailbox import CannotResumeError
 from signaling.message_budget import MESSAGE_BURST, MESSAGES_PER_SECOND
-from signaling.messages import MAX_MESSAGE_BYTES, SUBPROTOCOL, BadMessageError, Error, Farewell, Ok, Request, Result
+from signaling.messages import MAX_MESSAGE_BYTES, SUBPROTOCOL, BadMessageError, EndReason, Error, Ok, Request, Result
 from signaling.outbox import Outbox, Outboxes
 from signaling.rate_limit import RateLimit
 from signaling.rooms.admission import Visitor
@@ -186,7 +186,7 @@ class SignalingServer:
         if known is not None:
             return room, known
         try:
-            participant = room.join(token.person, token.rights, waits=token.waits)
+            participant = room.join(token.person, token.rights, needs_admission=token.needs_admission)
         except NeedsToWaitError:
             waiting = visitor(room, token)
             room.wait(waiting)
@@ -214,7 +214,7 @@ class SignalingServer:
 
     def let_in(self, visitor: Visitor, room: Room, token: JoinToken) -> None:
         """Give somebody who waits the token to come in with."""
-        admitted = replace(token, room=room.id, waits=False)
+        admitted = replace(token, room=room.id, needs_admission=False)
         visitor.tell(messages.Admitted(token=join_token.sign(admitted, self.key, time.time())))
 
     def sign_out(self, person: str, *, session: str | None = None, keep: str | None = None) -> None:
@@ -230,7 +230,7 @@ class SignalingServer:
                     room.stop_waiting(visitor)
             for participant in list(room.participants.values()):
                 if ends(participant.who):
-                    room.put_out(participant, "signed_out", now)
+                    room.disconnect(participant, "signed_out", now)
         self.media.wake()
 
     def resume(self, token: str) -> tuple[Room, Participant]:
@@ -317,7 +317,7 @@ class Session:
         self._lookups: set[asyncio.Task[None]] = set()
         self._closing: tuple[int, bytes] | None = None
         self._serving = False
-        self._farewell: Farewell | None = None
+        self._end_reason: EndReason | None = None
 
     async def run(self) -> None:
         """Serve until the socket is closed."""
@@ -376,17 +376,17 @@ class Session:
         """Cut the connection without a word; the participant may resume."""
         self._outbox.abort()
 
-    def ended(self, why: Farewell) -> None:
+    def ended(self, why: EndReason) -> None:
         """It is over for the participant, or for who waits: say goodbye, after the reply to what is being served."""
-        self._farewell = why
+        self._end_reason = why
         if not self._serving:
             self._say_goodbye()
 
     def _say_goodbye(self) -> None:
         mailbox = self.participant or self.visitor
-        if mailbox is not None and self._farewell is not None:
-            mailbox.tell(messages.Bye(why=self._farewell))
-            self._close(WSCloseCode.OK, self._farewell)
+        if mailbox is not None and self._end_reason is not None:
+            mailbox.tell(messages.Bye(why=self._end_reason))
+            self._close(WSCloseCode.OK, self._end_reason)
 
     def stop(self) -> None:
         """The server stops."""

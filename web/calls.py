@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from signaling.codes import is_code, normalise_code
 from signaling.errors import RoomError
-from signaling.messages import Farewell
+from signaling.messages import EndReason
 from signaling.messages import Room as RoomInfo
 from signaling.rooms.chat import MAX_SENT, cleaned
 from signaling.rooms.journal import SavedMessage, SavedRoom, SourceUnavailableError, StateChanged
@@ -148,7 +148,7 @@ class Calls:
         await self._store.rooms.expire_due(self._clock())
         self._recorder.start()
         chores = ((POLL_SECONDS, self.poll), (TOUCH_SECONDS, self.touch), (PURGE_SECONDS, self.purge))
-        self._tasks = [asyncio.create_task(self._again(seconds, chore)) for seconds, chore in chores]
+        self._tasks = [asyncio.create_task(self._run_every(seconds, chore)) for seconds, chore in chores]
 
     async def stop(self) -> None:
         """Store what is still to be stored."""
@@ -223,7 +223,7 @@ class Calls:
             room.end("ended", self._signaling.media.now())
             self._signaling.media.wake()
 
-    def _close(self, room_id: str, trigger: Trigger, why: Farewell) -> None:
+    def _close(self, room_id: str, trigger: Trigger, why: EndReason) -> None:
         room = self.changed(room_id)
         if room is None:
             return
@@ -239,7 +239,7 @@ class Calls:
         """End the calls that somebody has joined: those of one log-in, else all but those of `keep`."""
         self._signaling.sign_out(user_id, session=session, keep=keep)
 
-    async def _again(self, seconds: float, chore: Callable[[], Awaitable[None]]) -> None:
+    async def _run_every(self, seconds: float, chore: Callable[[], Awaitable[None]]) -> None:
         """Do something now and then, whatever happens to it."""
         while True:
             try:

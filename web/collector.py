@@ -14,7 +14,7 @@ import gc
 from collections.abc import Callable
 
 EVERY = 10.0
-"""Seconds between looks."""
+"""Seconds between polls."""
 YOUNG_EVERY = 0.25
 """Seconds between passes over young objects while somebody is in a call."""
 FEW = 1000
@@ -35,7 +35,7 @@ class Collector:
         self._threshold = gc.get_threshold()
         self._kept = 0
         """Objects that were left by the last pass."""
-        self._looks: asyncio.TimerHandle | None = None
+        self._polls: asyncio.TimerHandle | None = None
         self._young: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
@@ -45,19 +45,19 @@ class Collector:
         gc.collect()
         gc.freeze()
         self._kept = _old_objects()
-        self._look_on()
+        self._poll_on()
         self._visit_on()
 
-    def _look_on(self) -> None:
-        self._looks = asyncio.get_running_loop().call_later(EVERY, self._look_on)
-        self.look()
+    def _poll_on(self) -> None:
+        self._polls = asyncio.get_running_loop().call_later(EVERY, self._poll_on)
+        self.poll()
 
     def _visit_on(self) -> None:
         self._young = asyncio.get_running_loop().call_later(YOUNG_EVERY, self._visit_on)
         if self._people():
             gc.collect(0)
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Make a pass if it is time for one."""
         count, people = _old_objects(), self._people()
         if count > self._kept + FEW and (not people or count > 2 * self._kept + MANY + EACH * people):
@@ -66,8 +66,8 @@ class Collector:
 
     def stop(self) -> None:
         """Leave the passes to the interpreter again."""
-        if self._looks is not None and self._young is not None:
-            self._looks.cancel()
+        if self._polls is not None and self._young is not None:
+            self._polls.cancel()
             self._young.cancel()
             gc.set_threshold(*self._threshold)
 

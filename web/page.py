@@ -142,7 +142,7 @@ async def asset(request: web.Request) -> web.StreamResponse:
     return web.FileResponse(STATIC / "assets" / name)
 
 
-async def nowhere(request: web.Request) -> web.StreamResponse:
+async def not_found(request: web.Request) -> web.StreamResponse:
     """The page again, which says that there is nothing here; for programs just that."""
     if "text/html" not in request.headers.get("Accept", ""):
         raise web.HTTPNotFound
@@ -159,4 +159,4 @@ def routes() -> list[web.RouteDef]:
     found = [*(web.get(path, document) for path in PATHS), web.get("/assets/{name}", asset)]
     found += [web.get(f"/{name}", _fixed_file) for name in FIXED_FILES if (STATIC / name).is_file()]
     # Not for these: there another method may do, which is to be told by 405.
-    return [*found, web.get("/{path:(?!api/|assets/).*}", nowhere)]
+    return [*found, web.get("/{path:(?!api/|assets/).*}", not_found)]

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from itertools import islice
 
-from signaling.rooms.journal import Banned, Fact, Happened, HostMade, Said, StateChanged, Unsaid
+from signaling.rooms.journal import Banned, Fact, HostMade, MessageDeleted, PresenceChanged, Said, StateChanged
 from storage.batch import Batch
 from storage.errors import StorageError, StorageUnavailableError
 from storage.records import Message
@@ -194,11 +194,11 @@ class Recorder:
                     client_id=message.client_id,
                 )
                 return store.chat.add(said)
-            case Unsaid(room, message_id):
+            case MessageDeleted(room, message_id):
                 return store.chat.delete(room, message_id, at)
             case StateChanged(room, state):
                 return rooms.set_state(room, state, at)
-            case Happened(room, person, name, kind):
+            case PresenceChanged(room, person, name, kind):
                 return store.history.add(room, person, name, kind, at)
             case Banned(room, person, name, by):
                 return rooms.ban(room, person, name, by, at)

@@ -189,7 +189,7 @@ class Reaction(Message):
     emoji: str
 
 
-Farewell = Annotated[
+EndReason = Annotated[
     Literal[
         "left",
         "lost",
@@ -212,7 +212,7 @@ class Bye(Message):
 
     type: Literal["bye"] = "bye"
     why: Annotated[
-        Farewell,
+        EndReason,
         Field(description="ended: a host ended the call; room_closed: the room was deleted; denied: not let in"),
     ]
 

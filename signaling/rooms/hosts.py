@@ -31,17 +31,17 @@ class Hosts:
         if self._acting == person:
             self._acting = None
 
-    def settle(self, present: Sequence[str], but: str | None = None) -> None:
+    def settle(self, present: Sequence[str], exclude: str | None = None) -> None:
         """See to it that one of those who are there, in the order in which they came, is a host.
 
-        `but` has just given it up and is passed over, unless nobody else is there.
+        `exclude` has just given it up and is passed over, unless nobody else is there.
         """
         if not present or any(person in self._standing for person in present):
             self._acting = None
             return
         if self._acting in present:
             return
-        chosen = next((person for person in present if person != but), present[0])
+        chosen = next((person for person in present if person != exclude), present[0])
         if self.owner is None:
             self._standing.add(chosen)
         else:

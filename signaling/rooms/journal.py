@@ -65,7 +65,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Unsaid:
+class MessageDeleted:
     """A host deleted a message."""
 
     room: str
@@ -73,7 +73,7 @@ class Unsaid:
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class PresenceChanged:
     """Somebody came or went."""
 
     room: str
@@ -101,7 +101,7 @@ class HostMade:
     host: bool
 
 
-Fact = StateChanged | Said | Unsaid | Happened | Banned | HostMade
+Fact = StateChanged | Said | MessageDeleted | PresenceChanged | Banned | HostMade
 
 
 class Journal(Protocol):
@@ -111,7 +111,7 @@ class Journal(Protocol):
         """Take a fact down, with the time, in the order in which they come."""
 
 
-class Forgetful:
+class NullJournal:
     """A journal that keeps nothing."""
 
     def record(self, fact: Fact) -> None:
@@ -135,7 +135,7 @@ class RoomSource(Protocol):
         """
 
 
-class NoSource:
+class NullSource:
     """No rooms but those in memory."""
 
     async def load(self, room_id: str) -> SavedRoom | None:

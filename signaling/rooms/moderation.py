@@ -65,7 +65,7 @@ def _remove(room: Room, host: Participant, action: messages.Remove, now: float) 
     if room.hosts.is_standing(removed.person):
         room.make_host(removed.person, host=False, keep=False)
     for participant in room.of_person(removed.person):
-        room.put_out(participant, "removed", now, "removed")
+        room.disconnect(participant, "removed", now, "removed")
 
 
 def _ban(room: Room, host: Participant, action: messages.Ban, now: float) -> None:
@@ -76,7 +76,7 @@ def _ban(room: Room, host: Participant, action: messages.Ban, now: float) -> Non
         room.make_host(banned.person, host=False)
     room.ban(banned.who, host)
     for participant in room.of_person(banned.person):
-        room.put_out(participant, "banned", now, "removed")
+        room.disconnect(participant, "banned", now, "removed")
 
 
 def _admit(room: Room, host: Participant, action: messages.Admit, now: float) -> None:

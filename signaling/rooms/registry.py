@@ -9,10 +9,10 @@ from sfu.transport import Transport
 from signaling.codes import make_code, normalise_code
 from signaling.errors import RoomError
 from signaling.mailbox import Backlogs
-from signaling.messages import Farewell
+from signaling.messages import EndReason
 from signaling.messages import Room as RoomInfo
 from signaling.rooms.admission import Caps
-from signaling.rooms.journal import Forgetful, Journal, NoSource, RoomSource, SavedRoom, SourceUnavailableError
+from signaling.rooms.journal import Journal, NullJournal, NullSource, RoomSource, SavedRoom, SourceUnavailableError
 from signaling.rooms.room import Room
 
 UNUSED_SECONDS = 60.0
@@ -23,8 +23,8 @@ class Registry:
     """Rooms in use. Those that nobody uses are let go of, and loaded again from `source` when somebody comes."""
 
     def __init__(self, relay: Relay, source: RoomSource | None = None, journal: Journal | None = None) -> None:
-        self.source: RoomSource = NoSource() if source is None else source
-        self.journal: Journal = Forgetful() if journal is None else journal
+        self.source: RoomSource = NullSource() if source is None else source
+        self.journal: Journal = NullJournal() if journal is None else journal
         self.caps = Caps()
         """Of all rooms."""
         self.secret: bytes | None = None
@@ -119,7 +119,7 @@ class Registry:
             self._stale.add(identifier)
         return room
 
-    def close(self, room: Room, why: Farewell, now: float) -> None:
+    def close(self, room: Room, why: EndReason, now: float) -> None:
         """End a room and let go of it; its last state is set by the caller."""
         room.end(why, now)
         self._forget(room)

@@ -16,13 +16,13 @@ from signaling import diary, messages
 from signaling.errors import RoomError
 from signaling.limits import MAX_PARTICIPANTS, MAX_VISITORS, MAX_VISITORS_PER_ADDRESS
 from signaling.mailbox import Backlog, Backlogs, Body
-from signaling.messages import ChatMessage, EventBody, Farewell, Publication, Rights, Source
+from signaling.messages import ChatMessage, EndReason, EventBody, Publication, Rights, Source
 from signaling.names import NameNumbers, without_marks
 from signaling.rooms import journal, lifecycle, quality
 from signaling.rooms.admission import Admission, Visitor
 from signaling.rooms.chat import ChatLog, may_read, receiver_of, shown
 from signaling.rooms.hosts import Hosts
-from signaling.rooms.journal import Forgetful, Journal, SavedMessage, SavedRoom
+from signaling.rooms.journal import Journal, NullJournal, SavedMessage, SavedRoom
 from signaling.rooms.media_connection import connection_of, is_over, why_closed
 from signaling.rooms.participant import Participant, Person
 from signaling.rooms.person_keys import PersonKeys
@@ -37,7 +37,7 @@ CLOSED_TAB_SECONDS = 3.0
 RESUME_SECONDS = 30.0
 """How long a participant without WebSocket is waited for."""
 
-DISMISSED_AT_ONCE = 25
+DISCONNECTED_AT_ONCE = 25
 """People whose connections are closed in one go when a call is ended: each takes up to 0.2 ms."""
 
 _AUDIO_SOURCES = ("microphone", "screen_audio")
@@ -77,7 +77,7 @@ class Room:
         """Messages after which others may be missing, as the server stopped before they were stored."""
         self.empty_since: float | None = None
         """When the last one left; None while someone is in, or nobody has been yet."""
-        self._journal: Journal = Forgetful() if journal is None else journal
+        self._journal: Journal = NullJournal() if journal is None else journal
         self._locked_by_setting = saved.info.locked
         self._relay = relay
         self._owners: dict[Transport, Room] = {} if owners is None else owners
@@ -89,7 +89,7 @@ class Room:
         self._backlog = Backlog(backlogs)
         self._on_dirty = on_dirty
         self._dirty: Literal["no", "wishes", "all"] = "no"
-        self._ending: deque[tuple[Participant, Farewell]] = deque()
+        self._ending: deque[tuple[Participant, EndReason]] = deque()
 
     @property
     def id(self) -> str:
@@ -101,11 +101,11 @@ class Room:
         """What people share."""
         return self.info.code
 
-    def tell_all(self, event: EventBody, *, but: Participant | None = None) -> None:
+    def tell_all(self, event: EventBody, *, exclude: Participant | None = None) -> None:
         """Tell everyone in the room."""
         body = Body(event)
         for participant in self.participants.values():
-            if participant is not but:
+            if participant is not exclude:
                 participant.tell_body(body)
 
     def tell_hosts(self, event: EventBody) -> None:
@@ -124,7 +124,7 @@ class Room:
 
     # People
 
-    def enter(self, person: Person, *, host: bool, waits: bool) -> None:
+    def check_entry(self, person: Person, *, host: bool, needs_admission: bool) -> None:
         """Check whether somebody may come in. Raises `RoomError`, and `NeedsToWaitError` where they have to wait."""
         if self.state not in lifecycle.LIVE:
             raise RoomError("not_found", "The room doesn't exist any more.")
@@ -136,12 +136,12 @@ class Room:
         first = all(participant.is_left_behind_by(person) for participant in self.of_person(person.id))
         self.admission.check(person, self.info, inside, host=host, over_capacity=host and first)
         self.admission.check_caps(person, (participant.who for participant in self.participants.values()))
-        if not host and self.admission.has_to_wait(person, by_setting=waits):
+        if not host and self.admission.has_to_wait(person, by_setting=needs_admission):
             raise NeedsToWaitError
 
-    def join(self, person: Person, rights: Rights, *, waits: bool = False) -> Participant:
+    def join(self, person: Person, rights: Rights, *, needs_admission: bool = False) -> Participant:
         """Let someone in. Raises `RoomError`; `NeedsToWaitError` where a host has to let them in: see `wait`."""
-        self.enter(person, host=rights.moderate, waits=waits)
+        self.check_entry(person, host=rights.moderate, needs_admission=needs_admission)
         if rights.moderate:
             self.hosts.add(person.id)
         behind = self._left_behind(person)
@@ -156,8 +156,8 @@ class Room:
         self.admission.enter(person)
         self.empty_since = None
         self.settle_hosts(newcomer=participant)
-        self.tell_all(messages.ParticipantJoined(participant=participant.describe()), but=participant)
-        self._journal.record(journal.Happened(self.id, person.id, person.name, "joined"))
+        self.tell_all(messages.ParticipantJoined(participant=participant.describe()), exclude=participant)
+        self._journal.record(journal.PresenceChanged(self.id, person.id, person.name, "joined"))
         for before in behind:
             self._replace(before, participant)
         return participant
@@ -195,7 +195,7 @@ class Room:
         diary.left(self.id, participant, why)
         self.tell_all(messages.ParticipantLeft(participant=participant.id, why=why))
         kind: Literal["left", "removed"] = "removed" if why == "removed" else "left"
-        self._journal.record(journal.Happened(self.id, participant.person, participant.name, kind))
+        self._journal.record(journal.PresenceChanged(self.id, participant.person, participant.name, kind))
         self.settle_hosts()
         if not self.participants:
             self._emptied(now)
@@ -214,7 +214,7 @@ class Room:
         if self.state == "active":
             self.advance("emptied")
 
-    def put_out(self, participant: Participant, why: Farewell, now: float, gone: Gone = "left") -> None:
+    def disconnect(self, participant: Participant, why: EndReason, now: float, gone: Gone = "left") -> None:
         """End someone's call and tell them why."""
         participant.end(why)
         self.leave(participant, gone, now)
@@ -228,9 +228,9 @@ class Room:
         """Somebody's participants: one for each device."""
         return list(self._by_person.get(person, {}).values())
 
-    def settle_hosts(self, newcomer: Participant | None = None, but: str | None = None) -> None:
+    def settle_hosts(self, newcomer: Participant | None = None, exclude: str | None = None) -> None:
         """See to it that there is a host, and tell of what has changed."""
-        self.hosts.settle([participant.person for participant in self.participants.values()], but)
+        self.hosts.settle([participant.person for participant in self.participants.values()], exclude)
         for participant in self.participants.values():
             moderate = participant.person in self.hosts
             if moderate == participant.rights.moderate:
@@ -241,12 +241,12 @@ class Room:
                 participant.tell(messages.RightsUpdated(rights=participant.rights, waiting=waiting))
                 self.tell_all(participant.updated())
 
-    def make_host(self, person: str, *, host: bool, but: str | None = None, keep: bool = True) -> None:
+    def make_host(self, person: str, *, host: bool, exclude: str | None = None, keep: bool = True) -> None:
         """Let somebody be a host or be none any more; kept for later calls where they have an account, and `keep`."""
         (self.hosts.add if host else self.hosts.remove)(person)
         if keep and any(not participant.who.guest for participant in self.of_person(person)):
             self._journal.record(journal.HostMade(self.id, person, host))
-        self.settle_hosts(but=but)
+        self.settle_hosts(exclude=exclude)
 
     # The waiting room
 
@@ -302,7 +302,7 @@ class Room:
             self.info = info
             self.tell_all(messages.RoomUpdated(room=info))
 
-    def end(self, why: Farewell, now: float) -> None:
+    def end(self, why: EndReason, now: float) -> None:
         """End the call for all, those who wait among them."""
         for visitor in list(self.admission.visitors.values()):
             visitor.end(why)
@@ -312,15 +312,15 @@ class Room:
         self.participants.clear()
         for participant in leaving:
             self._forget(participant)
-            self._journal.record(journal.Happened(self.id, participant.person, participant.name, "left"))
+            self._journal.record(journal.PresenceChanged(self.id, participant.person, participant.name, "left"))
             self._ending.append((participant, why))
         if leaving:
             self._emptied(now)
-            self._dismiss()
+            self._disconnect_some()
 
-    def _dismiss(self) -> None:
+    def _disconnect_some(self) -> None:
         """Close the connections of people whose call was ended: some now, the others in the next turns of the loop."""
-        for _ in range(min(len(self._ending), DISMISSED_AT_ONCE)):
+        for _ in range(min(len(self._ending), DISCONNECTED_AT_ONCE)):
             participant, why = self._ending.popleft()
             participant.end(why)
             participant.close()
@@ -332,7 +332,7 @@ class Room:
     def interrupt(self) -> None:
         """The server ends amid a call: everyone leaves, but the room stays in use, for they will be back."""
         for participant in self.participants.values():
-            self._journal.record(journal.Happened(self.id, participant.person, participant.name, "left"))
+            self._journal.record(journal.PresenceChanged(self.id, participant.person, participant.name, "left"))
 
     def ban(self, person: Person, by: Participant) -> None:
         """Keep somebody out for good."""
@@ -504,7 +504,7 @@ class Room:
     def delete_chat(self, message_id: int) -> None:
         """Take a message away, for everyone."""
         self.chat.remove(message_id)
-        self._journal.record(journal.Unsaid(self.id, message_id))
+        self._journal.record(journal.MessageDeleted(self.id, message_id))
         self.tell_all(messages.ChatDeleted(message=message_id))
 
     def raise_hand(self, participant: Participant, *, raised: bool) -> None:
@@ -560,7 +560,7 @@ class Room:
     def reconcile(self, now: float) -> None:
         """Make slots carry what they should, and tell their viewers. Once in a turn of the loop, whatever happened."""
         if self._ending:
-            self._dismiss()
+            self._disconnect_some()
         work = self.router.fulfil if self._dirty == "wishes" else self.router.reconcile
         self._dirty = "all" if self._ending else "no"
         for change in work(now, self._relay.heard_until):

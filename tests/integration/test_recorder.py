@@ -11,7 +11,16 @@ import pytest_asyncio
 from signaling import codes
 from signaling.client import Client, ClientOptions
 from signaling.rooms import registry
-from signaling.rooms.journal import Banned, Fact, Happened, HostMade, Said, SavedMessage, StateChanged, Unsaid
+from signaling.rooms.journal import (
+    Banned,
+    Fact,
+    HostMade,
+    MessageDeleted,
+    PresenceChanged,
+    Said,
+    SavedMessage,
+    StateChanged,
+)
 from storage.batch import Batch
 from storage.store import Store
 from tests.integration.conftest import until
@@ -49,18 +58,18 @@ async def test_every_fact_is_in_the_database(store: Store) -> None:
     facts: list[Fact] = [
         StateChanged(room, "waiting"),
         StateChanged(room, "active"),
-        Happened(room, ada, "Ada", "joined"),
-        Happened(room, "guest-1", "Eve", "joined"),
+        PresenceChanged(room, ada, "Ada", "joined"),
+        PresenceChanged(room, "guest-1", "Eve", "joined"),
         HostMade(room, ada, True),
         Said(room, message(1, "hello")),
         Said(room, message(1, "hello")),
         Said(room, message(2, "alone", "bob")),
         Said(room, message(3, "taken back")),
-        Unsaid(room, 3),
+        MessageDeleted(room, 3),
         Banned(room, "guest-1", "Eve", ada),
-        Happened(room, "guest-1", "Eve", "removed"),
+        PresenceChanged(room, "guest-1", "Eve", "removed"),
         Said("a room that is gone", message(4, "nobody will read this")),
-        Happened(room, ada, "Ada", "left"),
+        PresenceChanged(room, ada, "Ada", "left"),
         StateChanged(room, "waiting"),
     ]
     for fact in facts:

@@ -8,7 +8,7 @@ from storage.errors import EmailTakenError, NotFoundError, TokenInvalidError, To
 from storage.records import IssuedSession, User
 from storage.repositories.users import UNCONFIRMED
 from web.api import mails
-from web.api.endpoint import Body, Call, Endpoints, Reply, Who
+from web.api.endpoint import Access, Body, Call, Endpoints, Reply
 from web.api.errors import ApiError
 from web.api.fields import Address, Name, NewPassword, Password, Token
 from web.api.people import Person, person
@@ -97,7 +97,7 @@ class LoggedIn(Tokens):
 
 
 @endpoints.add(
-    "POST", "/api/auth/register", who=Who.PUBLIC, limit="register-address", body=Registration, reply=Registered,
+    "POST", "/api/auth/register", access=Access.PUBLIC, limit="register-address", body=Registration, reply=Registered,
     status=201, errors=(403, 409),
 )  # fmt: skip
 async def register(call: Call, body: Registration) -> Registered:
@@ -138,7 +138,7 @@ async def _register_unverified(call: Call, body: Registration) -> Registered:
 
 
 @endpoints.add(
-    "POST", "/api/auth/verify", who=Who.PUBLIC, limit="mail-token-address", body=Confirmation, reply=LoggedIn,
+    "POST", "/api/auth/verify", access=Access.PUBLIC, limit="mail-token-address", body=Confirmation, reply=LoggedIn,
     errors=(403, 404),
 )  # fmt: skip
 async def verify(call: Call, body: Confirmation) -> LoggedIn:
@@ -167,7 +167,7 @@ async def verify(call: Call, body: Confirmation) -> LoggedIn:
 
 
 @endpoints.add(
-    "POST", "/api/auth/resend", who=Who.PUBLIC, limit="mail-address", body=OwnAddress, reply=Accepted, status=202
+    "POST", "/api/auth/resend", access=Access.PUBLIC, limit="mail-address", body=OwnAddress, reply=Accepted, status=202
 )
 async def resend(call: Call, body: OwnAddress) -> Accepted:
     """Ask for another mail to verify an address.
@@ -178,7 +178,7 @@ async def resend(call: Call, body: OwnAddress) -> Accepted:
 
 
 @endpoints.add(
-    "POST", "/api/auth/forgot", who=Who.PUBLIC, limit="mail-address", body=OwnAddress, reply=Accepted, status=202
+    "POST", "/api/auth/forgot", access=Access.PUBLIC, limit="mail-address", body=OwnAddress, reply=Accepted, status=202
 )
 async def forgot(call: Call, body: OwnAddress) -> Accepted:
     """Ask for a mail with a link to choose a new password.
@@ -199,7 +199,7 @@ async def _mail_token(call: Call, email: str, kind: Literal[MailKind.VERIFY, Mai
 
 
 @endpoints.add(
-    "POST", "/api/auth/reset", who=Who.PUBLIC, limit="mail-token-address", body=NewPasswordByToken, errors=(404,)
+    "POST", "/api/auth/reset", access=Access.PUBLIC, limit="mail-token-address", body=NewPasswordByToken, errors=(404,)
 )
 async def reset(call: Call, body: NewPasswordByToken) -> None:
     """Choose a new password by the token that was mailed.
@@ -224,7 +224,7 @@ def _bad_link() -> ApiError:
 
 
 @endpoints.add(
-    "POST", "/api/auth/login", who=Who.PUBLIC, body=Credentials, reply=LoggedIn,
+    "POST", "/api/auth/login", access=Access.PUBLIC, body=Credentials, reply=LoggedIn,
     errors=(401, 429),
 )  # fmt: skip
 async def login(call: Call, body: Credentials) -> LoggedIn:
@@ -344,8 +344,9 @@ def user_agent(call: Call) -> str:
 
 
 @endpoints.add(
-    "POST", "/api/auth/refresh", who=Who.PUBLIC, limit="refresh-address", body=RefreshToken, reply=Tokens, errors=(401,)
-)
+    "POST", "/api/auth/refresh", access=Access.PUBLIC, limit="refresh-address", body=RefreshToken, reply=Tokens,
+    errors=(401,),
+)  # fmt: skip
 async def refresh(call: Call, body: RefreshToken) -> Tokens:
     """Get a new access token for a refresh token, and the next refresh token.
 
@@ -368,7 +369,7 @@ def _bad_refresh_token() -> ApiError:
     return ApiError(401, "bad_refresh_token", "Log in again.")
 
 
-@endpoints.add("GET", "/api/auth/session", who=Who.ANYONE, reply=Session)
+@endpoints.add("GET", "/api/auth/session", access=Access.ANYONE, reply=Session)
 async def session(call: Call) -> Session:
     """Ask who I am.
 
@@ -377,7 +378,7 @@ async def session(call: Call) -> Session:
     return Session(user=None if call.identity is None else person(call.identity.user))
 
 
-@endpoints.add("POST", "/api/auth/logout", who=Who.ANYONE)
+@endpoints.add("POST", "/api/auth/logout", access=Access.ANYONE)
 async def logout(call: Call) -> None:
     """Log out: the cookie, the access token and the refresh token end at once, and the calls joined with them.
 

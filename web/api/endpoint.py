@@ -45,7 +45,7 @@ class Reply(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class Who(Enum):
+class Access(Enum):
     """Who may call an endpoint."""
 
     PUBLIC = "public"
@@ -144,7 +144,7 @@ class Endpoint:
     path: str
     handler: Handler
     tag: str
-    who: Who
+    access: Access
     body: type[BaseModel] | None
     query: type[BaseModel] | None
     status: int
@@ -200,13 +200,13 @@ class Endpoint:
             raise ApiError(403, "foreign_origin", "This request came from another site.")
         if self.limit is not None:
             call.limit(self.limit)
-        if self.who is Who.PUBLIC:
+        if self.access is Access.PUBLIC:
             return call
         try:
             identity = await identify(request, services)
         except NotSignedInError:
             raise not_signed_in() from None
-        if identity is None and self.who is Who.USER:
+        if identity is None and self.access is Access.USER:
             raise not_signed_in()
         return replace(call, identity=identity)
 
@@ -223,7 +223,7 @@ class Endpoints:
         method: str,
         path: str,
         *,
-        who: Who = Who.USER,
+        access: Access = Access.USER,
         body: type[BaseModel] | None = None,
         query: type[BaseModel] | None = None,
         status: int = 200,
@@ -239,8 +239,8 @@ class Endpoints:
 
         def declare(handler: Handler) -> Handler:
             made = Endpoint(
-                method, path, handler, self.tag, who, body, query, 204 if reply is None and media is None else status,
-                reply, limit, errors, media, takes,
+                method, path, handler, self.tag, access, body, query,
+                204 if reply is None and media is None else status, reply, limit, errors, media, takes,
             )  # fmt: skip
             self.all.append(made)
             return handler

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from web.api.endpoint import PARAMETER, Endpoint, Endpoints, Who
+from web.api.endpoint import PARAMETER, Access, Endpoint, Endpoints
 from web.api.errors import ErrorReply
 from web.security import cookies
 from web.security.csrf import SAFE_METHODS
@@ -132,7 +132,7 @@ def statuses(endpoint: Endpoint) -> list[int]:
     has_body = endpoint.body is not None or bool(endpoint.takes)
     if endpoint.method not in SAFE_METHODS:
         found.add(403)
-    if endpoint.who is not Who.PUBLIC:
+    if endpoint.access is not Access.PUBLIC:
         found.add(401)
     if has_body:
         found |= {400, 408, 413, 422}
@@ -142,7 +142,7 @@ def statuses(endpoint: Endpoint) -> list[int]:
         found.add(404)
     if endpoint.limit is not None:
         found.add(429)
-    if endpoint.who is not Who.PUBLIC or has_body or "{" in endpoint.path:
+    if endpoint.access is not Access.PUBLIC or has_body or "{" in endpoint.path:
         found.add(503)  # the store is asked
     return sorted(found)
 
@@ -156,7 +156,7 @@ def _operation(endpoint: Endpoint, schemas: _Schemas) -> Json:
         "summary": first.rstrip("."),
         "description": rest.strip(),
         "tags": [endpoint.tag],
-        "security": {Who.PUBLIC: [], Who.ANYONE: [{}, *signed_in], Who.USER: signed_in}[endpoint.who],
+        "security": {Access.PUBLIC: [], Access.ANYONE: [{}, *signed_in], Access.USER: signed_in}[endpoint.access],
         "parameters": _parameters(endpoint, schemas),
         "responses": {str(endpoint.status): _success(endpoint, schemas)}
         | {str(status): _error(status) for status in statuses(endpoint)},

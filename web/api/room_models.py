@@ -103,7 +103,7 @@ class MyRooms(Reply):
     rooms: list[RoomDetails]
 
 
-class RoomAtTheDoor(Reply):
+class RoomToJoin(Reply):
     """A room, for those who hold its code and want to come in."""
 
     id: str
@@ -122,10 +122,10 @@ class Joined(Reply):
     token: Annotated[str, Field(description="for `join` on the WebSocket, within two minutes")]
     ws_url: Annotated[str, Field(description="of the WebSocket, relative to this server")]
     waits: Annotated[bool, Field(description="a host will have to let you in")]
-    room: RoomAtTheDoor
+    room: RoomToJoin
 
 
-class Door(Reply):
+class RoomPreview(Reply):
     """What somebody with a room's code sees of it before they come in."""
 
     title: str
@@ -137,7 +137,7 @@ class Door(Reply):
     sign_in_required: Annotated[bool, Field(description="only members may come in, and you aren't signed in")]
 
 
-class Inside(Reply):
+class RoomParticipant(Reply):
     """Somebody who is in a room."""
 
     id: str
@@ -146,10 +146,10 @@ class Inside(Reply):
     guest: bool
 
 
-class AllInside(Reply):
+class RoomParticipants(Reply):
     """Who is in a room now."""
 
-    participants: list[Inside]
+    participants: list[RoomParticipant]
 
 
 class RoomMember(Reply):

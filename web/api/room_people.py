@@ -104,7 +104,7 @@ async def uninvite(call: Call) -> None:
 
 
 @endpoints.add("DELETE", "/api/rooms/{id}/members/{user_id}", errors=(403, 404))
-async def dismiss(call: Call) -> None:
+async def remove_member(call: Call) -> None:
     """Let somebody belong to a room no more; members may so leave it themselves."""
     user_id = call.parameter("user_id")
     itself = user_id == call.user.user.id

@@ -16,22 +16,22 @@ from signaling.rooms.room import Room as LiveRoom
 from signaling.version import FEATURES
 from storage import records
 from storage.errors import CodeTakenError
-from web.api.endpoint import Call, Endpoints, Who, not_found
+from web.api.endpoint import Access, Call, Endpoints, not_found
 from web.api.errors import ApiError
 from web.api.people import colour_of
 from web.api.people import person as account
 from web.api.room_models import (
     GUEST_TTL,
-    AllInside,
-    Door,
-    Inside,
     Joined,
     JoinRoom,
     MyRooms,
     Role,
-    RoomAtTheDoor,
     RoomDetails,
+    RoomParticipant,
+    RoomParticipants,
+    RoomPreview,
     RoomSettings,
+    RoomToJoin,
     details,
 )
 from web.calls import info_of
@@ -71,8 +71,8 @@ async def my_room(call: Call, *roles: Role) -> tuple[records.Room, Role]:
 
 
 @endpoints.add(
-    "POST", "/api/rooms/create", who=Who.ANYONE, body=RoomSettings, reply=RoomDetails, status=201, limit="create-room",
-    errors=(403,),
+    "POST", "/api/rooms/create", access=Access.ANYONE, body=RoomSettings, reply=RoomDetails, status=201,
+    limit="create-room", errors=(403,),
 )  # fmt: skip
 async def create(call: Call, body: RoomSettings) -> RoomDetails:
     """Make a room.
@@ -121,14 +121,14 @@ async def _at_the_door(call: Call, code: str) -> LiveRoom:
     return room
 
 
-@endpoints.add("GET", "/api/rooms/by-code/{code}", who=Who.ANYONE, reply=Door, errors=(404, 410, 429))
-async def by_code(call: Call) -> Door:
+@endpoints.add("GET", "/api/rooms/by-code/{code}", access=Access.ANYONE, reply=RoomPreview, errors=(404, 410, 429))
+async def by_code(call: Call) -> RoomPreview:
     """Look at a room before coming in."""
     room = await _at_the_door(call, call.parameter("code"))
     who = await cookies.known_guest(call.request) if call.identity is None else call.identity.user.id
     inside = room.count_without(Person(who, "")) if who is not None else len(room.participants)
     full = room.info.capacity is not None and inside >= room.info.capacity
-    return Door(
+    return RoomPreview(
         title=room.info.title,
         access=room.info.access,
         locked=room.info.locked,
@@ -140,7 +140,7 @@ async def by_code(call: Call) -> Door:
 
 
 @endpoints.add(
-    "POST", "/api/rooms/join", who=Who.ANYONE, body=JoinRoom, reply=Joined,
+    "POST", "/api/rooms/join", access=Access.ANYONE, body=JoinRoom, reply=Joined,
     errors=(401, 403, 404, 409, 410, 429),
 )  # fmt: skip
 async def join(call: Call, body: JoinRoom) -> Joined:
@@ -158,23 +158,23 @@ async def join(call: Call, body: JoinRoom) -> Joined:
     known = tuple(feature for feature in FEATURES if feature in body.features)
     person = replace(await _person(call, body.name), device=body.device, features=known)
     host = role in ("owner", "host")
-    waits = room.info.access == "waiting" and role is None
+    needs_admission = room.info.access == "waiting" and role is None
     will_wait = False
     try:
-        room.enter(person, host=host, waits=waits)
+        room.check_entry(person, host=host, needs_admission=needs_admission)
     except NeedsToWaitError:
         will_wait = True
     except RoomError as error:
         raise ApiError(_STATUSES.get(error.code, 403), error.code, str(error)) from None
     room.advance("asked")
     signaling = call.services.signaling
-    token = JoinToken(room.id, person, Rights(moderate=host), waits)
+    token = JoinToken(room.id, person, Rights(moderate=host), needs_admission)
     info = room.info
     return Joined(
         token=join_token.sign(token, signaling.key, call.now),
         ws_url="/ws",
         waits=will_wait,
-        room=RoomAtTheDoor(
+        room=RoomToJoin(
             id=info.id,
             code=info.code,
             title=info.title,
@@ -260,11 +260,11 @@ async def end(call: Call) -> None:
     call.services.calls.end_call(room.id)
 
 
-@endpoints.add("GET", "/api/rooms/{id}/participants", reply=AllInside, errors=(404,))
-async def participants(call: Call) -> AllInside:
+@endpoints.add("GET", "/api/rooms/{id}/participants", reply=RoomParticipants, errors=(404,))
+async def participants(call: Call) -> RoomParticipants:
     """Who is in a room now."""
     room, _ = await my_room(call, "owner", "host", "member")
     live = call.services.calls.live(room.id)
     inside = [] if live is None else [participant.describe() for participant in live.participants.values()]
-    found = [Inside(id=each.id, name=each.name, host=each.host, guest=each.guest) for each in inside]
-    return AllInside(participants=found)
+    found = [RoomParticipant(id=each.id, name=each.name, host=each.host, guest=each.guest) for each in inside]
+    return RoomParticipants(participants=found)

@@ -10,7 +10,7 @@ from pydantic import Field
 from signaling.version import version
 from web import api
 from web.api import docs, openapi
-from web.api.endpoint import Body, Call, Endpoints, Reply, Who
+from web.api.endpoint import Access, Body, Call, Endpoints, Reply
 
 endpoints: Endpoints = Endpoints("This server")
 
@@ -28,7 +28,7 @@ class Config(Reply):
     version: str
 
 
-@endpoints.add("GET", "/api/config", who=Who.PUBLIC, reply=Config)
+@endpoints.add("GET", "/api/config", access=Access.PUBLIC, reply=Config)
 async def config(call: Call) -> Config:
     """How this server is set up, as far as everybody may know."""
     settings = call.services.settings
@@ -54,7 +54,7 @@ class Connection(Reply):
     ]
 
 
-@endpoints.add("GET", "/api/connection", who=Who.PUBLIC, query=Origin, reply=Connection)
+@endpoints.add("GET", "/api/connection", access=Access.PUBLIC, query=Origin, reply=Connection)
 async def connection(call: Call, query: Origin) -> Connection:
     """Whether the WebSocket would be opened for a page of that origin. For pages whose WebSocket didn't."""
     accepted = call.services.origins.accepts(query.origin, call.own_origin)
@@ -63,19 +63,19 @@ async def connection(call: Call, query: Origin) -> Connection:
     return Connection(origin_accepted=accepted)
 
 
-@endpoints.add("GET", _JSON, who=Who.PUBLIC, media="application/json")
+@endpoints.add("GET", _JSON, access=Access.PUBLIC, media="application/json")
 async def openapi_json(call: Call) -> web.Response:
     """The API as an OpenAPI document."""
     return web.Response(text=_document(call.services.settings.base_path), content_type="application/json")
 
 
-@endpoints.add("GET", "/api/docs", who=Who.PUBLIC, media="text/html")
+@endpoints.add("GET", "/api/docs", access=Access.PUBLIC, media="text/html")
 async def docs_page(call: Call) -> web.Response:
     """The API as a page to be read."""
     return web.Response(text=_page(call.services.settings.base_path), content_type="text/html")
 
 
-@endpoints.add("GET", _STYLE, who=Who.PUBLIC, media="text/css")
+@endpoints.add("GET", _STYLE, access=Access.PUBLIC, media="text/css")
 async def docs_style(call: Call) -> web.Response:
     """How that page looks."""
     return web.Response(text=docs.STYLE, content_type="text/css")

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from storage.records import Avatar, Profile, User
 from web import avatars
 from web.api import mails
-from web.api.endpoint import RETRY_SECONDS, Body, Call, Endpoints, Who, not_found, not_signed_in
+from web.api.endpoint import RETRY_SECONDS, Access, Body, Call, Endpoints, not_found, not_signed_in
 from web.api.errors import ApiError, read_bytes
 from web.api.fields import Colour, Name, NewPassword, Password, Theme
 from web.api.people import Person, person
@@ -145,7 +145,7 @@ async def remove_avatar(call: Call) -> Person:
     return _still_there(await call.services.store.users.set_avatar(call.user.user.id, None))
 
 
-@endpoints.add("GET", "/api/users/{id}/avatar", who=Who.PUBLIC, media=avatars.TYPE, errors=(304,))
+@endpoints.add("GET", "/api/users/{id}/avatar", access=Access.PUBLIC, media=avatars.TYPE, errors=(304,))
 async def avatar(call: Call) -> web.Response:
     """Somebody's picture."""
     picture = await call.services.store.users.avatar(call.parameter("id"))

@@ -42,7 +42,7 @@ class Someone:
         *,
         guest: bool = True,
         host: bool = False,
-        waits: bool = False,
+        needs_admission: bool = False,
         address: str = "",
         device: str = "",
         features: tuple[str, ...] = (),
@@ -62,7 +62,7 @@ class Someone:
             features=features,
         )
         try:
-            self.participant: Participant = room.join(person, Rights(moderate=host), waits=waits)
+            self.participant: Participant = room.join(person, Rights(moderate=host), needs_admission=needs_admission)
         except NeedsToWaitError:
             self.visitor = Visitor(person, self._let_in)
             room.wait(self.visitor)

@@ -116,17 +116,18 @@ def test_a_person_is_in_a_room_so_many_times_at_most() -> None:
 def test_who_waits_counts_for_the_caps_too() -> None:
     room = make_room(access="waiting")
     host = Someone(room, "host")
-    waiting = [Someone(room, "ada", waits=True, device=f"{number:032x}") for number in range(DEVICES_PER_PERSON)]
-    refused(room, "ada", "too_many", waits=True, device=PHONE)
+    devices = [f"{number:032x}" for number in range(DEVICES_PER_PERSON)]
+    waiting = [Someone(room, "ada", needs_admission=True, device=device) for device in devices]
+    refused(room, "ada", "too_many", needs_admission=True, device=PHONE)
     host.does(messages.Deny(waiting=waiting[0].visitor.id if waiting[0].visitor is not None else ""))
-    assert Someone(room, "ada", waits=True, device=PHONE).visitor is not None
+    assert Someone(room, "ada", needs_admission=True, device=PHONE).visitor is not None
 
 
 def test_a_device_that_waits_again_replaces_itself() -> None:
     room = make_room(access="waiting")
     host = Someone(room, "host")
-    before = Someone(room, "ada", waits=True, device=PHONE)
-    again = Someone(room, "ada", waits=True, device=PHONE)
+    before = Someone(room, "ada", needs_admission=True, device=PHONE)
+    again = Someone(room, "ada", needs_admission=True, device=PHONE)
     assert before.bye == "replaced"
     assert again.visitor is not None
     assert list(room.admission.visitors) == [again.visitor.id]
@@ -156,9 +157,9 @@ def test_one_address_does_not_fill_the_waiting_room() -> None:
     room = make_room(access="waiting")
     Someone(room, "host")
     for number in range(MAX_VISITORS_PER_ADDRESS):
-        Someone(room, f"guest {number}", waits=True, address="bad")
-    refused(room, "one more", "room_full", waits=True, address="bad")
-    assert Someone(room, "ada", waits=True, address="home").visitor is not None
+        Someone(room, f"guest {number}", needs_admission=True, address="bad")
+    refused(room, "one more", "room_full", needs_admission=True, address="bad")
+    assert Someone(room, "ada", needs_admission=True, address="home").visitor is not None
 
 
 def test_without_caps_any_number_comes_in() -> None:

@@ -119,11 +119,11 @@ def test_numbers_of_those_who_are_gone_are_forgotten_some_day() -> None:
 def test_everyone_in_a_room_sees_people_of_one_name_told_apart() -> None:
     room = make_room(access="waiting")
     host = Someone(room, "anna", host=True)
-    second = Someone(room, "ANNA", waits=True)
-    third = Someone(room, "Anna", waits=True)
+    second = Someone(room, "ANNA", needs_admission=True)
+    third = Someone(room, "Anna", needs_admission=True)
     assert [each["waiting"]["name"] for each in host.told("waiting.joined")] == ["Anna (2)", "Anna (3)"]
     room.admit([each.visitor for each in (third, second) if each.visitor is not None])
-    joined = [Someone(room, each, waits=True) for each in ("Anna", "ANNA")]
+    joined = [Someone(room, each, needs_admission=True) for each in ("Anna", "ANNA")]
     assert [each.participant.name for each in joined] == ["Anna (3)", "Anna (2)"]
     assert [each["participant"]["name"] for each in host.told("participant.joined")] == ["Anna (3)", "Anna (2)"]
     for each in (*joined, host):

@@ -39,10 +39,10 @@ async def test_full_passes_wait_until_nobody_is_in_a_call() -> None:
     try:
         assert gc.get_threshold()[:2] == before[:2]
         knots = old_knots(2 * collector.FEW)
-        running.look()
+        running.poll()
         assert all(knot() is not None for knot in knots)
         people = 0
-        running.look()
+        running.poll()
         assert all(knot() is None for knot in knots)
     finally:
         running.stop()
@@ -57,10 +57,10 @@ async def test_much_garbage_is_collected_in_the_middle_of_calls(monkeypatch: pyt
     try:
         monkeypatch.setattr(running, "_kept", 0)
         few = old_knots(1000)  # two objects each
-        running.look()
+        running.poll()
         assert all(knot() is not None for knot in few)
         many = old_knots(3000)
-        running.look()
+        running.poll()
         assert all(knot() is None for knot in few + many)
     finally:
         running.stop()

@@ -7,7 +7,16 @@ from typing import Any, cast
 import pytest
 import pytest_asyncio
 
-from signaling.rooms.journal import Banned, Fact, Happened, HostMade, Said, SavedMessage, StateChanged, Unsaid
+from signaling.rooms.journal import (
+    Banned,
+    Fact,
+    HostMade,
+    MessageDeleted,
+    PresenceChanged,
+    Said,
+    SavedMessage,
+    StateChanged,
+)
 from storage.errors import NotFoundError, StorageUnavailableError
 from storage.records import Message
 from storage.store import Store
@@ -101,9 +110,9 @@ async def rig(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
 async def test_facts_are_written_in_order_with_the_time_when_they_happened(rig: Rig) -> None:
     facts: list[Fact] = [
         StateChanged("room", "active"),
-        Happened("room", "ada", "Ada", "joined"),
+        PresenceChanged("room", "ada", "Ada", "joined"),
         said("hello"),
-        Unsaid("room", 1),
+        MessageDeleted("room", 1),
         Banned("room", "eve", "Eve", "ada"),
         HostMade("room", "bob", True),
         HostMade("room", "bob", False),

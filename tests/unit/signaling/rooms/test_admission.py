@@ -4,7 +4,7 @@ from signaling import messages
 from signaling.errors import RoomError
 from signaling.limits import MAX_VISITORS
 from signaling.rooms.admission import Admission
-from signaling.rooms.journal import Happened, StateChanged
+from signaling.rooms.journal import PresenceChanged, StateChanged
 from signaling.rooms.participant import Person
 from tests.unit.signaling.people import Notebook, Someone, make_room
 
@@ -47,11 +47,11 @@ def test_capacity_counts_and_hosts_come_in_all_the_same() -> None:
 
 def test_a_host_lets_in_who_waits() -> None:
     room = make_room(owner="ada", access="waiting")
-    early = Someone(room, "ben", waits=True)
+    early = Someone(room, "ben", needs_admission=True)
     assert early.visitor is not None
     ada = Someone(room, "ada", guest=False, host=True)
     assert [each.name for each in room.waiting_list(ada.participant)] == ["Ben"]
-    late = Someone(room, "cem", waits=True)
+    late = Someone(room, "cem", needs_admission=True)
     assert late.visitor is not None
     assert [event["waiting"]["name"] for event in ada.told("waiting.joined")] == ["Cem"]
     ada.does(messages.Admit(waiting=late.visitor.id))
@@ -59,15 +59,15 @@ def test_a_host_lets_in_who_waits() -> None:
     ada.does(messages.Admit())
     assert early.admitted
     assert [event["waiting"] for event in ada.told("waiting.left")] == [late.visitor.id, early.visitor.id]
-    inside = Someone(room, "cem", waits=True)
+    inside = Someone(room, "cem", needs_admission=True)
     assert inside.visitor is None
     inside.leaves()
-    assert Someone(room, "cem", waits=True).visitor is None
+    assert Someone(room, "cem", needs_admission=True).visitor is None
 
 
 def test_who_is_denied_is_told_and_disconnected() -> None:
     room = make_room(owner="ada")
-    ada, ben = Someone(room, "ada", guest=False, host=True), Someone(room, "ben", waits=True)
+    ada, ben = Someone(room, "ada", guest=False, host=True), Someone(room, "ben", needs_admission=True)
     assert ben.visitor is not None
     ada.does(messages.Deny(waiting=ben.visitor.id))
     assert (ben.bye, ben.admitted) == ("denied", False)
@@ -78,7 +78,7 @@ def test_who_is_denied_is_told_and_disconnected() -> None:
 def test_only_hosts_hear_of_those_who_wait() -> None:
     room = make_room(owner="ada")
     ada, ben = Someone(room, "ada", guest=False, host=True), Someone(room, "ben")
-    Someone(room, "cem", waits=True)
+    Someone(room, "cem", needs_admission=True)
     assert len(ada.told("waiting.joined")) == 1
     assert ben.told("waiting.joined") == []
     assert room.waiting_list(ben.participant) == []
@@ -89,13 +89,13 @@ def test_only_hosts_hear_of_those_who_wait() -> None:
 def test_no_more_than_so_many_wait() -> None:
     room = make_room()
     for number in range(MAX_VISITORS):
-        Someone(room, f"p{number}", waits=True)
-    assert refused(room, "one more", waits=True) == "room_full"
+        Someone(room, f"p{number}", needs_admission=True)
+    assert refused(room, "one more", needs_admission=True) == "room_full"
 
 
 def test_a_room_that_opens_lets_everyone_in() -> None:
     room = make_room(access="waiting")
-    ben = Someone(room, "ben", waits=True)
+    ben = Someone(room, "ben", needs_admission=True)
     room.change(room.info.model_copy(update={"access": "members"}))
     assert not ben.admitted
     room.change(room.info.model_copy(update={"access": "open"}))
@@ -150,8 +150,8 @@ def test_the_room_s_life_is_written_down() -> None:
     ada.leaves()
     assert notebook.facts == [
         StateChanged("id", "active"),
-        Happened("id", "ada", "Ada", "joined"),
-        Happened("id", "ada", "Ada", "left"),
+        PresenceChanged("id", "ada", "Ada", "joined"),
+        PresenceChanged("id", "ada", "Ada", "left"),
         StateChanged("id", "waiting"),
     ]
 
@@ -161,7 +161,7 @@ def test_when_the_server_ends_all_have_left_and_the_room_stays_in_use() -> None:
     room = make_room(notebook)
     Someone(room, "ada")
     room.interrupt()
-    assert notebook.facts[-1] == Happened("id", "ada", "Ada", "left")
+    assert notebook.facts[-1] == PresenceChanged("id", "ada", "Ada", "left")
     assert room.state == "active"
 
 
@@ -173,7 +173,7 @@ def test_nobody_comes_into_a_room_that_has_ended() -> None:
 
 def test_ending_the_call_sends_out_all_and_those_who_wait() -> None:
     room = make_room()
-    ada, ben, cem = Someone(room, "ada"), Someone(room, "ben"), Someone(room, "cem", waits=True)
+    ada, ben, cem = Someone(room, "ada"), Someone(room, "ben"), Someone(room, "cem", needs_admission=True)
     ada.does(messages.End(), now=7.0)
     assert [each.bye for each in (ada, ben, cem)] == ["ended"] * 3
     assert (room.participants, room.admission.visitors, room.state, room.empty_since) == ({}, {}, "waiting", 7.0)
@@ -183,6 +183,6 @@ def test_ending_the_call_sends_out_all_and_those_who_wait() -> None:
 def test_everyone_is_known_whether_in_or_waiting() -> None:
     room = make_room()
     Someone(room, "ada")
-    Someone(room, "ben", waits=True)
+    Someone(room, "ben", needs_admission=True)
     assert [person.id for person in room.everyone()] == ["ada", "ben"]
     assert isinstance(room.everyone()[0], Person)

@@ -29,10 +29,10 @@ def test_who_gives_it_up_is_not_chosen_again_unless_alone() -> None:
     hosts = Hosts("owner", {"owner"})
     hosts.settle(["a", "b"])
     hosts.remove("a")
-    hosts.settle(["a", "b"], but="a")
+    hosts.settle(["a", "b"], exclude="a")
     assert ("a" in hosts, "b" in hosts) == (False, True)
     hosts.remove("b")
-    hosts.settle(["b"], but="b")
+    hosts.settle(["b"], exclude="b")
     assert "b" in hosts
 
 

@@ -6,7 +6,7 @@ from signaling import messages
 from signaling.errors import RoomError
 from signaling.messages import Publish
 from signaling.rooms import moderation
-from signaling.rooms.journal import Banned, Happened, Unsaid
+from signaling.rooms.journal import Banned, MessageDeleted, PresenceChanged
 from signaling.rooms.room import Room
 from tests.unit.signaling.offers import FULL
 from tests.unit.signaling.people import Notebook, Someone, make_room
@@ -132,7 +132,7 @@ def test_who_is_removed_is_told_and_everyone_else_too() -> None:
         assert (each.bye, each.inside) == ("removed", False)
     left = [(event["participant"], event["why"]) for event in cem.told("participant.left")]
     assert left == [(ben.id, "removed"), (second_device.id, "removed")]
-    assert notebook.facts[-1] == Happened("id", "ben", "Ben", "removed")
+    assert notebook.facts[-1] == PresenceChanged("id", "ben", "Ben", "removed")
 
 
 def test_a_ban_is_kept() -> None:
@@ -183,7 +183,7 @@ def test_a_deleted_message_is_gone_for_newcomers_and_told_to_all() -> None:
     ada.does(messages.DeleteChat(message=message))
     assert ben.told("chat.deleted") == [{"type": "chat.deleted", "message": message}]
     assert room.shown_chat(ada.participant) == []
-    assert Unsaid("id", message) in notebook.facts
+    assert MessageDeleted("id", message) in notebook.facts
 
 
 def test_nobody_writes_where_chat_is_off_or_too_fast() -> None:

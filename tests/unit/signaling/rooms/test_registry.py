@@ -6,7 +6,7 @@ from sfu.relay import Relay
 from signaling import messages
 from signaling.errors import RoomError
 from signaling.messages import Rights
-from signaling.rooms.journal import NoSource, SavedMessage, SavedRoom, SourceUnavailableError
+from signaling.rooms.journal import NullSource, SavedMessage, SavedRoom, SourceUnavailableError
 from signaling.rooms.participant import Person
 from signaling.rooms.registry import UNUSED_SECONDS, Registry
 from tests.unit.signaling.people import CERTIFICATE, Someone
@@ -82,7 +82,7 @@ async def test_rooms_that_can_be_loaded_again_are_let_go_of_when_nobody_uses_the
     registry.forget_unused(1e9)
     assert registry.by_id("id") is room
     ada.leaves()
-    visitor = Someone(room, "ben", waits=True)
+    visitor = Someone(room, "ben", needs_admission=True)
     registry.forget_unused(1e9)
     assert registry.by_id("id") is room
     assert visitor.visitor is not None
@@ -102,7 +102,7 @@ async def test_a_closed_room_is_gone_with_everyone_in_it() -> None:
 
 @pytest.mark.asyncio
 async def test_without_a_source_there_is_nothing_to_load() -> None:
-    source = NoSource()
+    source = NullSource()
     assert await source.load("id") is None
     assert await source.history("id", "ada", None, 10) == []
     room = Registry(Relay(CERTIFICATE)).create("", 0.0)

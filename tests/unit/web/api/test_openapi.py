@@ -9,7 +9,7 @@ import schemathesis
 
 from web import api
 from web.api import docs, openapi
-from web.api.endpoint import Body, Call, Endpoint, Endpoints, Reply, Who
+from web.api.endpoint import Access, Body, Call, Endpoint, Endpoints, Reply
 
 DOCUMENT = openapi.document(api.ALL, "1.2.3")
 ENDPOINTS = [endpoint for group in api.ALL for endpoint in group.all]
@@ -87,19 +87,19 @@ def declared(method: str = "GET", path: str = "/api/x", **options: Any) -> tuple
 @pytest.mark.parametrize(
     ("options", "statuses"),
     [
-        ({"who": Who.PUBLIC}, "204"),
-        ({"who": Who.ANYONE}, "204 401 503"),
+        ({"access": Access.PUBLIC}, "204"),
+        ({"access": Access.ANYONE}, "204 401 503"),
         ({}, "204 401 503"),
         ({"reply": Number}, "200 401 503"),
         ({"reply": Number, "status": 201}, "201 401 503"),
-        ({"who": Who.PUBLIC, "media": "image/webp", "errors": (304,)}, "200 304"),
-        ({"who": Who.PUBLIC, "query": Page}, "204 422"),
-        ({"who": Who.PUBLIC, "limit": "rule"}, "204 429"),
-        ({"who": Who.PUBLIC, "path": "/api/{id}"}, "204 404 503"),
-        ({"who": Who.PUBLIC, "method": "DELETE"}, "204 403"),
-        ({"who": Who.PUBLIC, "method": "POST", "body": Text}, "204 400 403 408 413 422 503"),
+        ({"access": Access.PUBLIC, "media": "image/webp", "errors": (304,)}, "200 304"),
+        ({"access": Access.PUBLIC, "query": Page}, "204 422"),
+        ({"access": Access.PUBLIC, "limit": "rule"}, "204 429"),
+        ({"access": Access.PUBLIC, "path": "/api/{id}"}, "204 404 503"),
+        ({"access": Access.PUBLIC, "method": "DELETE"}, "204 403"),
+        ({"access": Access.PUBLIC, "method": "POST", "body": Text}, "204 400 403 408 413 422 503"),
         (
-            {"who": Who.PUBLIC, "method": "PUT", "takes": ("image/png",), "errors": (415,)},
+            {"access": Access.PUBLIC, "method": "PUT", "takes": ("image/png",), "errors": (415,)},
             "204 400 403 408 413 415 422 503",
         ),
     ],
@@ -114,7 +114,7 @@ def test_statuses_follow_from_the_declaration(options: dict[str, Any], statuses:
 
 
 def test_text_parameters_and_bodies_follow_from_the_declaration() -> None:
-    _, operation = declared("POST", "/api/{room}/x/{id}", body=Text, query=Page, who=Who.ANYONE)
+    _, operation = declared("POST", "/api/{room}/x/{id}", body=Text, query=Page, access=Access.ANYONE)
     assert (operation["summary"], operation["description"]) == ("Do something", "And more.")
     assert [(each["in"], each["name"], each["required"]) for each in operation["parameters"]] == [
         ("path", "room", True),
@@ -125,7 +125,7 @@ def test_text_parameters_and_bodies_follow_from_the_declaration() -> None:
     assert operation["requestBody"]["required"] is True
     assert operation["security"] == [{}, {"bearer": []}, {"cookie": []}]
     assert declared("POST", body=Optional)[1]["requestBody"]["required"] is False
-    assert declared(who=Who.PUBLIC)[1]["security"] == []
+    assert declared(access=Access.PUBLIC)[1]["security"] == []
     assert declared()[1]["security"] == [{"bearer": []}, {"cookie": []}]
 
 
