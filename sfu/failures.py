@@ -24,8 +24,8 @@ class Failures:
         """By step, and where it was raised: when it was last logged, and how many came since."""
 
     def note(self, step: str, error: Exception, now: float) -> None:
-        """Take a failure of that step."""
-        self._drops[f"exception in {step}"] += 1
+        """Count a failure of that step, such as `send_packets`."""
+        self._drops[f"exception_{step}"] += 1
         place = traceback.extract_tb(error.__traceback__)[-1:]
         kind = (step, place[0].filename if place else "", (place[0].lineno or 0) if place else 0)
         logged_at, unlogged = self._kinds.get(kind, (float("-inf"), 0))
@@ -35,4 +35,6 @@ class Failures:
         if len(self._kinds) >= MAX_KINDS:
             self._kinds.clear()
         self._kinds[kind] = now, 0
-        log.error("Failed to %s (%d more like this since the last time)", step, unlogged, exc_info=error)
+        log.error(
+            "Failed to %s (%d more like this since the last time)", step.replace("_", " "), unlogged, exc_info=error
+        )

@@ -37,7 +37,7 @@ POLL_INTERVAL, SLOW_POLL_INTERVAL = 0.005, 0.02
 """Seconds at least between two looks at what is due, with few packets missing and with many: a sender that loses
 packets all the time could cause one for each of them."""
 
-_TOO_OFTEN = "of a stream that begins too often"
+_TOO_OFTEN = "stream_restarted_too_often"
 
 _DEFAULT_ROUND_TRIP = 0.1
 _osn = struct.Struct("!H")
@@ -218,7 +218,7 @@ class MediaReceiver:
             # Its SSRC counts all the same: libsrtp keeps each that it has decrypted a packet of.
             ssrc = int.from_bytes(buffer.view[8:12])
             self._admit(ssrc)
-            self._reject(ssrc, "not RTP")
+            self._reject(ssrc, "rtp_malformed")
             return
         names, values = self._extension_names, {}
         for number, value in header.extensions.items():
@@ -289,11 +289,11 @@ class MediaReceiver:
     def _learn(self, header: RtpHeader, values: dict[str, bytes], now: float) -> Encoding | None:
         """Find out where an unknown SSRC belongs: by its MID and RID extensions (RFC 9143, section 9.2; RFC 8852)."""
         if not self._admit(header.ssrc):
-            self.drops["too many SSRCs"] += 1
+            self.drops["too_many_ssrcs"] += 1
             return None
         publication = self._section_of(header, values)
         if publication is None:
-            self._reject(header.ssrc, "no media section")
+            self._reject(header.ssrc, "unknown_mid")
             return None
         codec = publication.codecs.get(header.payload_type)
         repaired = values.get(extensions.REPAIRED_RID)
@@ -301,7 +301,7 @@ class MediaReceiver:
             return self._learn_repair(publication, header, repaired)
         rid = Rid(values.get(extensions.RID, b"").decode("ascii", "replace"))
         if publication.rids and rid not in publication.rids:
-            self._reject(header.ssrc, "no such RID")
+            self._reject(header.ssrc, "unknown_rid")
             return None
         if not publication.streams.spend(1, now):
             self._reject(header.ssrc, _TOO_OFTEN)
@@ -337,13 +337,13 @@ class MediaReceiver:
     def _learn_repair(self, publication: Publication, header: RtpHeader, repaired: bytes | None) -> Encoding | None:
         """A retransmission stream (RFC 4588): tied to its encoding by the repaired RID, or the only one there is."""
         if all(codec.rtx_payload_type != header.payload_type for codec in publication.codecs.values()):
-            self._reject(header.ssrc, "unknown payload type")
+            self._reject(header.ssrc, "unknown_payload_type")
             return None
         rid = Rid(repaired.decode("ascii", "replace")) if repaired is not None else Rid("")
         encoding = publication.encodings.get(rid)
         named = None if encoding is None else self._repairs.get(encoding.ssrc)
         if encoding is None or header.ssrc == encoding.ssrc or (header.ssrc in self._named and header.ssrc != named):
-            self._reject(header.ssrc, "retransmission of nothing")
+            self._reject(header.ssrc, "unknown_retransmission")
             return None
         old = encoding.rtx_ssrc
         if old is not None and self._streams.get(old) is encoding:

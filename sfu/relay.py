@@ -114,7 +114,7 @@ class Relay:
         self.received += 1
         buffer = self.buffer
         if not 0 < size <= rtp.MAX_DATAGRAM:
-            self.drops["empty or oversize datagram"] += 1
+            self.drops["datagram_size"] += 1
             return
         first = buffer.data[0]
         transport = self._by_address.get(address)
@@ -125,7 +125,7 @@ class Relay:
             if transport is None:
                 transport = self._elsewhere.get(address)
                 if transport is None:
-                    self.drops["from an unknown address"] += 1
+                    self.drops["unknown_address"] += 1
                     return
                 if rtp.is_rtp_or_rtcp(first):
                     self._touched.setdefault(transport, transport.state)
@@ -138,9 +138,9 @@ class Relay:
             elif rtp.is_dtls(first):
                 transport.receive_dtls(bytes(buffer.view[:size]), now)
             else:
-                self.drops["unknown protocol"] += 1
+                self.drops["unknown_protocol"] += 1
         except Exception as error:
-            self._fail(self._sender_untrusted(transport, first), "receive a datagram", error, now)
+            self._fail(self._sender_untrusted(transport, first), "receive_datagram", error, now)
 
     def _sender_untrusted(self, transport: Transport | None, first: int) -> Transport | None:
         """Whom to close for a datagram that raised an exception: nobody, where it may have been forged.
@@ -157,32 +157,32 @@ class Relay:
         try:
             user = stun.user_untrusted(datagram)
         except stun.StunError:
-            self.drops["not STUN"] += 1
+            self.drops["stun_malformed"] += 1
             return
         if not stun.is_request(datagram):
-            self.drops["STUN that isn't a request"] += 1
+            self.drops["stun_not_request"] += 1
             return
         transport = self._transports.get(user)
         if transport is None:
-            self.drops["STUN for an unknown user"] += 1
+            self.drops["stun_unknown_user"] += 1
             return
         owner = self._by_address.get(address) or self._elsewhere.get(address)
         if owner is not None and owner is not transport and now - owner.heard_from(address) < ADDRESS_IDLE:
-            self.drops["STUN from another participant's address"] += 1
+            self.drops["stun_address_taken"] += 1
             return
         if not transport.may_check_untrusted(address, now):
-            self.drops["STUN over the budget"] += 1
+            self.drops["stun_over_budget"] += 1
             return
         try:
             message = stun.parse(datagram)
         except stun.StunError:
-            self.drops["not STUN"] += 1
+            self.drops["stun_malformed"] += 1
             return
         self._touched.setdefault(transport, transport.state)
         ufrags, before = transport.ice.ufrags, transport.ice.address
         response = transport.receive_check(message, address, now)
         if response is None:
-            self.drops["STUN that isn't authentic"] += 1
+            self.drops["stun_not_authentic"] += 1
             return
         self._direct.append((response, address))
         if owner is not None and owner is not transport:
@@ -242,7 +242,7 @@ class Relay:
             except Exception as error:
                 assert transport is not None
                 transport.receiver.dirty.clear()
-                self._fail(transport, "distribute packets", error, now)
+                self._fail(transport, "distribute_packets", error, now)
 
     def _write_all(self, ready: list[Transport], now: float, send: SendSegments) -> None:
         """Write and send each viewer's packets: the hottest loop but the one in `Forwarder`."""
@@ -266,7 +266,7 @@ class Relay:
                     del batches[: batches.index((forwarder, batch)) + 1]
                     self._write_rest(transport, now, send, broken)
                 else:
-                    self._fail(transport, "send packets", error, now)
+                    self._fail(transport, "send_packets", error, now)
         if broken:
             self._blame(broken, now)
 
@@ -282,13 +282,13 @@ class Relay:
         try:
             arena.flush(send, transport.destination)
         except Exception as error:
-            self._fail(transport, "send packets", error, now)
+            self._fail(transport, "send_packets", error, now)
 
     def _blame(self, broken: list[Broken], now: float) -> None:
         """Find out who is at fault that packets could not be written: their sender, where several viewers failed."""
         viewers = Counter(id(batch) for _, batch, _ in broken)
         for transport, batch, error in broken:
-            self._fail(batch.origin if viewers[id(batch)] > 1 else transport, "forward packets", error, now)
+            self._fail(batch.origin if viewers[id(batch)] > 1 else transport, "forward_packets", error, now)
 
     def _settle_all(self, touched: dict[Transport, State], now: float, send: SendSegments) -> None:
         remaining = iter(touched.items())
@@ -299,7 +299,7 @@ class Relay:
                     self._settle(transport, before, send)
                 return
             except Exception as error:
-                self._fail(transport, "answer a transport", error, now)
+                self._fail(transport, "answer_transport", error, now)
 
     def _send_direct(self, now: float, send: SendSegments) -> None:
         direct, self._direct = self._direct, []
@@ -310,7 +310,7 @@ class Relay:
                     send(memoryview(datagram), len(datagram), address)
                 return
             except Exception as error:
-                self._fail(None, "send a datagram", error, now)
+                self._fail(None, "send_datagram", error, now)
 
     def _fail(self, transport: Transport | None, step: str, error: Exception, now: float) -> None:
         """Note an exception; the transport at fault, if one is, is closed at the end of `flush`."""
@@ -328,7 +328,7 @@ class Relay:
                 transport.close(FAILED)
                 self._forget(transport)
             except Exception as error:
-                self.failures.note("close a transport", error, now)
+                self.failures.note("close_transport", error, now)
             transport.altered = True
             self.changed.append(transport)
 
@@ -352,7 +352,7 @@ class Relay:
                 if forwarder.transport.outgoing_srtp is None or not forwarder.try_switch(replay or batch, now):
                     continue
             except Exception as error:
-                self._fail(forwarder.transport, "switch a slot", error, now)
+                self._fail(forwarder.transport, "switch_slot", error, now)
                 continue
             transport = forwarder.transport
             if not transport.sender.switched:
@@ -422,4 +422,4 @@ class Relay:
                     self._schedule(transport, now if heard < now else -math.inf)
                 return
             except Exception as error:
-                self._fail(transport, "run a timer", error, now)
+                self._fail(transport, "run_timer", error, now)

@@ -80,11 +80,11 @@ class MediaSender:
         for nack in nacks:
             slot = self._by_ssrc.get(nack.media_ssrc)
             if slot is None:
-                self.drops["NACK for no slot"] += 1
+                self.drops["nack_unknown_ssrc"] += 1
             elif nack.lost:
                 self._retransmit(slot.forwarder, nack.lost, now)
             else:
-                self.drops["NACK over the limit"] += 1
+                self.drops["nack_over_limit"] += 1
 
     def _retransmit(self, forwarder: Forwarder, wanted: tuple[int, ...], now: float) -> None:
         last, ssrc, responder = forwarder.munger.last_seq, forwarder.ssrc, self._responder
@@ -106,9 +106,9 @@ class MediaSender:
             else:
                 self._repeat(forwarder, kept, seq)
         if gone:
-            self.drops["NACK for a packet that is gone"] += gone
+            self.drops["nack_packet_gone"] += gone
         if refused:
-            self.drops["NACK over the limit"] += refused
+            self.drops["nack_over_limit"] += refused
 
     def _repeat(self, forwarder: Forwarder, kept: Kept, seq: int) -> None:
         packet = forwarder.repeat(kept, seq)
@@ -126,7 +126,7 @@ class MediaSender:
         """
         slot = self._by_ssrc.get(request.media_ssrc)
         if slot is None:
-            self.drops["PLI for no slot"] += 1
+            self.drops["pli_unknown_ssrc"] += 1
             return
         encoding = slot.forwarder.current
         if encoding is None or not encoding.needs_keyframe:
@@ -134,7 +134,7 @@ class MediaSender:
         if encoding.keyframes.wanted or slot.keyframes.spend(1, now):
             encoding.keyframes.want()
         else:
-            self.drops["PLI over the limit"] += 1
+            self.drops["pli_over_limit"] += 1
 
     def receive_reports(self, reports: Sequence[ReportBlock], ntp_now: int) -> None:
         """Take what the viewer says of our streams (RFC 3550, section 6.4.1)."""

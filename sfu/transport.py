@@ -232,12 +232,12 @@ class Transport:
     def receive_dtls(self, datagram: bytes, now: float) -> None:
         """Take a DTLS datagram from an address that has passed a check."""
         if not self._handshake.spend(1, now):
-            self.drops["DTLS over the budget"] += 1
+            self.drops["dtls_over_budget"] += 1
             return
         try:
             self.dtls.receive_untrusted(datagram, now)
         except DtlsError as error:
-            self.drops["DTLS handshake failed"] += 1
+            self.drops["dtls_handshake_failed"] += 1
             self.outgoing += self._take_dtls()
             self.close(str(error))
             return
@@ -259,14 +259,14 @@ class Transport:
         """Take an SRTP or SRTCP packet, in the first `size` bytes, from an address that has passed a check."""
         srtp = self.incoming_srtp
         if srtp is None:
-            self.drops["media before DTLS"] += 1
+            self.drops["media_before_dtls"] += 1
         elif size < rtp.HEADER_SIZE:
-            self.drops["too short for media"] += 1
+            self.drops["media_too_short"] += 1
         elif rtp.is_rtcp(buffer.data[1]):
             self._receive_srtcp(srtp, buffer, size, now)
         elif not self.receiver.may_be_ours_untrusted(int.from_bytes(buffer.view[8:12])):
             ended = self.receiver.has_ended(int.from_bytes(buffer.view[8:12]))
-            self.drops["of a stream that was replaced" if ended else "too many SSRCs"] += 1
+            self.drops["stream_replaced" if ended else "too_many_ssrcs"] += 1
         else:
             length = srtp.unprotect_rtp(buffer, size)
             if length < 0:
@@ -280,7 +280,7 @@ class Transport:
         forge an address, and must not use up what belongs to the client.
         """
         if self._control.left(now) <= 0:
-            self.drops["RTCP over the budget"] += 1
+            self.drops["rtcp_over_budget"] += 1
             return
         length = srtp.unprotect_rtcp(buffer, size)
         if length < 0:
@@ -291,19 +291,19 @@ class Transport:
 
     def _refused(self, status: int) -> None:
         if status == -TOO_MANY_SSRCS:
-            self.drops["too many SSRCs"] += 1
+            self.drops["too_many_ssrcs"] += 1
         else:
-            self.drops["replayed" if -status in REPLAYED else "not authentic"] += 1
+            self.drops["srtp_replayed" if -status in REPLAYED else "srtp_not_authentic"] += 1
 
     def _receive_rtcp(self, data: bytes, now: float) -> None:
         try:
             packets = rtcp.parse(data, rtcp.FOR_RELAY)
         except RtcpLimitError as error:
             packets = error.packets
-            self.drops["RTCP packets behind those that are read"] += 1
+            self.drops["rtcp_too_many_packets"] += 1
         except RtcpError:
             self._control.charge(_COST_OF_RTCP, now)
-            self.drops["not RTCP"] += 1
+            self.drops["rtcp_malformed"] += 1
             return
         blocks: list[rtcp.ReportBlock] = []
         nacks: list[Nack] = []
@@ -402,7 +402,7 @@ class Transport:
             try:
                 self.outgoing.append(protect(packet))
             except SrtpError:
-                self.drops["refused by libsrtp when sent"] += 1
+                self.drops["srtp_encryption_failed"] += 1
         packets.clear()
 
     def close(self, reason: str) -> None:
@@ -416,7 +416,7 @@ class Transport:
                 step()
             except Exception:
                 # The others let go of what is theirs all the same, or packets would still be sent to it.
-                self.drops["exception in close a transport"] += 1
+                self.drops["exception_close_transport"] += 1
                 log.exception("Failed to close a transport")
 
     def _say_goodbye(self) -> None:

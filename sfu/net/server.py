@@ -139,7 +139,7 @@ class MediaServer:
             try:
                 self.on_change()
             except Exception as error:
-                self.relay.failures.note("tell rooms of changes", error, self.now())
+                self.relay.failures.note("tell_rooms", error, self.now())
 
     def close(self) -> None:
         """End all transports, tell their clients, close the socket."""

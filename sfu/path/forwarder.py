@@ -306,7 +306,7 @@ class Forwarder:
         if self._keeps_sent:
             self._keep(layout, buffer.view[base:], seq_offset, refused or ())
         if refused:
-            transport.drops["refused by libsrtp when sent"] += len(refused)
+            transport.drops["srtp_encryption_failed"] += len(refused)
             arena.added(layout.runs_without(refused), layout.size)
         elif base:
             arena.added(layout.runs, layout.size)

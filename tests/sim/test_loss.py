@@ -99,7 +99,7 @@ def test_no_budget_is_used_up_by_who_watches_many_over_a_bad_link(make_world: Ma
     for number in range(len(senders)):  # a page turned, and turned back: everything is asked for again
         world.show(viewer, f"v{number}", f"{senders[-1 - number].name}.camera")
     world.run(2.0)
-    limits = ("over the budget", "begins too often", "too many SSRCs", "behind those that are read")
+    limits = ("over_budget", "stream_restarted_too_often", "too_many_ssrcs", "rtcp_too_many_packets")
     assert {
         reason: count for reason, count in world.relay.drops.items() if any(each in reason for each in limits)
     } == {}

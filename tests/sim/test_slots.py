@@ -434,4 +434,4 @@ def test_a_viewer_that_no_keyframe_helps_does_not_make_everyone_get_them(make_wo
     world.run(60.0)
     assert len(sender.keyframe_requests) - requests <= KEYFRAME_BURST + 60 * KEYFRAMES_PER_SECOND + 1
     assert other.video["v0"].longest_freeze(world.now - 60.0, world.now) < 0.3
-    assert world.relay.drops["PLI over the limit"] > 0
+    assert world.relay.drops["pli_over_limit"] > 0

@@ -75,10 +75,10 @@ def test_the_relay_counts_why_it_dropped_what() -> None:
     rig = Rig()
     rig.deliver(rig.video_packet(0, 1, 0, 0, key=True, parts=1))
     for expected, datagram in (
-        ("not authentic", bytes((0x80, 96)) + bytes(60)),
-        ("too short for media", bytes((0x80, 96))),
-        ("unknown protocol", b"\x40" + bytes(50)),
-        ("not STUN", b"\x00" + bytes(50)),
+        ("srtp_not_authentic", bytes((0x80, 96)) + bytes(60)),
+        ("media_too_short", bytes((0x80, 96))),
+        ("unknown_protocol", b"\x40" + bytes(50)),
+        ("stun_malformed", b"\x00" + bytes(50)),
     ):
         before = rig.relay.drops[expected]
         rig.deliver(datagram)

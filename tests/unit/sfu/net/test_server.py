@@ -41,7 +41,7 @@ async def _callback_that_raises() -> None:
     finally:
         server.close()
     assert told == [1, 1]
-    assert relay.drops["exception in tell rooms of changes"] == 1
+    assert relay.drops["exception_tell_rooms"] == 1
 
 
 def test_the_socket_s_figures_are_there_before_during_and_after() -> None:

@@ -170,7 +170,7 @@ def test_a_burst_passes_a_path_that_is_narrower_than_its_packets() -> None:
             run([*inside, *command.split()])
         script = (
             "from pathlib import Path\n"
-            "from sfu.udp import UdpSocket\n"
+            "from sfu.net.udp import UdpSocket\n"
             "sock = UdpSocket('0.0.0.0', 0)\n"
             "count = lambda: int(Path('/sys/class/net/d0/statistics/tx_bytes').read_text())\n"
             "before = count()\n"
