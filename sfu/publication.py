@@ -1,8 +1,7 @@
 """What a participant sends: publications, and the encodings that they consist of."""
 
 import itertools
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from sfu import codecs
 from sfu.budget import Budget
@@ -14,15 +13,14 @@ from sfu.feedback.receive_stats import ReceiveStats
 from sfu.path.batch import Batch
 from sfu.path.cache import PacketCache
 from sfu.path.munger import MAX_GAP
+from sfu.sections import SendSection
 from sfu.voices import Voice
 from sfu.wire.packet import Packet
-from sfu.wire.rtp import Mid, Rid, Ssrc
+from sfu.wire.rtp import Rid, Ssrc
 
 if TYPE_CHECKING:
     from sfu.path.forwarder import Forwarder
     from sfu.receiver import MediaReceiver
-
-Kind = Literal["audio", "video"]
 
 REPLAY_AGE, REPLAY_PACKETS, REPLAY_BYTES = 0.5, 128, 120_000
 """Seconds, packets and bytes back to a keyframe that a newcomer is still started with from the cache: a receiver plays
@@ -48,22 +46,6 @@ NOT_BEGUN = float("-inf")
 LOUDER, QUIETER = 0.25, 0.05
 """Weight of a new audio level that is higher or lower than before: at 50 packets/s a word counts within a tenth of a
 second, a click of one packet doesn't, and a pause between words changes little."""
-
-
-@dataclass(frozen=True, slots=True)
-class SendSection:
-    """A media section in which the client sends, as negotiated.
-
-    `codecs` by payload type; `rids` in the order of the SDP; `ssrcs`: pairs of a stream and its retransmission stream
-    (0: none), where the SDP names them; `paused`: those of the `rids` that the sender doesn't send at first.
-    """
-
-    mid: Mid
-    kind: Kind
-    codecs: dict[int, Codec]
-    rids: tuple[Rid, ...] = ()
-    ssrcs: tuple[tuple[Ssrc, Ssrc], ...] = ()
-    paused: frozenset[Rid] = frozenset()
 
 
 class Encoding:

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable
 
 from sfu.codecs import Codec
 from sfu.feedback.transport_feedback import TransportFeedbackGenerator
-from sfu.publication import MISSED, NOT_BEGUN, Encoding, Publication, SendSection
+from sfu.publication import MISSED, NOT_BEGUN, Encoding, Publication
+from sfu.sections import SendSection
 from sfu.secure.srtp import Buffer
 from sfu.wire import extensions, rtcp
 from sfu.wire.packet import Packet

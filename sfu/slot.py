@@ -4,24 +4,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sfu.budget import Budget
-from sfu.codecs import Codec, find_playable, red
+from sfu.codecs import find_playable, red
 from sfu.path.forwarder import Forwarder
-from sfu.publication import NOT_BEGUN, Encoding, Kind, Publication
+from sfu.publication import NOT_BEGUN, Encoding, Publication
+from sfu.sections import ReceiveSection
 from sfu.wire.extensions import ExtensionMap
-from sfu.wire.rtp import Mid
 
 if TYPE_CHECKING:
     from sfu.transport import Transport
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiveSection:
-    """A media section in which the client receives, as negotiated: codecs by name, and extension ids by URI."""
-
-    mid: Mid
-    kind: Kind
-    codecs: dict[str, Codec]
-    extension_ids: dict[str, int]
 
 
 REDUNDANT_LOSS, SPARED_LOSS = 0.02, 0.005

@@ -13,13 +13,13 @@ from collections.abc import Callable, Collection
 from sfu.budget import Budget
 from sfu.path.batch import Batch
 from sfu.path.forwarder import Forwarder
-from sfu.publication import SendSection
 from sfu.receiver import MediaReceiver
+from sfu.sections import ReceiveSection, SendSection
 from sfu.secure.dtls import Certificate, Dtls, DtlsError, Fingerprint
 from sfu.secure.ice_lite import Credentials, IceLite
 from sfu.secure.srtp import REPLAYED, TOO_MANY_SSRCS, Buffer, IncomingSrtp, OutgoingSrtp, SrtpError
 from sfu.sender import MediaSender
-from sfu.slot import ReceiveSection, Slot
+from sfu.slot import Slot
 from sfu.wire import rtcp, rtp
 from sfu.wire.rtcp import KeyframeRequest, Nack, ReceiverReport, RtcpError, RtcpLimitError, SenderReport
 from sfu.wire.rtp import Mid, Ssrc

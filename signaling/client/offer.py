@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
-from sfu.publication import Kind
+from sfu.sections import Kind
 from sfu.secure.dtls import Fingerprint
 from sfu.secure.ice_lite import Credentials
 from sfu.wire import extensions

@@ -9,7 +9,7 @@ from sfu.feedback.clock import StreamClock
 from sfu.feedback.nack import NackGenerator
 from sfu.feedback.receive_stats import ReceiveStats
 from sfu.feedback.transport_feedback import TransportFeedbackGenerator
-from sfu.publication import Kind
+from sfu.sections import Kind
 from sfu.wire import extensions, rtcp
 from sfu.wire.rtcp import ReportBlock, SenderReport
 from sfu.wire.rtp import RtpError, RtpHeader, timestamp_delta

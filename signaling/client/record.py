@@ -11,7 +11,7 @@ import av
 from av.stream import Stream
 
 from sfu.codecs import h264, vp8
-from sfu.publication import Kind
+from sfu.sections import Kind
 from sfu.wire.rtp import Unwrapper, timestamp_delta
 from signaling.client.media import CLOCK_RATES, CodecName, H264Assembler, MediaError
 from signaling.client.receive import MediaPacket

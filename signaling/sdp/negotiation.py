@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sfu.codecs import Codec, h264
-from sfu.publication import SendSection
+from sfu.sections import ReceiveSection, SendSection
 from sfu.secure.dtls import Fingerprint
 from sfu.secure.ice_lite import Credentials
-from sfu.slot import ReceiveSection
 from sfu.transport import Transport
 from sfu.wire import extensions
 from sfu.wire.rtp import Mid, Rid, Ssrc

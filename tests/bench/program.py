@@ -24,12 +24,11 @@ from typing import Any
 
 from sfu.codecs import Codec
 from sfu.net.server import MediaServer
-from sfu.publication import SendSection
 from sfu.relay import Relay
 from sfu.router import Router, SlotWish
+from sfu.sections import ReceiveSection, SendSection
 from sfu.secure.dtls import Fingerprint
 from sfu.secure.ice_lite import Credentials
-from sfu.slot import ReceiveSection
 from sfu.wire import extensions
 from sfu.wire.rtp import Mid, Rid
 

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from sfu.codecs import Codec
 from sfu.endpoint import Endpoint
-from sfu.publication import SendSection
+from sfu.sections import ReceiveSection, SendSection
 from sfu.secure.dtls import Certificate
-from sfu.slot import ReceiveSection
 from sfu.transport import Transport
 from sfu.wire import extensions, rtcp, rtp
 from sfu.wire.rtcp import KeyframeRequest, Nack, ReceiverReport, RtcpPacket, SenderReport, TransportFeedback

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pylibsrtp import Policy, Session
 
 from sfu.codecs import Codec
-from sfu.publication import Encoding, Publication, SendSection
+from sfu.publication import Encoding, Publication
 from sfu.relay import Relay
+from sfu.sections import ReceiveSection, SendSection
 from sfu.secure.dtls import PROFILES, Certificate, SrtpKeys, SrtpProfile
 from sfu.secure.ice_lite import Credentials
 from sfu.secure.srtp import IncomingSrtp, OutgoingSrtp
-from sfu.slot import ReceiveSection, Slot
+from sfu.slot import Slot
 from sfu.transport import State, Transport
 from sfu.wire import rtp
 from sfu.wire.rtp import Mid, Rid, RtpHeader

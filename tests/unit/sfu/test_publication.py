@@ -3,8 +3,9 @@ from collections import Counter
 import pytest
 
 from sfu.codecs import Codec
-from sfu.publication import ALIVE, MISSED, Encoding, Publication, SendSection
+from sfu.publication import ALIVE, MISSED, Encoding, Publication
 from sfu.receiver import MediaReceiver
+from sfu.sections import SendSection
 from sfu.speakers import SILENT
 from sfu.wire.rtp import Mid, Rid, Ssrc
 from tests.sim.peer import OPUS, RIDS, VP8

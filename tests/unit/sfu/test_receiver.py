@@ -3,8 +3,9 @@
 import pytest
 
 from sfu.codecs import Codec
-from sfu.publication import ALIVE, STREAM_BURST, STREAMS_PER_SECOND, SendSection
+from sfu.publication import ALIVE, STREAM_BURST, STREAMS_PER_SECOND
 from sfu.receiver import MAX_ENDED, MAX_MISSING, MAX_SSRCS, NEW_SSRCS_PER_SECOND, SLOW_POLL_INTERVAL
+from sfu.sections import SendSection
 from sfu.secure.dtls import PROFILES
 from sfu.wire import extensions, rtp
 from sfu.wire.rtp import Mid, Rid, Ssrc

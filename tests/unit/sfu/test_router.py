@@ -3,9 +3,9 @@ import random
 import pytest
 
 from sfu.codecs import Codec
-from sfu.publication import ALIVE, MISSED, Encoding, SendSection
+from sfu.publication import ALIVE, MISSED, Encoding
 from sfu.router import SAMPLE_INTERVAL, Router, RouterError, SlotChange, SlotWish
-from sfu.slot import ReceiveSection
+from sfu.sections import ReceiveSection, SendSection
 from sfu.transport import State, Transport
 from sfu.wire.rtp import Mid, Rid, Ssrc
 from tests.sim.peer import RECEIVE_IDS, RIDS, VIEWER_OPUS, VIEWER_VP8, VP8
