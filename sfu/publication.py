@@ -14,6 +14,7 @@ from sfu.path.batch import Batch
 from sfu.path.cache import PacketCache
 from sfu.path.munger import MAX_GAP
 from sfu.sections import SendSection
+from sfu.totals import Totals
 from sfu.voices import Voice
 from sfu.wire.packet import Packet
 from sfu.wire.rtp import Rid, Ssrc
@@ -184,8 +185,16 @@ class Encoding:
         for forwarder in [*self.forwarders, *self.waiting]:
             forwarder.set_target(None)
 
+    def totals(self) -> Totals:
+        """What has come of it."""
+        stats = self.stats
+        return Totals(
+            received_packets=stats.packets, received_bytes=stats.bytes, keyframe_requests=self.keyframes.requests
+        )
+
     def close(self) -> None:
         """The stream has ended: let go of everyone who gets it."""
+        self.publication.receiver.ended.add(self.totals())
         for forwarder in [*self.forwarders, *self.waiting]:
             forwarder.forget(self)
 

@@ -9,6 +9,7 @@ from sfu.feedback.transport_feedback import TransportFeedbackGenerator
 from sfu.publication import MISSED, NOT_BEGUN, Encoding, Publication
 from sfu.sections import SendSection
 from sfu.secure.srtp import Buffer
+from sfu.totals import Totals
 from sfu.wire import extensions, rtcp
 from sfu.wire.packet import Packet
 from sfu.wire.rtcp import ReportBlock, SenderReport
@@ -60,6 +61,7 @@ class MediaReceiver:
         "_unplaced",
         "dirty",
         "drops",
+        "ended",
         "feedback",
         "loss",
         "new_encodings",
@@ -73,6 +75,8 @@ class MediaReceiver:
         self.ssrc = ssrc
         """The relay's own SSRC in RTCP to this participant."""
         self.drops = drops
+        self.ended = Totals()
+        """Of streams that have ended."""
         self.publications: dict[Mid, Publication] = {}
         self.feedback = TransportFeedbackGenerator()
         self.round_trip = _DEFAULT_ROUND_TRIP
@@ -386,6 +390,14 @@ class MediaReceiver:
     def encodings(self) -> list[Encoding]:
         """All streams that have begun."""
         return [encoding for publication in self.publications.values() for encoding in publication.encodings.values()]
+
+    def totals(self) -> Totals:
+        """What has come so far."""
+        found = Totals()
+        found.add(self.ended)
+        for encoding in self.encodings():
+            found.add(encoding.totals())
+        return found
 
     def poll(self, now: float) -> None:
         """Make what RTCP is due: feedback, requests for lost packets and for keyframes."""

@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 
 from sfu.failures import Failures
+from sfu.histogram import Histogram
 from sfu.path.arena import Arena, SendSegments
 from sfu.path.batch import Batch
 from sfu.path.forwarder import Forwarder
@@ -20,6 +21,7 @@ from sfu.secure.dtls import Certificate, Fingerprint
 from sfu.secure.ice_lite import Credentials
 from sfu.secure.srtp import Buffer
 from sfu.timers import Timers
+from sfu.totals import Totals
 from sfu.transport import State, Transport
 from sfu.wire import rtp, stun
 from sfu.wire.stun import Address
@@ -34,6 +36,9 @@ whose silence could not be judged because of it."""
 
 FAILED = "internal error"
 """Why a transport was closed whose packets or timers raised an exception."""
+
+CONNECT_BOUNDS = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0)
+"""Seconds: two round trips and a handshake, up to the 10 s that one may take."""
 
 Broken = tuple[Transport, Batch, Exception]
 """A batch that could not be written for a viewer."""
@@ -50,6 +55,8 @@ class Relay:
         """Datagrams and packets that led to nothing, by reason."""
         self.forwarded = 0
         self.received = 0
+        self.connect_seconds = Histogram(CONNECT_BOUNDS)
+        """How long clients took from their first offer to the end of the DTLS handshake."""
         self.changed: list[Transport] = []
         """Transports that are `altered` or have slots that switched; the reader clears the list."""
         self.heard_until = math.inf
@@ -67,6 +74,8 @@ class Relay:
         self.failures = Failures(self.drops)
         self._failed: dict[Transport, None] = {}
         """To be closed at the end of the next `flush`."""
+        self._ended = Totals()
+        """Of transports that have ended."""
 
     def add(self, remote: Credentials, peer: Fingerprint, now: float) -> Transport:
         """Begin a transport for a client with these credentials and this certificate."""
@@ -92,8 +101,9 @@ class Relay:
         if transport.ice.address is not None:
             self._direct += [(datagram, transport.ice.address) for datagram in transport.outgoing]
         transport.outgoing.clear()
-        for ufrag in transport.ice.ufrags:
-            self._transports.pop(ufrag, None)
+        known = [self._transports.pop(ufrag, None) for ufrag in transport.ice.ufrags]
+        if any(known):
+            self._ended.add(transport.totals())
         for address in transport.ice.addresses:
             self._forget_address(transport, address)
         self._touched.pop(transport, None)
@@ -108,6 +118,13 @@ class Relay:
     def transports(self) -> list[Transport]:
         """Those that live."""
         return list(dict.fromkeys(self._transports.values()))
+
+    def totals(self) -> Totals:
+        """What was received and sent so far, by all transports that were ever added."""
+        found = Totals()
+        for totals in (self._ended, *(transport.totals() for transport in self.transports)):
+            found.add(totals)
+        return found
 
     def receive(self, size: int, address: Address, now: float) -> None:
         """Take the datagram in the first `size` bytes of `buffer`. Nothing is believed until it is authenticated."""
@@ -384,6 +401,8 @@ class Relay:
         if transport.state is not before or transport.receiver.new_encodings:
             transport.receiver.new_encodings = False
             transport.altered = True
+            if before is State.CONNECTING and transport.state is State.CONNECTED:
+                self.connect_seconds.note(transport.connect_seconds)
             self.changed.append(transport)
         if transport.state is State.CLOSED:
             self._forget(transport)

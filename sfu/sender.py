@@ -9,6 +9,7 @@ from sfu.path.cache import SIZE as CACHED
 from sfu.path.forwarder import Forwarder, Kept
 from sfu.sent import SentPackets
 from sfu.slot import Slot
+from sfu.totals import Totals
 from sfu.wire import rtcp
 from sfu.wire.rtcp import KeyframeRequest, Nack, ReportBlock, SenderReport
 from sfu.wire.rtp import Mid, Ssrc
@@ -26,7 +27,9 @@ class MediaSender:
         "_responder",
         "cname",
         "drops",
+        "ended",
         "loss",
+        "retransmitted",
         "round_trip",
         "rtp_out",
         "sent",
@@ -37,6 +40,10 @@ class MediaSender:
     def __init__(self, cname: str, drops: Counter[str]) -> None:
         self.cname = cname
         self.drops = drops
+        self.ended = Totals()
+        """Of slots whose sections have ended."""
+        self.retransmitted = 0
+        """Packets sent once more."""
         self.slots: dict[Mid, Slot] = {}
         self.loss = 0.0
         """Share of packets that the viewer reports lost, smoothed."""
@@ -62,6 +69,7 @@ class MediaSender:
         """Stop a slot whose section has ended."""
         slot = self.slots.pop(mid)
         del self._by_ssrc[slot.forwarder.ssrc]
+        self.ended.add(_totals_of(slot))
         self.switched.pop(slot.forwarder.ssrc, None)
         slot.publication = None
         slot.forwarder.set_target(None)
@@ -114,9 +122,11 @@ class MediaSender:
         packet = forwarder.repeat(kept, seq)
         if packet is not None:
             self.rtp_out.append(packet)
+            self.retransmitted += 1
             return
         datagram = self.sent.get(forwarder.ssrc, seq)
         if datagram is not None:
+            self.retransmitted += 1
             forwarder.transport.outgoing.append(datagram)
 
     def receive_keyframe_request(self, request: KeyframeRequest, now: float) -> None:
@@ -167,8 +177,20 @@ class MediaSender:
             packets.append(rtcp.build_sender_report(report))
         return packets
 
+    def totals(self) -> Totals:
+        """What was sent so far."""
+        found = Totals(retransmitted_packets=self.retransmitted)
+        found.add(self.ended)
+        for slot in self.slots.values():
+            found.add(_totals_of(slot))
+        return found
+
     def close(self) -> None:
         """Stop all slots."""
         for slot in self.slots.values():
             slot.publication = None
             slot.forwarder.close()
+
+
+def _totals_of(slot: Slot) -> Totals:
+    return Totals(sent_packets=slot.forwarder.packets, sent_bytes=slot.forwarder.octets)

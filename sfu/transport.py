@@ -20,6 +20,7 @@ from sfu.secure.ice_lite import Credentials, IceLite
 from sfu.secure.srtp import REPLAYED, TOO_MANY_SSRCS, Buffer, IncomingSrtp, OutgoingSrtp, SrtpError
 from sfu.sender import MediaSender
 from sfu.slot import Slot
+from sfu.totals import Totals
 from sfu.wire import rtcp, rtp
 from sfu.wire.rtcp import KeyframeRequest, Nack, ReceiverReport, RtcpError, RtcpLimitError, SenderReport
 from sfu.wire.rtp import Mid, Ssrc
@@ -79,6 +80,7 @@ class Transport:
     """
 
     __slots__ = (
+        "_begun_at",
         "_checks",
         "_control",
         "_handshake",
@@ -89,6 +91,7 @@ class Transport:
         "altered",
         "batches",
         "close_reason",
+        "connect_seconds",
         "drops",
         "dtls",
         "ice",
@@ -126,6 +129,9 @@ class Transport:
         self.sender = MediaSender(secrets.token_hex(8), drops)
         self.state = State.CONNECTING
         self.close_reason = ""
+        self.connect_seconds = 0.0
+        """From the first offer to the end of the DTLS handshake, once that is done."""
+        self._begun_at = now
         self.outgoing: list[bytes] = []
         """Datagrams for `destination`."""
         self.batches: list[tuple[Forwarder, Batch]] = []
@@ -247,6 +253,7 @@ class Transport:
             self.outgoing_srtp = OutgoingSrtp(self.dtls.keys)
             self.state = State.CONNECTED
             self.last_media = now
+            self.connect_seconds = now - self._begun_at
             self._next_report = now + REPORT_INTERVAL
         elif self.dtls.closed:
             self.close(CLOSED_BY_PEER)
@@ -404,6 +411,12 @@ class Transport:
             except SrtpError:
                 self.drops["srtp_encryption_failed"] += 1
         packets.clear()
+
+    def totals(self) -> Totals:
+        """What was received and sent so far."""
+        found = self.receiver.totals()
+        found.add(self.sender.totals())
+        return found
 
     def close(self, reason: str) -> None:
         """End it. The other side is told by a DTLS alert in `outgoing`."""

@@ -18,6 +18,7 @@ from signaling.errors import RoomError
 from signaling.fair_share import FairShare
 from signaling.handlers import Context
 from signaling.join_token import JoinToken, JoinTokenError
+from signaling.joins import JOINED, WAITING, Joins
 from signaling.limits import MAX_LOOKUPS, PAGE_BYTES
 from signaling.mailbox import CannotResumeError
 from signaling.message_budget import MESSAGE_BURST, MESSAGES_PER_SECOND
@@ -82,6 +83,7 @@ class SignalingServer:
         self.permits = permits
         """Which pages may connect."""
         self.used = UsedTokens()
+        self.joins = Joins()
         self._counted_as = counted_as
         """What a socket counts as until it has joined; None: sockets aren't limited."""
         limit = None if counted_as is None else MAX_WAITING_PER_ADDRESS
@@ -314,7 +316,7 @@ class Session:
         self._errors = 0
         self._patience = FIRST_MESSAGE_SECONDS
         """Seconds that are left to the client for joining."""
-        self._lookups: set[asyncio.Task[None]] = set()
+        self._lookups: set[asyncio.Task[object]] = set()
         self._closing: tuple[int, bytes] | None = None
         self._serving = False
         self._end_reason: EndReason | None = None
@@ -426,7 +428,7 @@ class Session:
         if len(self._lookups) >= MAX_LOOKUPS:
             self._refuse(request.id, "too_many", "Wait for the older messages that you have asked for.")
             return
-        task = asyncio.create_task(self._answer(request))
+        task: asyncio.Task[object] = asyncio.create_task(self._answer(request))
         self._lookups.add(task)
         task.add_done_callback(self._lookups.discard)
 
@@ -461,26 +463,31 @@ class Session:
     async def _serve(self, request: Request) -> None:
         started = time.perf_counter()
         self._serving = True
-        await self._answer(request)
+        result = await self._answer(request)
         self._serving = False
         self._say_goodbye()
         self.server.settle_soon()
         spent = time.perf_counter() - started
         # To join may mean to wait for the database, which holds nobody else up.
-        if spent > 0.05 and not isinstance(request, messages.Join):
+        if isinstance(request, messages.Join):
+            self.server.joins.count(result, spent)
+        elif spent > 0.05:
             log.warning("%s took %.0f ms", type(request).__name__, spent * 1000)
 
-    async def _answer(self, request: Request) -> None:
+    async def _answer(self, request: Request) -> str:
+        """Carry a request out and reply. How it ended: for a `join`, as `Joins` counts it."""
         try:
             result = await self._carry_out(request)
         except RoomError as error:
             diary.request_refused(request, error.code, self.room, self.participant, self._address)
             self._refuse(request.id, error.code, str(error))
+            return error.code
         except Exception:
             log.exception("request %s", type(request).__name__)
             self._refuse(request.id, "internal", "Something went wrong on the server.")
-        else:
-            self._reply(request, result)
+            return "internal"
+        self._reply(request, result)
+        return WAITING if isinstance(result, messages.Waits) else JOINED
 
     def _reply(self, request: Request, result: Result | None) -> None:
         self._outbox.put(Ok(id=request.id, result=result).model_dump_json())

@@ -2,21 +2,19 @@
 
 import asyncio
 
+from sfu.histogram import Histogram
+
 EVERY = 0.1
 """Seconds between looks."""
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
 """Lateness in seconds."""
 
 
-class LoopLag:
-    """Measures from `start` to `stop`."""
+class LoopLag(Histogram):
+    """Counts by how many seconds the loop was late, from `start` to `stop`."""
 
     def __init__(self) -> None:
-        self.counts = [0] * len(BUCKETS)
-        """How often it came at most so late, for each of `BUCKETS`."""
-        self.count = 0
-        self.sum = 0.0
-        """Seconds."""
+        super().__init__(BUCKETS)
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
@@ -31,14 +29,6 @@ class LoopLag:
         now = loop.time()
         self.note(max(0.0, now - due))
         self._expect(loop, now + EVERY)
-
-    def note(self, late: float) -> None:
-        """Count one look that came so many seconds late."""
-        self.count += 1
-        self.sum += late
-        for place, most in enumerate(BUCKETS):
-            if late <= most:
-                self.counts[place] += 1
 
     def stop(self) -> None:
         """End."""

@@ -18,7 +18,7 @@ MAX_INTERVAL = 8.0
 class KeyframeRequester:
     """Turns any number of wishes into at most one request an interval, repeated a few times until a keyframe comes."""
 
-    __slots__ = ("_next_at", "_tries", "_unanswered", "_wanted")
+    __slots__ = ("_next_at", "_tries", "_unanswered", "_wanted", "requests")
 
     def __init__(self) -> None:
         self._wanted = False
@@ -27,6 +27,8 @@ class KeyframeRequester:
         """Requests since the last wish."""
         self._unanswered = 0
         """Requests since the last keyframe, while media was coming."""
+        self.requests = 0
+        """Requests so far."""
 
     @property
     def wanted(self) -> bool:
@@ -48,6 +50,7 @@ class KeyframeRequester:
         if not self._wanted or now < self._next_at:
             return False
         self._tries += 1
+        self.requests += 1
         self._wanted = self._tries < TRIES
         self._unanswered += sending
         self._next_at = now + min(MAX_INTERVAL, INTERVAL * 2 ** max(0, self._unanswered - PATIENCE + 1))

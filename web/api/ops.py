@@ -2,19 +2,17 @@
 
 import hmac
 import ipaddress
-from collections.abc import Iterable, Iterator
 
 from aiohttp import HttpVersion11, web
+from prometheus_client.exposition import choose_encoder
 
-from web.loop_lag import BUCKETS
+from web.metrics import MetricsCollector
 from web.services import SERVICES, Services
 
 _NOT_FOR_STRANGERS = (
     "Metrics are for this machine, and for those with the metrics_token that the server's settings name.\n"
 )
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
-SIZES = (2, 5, 10, 25, 50, 100, 300)
-"""Rooms are counted by their participants, up to each of these."""
 
 
 async def health(request: web.Request) -> web.Response:
@@ -30,14 +28,14 @@ async def ready(request: web.Request) -> web.Response:
 
 
 async def metrics(request: web.Request) -> web.Response:
-    """Counters in Prometheus's text format, version 0.0.4."""
+    """What Prometheus collects, in its text format or in OpenMetrics, as the request asks for."""
     services = request.app[SERVICES]
     if not _may_see(request, services):
         token = services.settings.metrics_token is not None
         headers = {"WWW-Authenticate": "Bearer"} if token else None
         return web.Response(status=401 if token else 403, text=_NOT_FOR_STRANGERS, headers=headers)
-    lines = "\n".join(_lines(services))
-    return web.Response(text=lines + "\n", content_type="text/plain", charset="utf-8")
+    encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+    return web.Response(body=encode(MetricsCollector(services)), headers={"Content-Type": content_type})
 
 
 def _may_see(request: web.Request, services: Services) -> bool:
@@ -58,70 +56,6 @@ def _may_see(request: web.Request, services: Services) -> bool:
         return False
     mapped = getattr(address, "ipv4_mapped", None)
     return (mapped or address).is_loopback
-
-
-def _line(name: str, value: float, **labels: str) -> str:
-    inside = ",".join(f'{key}="{label}"' for key, label in labels.items())
-    return f"milanio_{name}{{{inside}}} {value}" if inside else f"milanio_{name} {value}"
-
-
-def _one(kind: str, name: str, value: float) -> Iterator[str]:
-    yield f"# TYPE milanio_{name} {kind}"
-    yield _line(name, value)
-
-
-def _by(kind: str, name: str, label: str, values: Iterable[tuple[str, float]]) -> Iterator[str]:
-    yield f"# TYPE milanio_{name} {kind}"
-    for key, value in sorted(values):
-        yield _line(name, value, **{label: key})
-
-
-def _lines(services: Services) -> Iterator[str]:
-    yield from _rooms(services)
-    yield from _media(services)
-    signaling, connections = services.signaling, services.connections
-    yield from _one("gauge", "connections", len(connections))
-    yield from _one("gauge", "websockets", len(signaling.sessions))
-    yield from _one("gauge", "websockets_not_joined", len(signaling.waiting))
-    yield from _one("counter", "connections_turned_away_total", connections.turned_away)
-    yield from _one("counter", "connections_too_slow_total", connections.too_slow)
-    yield from _one("gauge", "journal_waiting", services.calls.unwritten)
-    yield from _one("counter", "journal_lost_total", services.calls.lost)
-    yield from _lag(services)
-
-
-def _rooms(services: Services) -> Iterator[str]:
-    sizes = [len(room.participants) for room in services.signaling.registry.rooms if room.participants]
-    yield from _one("gauge", "rooms", len(sizes))
-    yield from _one("gauge", "participants", sum(sizes))
-    yield from _one("gauge", "largest_room_participants", max(sizes, default=0))
-    yield "# TYPE milanio_rooms_by_size gauge"
-    for most in SIZES:
-        yield _line("rooms_by_size", sum(size <= most for size in sizes), le=str(most))
-
-
-def _media(services: Services) -> Iterator[str]:
-    media = services.signaling.media
-    relay, stats = media.relay, media.socket_stats
-    yield from _one("counter", "datagrams_received_total", relay.received)
-    yield from _one("counter", "packets_forwarded_total", relay.forwarded)
-    yield from _by("counter", "drops_total", "reason", relay.drops.items())
-    yield from _by("counter", "socket_unsent_total", "error", stats.unsent.items())
-    yield from _by("counter", "socket_receive_errors_total", "error", stats.receive_errors.items())
-    yield from _one("counter", "socket_receive_overflows_total", stats.overflows)
-    yield from _one("gauge", "socket_receive_buffer_bytes", stats.receive_buffer)
-    yield from _one("gauge", "socket_send_buffer_bytes", stats.send_buffer)
-    yield from _one("gauge", "socket_limited_destinations", stats.limited)
-
-
-def _lag(services: Services) -> Iterator[str]:
-    lag = services.lag
-    yield "# TYPE milanio_loop_lag_seconds histogram"
-    for most, count in zip(BUCKETS, lag.counts, strict=True):
-        yield _line("loop_lag_seconds_bucket", count, le=str(most))
-    yield _line("loop_lag_seconds_bucket", lag.count, le="+Inf")
-    yield _line("loop_lag_seconds_sum", round(lag.sum, 6))
-    yield _line("loop_lag_seconds_count", lag.count)
 
 
 routes = [

@@ -149,6 +149,14 @@ async def join(call: Call, body: JoinRoom) -> Joined:
     Errors say why somebody with the right code can't come in: `sign_in_required`, `members_only`, `room_locked`,
     `room_full`, `removed`, `banned`, `room_ended`. For every other code there is one, `room_not_found`.
     """
+    try:
+        return await _admit(call, body)
+    except ApiError as error:
+        call.services.signaling.joins.refused(error.code)
+        raise
+
+
+async def _admit(call: Call, body: JoinRoom) -> Joined:
     room = await _at_the_door(call, body.code)
     role = await role_in(call, room.id, room.hosts.owner)
     if room.info.access == "members" and role is None:

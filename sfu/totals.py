@@ -1,0 +1,34 @@
+"""What has been received and sent so far, for an operator's metrics.
+
+Each encoding, slot and transport has counters of its own, which cost the packet path nothing more. They are added up
+when somebody asks, and what has ended is added to a rest.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Totals:
+    """Counts since the start; none ever falls."""
+
+    received_packets: int = 0
+    """Media packets from those who publish, without retransmissions."""
+    received_bytes: int = 0
+    """Their payload."""
+    sent_packets: int = 0
+    """Media packets to viewers, without retransmissions."""
+    sent_bytes: int = 0
+    """Their payload."""
+    retransmitted_packets: int = 0
+    """Packets sent to a viewer once more."""
+    keyframe_requests: int = 0
+    """Keyframes asked of those who publish."""
+
+    def add(self, other: "Totals") -> None:
+        """Add another's counts to these."""
+        self.received_packets += other.received_packets
+        self.received_bytes += other.received_bytes
+        self.sent_packets += other.sent_packets
+        self.sent_bytes += other.sent_bytes
+        self.retransmitted_packets += other.retransmitted_packets
+        self.keyframe_requests += other.keyframe_requests

@@ -1,0 +1,273 @@
+"""What `/metrics` tells Prometheus: every metric declared once, and read when it is asked for.
+
+Whatever is counted is a plain integer where it happens; nothing here runs before a scrape. `python -m web.metrics`
+writes the tables of `docs/metrics.md`; with `--check` it exits with 1 where they are not current.
+"""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, get_args
+
+from prometheus_client import ProcessCollector
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeHistogramMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+)
+from prometheus_client.metrics_core import Metric as Family
+from prometheus_client.registry import Collector
+
+from sfu.drops import REASONS
+from sfu.histogram import Histogram
+from sfu.net.udp import SocketStats
+from sfu.totals import Totals
+from sfu.transport import State
+from signaling.messages import Source
+from signaling.version import version
+from web.services import Services
+
+SIZES = (2, 5, 10, 25, 50, 100, 300)
+"""Rooms are counted by their participants, up to each of these."""
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "metrics.md"
+BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
+
+Kind = Literal["counter", "gauge", "histogram", "gauge histogram"]
+Value = float | Mapping[str, float] | Histogram
+"""One number, one for each value of the label, or a histogram."""
+
+
+class Snapshot:
+    """The server at the moment of a scrape. What several metrics need is worked out once."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.signaling = services.signaling
+        self.relay = services.signaling.media.relay
+
+    @cached_property
+    def sizes(self) -> list[int]:
+        """Participants of each room that has any."""
+        return [len(room.participants) for room in self.signaling.registry.rooms if room.participants]
+
+    @cached_property
+    def room_sizes(self) -> Histogram:
+        """Rooms by participants."""
+        histogram = Histogram(SIZES)
+        for size in self.sizes:
+            histogram.note(size)
+        return histogram
+
+    @cached_property
+    def publications(self) -> Counter[str]:
+        """Publications by source."""
+        found = Counter(dict.fromkeys(get_args(get_args(Source)[0]), 0))
+        for room in self.signaling.registry.rooms:
+            for participant in room.participants.values():
+                found.update(participant.publications.keys())
+        return found
+
+    @cached_property
+    def media_connections(self) -> Counter[str]:
+        """Media connections by state."""
+        found = Counter({state.value: 0 for state in State if state is not State.CLOSED})
+        found.update(transport.state.value for transport in self.relay.transports)
+        return found
+
+    @cached_property
+    def drops(self) -> dict[str, int]:
+        """Drops by reason, those that haven't happened too: Prometheus sees no rise of what begins above 0."""
+        return {**dict.fromkeys(REASONS, 0), **self.relay.drops}
+
+    @cached_property
+    def totals(self) -> Totals:
+        """What the relay has received and sent."""
+        return self.relay.totals()
+
+    @cached_property
+    def socket(self) -> SocketStats:
+        """What the kernel says of the relay's socket."""
+        return self.signaling.media.socket_stats
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric, without the prefix `milanio_`; counters' names end in `_total`."""
+
+    kind: Kind
+    name: str
+    help: str
+    read: Callable[[Snapshot], Value]
+    label: str = ""
+
+    def family(self, snapshot: Snapshot) -> Family:
+        """Its samples."""
+        value, name = self.read(snapshot), f"milanio_{self.name}"
+        if isinstance(value, Histogram):
+            buckets = [
+                (str(float(bound)), float(count)) for bound, count in zip(value.bounds, value.counts, strict=True)
+            ]
+            buckets.append(("+Inf", float(value.count)))
+            if self.kind == "gauge histogram":
+                return GaugeHistogramMetricFamily(name, self.help, buckets=buckets, gsum_value=value.sum)
+            return HistogramMetricFamily(name, self.help, buckets=buckets, sum_value=value.sum)
+        make = CounterMetricFamily if self.kind == "counter" else GaugeMetricFamily
+        if not isinstance(value, Mapping):
+            return make(name, self.help, value=value)
+        family = make(name, self.help, labels=[self.label])
+        for key, number in sorted(value.items()):
+            family.add_metric([key], number)
+        return family
+
+
+METRICS = (
+    Metric("gauge", "build_info", "1, with the version of the server", lambda s: {version(): 1}, "version"),
+    Metric("gauge", "rooms", "rooms with somebody in them", lambda s: len(s.sizes)),
+    Metric("gauge", "participants", "people in rooms, once for each device", lambda s: sum(s.sizes)),
+    Metric(
+        "gauge", "largest_room_participants", "participants of the largest room", lambda s: max(s.sizes, default=0)
+    ),
+    Metric("gauge histogram", "room_size_participants", "rooms by their participants", lambda s: s.room_sizes),
+    Metric("gauge", "publications", "tracks that are published", lambda s: s.publications, "source"),
+    Metric(
+        "counter", "joins_total",
+        "attempts to join: `joined`, `waiting` to be let in, or the code of the error",
+        lambda s: s.signaling.joins.results, "result",
+    ),
+    Metric(
+        "histogram", "join_duration_seconds", "from a `join` message to its `welcome`",
+        lambda s: s.signaling.joins.seconds,
+    ),
+    Metric("gauge", "media_connections", "media connections", lambda s: s.media_connections, "state"),
+    Metric(
+        "histogram", "media_connect_duration_seconds",
+        "from a client's first offer to the end of its DTLS handshake", lambda s: s.relay.connect_seconds,
+    ),
+    Metric("counter", "datagrams_received_total", "datagrams that came in", lambda s: s.relay.received),
+    Metric(
+        "counter", "packets_received_total", "media packets from those who publish, without retransmissions",
+        lambda s: s.totals.received_packets,
+    ),
+    Metric("counter", "received_bytes_total", "their payload", lambda s: s.totals.received_bytes),
+    Metric(
+        "counter", "packets_forwarded_total", "media packets to viewers, without retransmissions",
+        lambda s: s.relay.forwarded,
+    ),
+    Metric("counter", "forwarded_bytes_total", "their payload", lambda s: s.totals.sent_bytes),
+    Metric(
+        "counter", "packets_retransmitted_total", "packets sent once more, as viewers missed them",
+        lambda s: s.totals.retransmitted_packets,
+    ),
+    Metric(
+        "counter", "keyframe_requests_total", "keyframes asked of those who publish",
+        lambda s: s.totals.keyframe_requests,
+    ),
+    Metric("counter", "drops_total", "datagrams, packets and requests without effect", lambda s: s.drops, "reason"),
+    Metric(
+        "counter", "socket_unsent_total", "datagrams that the kernel didn't take, by its error",
+        lambda s: s.socket.unsent, "error",
+    ),
+    Metric(
+        "counter", "socket_receive_errors_total", "failed reads, by the kernel's error",
+        lambda s: s.socket.receive_errors, "error",
+    ),
+    Metric(
+        "counter", "socket_receive_overflows_total",
+        "datagrams that the kernel lost, as the receive buffer was full", lambda s: s.socket.overflows,
+    ),
+    Metric(
+        "gauge", "socket_receive_buffer_bytes", "size that the kernel granted", lambda s: s.socket.receive_buffer
+    ),
+    Metric("gauge", "socket_send_buffer_bytes", "size that the kernel granted", lambda s: s.socket.send_buffer),
+    Metric(
+        "gauge", "socket_limited_destinations",
+        "addresses to which large bursts can't be sent in one system call", lambda s: s.socket.limited,
+    ),
+    Metric("gauge", "connections", "TCP connections", lambda s: len(s.services.connections)),
+    Metric(
+        "counter", "connections_turned_away_total", "TCP connections closed as there were too many",
+        lambda s: s.services.connections.turned_away,
+    ),
+    Metric(
+        "counter", "connections_too_slow_total", "TCP connections closed as a request didn't come in time",
+        lambda s: s.services.connections.too_slow,
+    ),
+    Metric("gauge", "websockets", "WebSockets", lambda s: len(s.signaling.sessions)),
+    Metric(
+        "gauge", "websockets_not_joined", "those that haven't joined a room yet", lambda s: len(s.signaling.waiting)
+    ),
+    Metric(
+        "gauge", "journal_waiting", "changes that wait to be written to the database",
+        lambda s: s.services.calls.unwritten,
+    ),
+    Metric(
+        "counter", "journal_lost_total", "changes given up, as too many waited", lambda s: s.services.calls.lost
+    ),
+    Metric(
+        "histogram", "loop_lag_seconds", "how late the event loop comes to what is due, ten times a second",
+        lambda s: s.services.lag,
+    ),
+)  # fmt: skip
+
+_process = ProcessCollector(registry=None)
+"""CPU time, memory and open files of this process, under the names that all of Prometheus's clients use."""
+
+
+class MetricsCollector(Collector):
+    """Reads all metrics of a server when it is asked to."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def collect(self) -> Iterator[Family]:
+        """The metrics as they are now."""
+        snapshot = Snapshot(self._services)
+        for metric in METRICS:
+            yield metric.family(snapshot)
+        yield from _process.collect()
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def tables() -> str:
+    """The generated part of `docs/metrics.md`."""
+    lines = [_row("metric", "kind", "label", ""), "|---|---|---|---|"]
+    for metric in METRICS:
+        label = f"`{metric.label}`" if metric.label else ""
+        lines.append(_row(f"`milanio_{metric.name}`", metric.kind, label, metric.help))
+    lines += ["", _row("`reason` of `milanio_drops_total`", ""), "|---|---|"]
+    lines += [_row(f"`{name}`", meaning) for name, meaning in REASONS.items()]
+    return "\n".join(lines)
+
+
+def document(text: str) -> str:
+    """`docs/metrics.md` with current tables."""
+    head, _, rest = text.partition(BEGIN)
+    return f"{head}{BEGIN}\n\n{tables()}\n\n{END}{rest.partition(END)[2]}"
+
+
+def main(arguments: Iterable[str] | None = None) -> int:
+    """Write or check the document."""
+    parser = argparse.ArgumentParser(prog="python -m web.metrics", description="Write the tables of docs/metrics.md.")
+    parser.add_argument("--check", action="store_true", help="only say whether they are current")
+    check = parser.parse_args(None if arguments is None else list(arguments)).check
+    before = DOCUMENT.read_text("utf-8")
+    current = document(before)
+    if check and before != current:
+        print("docs/metrics.md is not current: run make format", file=sys.stderr)
+        return 1
+    if not check:
+        DOCUMENT.write_text(current, "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
