@@ -38,6 +38,7 @@ REASONS = {
     "exception_answer_transport": "an exception while a transport's own packets were sent",
     "exception_close_transport": "an exception while a transport was closed",
     "exception_distribute_packets": "an exception while packets were handed to viewers",
+    "exception_hand_to_sink": "an exception of a sink, such as a recorder, that was handed packets",
     "exception_forward_packets": "an exception while packets were written for a viewer",
     "exception_receive_datagram": "an exception while a datagram was read",
     "exception_run_timer": "an exception in a transport's timers",

@@ -1,7 +1,7 @@
 """What a participant sends: publications, and the encodings that they consist of."""
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from sfu import codecs
 from sfu.budget import Budget
@@ -10,6 +10,7 @@ from sfu.feedback.clock import StreamClock
 from sfu.feedback.keyframes import KeyframeRequester
 from sfu.feedback.nack import NackGenerator
 from sfu.feedback.receive_stats import ReceiveStats
+from sfu.ingress import Ingress
 from sfu.path.batch import Batch
 from sfu.path.cache import PacketCache
 from sfu.path.munger import MAX_GAP
@@ -18,10 +19,6 @@ from sfu.totals import Totals
 from sfu.voices import Voice
 from sfu.wire.packet import Packet
 from sfu.wire.rtp import Rid, Ssrc
-
-if TYPE_CHECKING:
-    from sfu.path.forwarder import Forwarder
-    from sfu.receiver import MediaReceiver
 
 REPLAY_AGE, REPLAY_PACKETS, REPLAY_BYTES = 0.5, 128, 120_000
 """Seconds, packets and bytes back to a keyframe that a newcomer is still started with from the cache: a receiver plays
@@ -49,6 +46,31 @@ LOUDER, QUIETER = 0.25, 0.05
 second, a click of one packet doesn't, and a pause between words changes little."""
 
 
+class Sink(Protocol):
+    """Who takes the packets of encodings: the forwarder of a viewer's slot, a recorder, a link to another relay.
+
+    It subscribes to an encoding, is asked with each batch whether it begins with that one, and once it has begun it
+    gets all batches until it leaves. It may leave one encoding as it begins with another. One that raises an exception
+    is unsubscribed.
+    """
+
+    @property
+    def wants_keyframe(self) -> bool:
+        """Whether the sender is to be asked for a keyframe while this sink waits for one."""
+
+    def start_at(self, encoding: "Encoding", batch: Batch, now: float) -> bool:
+        """Whether it begins with this batch, which `take` then brings. False: it goes on waiting."""
+
+    def take(self, encoding: "Encoding", batch: Batch) -> None:
+        """Take what has come. The packet path waits for this: the batch should only be put aside."""
+
+    def stopped(self, encoding: "Encoding") -> None:
+        """Take nothing of it any more: it was muted or withdrawn. It may be subscribed to again."""
+
+    def ended(self, encoding: "Encoding") -> None:
+        """The stream is over: let go of everything that belongs to it."""
+
+
 class Encoding:
     """One stream of packets of a publication: the only one, or one of its simulcast streams."""
 
@@ -59,7 +81,6 @@ class Encoding:
         "cache",
         "clock",
         "codec",
-        "forwarders",
         "keyframes",
         "last_keyframe",
         "last_packet_at",
@@ -70,6 +91,7 @@ class Encoding:
         "publication",
         "rid",
         "rtx_ssrc",
+        "sinks",
         "ssrc",
         "stats",
         "waiting",
@@ -95,12 +117,32 @@ class Encoding:
         self._counted = 0
         self.pending: list[Packet] = []
         """Received in this drain of the socket, not forwarded yet."""
-        self.forwarders: list[Forwarder] = []
-        self.waiting: list[Forwarder] = []
-        """Those who will change over to this encoding at its next keyframe."""
+        self.sinks: dict[Sink, None] = {}
+        """Those who get its packets."""
+        self.waiting: dict[Sink, None] = {}
+        """Those who will, from its next keyframe on."""
         self._annotate = codecs.annotate.get(codec.name)
         self._turned = False
         """Whether `pending` may hold packets of several codecs."""
+
+    def subscribe(self, sink: Sink) -> None:
+        """Hand the packets to a sink, from where it can start."""
+        self.waiting[sink] = None
+
+    def begin(self, sink: Sink) -> None:
+        """A sink that waited has started."""
+        self.waiting.pop(sink, None)
+        self.sinks[sink] = None
+
+    def leave(self, sink: Sink) -> None:
+        """Hand nothing more to a sink."""
+        self.waiting.pop(sink, None)
+        self.sinks.pop(sink, None)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anybody gets it, or waits for it."""
+        return bool(self.sinks or self.waiting)
 
     def turn(self, codec: Codec) -> None:
         """Go on in another codec, in the same numbers and the same time, as browsers do between RED and Opus."""
@@ -135,7 +177,7 @@ class Encoding:
                 ascending = False
                 break
         batch = Batch(packets, ascending=ascending)
-        batch.codec = codec
+        batch.codec, batch.ingress = codec, self.publication.ingress
         return batch
 
     def _first_of_one_codec(self, packets: list[Packet]) -> tuple[list[Packet], Codec]:
@@ -158,7 +200,7 @@ class Encoding:
         if len(found) < count or sum(len(packet.payload) for packet in found) > REPLAY_BYTES:
             return None
         batch = Batch(found, ascending=True)
-        batch.codec = self.codec
+        batch.codec, batch.ingress = self.codec, self.publication.ingress
         return batch
 
     def has_recent_keyframe(self, now: float) -> bool:
@@ -182,8 +224,10 @@ class Encoding:
 
     def stop(self) -> None:
         """Stop forwarding it to anybody; until the next `reconcile` nobody waits for it either."""
-        for forwarder in [*self.forwarders, *self.waiting]:
-            forwarder.set_target(None)
+        for sink in [*self.sinks, *self.waiting]:
+            sink.stopped(self)
+        self.sinks.clear()
+        self.waiting.clear()
 
     def totals(self) -> Totals:
         """What has come of it."""
@@ -194,9 +238,11 @@ class Encoding:
 
     def close(self) -> None:
         """The stream has ended: let go of everyone who gets it."""
-        self.publication.receiver.ended.add(self.totals())
-        for forwarder in [*self.forwarders, *self.waiting]:
-            forwarder.forget(self)
+        self.publication.ingress.ended.add(self.totals())
+        for sink in [*self.sinks, *self.waiting]:
+            sink.ended(self)
+        self.sinks.clear()
+        self.waiting.clear()
 
 
 class Publication:
@@ -208,24 +254,24 @@ class Publication:
         "encodings",
         "heights",
         "id",
+        "ingress",
         "kind",
         "levels",
         "loudness",
         "mid",
         "muted",
-        "receiver",
         "rids",
         "source",
         "streams",
         "voice",
     )
 
-    def __init__(self, section: SendSection, receiver: "MediaReceiver") -> None:
+    def __init__(self, section: SendSection, ingress: Ingress) -> None:
         self.mid = section.mid
         self.kind = section.kind
         self.codecs = section.codecs
         self.rids = section.rids
-        self.receiver = receiver
+        self.ingress = ingress
         self.active = True
         """False: its section is inactive."""
         self.id = ""

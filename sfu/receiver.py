@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 
 from sfu.codecs import Codec
 from sfu.feedback.transport_feedback import TransportFeedbackGenerator
+from sfu.ingress import Ingress
 from sfu.publication import MISSED, NOT_BEGUN, Encoding, Publication
 from sfu.sections import SendSection
 from sfu.secure.srtp import Buffer
@@ -61,9 +62,8 @@ class MediaReceiver:
         "_unplaced",
         "dirty",
         "drops",
-        "ended",
         "feedback",
-        "loss",
+        "ingress",
         "new_encodings",
         "publications",
         "round_trip",
@@ -75,14 +75,11 @@ class MediaReceiver:
         self.ssrc = ssrc
         """The relay's own SSRC in RTCP to this participant."""
         self.drops = drops
-        self.ended = Totals()
-        """Of streams that have ended."""
         self.publications: dict[Mid, Publication] = {}
         self.feedback = TransportFeedbackGenerator()
         self.round_trip = _DEFAULT_ROUND_TRIP
         """Seconds, measured by reports where there are any."""
-        self.loss = 0.0
-        """Share of the sender's packets that were lost, smoothed."""
+        self.ingress = Ingress()
         self.dirty: list[Encoding] = []
         """Encodings with packets that wait to be forwarded."""
         self.new_encodings = False
@@ -129,7 +126,7 @@ class MediaReceiver:
     def _negotiate_section(self, section: SendSection) -> None:
         known = self.publications.get(section.mid)
         if known is None:
-            known = self.publications[section.mid] = Publication(section, self)
+            known = self.publications[section.mid] = Publication(section, self.ingress)
         known.active = True
         known.codecs = section.codecs
         known.rids = section.rids
@@ -378,14 +375,16 @@ class MediaReceiver:
         encoding = self._streams.get(report.ssrc)
         if encoding is not None and report.ssrc == encoding.ssrc:
             encoding.clock.report(report, now)
+            self.ingress.clock_delay = self._clock_delay()
 
-    def clock_delay(self) -> float | None:
-        """Seconds that the relay's clock is ahead of the sender's, travel included; None before its first report.
-
-        The shortest of its streams' delays serves them all, so that its sound and its picture stay together.
-        """
+    def _clock_delay(self) -> float | None:
         delays = [encoding.clock.delay for encoding in self.encodings()]
         return min((delay for delay in delays if delay is not None), default=None)
+
+    @property
+    def loss(self) -> float:
+        """Share of the sender's packets that were lost, smoothed."""
+        return self.ingress.loss
 
     def encodings(self) -> list[Encoding]:
         """All streams that have begun."""
@@ -394,7 +393,7 @@ class MediaReceiver:
     def totals(self) -> Totals:
         """What has come so far."""
         found = Totals()
-        found.add(self.ended)
+        found.add(self.ingress.ended)
         for encoding in self.encodings():
             found.add(encoding.totals())
         return found
@@ -419,7 +418,7 @@ class MediaReceiver:
                 self.rtcp_out.append(rtcp.build_nack(self.ssrc, encoding.ssrc, lost))
             if encoding.nack.gave_up:
                 encoding.nack.gave_up = False
-                if encoding.needs_keyframe and (encoding.forwarders or encoding.waiting):
+                if encoding.needs_keyframe and encoding.wanted:
                     encoding.keyframes.want()
             if encoding.keyframes.poll(now, sending=encoding.alive(now)):
                 self.rtcp_out.append(rtcp.build_pli(self.ssrc, encoding.ssrc))
@@ -449,10 +448,11 @@ class MediaReceiver:
         for encoding in encodings:
             encoding.trim(now)
         alive = [encoding for encoding in encodings if encoding.alive(now)]
+        self.ingress.clock_delay = self._clock_delay()
         blocks = [each.stats.report(each.ssrc, each.clock.middle, now - each.clock.arrival) for each in alive]
         if alive:
             worst = max(encoding.stats.fraction_lost for encoding in alive)
-            self.loss += (worst - self.loss) * LOSS_SMOOTHING
+            self.ingress.loss += (worst - self.ingress.loss) * LOSS_SMOOTHING
         return blocks
 
     def close(self) -> None:

@@ -11,12 +11,13 @@ import math
 import sys
 from collections import Counter
 
+from sfu.egress import Departures, Egress
 from sfu.failures import Failures
 from sfu.histogram import Histogram
 from sfu.path.arena import Arena, SendSegments
 from sfu.path.batch import Batch
 from sfu.path.forwarder import Forwarder
-from sfu.publication import Encoding
+from sfu.publication import Encoding, Sink
 from sfu.secure.dtls import Certificate, Fingerprint
 from sfu.secure.ice_lite import Credentials
 from sfu.secure.srtp import Buffer
@@ -40,7 +41,7 @@ FAILED = "internal error"
 CONNECT_BOUNDS = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0)
 """Seconds: two round trips and a handshake, up to the 10 s that one may take."""
 
-Broken = tuple[Transport, Batch, Exception]
+Broken = tuple[Egress, Batch, Exception]
 """A batch that could not be written for a viewer."""
 
 
@@ -67,6 +68,8 @@ class Relay:
         """By the address that is sent to."""
         self._elsewhere: dict[Address, Transport] = {}
         """By other addresses that have passed a check; apart, so that the usual packet costs nothing more."""
+        self._by_egress: dict[Egress, Transport] = {}
+        self._departures = Departures()
         self._touched: dict[Transport, State] = {}
         self._timers: Timers[Transport] = Timers()
         self._arena = Arena()
@@ -80,8 +83,9 @@ class Relay:
     def add(self, remote: Credentials, peer: Fingerprint, now: float) -> Transport:
         """Begin a transport for a client with these credentials and this certificate."""
         local = Credentials.generate()
-        transport = Transport(self.certificate, local, remote, peer, self.drops, now)
-        self._transports[local.ufrag] = transport
+        egress = Egress(self._departures, self.drops)
+        transport = Transport(self.certificate, local, remote, peer, egress, now)
+        self._transports[local.ufrag] = self._by_egress[egress] = transport
         self._schedule(transport)
         return transport
 
@@ -99,13 +103,14 @@ class Relay:
 
     def _forget(self, transport: Transport) -> None:
         if transport.ice.address is not None:
-            self._direct += [(datagram, transport.ice.address) for datagram in transport.outgoing]
-        transport.outgoing.clear()
+            self._direct += [(datagram, transport.ice.address) for datagram in transport.egress.datagrams]
+        transport.egress.datagrams.clear()
         known = [self._transports.pop(ufrag, None) for ufrag in transport.ice.ufrags]
         if any(known):
             self._ended.add(transport.totals())
         for address in transport.ice.addresses:
             self._forget_address(transport, address)
+        self._by_egress.pop(transport.egress, None)
         self._touched.pop(transport, None)
         self._timers.cancel(transport)
 
@@ -232,10 +237,12 @@ class Relay:
 
     def flush(self, now: float, send: SendSegments) -> None:
         """Forward what has been received, and send everything that waits."""
-        ready: list[Transport] = []
-        self._distribute_all(ready, now)
-        if ready:
-            self._write_all(ready, now, send)
+        self._distribute_all(now)
+        departures = self._departures
+        if departures.switched:
+            self._note_switched(departures.switched)
+        if departures.ready:
+            self._write_all(departures.ready, now, send)
         touched, self._touched = self._touched, {}
         self._settle_all(touched, now, send)
         if self._failed:
@@ -243,7 +250,7 @@ class Relay:
         if self._direct:
             self._send_direct(now, send)
 
-    def _distribute_all(self, ready: list[Transport], now: float) -> None:
+    def _distribute_all(self, now: float) -> None:
         """Hand every encoding's batch to its viewers."""
         remaining = iter(self._touched)
         transport = None
@@ -253,7 +260,7 @@ class Relay:
                     receiver = transport.receiver
                     if receiver.dirty:
                         for encoding in receiver.dirty:
-                            self._distribute(transport, encoding, ready, now)
+                            self._distribute(encoding, now)
                         receiver.dirty.clear()
                 return
             except Exception as error:
@@ -261,51 +268,63 @@ class Relay:
                 transport.receiver.dirty.clear()
                 self._fail(transport, "distribute_packets", error, now)
 
-    def _write_all(self, ready: list[Transport], now: float, send: SendSegments) -> None:
+    def _note_switched(self, switched: list[Egress]) -> None:
+        for egress in switched:
+            transport = self._by_egress.get(egress)
+            if transport is not None:
+                self.changed.append(transport)
+        switched.clear()
+
+    def _write_all(self, ready: list[Egress], now: float, send: SendSegments) -> None:
         """Write and send each viewer's packets: the hottest loop but the one in `Forwarder`."""
         arena = self._arena
         broken: list[Broken] = []
         remaining = iter(ready)
         while True:
             try:
-                for transport in remaining:
-                    batches = transport.batches
-                    for forwarder, batch in batches:
-                        forwarder.write(batch, arena, send, now)
+                for egress in remaining:
+                    batches = egress.batches
+                    for writer, batch in batches:
+                        writer.write(batch, arena, send, now)
                     batches.clear()
-                    address = transport.ice.address
+                    address = egress.address
                     assert address is not None  # no keys without a check
                     arena.flush(send, address)
                 break
             except Exception as error:
                 if batches:
-                    broken.append((transport, batch, error))
-                    del batches[: batches.index((forwarder, batch)) + 1]
-                    self._write_rest(transport, now, send, broken)
+                    broken.append((egress, batch, error))
+                    del batches[: batches.index((writer, batch)) + 1]
+                    self._write_rest(egress, now, send, broken)
                 else:
-                    self._fail(transport, "send_packets", error, now)
+                    self._fail(self._by_egress.get(egress), "send_packets", error, now)
+        ready.clear()
         if broken:
             self._blame(broken, now)
 
-    def _write_rest(self, transport: Transport, now: float, send: SendSegments, broken: list[Broken]) -> None:
+    def _write_rest(self, egress: Egress, now: float, send: SendSegments, broken: list[Broken]) -> None:
         """Write a viewer's other packets after some could not be written."""
         arena = self._arena
-        batches, transport.batches = transport.batches, []
-        for forwarder, batch in batches:
+        batches, egress.batches = egress.batches, []
+        for writer, batch in batches:
             try:
-                forwarder.write(batch, arena, send, now)
+                writer.write(batch, arena, send, now)
             except Exception as error:
-                broken.append((transport, batch, error))
+                broken.append((egress, batch, error))
         try:
-            arena.flush(send, transport.destination)
+            assert egress.address is not None
+            arena.flush(send, egress.address)
         except Exception as error:
-            self._fail(transport, "send_packets", error, now)
+            self._fail(self._by_egress.get(egress), "send_packets", error, now)
 
     def _blame(self, broken: list[Broken], now: float) -> None:
         """Find out who is at fault that packets could not be written: their sender, where several viewers failed."""
         viewers = Counter(id(batch) for _, batch, _ in broken)
-        for transport, batch, error in broken:
-            self._fail(batch.origin if viewers[id(batch)] > 1 else transport, "forward_packets", error, now)
+        senders = {transport.receiver.ingress: transport for transport in self.transports}
+        for egress, batch, error in broken:
+            sent_by = None if batch.ingress is None else senders.get(batch.ingress)
+            at_fault = sent_by if viewers[id(batch)] > 1 else self._by_egress.get(egress)
+            self._fail(at_fault, "forward_packets", error, now)
 
     def _settle_all(self, touched: dict[Transport, State], now: float, send: SendSegments) -> None:
         remaining = iter(touched.items())
@@ -340,7 +359,7 @@ class Relay:
         failed, self._failed = self._failed, {}
         for transport in failed:
             try:
-                transport.batches.clear()
+                transport.egress.batches.clear()
                 transport.receiver.dirty.clear()
                 transport.close(FAILED)
                 self._forget(transport)
@@ -349,55 +368,54 @@ class Relay:
             transport.altered = True
             self.changed.append(transport)
 
-    def _distribute(self, origin: Transport, encoding: Encoding, ready: list[Transport], now: float) -> None:
+    def _distribute(self, encoding: Encoding, now: float) -> None:
         """Hand an encoding's packets to everyone who gets them: one batch, unless the codec has changed."""
         while encoding.pending:
             batch = encoding.take_batch()
-            batch.origin = origin
             if encoding.waiting:
-                self._start_waiting(encoding, batch, ready, now)
-            for forwarder in encoding.forwarders:
-                self._queue(forwarder, batch, ready)
+                self._start_waiting(encoding, batch, now)
+            sinks = tuple(encoding.sinks)  # one that raises is taken out of them
+            self.forwarded += len(batch.packets) * len(sinks)
+            remaining = iter(sinks)
+            while True:
+                try:
+                    for sink in remaining:
+                        sink.take(encoding, batch)
+                    break
+                except Exception as error:
+                    self._fail(self._drop_sink(encoding, sink), "hand_to_sink", error, now)
 
-    def _start_waiting(self, encoding: Encoding, batch: Batch, ready: list[Transport], now: float) -> None:
+    def _start_waiting(self, encoding: Encoding, batch: Batch, now: float) -> None:
         """Start those who wait for a keyframe: with one in this batch, or with a recent one from the cache."""
         replay = encoding.replay(batch.packets[0], now) if batch.ascending and batch.keyframe_at < 0 else None
-        if replay is not None:
-            replay.origin = batch.origin
-        for forwarder in list(encoding.waiting):
+        for sink in list(encoding.waiting):
             try:
-                if forwarder.transport.outgoing_srtp is None or not forwarder.try_switch(replay or batch, now):
-                    continue
+                if sink.start_at(encoding, replay or batch, now):
+                    encoding.begin(sink)
+                    if replay is not None:
+                        sink.take(encoding, replay)
+                        self.forwarded += len(replay.packets)
             except Exception as error:
-                self._fail(forwarder.transport, "switch_slot", error, now)
-                continue
-            transport = forwarder.transport
-            if not transport.sender.switched:
-                self.changed.append(transport)
-            transport.sender.switched[forwarder.ssrc] = None
-            # What its old encoding brought in this drain must not go out under the new one's numbers.
-            batches = forwarder.transport.batches
-            batches[:] = [each for each in batches if each[0] is not forwarder]
-            if replay is not None:
-                self._queue(forwarder, replay, ready)
-        if encoding.waiting and encoding.needs_keyframe and not encoding.has_recent_keyframe(now):
+                self._fail(self._drop_sink(encoding, sink), "switch_slot", error, now)
+        if not encoding.needs_keyframe or encoding.has_recent_keyframe(now):
+            return
+        if any(sink.wants_keyframe for sink in encoding.waiting):
             encoding.keyframes.want()
 
-    def _queue(self, forwarder: Forwarder, batch: Batch, ready: list[Transport]) -> None:
-        transport = forwarder.transport
-        if not transport.batches:
-            ready.append(transport)
-        transport.batches.append((forwarder, batch))
-        self.forwarded += len(batch.packets)
+    def _drop_sink(self, encoding: Encoding, sink: Sink) -> Transport | None:
+        """Hand nothing more to a sink that raised an exception; the transport to be closed for it, if it has one."""
+        encoding.leave(sink)
+        return self._by_egress.get(sink.egress) if isinstance(sink, Forwarder) else None
 
     def _settle(self, transport: Transport, before: State, send: SendSegments) -> None:
         """After a transport had something to do: send its own packets, note changes, set its timer."""
         if transport.receiver.rtcp_out or transport.sender.rtp_out:
             transport.flush_control()
-        if transport.outgoing and transport.ice.address is not None:
-            for datagram in transport.outgoing:
-                send(memoryview(datagram), len(datagram), transport.ice.address)
-            transport.outgoing.clear()
+        egress = transport.egress
+        if egress.datagrams and egress.address is not None:
+            for datagram in egress.datagrams:
+                send(memoryview(datagram), len(datagram), egress.address)
+            egress.datagrams.clear()
         if transport.state is not before or transport.receiver.new_encodings:
             transport.receiver.new_encodings = False
             transport.altered = True

@@ -279,7 +279,7 @@ class Router:
                     silent.append(name)
         for member in self._members.values():
             for slot in member.audio:
-                slot.weigh_redundancy()
+                slot.weigh_redundancy(member.transport.sender.loss)
         places = max((len(member.audio) for member in self._members.values()), default=0)
         self._order = self._stage.rank(voices, silent, places, now)
 
@@ -304,7 +304,7 @@ class Router:
         audience = _Audience(self._audible())
         changes: list[SlotChange] = []
         for name, member in self._members.items():
-            if member.transport.sender.switched:
+            if member.transport.egress.switched:
                 changes += self.report_switched(name)
             slots: Iterable[Slot]
             changed = member.poll()

@@ -1,18 +1,17 @@
 """The outgoing side of a transport: slots, what their viewer asks for, sender reports."""
 
 import itertools
-from collections import Counter
 from collections.abc import Sequence
 
+from sfu.egress import Egress
 from sfu.feedback.nack_responder import NackResponder
 from sfu.path.cache import SIZE as CACHED
 from sfu.path.forwarder import Forwarder, Kept
-from sfu.sent import SentPackets
 from sfu.slot import Slot
 from sfu.totals import Totals
 from sfu.wire import rtcp
 from sfu.wire.rtcp import KeyframeRequest, Nack, ReportBlock, SenderReport
-from sfu.wire.rtp import Mid, Ssrc
+from sfu.wire.rtp import Mid
 
 LOSS_SMOOTHING = 0.3
 """Weight of a receiver report; browsers send one or two a second."""
@@ -27,19 +26,19 @@ class MediaSender:
         "_responder",
         "cname",
         "drops",
+        "egress",
         "ended",
         "loss",
         "retransmitted",
         "round_trip",
         "rtp_out",
-        "sent",
         "slots",
-        "switched",
     )
 
-    def __init__(self, cname: str, drops: Counter[str]) -> None:
+    def __init__(self, cname: str, egress: Egress) -> None:
         self.cname = cname
-        self.drops = drops
+        self.egress = egress
+        self.drops = egress.drops
         self.ended = Totals()
         """Of slots whose sections have ended."""
         self.retransmitted = 0
@@ -51,9 +50,6 @@ class MediaSender:
         """Seconds, from report blocks; None: not measured yet."""
         self.rtp_out: list[bytes] = []
         """Retransmissions, to be encrypted."""
-        self.sent = SentPackets()
-        self.switched: dict[Ssrc, None] = {}
-        """Slots, by SSRC, that have gone over to another encoding since `take_switched`."""
         self._by_ssrc: dict[int, Slot] = {}
         self._responder = NackResponder()
         self._earned_at = float("-inf")
@@ -70,14 +66,14 @@ class MediaSender:
         slot = self.slots.pop(mid)
         del self._by_ssrc[slot.forwarder.ssrc]
         self.ended.add(_totals_of(slot))
-        self.switched.pop(slot.forwarder.ssrc, None)
+        self.egress.switched.pop(slot.forwarder.ssrc, None)
         slot.publication = None
         slot.forwarder.set_target(None)
 
     def take_switched(self) -> list[Slot]:
         """The slots that have gone over to another encoding since the last time."""
-        slots = [self._by_ssrc[ssrc] for ssrc in self.switched]
-        self.switched.clear()
+        slots = [self._by_ssrc[ssrc] for ssrc in self.egress.switched]
+        self.egress.switched.clear()
         return slots
 
     def receive_nacks(self, nacks: list[Nack], now: float) -> None:
@@ -124,10 +120,10 @@ class MediaSender:
             self.rtp_out.append(packet)
             self.retransmitted += 1
             return
-        datagram = self.sent.get(forwarder.ssrc, seq)
+        datagram = self.egress.sent.get(forwarder.ssrc, seq)
         if datagram is not None:
             self.retransmitted += 1
-            forwarder.transport.outgoing.append(datagram)
+            self.egress.datagrams.append(datagram)
 
     def receive_keyframe_request(self, request: KeyframeRequest, now: float) -> None:
         """Handle a PLI from the viewer: request a keyframe.
@@ -168,7 +164,7 @@ class MediaSender:
             current, segment = forwarder.current, forwarder.munger.segment
             if current is None or segment is None:
                 continue
-            delay = current.publication.receiver.clock_delay()
+            delay = current.publication.ingress.clock_delay
             timestamp = None if delay is None else current.clock.timestamp_at(now - delay)
             if timestamp is None:
                 continue

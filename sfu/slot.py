@@ -1,18 +1,15 @@
 """A receive place of a participant: a media section in which the relay sends, for as long as the participant stays."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from sfu.budget import Budget
 from sfu.codecs import find_playable, red
+from sfu.egress import Egress
 from sfu.path.forwarder import Forwarder
 from sfu.publication import NOT_BEGUN, Encoding, Publication
 from sfu.sections import ReceiveSection
 from sfu.wire.extensions import ExtensionMap
-
-if TYPE_CHECKING:
-    from sfu.transport import Transport
-
 
 REDUNDANT_LOSS, SPARED_LOSS = 0.02, 0.005
 """Shares of lost packets, smoothed, from which redundancy is sent, and below which it isn't."""
@@ -50,10 +47,10 @@ class Slot:
         "publication",
     )
 
-    def __init__(self, section: ReceiveSection, transport: "Transport") -> None:
+    def __init__(self, section: ReceiveSection, egress: Egress) -> None:
         self.mid = section.mid
         self.kind = section.kind
-        self.forwarder = Forwarder(transport, section.codecs, ExtensionMap.of(section.extension_ids))
+        self.forwarder = Forwarder(egress, section.codecs, ExtensionMap.of(section.extension_ids))
         self.keyframes = Budget(KEYFRAME_BURST, KEYFRAMES_PER_SECOND)
         """For its viewer's requests."""
         self.pair = 0
@@ -75,11 +72,14 @@ class Slot:
         self.active = True
         self.forwarder.negotiate(section.codecs, ExtensionMap.of(section.extension_ids))
 
-    def weigh_redundancy(self) -> None:
-        """Send RED's redundancy where packets are lost, on the way to the relay or from it; it doubles the bitrate."""
+    def weigh_redundancy(self, loss: float) -> None:
+        """Send RED's redundancy where packets are lost, on the way to the relay or from it; it doubles the bitrate.
+
+        `loss`: the share that the viewer misses.
+        """
         current = self.forwarder.current
         if current is not None and current.codec.name == red.NAME:
-            loss = max(self.forwarder.transport.sender.loss, current.publication.receiver.loss)
+            loss = max(loss, current.publication.ingress.loss)
             if loss > REDUNDANT_LOSS or loss < SPARED_LOSS:
                 self.forwarder.spare_redundancy(spare=loss < SPARED_LOSS)
 

@@ -1,18 +1,16 @@
 """One participant's association with the relay: ICE, DTLS, SRTP, and what goes through it.
 
-Sans-IO: takes datagrams and the time, leaves datagrams in `outgoing` and facts in `state`.
+Sans-IO: takes datagrams and the time, leaves datagrams in `egress` and facts in `state`.
 """
 
 import enum
 import logging
 import secrets
 import time
-from collections import Counter
 from collections.abc import Callable, Collection
 
 from sfu.budget import Budget
-from sfu.path.batch import Batch
-from sfu.path.forwarder import Forwarder
+from sfu.egress import Egress
 from sfu.receiver import MediaReceiver
 from sfu.sections import ReceiveSection, SendSection
 from sfu.secure.dtls import Certificate, Dtls, DtlsError, Fingerprint
@@ -89,21 +87,18 @@ class Transport:
         "_ssrc",
         "_strangers",
         "altered",
-        "batches",
         "close_reason",
         "connect_seconds",
         "drops",
         "dtls",
+        "egress",
         "ice",
         "incoming_srtp",
         "last_media",
         "offers",
-        "outgoing",
-        "outgoing_srtp",
         "receiver",
         "sender",
         "state",
-        "transport_wide_seq",
     )
 
     def __init__(
@@ -112,45 +107,43 @@ class Transport:
         local: Credentials,
         remote: Credentials,
         peer: Fingerprint,
-        drops: Counter[str],
+        egress: Egress,
         now: float,
     ) -> None:
         self.ice = IceLite(local, remote, now)
         self.dtls = Dtls(certificate, peer, is_server=True)
         self.incoming_srtp: IncomingSrtp | None = None
-        self.outgoing_srtp: OutgoingSrtp | None = None
-        self.drops = drops
+        self.egress = egress
+        self.drops = drops = egress.drops
         self._ssrc = Ssrc(secrets.randbits(31) + 1)
         self._control = Budget(RTCP_BURST, RTCP_PER_SECOND)
         self._checks = Budget(CHECK_BURST, CHECKS_PER_SECOND)
         self._strangers = Budget(CHECK_BURST, CHECKS_PER_SECOND)
         self._handshake = Budget(DTLS_BURST, DTLS_PER_SECOND)
         self.receiver = MediaReceiver(self._ssrc, drops)
-        self.sender = MediaSender(secrets.token_hex(8), drops)
+        self.sender = MediaSender(secrets.token_hex(8), egress)
         self.state = State.CONNECTING
         self.close_reason = ""
         self.connect_seconds = 0.0
         """From the first offer to the end of the DTLS handshake, once that is done."""
         self._begun_at = now
-        self.outgoing: list[bytes] = []
-        """Datagrams for `destination`."""
-        self.batches: list[tuple[Forwarder, Batch]] = []
-        """What is to be forwarded to this participant in this drain of the socket."""
         self.altered = False
         """Whether its state or its encodings have changed since the room was told."""
         self.offers = 0
         """Offers that were taken: each may have changed slots and codecs."""
-        self.transport_wide_seq = secrets.randbelow(1 << 15)
         self.last_media = self._media_elsewhere = now
         """When RTP or RTCP last came from the address in use, and from others."""
         self._next_report = now + CONNECT_TIMEOUT
 
     @property
-    def destination(self) -> Address:
-        """Where to send to. `AttributeError` never: only asked for after a check has come."""
-        address = self.ice.address
-        assert address is not None
-        return address
+    def outgoing(self) -> list[bytes]:
+        """What waits to be sent besides forwarded media."""
+        return self.egress.datagrams
+
+    @property
+    def outgoing_srtp(self) -> OutgoingSrtp | None:
+        """None: DTLS hasn't given keys yet, and nothing can be sent."""
+        return self.egress.srtp
 
     def negotiate(
         self,
@@ -187,7 +180,7 @@ class Transport:
         for receive in receives:
             known = self.sender.slots.get(receive.mid)
             if known is None:
-                self.sender.add(Slot(receive, self))
+                self.sender.add(Slot(receive, self.egress))
             else:
                 known.negotiate(receive)
 
@@ -203,10 +196,15 @@ class Transport:
         """Take a connectivity check; the answer for that address, None where it isn't authentic."""
         response = self.ice.check(message, address, now)
         if response is not None:
-            self.ice.move(self.last_media, now)
+            self._move(now)
             if self.state is State.LOST and now < self._media_heard + MEDIA_LOST_AFTER:
                 self.state = State.CONNECTED
         return response
+
+    def _move(self, now: float) -> None:
+        """Send to where ICE says."""
+        self.ice.move(self.last_media, now)
+        self.egress.address = self.ice.address
 
     @property
     def _media_heard(self) -> float:
@@ -244,13 +242,13 @@ class Transport:
             self.dtls.receive_untrusted(datagram, now)
         except DtlsError as error:
             self.drops["dtls_handshake_failed"] += 1
-            self.outgoing += self._take_dtls()
+            self.egress.datagrams += self._take_dtls()
             self.close(str(error))
             return
-        self.outgoing += self._take_dtls()
+        self.egress.datagrams += self._take_dtls()
         if self.outgoing_srtp is None and self.dtls.keys is not None:
             self.incoming_srtp = IncomingSrtp(self.dtls.keys)
-            self.outgoing_srtp = OutgoingSrtp(self.dtls.keys)
+            self.egress.open(OutgoingSrtp(self.dtls.keys))
             self.state = State.CONNECTED
             self.last_media = now
             self.connect_seconds = now - self._begun_at
@@ -366,13 +364,13 @@ class Transport:
         if heard >= self.ice.consent_expires():
             self.close(CONSENT_EXPIRED)
             return
-        self.ice.move(self.last_media, heard)
+        self._move(heard)
         try:
             self.dtls.poll(now)
         except DtlsError as error:
             self.close(str(error))
             return
-        self.outgoing += self._take_dtls()
+        self.egress.datagrams += self._take_dtls()
         if self.outgoing_srtp is None:
             if heard >= self._next_report:
                 self.close("never connected")
@@ -397,7 +395,7 @@ class Transport:
         self.receiver.rtcp_out += rtcp.build_compounds(packets, description)
 
     def flush_control(self) -> None:
-        """Encrypt waiting RTCP and retransmissions into `outgoing`."""
+        """Encrypt waiting RTCP and retransmissions into `egress.datagrams`."""
         srtp = self.outgoing_srtp
         if srtp is None:
             return
@@ -407,7 +405,7 @@ class Transport:
     def _encrypt(self, packets: list[bytes], protect: Callable[[bytes], bytes]) -> None:
         for packet in packets:
             try:
-                self.outgoing.append(protect(packet))
+                self.egress.datagrams.append(protect(packet))
             except SrtpError:
                 self.drops["srtp_encryption_failed"] += 1
         packets.clear()
@@ -419,7 +417,7 @@ class Transport:
         return found
 
     def close(self, reason: str) -> None:
-        """End it. The other side is told by a DTLS alert in `outgoing`."""
+        """End it. The other side is told by a DTLS alert in `egress.datagrams`."""
         if self.state is State.CLOSED:
             return
         self.state = State.CLOSED
@@ -434,4 +432,4 @@ class Transport:
 
     def _say_goodbye(self) -> None:
         self.dtls.close()
-        self.outgoing += self._take_dtls()
+        self.egress.datagrams += self._take_dtls()

@@ -1,15 +1,11 @@
 """The packets that one encoding received in one drain of the socket, made ready for many viewers at once."""
 
-from typing import TYPE_CHECKING
-
 from sfu.codecs import Codec, red
+from sfu.ingress import Ingress
 from sfu.path.arena import MAX_LAYOUT
 from sfu.path.layout import Layout
 from sfu.wire.extensions import ExtensionMap
 from sfu.wire.packet import Packet
-
-if TYPE_CHECKING:
-    from sfu.transport import Transport
 
 MAX_PADDING = 16
 """Bytes of RTP padding at most that are spent to make packets equal in size: encoders cut a frame into packets that
@@ -23,7 +19,7 @@ adds to a packet."""
 class Batch:
     """Packets in order of arrival, with what is worked out once for all viewers."""
 
-    __slots__ = ("_plain", "_singles", "ascending", "codec", "keyframe_at", "layouts", "octets", "origin", "packets")
+    __slots__ = ("_plain", "_singles", "ascending", "codec", "ingress", "keyframe_at", "layouts", "octets", "packets")
 
     def __init__(self, packets: list[Packet], *, ascending: bool) -> None:
         self.packets = packets
@@ -40,8 +36,8 @@ class Batch:
                 self.keyframe_at = index
         self.codec: Codec | None = None
         """Of all the packets."""
-        self.origin: Transport | None = None
-        """The transport that the packets came from."""
+        self.ingress: Ingress | None = None
+        """Of the participant who sent the packets."""
         self._plain: Batch | None = None
         self.layouts: dict[Form, Layout] = {}
         """What `layout` has given, by its `form`."""

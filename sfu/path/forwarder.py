@@ -3,24 +3,21 @@
 import secrets
 import struct
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from sfu.codecs import Codec, annotate, find_playable, red
+from sfu.egress import Egress
 from sfu.path.arena import Arena, SendSegments
 from sfu.path.batch import Batch, Form
 from sfu.path.layout import Layout, Row
 from sfu.path.munger import MAX_GAP, Munger, Segment
+from sfu.publication import Encoding
 from sfu.secure.srtp import protect_rtp
 from sfu.wire import rtp
 from sfu.wire.extensions import ExtensionMap
 from sfu.wire.packet import Packet
 from sfu.wire.rtp import Ssrc
 
-if TYPE_CHECKING:
-    from sfu.publication import Encoding
-    from sfu.transport import Transport
-
-Kept = tuple["Segment[Encoding]", Packet]
+Kept = tuple[Segment[Encoding], Packet]
 """A packet that can be sent again, and the segment in which it was sent."""
 
 _wide = struct.Struct("!IIIII")
@@ -37,7 +34,7 @@ _write_16 = struct.Struct("!H").pack_into
 
 
 class Forwarder:
-    """One outgoing SSRC with its retransmission stream, for the life of a slot."""
+    """One outgoing SSRC with its retransmission stream, for the life of a slot: a sink of the encodings it shows."""
 
     __slots__ = (
         "_form",
@@ -53,6 +50,7 @@ class Forwarder:
         "_stripped",
         "codecs",
         "current",
+        "egress",
         "extensions",
         "munger",
         "octets",
@@ -60,11 +58,12 @@ class Forwarder:
         "rtx_ssrc",
         "ssrc",
         "target",
-        "transport",
     )
 
-    def __init__(self, transport: "Transport", codecs: dict[str, Codec], extensions: ExtensionMap) -> None:
-        self.transport = transport
+    wants_keyframe = True
+
+    def __init__(self, egress: Egress, codecs: dict[str, Codec], extensions: ExtensionMap) -> None:
+        self.egress = egress
         self.codecs = codecs
         """What the viewer takes, by name."""
         self.extensions = extensions
@@ -140,7 +139,7 @@ class Forwarder:
         self._send_as(codec, batch.codec)
         return batch.without_redundancy() if self._stripped else batch
 
-    def set_target(self, encoding: "Encoding | None") -> None:
+    def set_target(self, encoding: Encoding | None) -> None:
         """Go over to another encoding as soon as it can be decoded; None: stop now."""
         self.stay()
         if encoding is None:
@@ -149,17 +148,17 @@ class Forwarder:
             if self.current is not None and self.current.publication is not encoding.publication:
                 self._leave_current()
             self.target = encoding
-            encoding.waiting.append(self)
+            encoding.subscribe(self)
 
     def stay(self) -> None:
         """Give up going over to another encoding."""
         if self.target is not None:
-            self.target.waiting.remove(self)
+            self.target.leave(self)
             self.target = None
 
     def _leave_current(self) -> None:
         if self.current is not None:
-            self.current.forwarders.remove(self)
+            self.current.leave(self)
             self.current = None
             self.munger.pause()
 
@@ -167,12 +166,15 @@ class Forwarder:
         """Stop for good, in whatever state an exception has left it."""
         for encoding in (self.target, self.current):
             if encoding is not None:
-                encoding.waiting = [other for other in encoding.waiting if other is not self]
-                encoding.forwarders = [other for other in encoding.forwarders if other is not self]
+                encoding.leave(self)
         self.target = self.current = None
         self.munger.pause()
 
-    def forget(self, encoding: "Encoding") -> None:
+    def stopped(self, encoding: Encoding) -> None:
+        """Stop sending, whatever this slot was about to show."""
+        self.set_target(None)
+
+    def ended(self, encoding: Encoding) -> None:
         """Let go of an encoding that has ended."""
         if encoding is self.target:
             self.stay()
@@ -180,10 +182,10 @@ class Forwarder:
             self._leave_current()
         self.munger.forget(encoding)
 
-    def try_switch(self, batch: Batch, now: float) -> bool:
+    def start_at(self, target: Encoding, batch: Batch, now: float) -> bool:
         """Go over to the target, where this batch of it has a packet to start with; what is before it isn't sent."""
-        target = self.target
-        if target is None:
+        egress = self.egress
+        if egress.srtp is None:
             return False
         start = batch.keyframe_at if target.needs_keyframe else 0
         received = batch.codec or target.codec
@@ -194,14 +196,23 @@ class Forwarder:
         self._bring_up_munger()
         timestamp = self._timestamp_for(target, packet, packet.arrival)
         self._leave_current()
-        target.waiting.remove(self)
-        target.forwarders.append(self)
         self.current, self.target = target, None
         self._send_as(codec, received)
         self.munger.switch(target, packet.seq, packet.timestamp, timestamp, packet.picture)
+        # What the old encoding brought in this drain must not go out under the new one's numbers.
+        egress.batches[:] = [each for each in egress.batches if each[0] is not self]
+        egress.note_switch(self.ssrc)
         return True
 
-    def _timestamp_for(self, target: "Encoding", packet: Packet, now: float) -> int:
+    def take(self, encoding: Encoding, batch: Batch) -> None:
+        """Write the batch at the end of this drain of the socket."""
+        egress = self.egress
+        batches = egress.batches
+        if not batches:
+            egress.departures.ready.append(egress)
+        batches.append((self, batch))
+
+    def _timestamp_for(self, target: Encoding, packet: Packet, now: float) -> int:
         """The outgoing timestamp of the first packet of a new source: one that the receiver's clock expects.
 
         Two encodings of one publication are put on one time line by their sender reports; otherwise, and where that
@@ -228,11 +239,10 @@ class Forwarder:
             batch = batch.without_redundancy() if batch.codec is self._stripped else self._adapted(batch)
         form = self._form
         if form is None:
-            assert self.transport.outgoing_srtp is not None
-            form = self._form = self.extensions, self.transport.outgoing_srtp.overhead
+            form = self._form = self.extensions, self.egress.overhead
         layout = batch.layouts.get(form) or batch.layout(form)
         if arena.position and arena.lacks_room(layout.size):
-            arena.flush(send, self.transport.destination)
+            self._make_room(arena, send)
         rows = layout.rows
         if batch.ascending and 0 < rows[0][2] - munger.highest <= MAX_GAP:
             last = rows[-1]
@@ -255,10 +265,15 @@ class Forwarder:
             segment = munger.place(packet.seq)
             if segment is not None:
                 if arena.lacks_room(layout.size):
-                    arena.flush(send, self.transport.destination)
+                    self._make_room(arena, send)
                 self._write_layout(layout, segment, arena)
                 if ahead:
                     self._last_row, self._last_segment = layout.rows[0], segment
+
+    def _make_room(self, arena: Arena, send: SendSegments) -> None:
+        address = self.egress.address
+        assert address is not None  # no keys without a check
+        arena.flush(send, address)
 
     def _bring_up_munger(self) -> None:
         """Tell the munger what was sent last; it needs that only when sources change."""
@@ -272,17 +287,15 @@ class Forwarder:
             munger.last_picture = (picture[1] + segment.picture_offset) & 0x7FFF
             munger.last_tl0 = (picture[3] + segment.tl0_offset) & 0xFF
 
-    def _write_layout(self, layout: Layout, segment: "Segment[Encoding]", arena: Arena) -> None:
+    def _write_layout(self, layout: Layout, segment: Segment[Encoding], arena: Arena) -> None:
         """Headers and encryption: the innermost loop of the relay."""
-        transport, ssrc = self.transport, self.ssrc
-        outgoing = transport.outgoing_srtp
-        assert outgoing is not None
+        egress, ssrc = self.egress, self.ssrc
         seq_offset, timestamp_offset = segment.seq_offset, segment.timestamp_offset
         rewrite = segment.picture_offset or segment.tl0_offset
         head_part = self._payload_type << 16
         tag, shift = self.extensions.wide_tag, self.extensions.wide_shift
-        number = transport.transport_wide_seq
-        context, wide = outgoing.context, layout.wide
+        number = egress.wide_seq
+        context, wide = egress.context, layout.wide
         refused: list[int] | None = None
         buffer, base, rows = arena.buffer, arena.position, layout.rows
         data, length = buffer.data, buffer.length
@@ -301,12 +314,12 @@ class Forwarder:
             length[0] = size
             if protect_rtp(context, pointer, length):
                 refused = [*(refused or ()), at]
-        transport.transport_wide_seq = number
+        egress.wide_seq = number
         self.packets += len(rows)
         if self._keeps_sent:
             self._keep(layout, buffer.view[base:], seq_offset, refused or ())
         if refused:
-            transport.drops["srtp_encryption_failed"] += len(refused)
+            egress.drops["srtp_encryption_failed"] += len(refused)
             arena.added(layout.runs_without(refused), layout.size)
         elif base:
             arena.added(layout.runs, layout.size)
@@ -315,7 +328,7 @@ class Forwarder:
 
     def _keep(self, layout: Layout, view: memoryview, seq_offset: int, refused: Sequence[int]) -> None:
         """Keep packets as they were encrypted, except the ones that libsrtp refused."""
-        sent = self.transport.sender.sent
+        sent = self.egress.sent
         for at, _, seq, _, _, _, size, _ in layout.rows:
             if at not in refused:
                 sent.put(self.ssrc, seq + seq_offset, bytes(view[at : at + size + layout.overhead]))
@@ -348,13 +361,13 @@ class Forwarder:
             return None
         layout = Layout([packet], self.extensions, 0)
         _, head, _, timestamp, word, tail, size, picture = layout.rows[0]
-        transport = self.transport
+        egress = self.egress
         data = bytearray(layout.plain) + bytes(_wide.size)
         head |= self._rtx_payload_type << 16 | self._rtx_seq
         timestamp = (timestamp + segment.timestamp_offset) & 0xFFFFFFFF
         if layout.wide:
-            transport.transport_wide_seq = (transport.transport_wide_seq + 1) & 0xFFFF
-            number = transport.transport_wide_seq << self.extensions.wide_shift
+            egress.wide_seq = (egress.wide_seq + 1) & 0xFFFF
+            number = egress.wide_seq << self.extensions.wide_shift
             _write_wide(data, 0, head, timestamp, self.rtx_ssrc, word, self.extensions.wide_tag | number | tail)
         else:
             _write_short(data, 0, head, timestamp, self.rtx_ssrc)
@@ -366,7 +379,7 @@ class Forwarder:
 
 
 def _rewrite_picture(
-    data: bytearray, position: int, picture: tuple[int, int, int, int], segment: "Segment[Encoding]"
+    data: bytearray, position: int, picture: tuple[int, int, int, int], segment: Segment[Encoding]
 ) -> None:
     """Continue the VP8 picture numbers across sources (RFC 7741, section 4.2)."""
     at, number, tl0_at, tl0 = picture

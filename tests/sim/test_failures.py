@@ -68,11 +68,11 @@ def is_of(thing: Any, peer: Peer) -> bool:
         case MediaSender():
             return thing is transport.sender
         case Encoding():
-            return thing.publication.receiver is transport.receiver
+            return thing.publication.ingress is transport.receiver.ingress
         case Forwarder():
-            return thing.transport is transport
+            return thing.egress is transport.egress
         case Batch():
-            return thing.origin is transport
+            return thing.ingress is transport.receiver.ingress
         case _:
             return False
 
@@ -114,7 +114,7 @@ STEPS = [
     Step(Encoding, "take_batch", "a"),
     Step(Encoding, "replay", "a", newcomer),
     Step(Batch, "layout", "a"),
-    Step(Forwarder, "try_switch", "b", newcomer),
+    Step(Forwarder, "start_at", "b", newcomer),
     Step(Forwarder, "write", "b"),
     Step(Forwarder, "_write_layout", "b"),
     Step(Transport, "_receive_rtcp", "b"),
@@ -151,14 +151,18 @@ def assert_clean(world: TwoRooms) -> None:
     live = relay.transports
     assert relay._arena.position == 0
     assert (relay._touched, relay._direct, relay._failed) == ({}, [], {})
+    assert (relay._departures.ready, relay._departures.switched) == ([], [])
+    assert set(relay._by_egress.values()) == set(live)
     assert set(relay._timers._current) == set(live)
     assert set(relay._by_address.values()) <= set(live)
     for peer in world.peers.values():
-        assert peer.transport.batches == []
+        assert peer.transport.egress.batches == []
         assert peer.transport.receiver.dirty == []
         for encoding in peer.transport.receiver.encodings():
             assert encoding.pending == []
-            assert {forwarder.transport for forwarder in [*encoding.forwarders, *encoding.waiting]} <= set(live)
+            for sink in [*encoding.sinks, *encoding.waiting]:
+                assert isinstance(sink, Forwarder)
+                assert sink.egress in {transport.egress for transport in live}
 
 
 @dataclass

@@ -303,4 +303,4 @@ def test_hundreds_come_and_go_and_leave_nothing(make_world: MakeWorld) -> None:
     assert relay.transports == [stays.transport]
     assert list(relay._by_address) == [stays.address]
     assert transports_alive() == before
-    assert all(not encoding.forwarders and not encoding.waiting for encoding in stays.transport.receiver.encodings())
+    assert not any(encoding.wanted for encoding in stays.transport.receiver.encodings())

@@ -72,10 +72,11 @@ class Rig:
         transport = self.relay.add(Credentials.generate(), CERTIFICATE.fingerprint, self.now)
         size = self.profile.key_length + self.profile.salt_length
         keys = SrtpKeys(self.profile, os.urandom(size), os.urandom(size))
-        transport.incoming_srtp, transport.outgoing_srtp = IncomingSrtp(keys), OutgoingSrtp(keys)
+        transport.incoming_srtp = IncomingSrtp(keys)
+        transport.egress.open(OutgoingSrtp(keys))
         transport.state = State.CONNECTED
         address: Address = ("192.0.2.9", 1000 + len(self.clients))
-        transport.ice.address = address
+        transport.ice.address = transport.egress.address = address
         transport.ice.addresses[address] = self.now
         self.relay._by_address[address] = transport
         client = self.clients[address] = Client(

@@ -1,10 +1,8 @@
-from collections import Counter
-
 import pytest
 
 from sfu.codecs import Codec
+from sfu.ingress import Ingress
 from sfu.publication import ALIVE, MISSED, Encoding, Publication
-from sfu.receiver import MediaReceiver
 from sfu.sections import SendSection
 from sfu.speakers import SILENT
 from sfu.wire.rtp import Mid, Rid, Ssrc
@@ -15,7 +13,7 @@ H264_HIGH = Codec("H264", 103, 90_000, None, "profile-level-id=64001f")
 
 
 def camera(*rids: str, kinds: tuple[Rid, ...] = RIDS) -> Publication:
-    publication = Publication(SendSection(Mid("1"), "video", {96: VP8}, kinds), MediaReceiver(Ssrc(1), Counter()))
+    publication = Publication(SendSection(Mid("1"), "video", {96: VP8}, kinds), Ingress())
     for number, rid in enumerate(rids):
         publication.encodings[Rid(rid)] = Encoding(publication, Rid(rid), Ssrc(number + 10), VP8, 0.0)
     return publication
@@ -115,7 +113,7 @@ def test_encodings_that_the_viewer_can_not_decode_are_never_chosen() -> None:
 
 
 def test_loudness_follows_levels_slowly_and_a_click_does_not_count() -> None:
-    publication = Publication(SendSection(Mid("0"), "audio", {111: OPUS}), MediaReceiver(Ssrc(1), Counter()))
+    publication = Publication(SendSection(Mid("0"), "audio", {111: OPUS}), Ingress())
     publication.update_level(0)
     assert publication.loudness < SILENT / 2
     for _ in range(100):

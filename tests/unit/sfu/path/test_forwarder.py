@@ -239,8 +239,8 @@ def test_redundancy_is_left_out_while_nothing_is_lost() -> None:
     losses = [(0.0, 0.0), (0.01, 0.0), (0.03, 0.0), (0.01, 0.0), (0.0, 0.0), (0.0, 0.05)]
     for number, (down, up) in enumerate(losses):
         redundant = number in (2, 3, 5)
-        client.transport.sender.loss, rig.publisher.transport.receiver.loss = down, up
-        slot.weigh_redundancy()
+        client.transport.sender.loss, rig.publisher.transport.receiver.ingress.loss = down, up
+        slot.weigh_redundancy(down)
         rig.publish(63, 102 + number, 1920 + 960 * number, 5, bytes((111,)) + b"%d" % number, {1: b"0"})
         rig.flush()
         expected = (110, bytes((111,)) + b"%d" % number) if redundant else (109, b"%d" % number)
@@ -360,7 +360,7 @@ def test_what_libsrtp_refused_to_encrypt_is_not_kept() -> None:
     for part in range(2):
         rig.deliver(rig.video_packet(0, 65_531 + part, 1, part, key=True))
     rig.flush()
-    sent = client.transport.sender.sent
+    sent = client.transport.egress.sent
     before = sent.octets
     slot.forwarder.munger.highest -= 2  # as a bug would: numbers that were used are used again
     batch = Batch([rig.encoding(0).cache.get(65_531), rig.encoding(0).cache.get(65_532)], ascending=True)  # type: ignore[list-item]
@@ -377,7 +377,7 @@ def test_viewers_with_rtx_keep_nothing() -> None:
     rig.deliver(rig.video_packet(0, 65_531, 1, 0, key=True, parts=1))
     rig.flush()
     assert client.got
-    assert client.transport.sender.sent.octets == 0
+    assert client.transport.egress.sent.octets == 0
 
 
 def test_red_that_can_t_be_read_disturbs_nobody() -> None:
