@@ -78,6 +78,7 @@ class Transport:
     """
 
     __slots__ = (
+        "__weakref__",
         "_begun_at",
         "_checks",
         "_control",
