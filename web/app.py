@@ -34,6 +34,7 @@ from web.security.cors import cors
 from web.security.csrf import OriginCheck
 from web.security.devices import Devices, device_cookie
 from web.security.hosts import OwnHosts, http_url
+from web.security.https import HTTPS, HttpsDetection
 from web.security.passwords import COST, MAX_WAITING_PER_SOURCE, PasswordHasher
 from web.security.proxies import TrustedProxies
 from web.security.rate_limits import RateLimits, address_key
@@ -78,6 +79,7 @@ class Server:
             client_max_size=errors.MAX_BODY,
         )
         app[SERVICES] = services
+        app[HTTPS] = HttpsDetection(settings.public_url, services.proxies)
         app[BASE] = settings.base_path
         routes = [route for endpoints in api.ALL for route in endpoints.routes]
         routes += [*ops.routes, web.get("/ws", services.signaling.handle), *page.routes()]

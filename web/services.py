@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -18,13 +17,11 @@ from web.mail import MailWorker
 from web.readiness import Readiness
 from web.security.access_token import AccessTokens
 from web.security.csrf import OriginCheck
+from web.security.devices import Devices
 from web.security.hosts import OwnHosts
 from web.security.passwords import PasswordHasher
 from web.security.proxies import TrustedProxies
 from web.security.rate_limits import RateLimits
-
-if TYPE_CHECKING:
-    from web.security.devices import Devices
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,7 @@ class Services:
     """Live rooms, and what of them is kept."""
     passwords: PasswordHasher
     access_tokens: AccessTokens
-    devices: "Devices"
+    devices: Devices
     """Browsers in which somebody has logged in before."""
     limits: RateLimits
     proxies: TrustedProxies

@@ -2,7 +2,7 @@
 
 from web.api import auth, room_people, rooms, sessions, site, users
 
-ALL = (
+_PARTS = (
     auth.endpoints,
     sessions.endpoints,
     users.endpoints,
@@ -10,4 +10,5 @@ ALL = (
     room_people.endpoints,
     site.endpoints,
 )
+ALL = (*_PARTS, site.description_of(_PARTS))
 """In the order of the document."""

@@ -36,7 +36,7 @@ from web.api.room_models import (
 )
 from web.calls import info_of
 from web.security import cookies
-from web.security.identity import Identity, guest_id
+from web.security.identity import Identity
 
 endpoints = Endpoints("Rooms")
 
@@ -203,7 +203,7 @@ async def _person(call: Call, name: str | None) -> Person:
     if name is None:
         fields = {"name": "A name is needed."}
         raise ApiError(422, "invalid", "Some fields are not right.", fields)
-    guest = await guest_id(call)
+    guest = await cookies.guest_of(call.request)
     shares = call.services.proxies.share_address(call.request)
     return Person(guest, name, guest=True, address=address, shares_address=shares, colour=colour_of(guest))
 

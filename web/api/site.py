@@ -2,13 +2,13 @@
 
 import functools
 import json
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from aiohttp import web
 from pydantic import Field
 
 from signaling.version import version
-from web import api
 from web.api import docs, openapi
 from web.api.endpoint import Access, Body, Call, Endpoints, Reply
 
@@ -63,32 +63,33 @@ async def connection(call: Call, query: Origin) -> Connection:
     return Connection(origin_accepted=accepted)
 
 
-@endpoints.add("GET", _JSON, access=Access.PUBLIC, media="application/json")
-async def openapi_json(call: Call) -> web.Response:
-    """The API as an OpenAPI document."""
-    return web.Response(text=_document(call.services.settings.base_path), content_type="application/json")
+def description_of(others: Sequence[Endpoints]) -> Endpoints:
+    """The endpoints that describe these, and themselves."""
+    own = Endpoints(endpoints.tag)
 
+    # Of the endpoints that are declared, both are the same for as long as the process lives.
 
-@endpoints.add("GET", "/api/docs", access=Access.PUBLIC, media="text/html")
-async def docs_page(call: Call) -> web.Response:
-    """The API as a page to be read."""
-    return web.Response(text=_page(call.services.settings.base_path), content_type="text/html")
+    @functools.cache
+    def document(base: str) -> str:
+        return json.dumps(openapi.document((*others, own), version(), base), ensure_ascii=False)
 
+    @functools.cache
+    def page(base: str) -> str:
+        return docs.render(json.loads(document(base)), _STYLE.removeprefix(_FOLDER), _JSON.removeprefix(_FOLDER))
 
-@endpoints.add("GET", _STYLE, access=Access.PUBLIC, media="text/css")
-async def docs_style(call: Call) -> web.Response:
-    """How that page looks."""
-    return web.Response(text=docs.STYLE, content_type="text/css")
+    @own.add("GET", _JSON, access=Access.PUBLIC, media="application/json")
+    async def openapi_json(call: Call) -> web.Response:
+        """The API as an OpenAPI document."""
+        return web.Response(text=document(call.services.settings.base_path), content_type="application/json")
 
+    @own.add("GET", "/api/docs", access=Access.PUBLIC, media="text/html")
+    async def docs_page(call: Call) -> web.Response:
+        """The API as a page to be read."""
+        return web.Response(text=page(call.services.settings.base_path), content_type="text/html")
 
-# Of the endpoints that are declared, which are the same for as long as the process lives.
+    @own.add("GET", _STYLE, access=Access.PUBLIC, media="text/css")
+    async def docs_style(call: Call) -> web.Response:
+        """How that page looks."""
+        return web.Response(text=docs.STYLE, content_type="text/css")
 
-
-@functools.cache
-def _document(base: str) -> str:
-    return json.dumps(openapi.document(api.ALL, version(), base), ensure_ascii=False)
-
-
-@functools.cache
-def _page(base: str) -> str:
-    return docs.render(json.loads(_document(base)), _STYLE.removeprefix(_FOLDER), _JSON.removeprefix(_FOLDER))
+    return own

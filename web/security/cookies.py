@@ -13,8 +13,8 @@ from aiohttp.typedefs import Handler, Middleware
 from aiohttp_session import Session, get_session, new_session, session_middleware
 from aiohttp_session.cookie_storage import EncryptedCookieStorage
 
+from web.security.https import is_https
 from web.security.secret import derive
-from web.services import SERVICES
 
 NAME = "milanio"
 SECURE_NAME = "__Host-milanio"
@@ -67,13 +67,6 @@ def cookies(key: bytes) -> Middleware:
     return middleware
 
 
-def is_https(request: web.Request) -> bool:
-    """Whether the browser reaches this server by HTTPS, as far as is known."""
-    services = request.app[SERVICES]
-    public = services.settings.public_url or ""
-    return public.lower().startswith("https:") or services.proxies.of(request).scheme == "https"
-
-
 @dataclass(frozen=True, slots=True)
 class LogIn:
     """What the cookie of somebody signed in says. Whether that is still so, the store knows."""
@@ -113,7 +106,8 @@ async def known_guest(request: web.Request) -> str | None:
 
 
 async def guest_of(request: web.Request) -> str:
-    """The id of the guest that this browser is, the same for as long as it keeps the cookie; which is set again.
+    """The id of the guest that this browser is, the same for as long as it keeps the cookie; which is set again. So a
+    guest who was removed stays removed; a client that keeps no cookies is somebody new each time.
 
     For somebody without an account: if the cookie is of a log-in, that is gone.
     """

@@ -12,7 +12,7 @@ import jwt
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from web.security.cookies import is_https
+from web.security.https import is_https
 
 NAME = "milanio-device"
 SECURE_NAME = f"__Host-{NAME}"

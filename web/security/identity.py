@@ -1,7 +1,6 @@
 """Who sends a request: by access token, or by the browser's session cookie."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -9,10 +8,7 @@ from storage.errors import StorageUnavailableError
 from storage.records import User
 from web.security import cookies
 from web.security.access_token import AccessTokenError
-
-if TYPE_CHECKING:
-    from web.api.endpoint import Call
-    from web.services import Services
+from web.services import Services
 
 SESSION_LIFETIME = float(cookies.LIFETIME)
 """Seconds for which a log-in goes on without being used."""
@@ -34,7 +30,7 @@ class Identity:
     by_cookie: bool
 
 
-async def identify(request: web.Request, services: "Services") -> Identity | None:
+async def identify(request: web.Request, services: Services) -> Identity | None:
     """Who it is; None: nobody. Raises `NotSignedInError`.
 
     An access token goes before a cookie. Other kinds of `Authorization` are for others, such as a proxy.
@@ -45,7 +41,7 @@ async def identify(request: web.Request, services: "Services") -> Identity | Non
     return await by_cookie(request, services)
 
 
-async def _by_token(text: str, services: "Services") -> Identity:
+async def _by_token(text: str, services: Services) -> Identity:
     try:
         token = services.access_tokens.verify(text)
     except AccessTokenError:
@@ -56,7 +52,7 @@ async def _by_token(text: str, services: "Services") -> Identity:
     return Identity(found.user, token.session, by_cookie=False)
 
 
-async def by_cookie(request: web.Request, services: "Services") -> Identity | None:
+async def by_cookie(request: web.Request, services: Services) -> Identity | None:
     """Who the cookie says it is, if that log-in still goes on."""
     log_in = await cookies.log_in_of(request)
     if log_in is None:
@@ -72,10 +68,3 @@ async def by_cookie(request: web.Request, services: "Services") -> Identity | No
         except StorageUnavailableError:
             pass  # It could be read: whoever it is needn't suffer, and the next request notes it.
     return Identity(found.user, log_in.session, by_cookie=True)
-
-
-async def guest_id(call: "Call") -> str:
-    """Who somebody without an account is: the same id each time in one browser, so that a guest who was removed stays
-    removed. A client that keeps no cookies is somebody new each time.
-    """
-    return await cookies.guest_of(call.request)
