@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sfu.codecs import Codec
+from sfu.plane import SlotWish, publication_id
 from sfu.publication import Encoding, Publication
 from sfu.slot import Slot, SlotState
 from sfu.speakers import SpeakerDetector
@@ -26,16 +27,6 @@ _SOUND_OF = {"camera": "microphone", "screen": "screen_audio"}
 
 class RouterError(Exception):
     """A wish that can't be fulfilled; `args[0]` says why in a sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class SlotWish:
-    """What a viewer wants in a video slot; `height` in pixels, 0: nothing now."""
-
-    slot: Mid
-    publication: str | None
-    height: int
-    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +180,7 @@ class Router:
             raise RouterError(f"{source} is published in section {other.mid} already.")
         if publication.source not in ("", source):
             raise RouterError(f"Section {mid} carries {publication.source} already.")
-        publication.id = f"{member}.{source}"
+        publication.id = publication_id(member, source)
         publication.source = source
         publication.heights = heights
         if publication.voice is not None:

@@ -1,5 +1,6 @@
 """What each request of a participant does: one function per message type."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,39 +12,45 @@ from signaling.rooms import moderation
 from signaling.rooms.participant import Participant
 from signaling.rooms.room import Room
 
-Addresses = list[tuple[str, int]]
+ANSWER_SECONDS = 2.0
+"""How long media may take to answer an offer."""
 
 
 class Context:
     """Who asks, where, and when."""
 
-    __slots__ = ("addresses", "now", "participant", "room")
+    __slots__ = ("hosts", "now", "participant", "room")
 
-    def __init__(self, room: Room, participant: Participant, addresses: Addresses, now: float) -> None:
+    def __init__(self, room: Room, participant: Participant, hosts: list[str], now: float) -> None:
         self.room = room
         self.participant = participant
-        self.addresses = addresses
+        self.hosts = hosts
+        """Addresses of the relay's machine for this client."""
         self.now = now
 
 
-def _offer(context: Context, request: messages.Offer) -> Result:
-    return Answer(sdp=context.room.offer(context.participant, request.sdp, context.addresses, context.now))
+async def _offer(context: Context, request: messages.Offer) -> Result:
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return Answer(sdp=await context.room.offer(context.participant, request.sdp, context.hosts))
+    except TimeoutError:
+        raise RoomError("unavailable", "The server can't connect your media just now; try again.") from None
 
 
 def _publish(context: Context, request: messages.Publish) -> None:
-    context.room.publish(context.participant, request, context.now)
+    context.room.publish(context.participant, request)
 
 
 def _unpublish(context: Context, request: messages.Unpublish) -> None:
-    context.room.unpublish(context.participant, request.source, context.now)
+    context.room.unpublish(context.participant, request.source)
 
 
 def _mute(context: Context, request: messages.Mute) -> None:
-    context.room.mute(context.participant, request.source, muted=request.muted, now=context.now)
+    context.room.mute(context.participant, request.source, muted=request.muted)
 
 
 def _watch(context: Context, request: messages.Watch) -> None:
-    context.room.watch(context.participant, request.slots, context.now)
+    context.room.watch(context.participant, request.slots)
 
 
 def _chat(context: Context, request: messages.Chat) -> Result | None:
@@ -72,7 +79,6 @@ def _leave(context: Context, request: messages.Leave) -> None:
 
 
 _HANDLERS: dict[type[messages.Request], Callable[[Context, Any], Result | None]] = {
-    messages.Offer: _offer,
     messages.Publish: _publish,
     messages.Unpublish: _unpublish,
     messages.Mute: _mute,
@@ -86,11 +92,14 @@ _HANDLERS: dict[type[messages.Request], Callable[[Context, Any], Result | None]]
 }
 
 
-def handle(context: Context, request: messages.Request) -> Result | None:
-    """Carry out a request of someone who is in the room. Raises `RoomError`."""
+async def handle(context: Context, request: messages.Request) -> Result | None:
+    """Carry out a request of someone who is in the room. Only an offer may have to wait. Raises `RoomError`."""
     handler = _HANDLERS.get(type(request))
-    if handler is None:
+    if handler is None and not isinstance(request, messages.Offer):
         raise RoomError("bad_state", "You are in the room already.")
     if not context.participant.budget.allow(request, context.now):
         raise RoomError("too_many", "You do that too often; wait a moment.")
+    if isinstance(request, messages.Offer):
+        return await _offer(context, request)
+    assert handler is not None
     return handler(context, request)

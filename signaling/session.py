@@ -4,15 +4,12 @@ import asyncio
 import logging
 import sys
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from sfu.net.server import MediaServer
-from sfu.transport import Transport
 from signaling import diary, handlers, join_token, messages
 from signaling.errors import RoomError
 from signaling.fair_share import FairShare
@@ -65,21 +62,23 @@ def peer_address(request: web.Request) -> str:
 
 
 class SignalingServer:
-    """All rooms and their WebSockets. Made once the media server runs; `close` ends every session."""
+    """All rooms and their WebSockets; `close` ends every session."""
 
     def __init__(
         self,
-        media: MediaServer,
-        addresses: Callable[[str], list[tuple[str, int]]],
+        registry: Registry,
+        hosts: Callable[[str], list[str]],
         key: bytes,
-        registry: Registry | None = None,
         permits: Callable[[web.Request], bool] = same_origin,
         counted_as: Callable[[web.Request], str] | None = peer_address,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.media = media
-        self.registry = Registry(media.relay) if registry is None else registry
-        self.addresses = addresses
+        self.registry = registry
+        self.hosts = hosts
+        """Addresses of the relay's machine for a client that came by this `Host`."""
         self.key = key
+        self.now = clock
+        """The clock that rooms go by, seconds."""
         self.permits = permits
         """Which pages may connect."""
         self.used = UsedTokens()
@@ -96,12 +95,7 @@ class SignalingServer:
         self.outboxes = Outboxes()
         self._sign_outs = SignOuts()
         self._ticker: asyncio.Task[None] | None = None
-        self._changes: deque[Transport] = deque()
-        """Transports that have changed, which rooms haven't been told yet."""
-        self._settling = False
-        """Whether `_settle` is called soon."""
-        media.on_change = self._media_changed
-        self.registry.on_dirty = self.settle_soon
+        self.registry.on_unfinished = self._go_on_soon
 
     def start(self) -> None:
         """Begin to keep time."""
@@ -110,8 +104,7 @@ class SignalingServer:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            self.media.catch_up()
-            now = self.media.now()
+            now = self.now()
             for room in self.registry.rooms:
                 if room.participants:
                     await self.turns.mine()
@@ -123,57 +116,29 @@ class SignalingServer:
             self._forget_gone()
             self._sign_outs.forget_old(time.time())
             self.registry.forget_unused(now)
-            self.media.wake()
 
     def _forget_gone(self) -> None:
         for token, (room, participant) in list(self._by_resume_token.items()):
             if participant.id not in room.participants:
                 del self._by_resume_token[token]
 
-    def _media_changed(self) -> None:
-        """Called by the media server in a turn of its own, after what it has sent."""
-        relay = self.media.relay
-        self._changes += dict.fromkeys(relay.changed)
-        relay.changed.clear()
-        self._settle()
+    def _go_on_soon(self) -> None:
+        asyncio.get_running_loop().call_soon(self._go_on)
 
-    def settle_soon(self) -> None:
-        """Call `_settle` once the requests of this turn of the loop are served."""
-        if not self._settling:
-            self._settling = True
-            asyncio.get_running_loop().call_soon(self._settle)
-
-    def _settle(self) -> None:
-        """Tell rooms what has changed in their media, and reconcile each dirty room once.
-
-        What takes longer than a slice of time goes on in the next turn.
-        """
-        self._settling = True  # what gets dirty here is reconciled below
+    def _go_on(self) -> None:
+        """Let rooms go on with what is done in pieces; what takes longer than a slice of time in the next turn."""
         until = time.perf_counter() + SLICE
-        changes, dirty = self._changes, self.registry.dirty
-        while changes and time.perf_counter() < until:
-            self._tell_change(changes.popleft())
-        while dirty and not changes and time.perf_counter() < until:
-            room = next(iter(dirty))
-            del dirty[room]
+        rooms, self.registry.unfinished = self.registry.unfinished, {}
+        while rooms and time.perf_counter() < until:
+            room = next(iter(rooms))
+            del rooms[room]
             try:
-                if room.dirty:
-                    room.reconcile(self.media.now())
+                room.go_on()
             except Exception:
-                log.exception("slots of room %s", room.id)
-        self._settling = False
-        self.media.wake()
-        if changes or dirty:
-            self.settle_soon()
-
-    def _tell_change(self, transport: Transport) -> None:
-        room = self.registry.owners.get(transport)
-        if room is None:
-            return
-        try:
-            room.transport_changed(transport)
-        except Exception:
-            log.exception("media of room %s", room.id)
+                log.exception("room %s", room.id)
+        if rooms:
+            self.registry.unfinished |= rooms
+            self._go_on_soon()
 
     async def join(self, token_text: str, visitor: Callable[[Room, JoinToken], Visitor]) -> Joined:
         """Let the bearer of a token in, or wait as the `Visitor` that is made then. Raises `RoomError`."""
@@ -181,7 +146,7 @@ class SignalingServer:
             token = join_token.verify(token_text, self.key)
         except JoinTokenError as error:
             raise RoomError("bad_token", str(error)) from None
-        room = await self.registry.open(token.room, self.media.now())
+        room = await self.registry.open(token.room, self.now())
         if self._sign_outs.voids(token):
             raise RoomError("bad_token", "You have signed out since you asked to join.")
         known = self._came_before(room, token)
@@ -224,7 +189,7 @@ class SignalingServer:
         sign_out = SignOut(person, session, keep)
         self._sign_outs.note(sign_out, time.time())
         ends = sign_out.ends
-        now = self.media.now()
+        now = self.now()
         for room in self.registry.rooms:
             for visitor in list(room.admission.visitors.values()):
                 if ends(visitor.who):
@@ -233,7 +198,6 @@ class SignalingServer:
             for participant in list(room.participants.values()):
                 if ends(participant.who):
                     room.disconnect(participant, "signed_out", now)
-        self.media.wake()
 
     def resume(self, token: str) -> tuple[Room, Participant]:
         """Find the participant who lost its WebSocket. Raises `RoomError`."""
@@ -350,7 +314,7 @@ class Session:
         wait = CLOSED_TAB_SECONDS if closed_by_page else RESUME_SECONDS
         if not closed_by_page and self._closing is None and self.room is not None:
             diary.lost(self.room.id, participant)
-        participant.lose(self._deliver, self.server.media.now() + wait)
+        participant.lose(self._deliver, self.server.now() + wait)
 
     def _stop_waiting(self) -> None:
         visitor, self.visitor = self.visitor, None
@@ -440,7 +404,7 @@ class Session:
             frame = await self.socket.receive()
             if frame.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 return None
-            if not self._limit.allow(self.server.media.now()):
+            if not self._limit.allow(self.server.now()):
                 self._close(WSCloseCode.POLICY_VIOLATION, "too many messages")
                 return None
             try:
@@ -466,12 +430,11 @@ class Session:
         result = await self._answer(request)
         self._serving = False
         self._say_goodbye()
-        self.server.settle_soon()
         spent = time.perf_counter() - started
-        # To join may mean to wait for the database, which holds nobody else up.
+        # To join may mean to wait for the database, and an offer for the media plane, which holds nobody else up.
         if isinstance(request, messages.Join):
             self.server.joins.count(result, spent)
-        elif spent > 0.05:
+        elif spent > 0.05 and not isinstance(request, messages.Offer):
             log.warning("%s took %.0f ms", type(request).__name__, spent * 1000)
 
     async def _answer(self, request: Request) -> str:
@@ -515,9 +478,9 @@ class Session:
             if isinstance(request, messages.History):
                 return await self._history(self.room, self.participant, request)
             # Asked for each time: a server may be in another network by now.
-            addresses = self.server.addresses(self._host) if isinstance(request, messages.Offer) else []
-            context = Context(self.room, self.participant, addresses, self.server.media.now())
-            return handlers.handle(context, request)
+            hosts = self.server.hosts(self._host) if isinstance(request, messages.Offer) else []
+            context = Context(self.room, self.participant, hosts, self.server.now())
+            return await handlers.handle(context, request)
         if isinstance(request, messages.Join):
             return await self._join(request)
         if isinstance(request, messages.Resume):
@@ -579,10 +542,10 @@ class Session:
         try:
             missed = participant.missed(request.last_event)
         except CannotResumeError:
-            room.leave(participant, "replaced", self.server.media.now())
+            room.leave(participant, "replaced", self.server.now())
             raise RoomError("cannot_resume", "Too much has happened since; join again.") from None
         participant.unread_welcome = False
         self.server.take_over(participant, self)
         self.room, self.participant = room, participant
         diary.came_back(room.id, participant, self._address)
-        return messages.Resumed(missed=len(missed), negotiated=room.has_media(participant))
+        return messages.Resumed(missed=len(missed), negotiated=participant.media.lives)

@@ -9,6 +9,7 @@ import sys
 
 from aiohttp import web
 
+from sfu.net.plane_loop import PlaneLoop
 from sfu.net.server import MediaServer
 from sfu.relay import Relay
 from signaling.rooms.registry import Registry
@@ -56,6 +57,8 @@ class Server:
         self._password_cost = password_cost
         self.port = 0
         self.media = MediaServer(Relay())
+        self._plane_loop = PlaneLoop(self.media)
+        self.plane = self._plane_loop.plane
         self.services: Services | None = None
         self._runner: web.AppRunner | None = None
         self._local = LocalAddresses()
@@ -94,6 +97,7 @@ class Server:
         except (ConfigError, StorageError) as error:
             await self.stop()
             raise ConfigError(str(error)) from None
+        self._plane_loop.start()
         services.signaling.start()
         services.mail.start()
         services.lag.start()
@@ -113,7 +117,7 @@ class Server:
         proxies = TrustedProxies(settings.trusted_proxies)
         recorder = Recorder(store)
         rooms = Rooms(store, recorder)
-        registry = Registry(self.media.relay, rooms, recorder)
+        registry = Registry(self.plane, rooms, recorder)
         registry.caps = settings.caps
         registry.secret = secret.derive(key, "persons")
 
@@ -129,12 +133,13 @@ class Server:
 
         limited = settings.rate_limits
         signaling = SignalingServer(
-            self.media, self._addresses, secret.derive(key, "join"), registry, permits, counted_as if limited else None
+            registry, self._relay_hosts, secret.derive(key, "join"), permits, counted_as if limited else None
         )
         calls = Calls(store, signaling, rooms, recorder)
         return Services(
             settings=settings,
             store=store,
+            media=self.media,
             signaling=signaling,
             calls=calls,
             passwords=PasswordHasher(cost=self._password_cost, per_source=MAX_WAITING_PER_SOURCE if limited else None),
@@ -174,15 +179,15 @@ class Server:
         host = self.settings.host
         return [*self.settings.announce, *([host] if host else self._local.current())]
 
-    def _addresses(self, host_header: str) -> list[tuple[str, int]]:
-        found = candidates(self.settings.relay_host, self.settings.announce, self._local.current(), host_header)
-        return [(host, self.media.port) for host in found]
+    def _relay_hosts(self, host_header: str) -> list[str]:
+        return candidates(self.settings.relay_host, self.settings.announce, self._local.current(), host_header)
 
     async def stop(self) -> None:
         """Tell everyone, close everything: sessions, then media, then HTTP, and the store last."""
         services = self.services
         if services is not None:
             await services.signaling.close()
+        self._plane_loop.stop()
         self.media.close()
         if self._listener is not None:
             self._listener.close()

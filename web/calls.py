@@ -177,7 +177,7 @@ class Calls:
     async def open(self, room_id: str) -> Room | None:
         """The live room; loaded where it isn't. None: it can't be joined. Raises `StorageUnavailableError`."""
         try:
-            return await self._signaling.registry.open(room_id, self._signaling.media.now())
+            return await self._signaling.registry.open(room_id, self._signaling.now())
         except RoomError as error:
             if error.code == "unavailable":
                 raise StorageUnavailableError(str(error)) from None
@@ -220,20 +220,18 @@ class Calls:
         """Send everyone out of a room, which stays."""
         room = self.live(room_id)
         if room is not None:
-            room.end("ended", self._signaling.media.now())
-            self._signaling.media.wake()
+            room.end("ended", self._signaling.now())
 
     def _close(self, room_id: str, trigger: Trigger, why: EndReason) -> None:
         room = self.changed(room_id)
         if room is None:
             return
-        self._signaling.registry.close(room, why, self._signaling.media.now())
+        self._signaling.registry.close(room, why, self._signaling.now())
         try:
             room.advance(trigger)
         except LifecycleError:
             log.debug("room %s has ended already", room_id)
         self._rooms.loaded.discard(room_id)
-        self._signaling.media.wake()
 
     def sign_out(self, user_id: str, *, session: str | None = None, keep: str | None = None) -> None:
         """End the calls that somebody has joined: those of one log-in, else all but those of `keep`."""

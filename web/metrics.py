@@ -49,7 +49,7 @@ class Snapshot:
     def __init__(self, services: Services) -> None:
         self.services = services
         self.signaling = services.signaling
-        self.relay = services.signaling.media.relay
+        self.relay = services.media.relay
 
     @cached_property
     def sizes(self) -> list[int]:
@@ -93,7 +93,7 @@ class Snapshot:
     @cached_property
     def socket(self) -> SocketStats:
         """What the kernel says of the relay's socket."""
-        return self.signaling.media.socket_stats
+        return self.services.media.socket_stats
 
 
 @dataclass(frozen=True, slots=True)

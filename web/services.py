@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from sfu.net.server import MediaServer
 from signaling.session import SignalingServer
 from storage.store import Store
 from web.avatars import AvatarMaker
@@ -30,6 +31,7 @@ class Services:
 
     settings: Settings
     store: Store
+    media: MediaServer
     signaling: SignalingServer
     calls: Calls
     """Live rooms, and what of them is kept."""

@@ -5,7 +5,6 @@ from typing import Any
 
 from signaling import diary, messages
 from signaling.errors import RoomError
-from signaling.messages import Source
 from signaling.rooms.muting import mute_all
 from signaling.rooms.participant import Participant
 from signaling.rooms.room import Room
@@ -37,7 +36,7 @@ def _other(room: Room, host: Participant, participant: str) -> Participant:
 
 
 def _mute(room: Room, host: Participant, action: messages.MutePerson, now: float) -> None:
-    room.mute(_find(room, action.participant), action.source, muted=True, now=now)
+    room.mute(_find(room, action.participant), action.source, muted=True)
 
 
 def _mute_all(room: Room, host: Participant, action: messages.MuteAll, now: float) -> None:
@@ -46,13 +45,8 @@ def _mute_all(room: Room, host: Participant, action: messages.MuteAll, now: floa
 
 def _ask_unmute(room: Room, host: Participant, action: messages.AskUnmute, now: float) -> None:
     asked = _find(room, action.participant)
-    _published(asked, action.source)
+    asked.published(action.source)
     asked.tell(messages.UnmuteAsked(source=action.source, by=host.name))
-
-
-def _published(participant: Participant, source: Source) -> None:
-    if source not in participant.publications:
-        raise RoomError("bad_state", f"{source} is not published.")
 
 
 def _lower_hand(room: Room, host: Participant, action: messages.LowerHand, now: float) -> None:

@@ -1,5 +1,6 @@
 """Muting everyone in a room at once, and telling of it."""
 
+from sfu.plane import MuteChange
 from signaling import messages
 from signaling.mailbox import Body
 from signaling.messages import Publication, Source
@@ -17,11 +18,10 @@ def mute_all(room: Room, source: Source, by: Participant) -> None:
         publication = participant.publications.get(source)
         if publication is None or publication.muted or participant.rights.moderate:
             continue
-        room.router.mute(participant.id, source, muted=True)
         participant.publications[source] = publication.model_copy(update={"muted": True})
         muted.append(participant.publications[source])
     if muted:
-        room.touch()
+        room.plane.mute(room.id, tuple(MuteChange(each.participant, each.source, muted=True) for each in muted))
         tell_muted(room, muted, by)
 
 

@@ -4,12 +4,13 @@ import secrets
 from dataclasses import dataclass
 from typing import Literal
 
-from sfu.transport import Transport
 from signaling import messages
+from signaling.errors import RoomError
 from signaling.mailbox import Backlog, Deliver, End, Mailbox
 from signaling.message_budget import MessageBudget
 from signaling.messages import Publication, Rights, Source
 from signaling.rate_limit import RateLimit
+from signaling.rooms.media_connection import MediaConnection
 
 CHAT_BURST, CHAT_PER_SECOND = 20, 1.0
 """Chat messages that a participant may write at once, and in the long run."""
@@ -41,7 +42,7 @@ class Person:
 
 
 class Participant(Mailbox):
-    """A participant's signaling; its media is in `transport`."""
+    """A participant's signaling; `media` is what is known of its media connection."""
 
     def __init__(self, person: Person, rights: Rights, backlog: Backlog | None = None, person_key: str = "") -> None:
         super().__init__(Backlog() if backlog is None else backlog)
@@ -57,15 +58,12 @@ class Participant(Mailbox):
         self.budget = MessageBudget()
         self.connection: Literal["joining", "connected", "lost"] = "joining"
         self.publications: dict[Source, Publication] = {}
-        self.transport: Transport | None = None
-        self.offer_session = ""
-        """Session id of the latest offer: tells whether another comes from the same peer connection."""
+        self.media = MediaConnection()
         self.unread_welcome = False
         """Whether the participant may not know yet that it is in the room: see `UsedTokens`."""
         self.resume_token = secrets.token_urlsafe(24)
         self.resume_until: float | None = None
         """When the participant counts as gone; None while the WebSocket is there."""
-        self.quality: Literal["good", "poor", "lost"] = "good"
 
     @property
     def person(self) -> str:
@@ -85,6 +83,13 @@ class Participant(Mailbox):
         """Ask for no more, together with another participant of the same person, than one may."""
         self.budget = other.budget
         self.chat_limit = other.chat_limit
+
+    def published(self, source: Source) -> Publication:
+        """What it publishes from a source. Raises `RoomError`."""
+        publication = self.publications.get(source)
+        if publication is None:
+            raise RoomError("bad_state", f"{source} is not published.")
+        return publication
 
     def describe(self) -> messages.Participant:
         """As others see it."""

@@ -1,11 +1,11 @@
 """The rooms that are in memory, by id."""
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Callable
 
-from sfu.relay import Relay
-from sfu.transport import Transport
+from sfu.plane import MediaPlane, PlaneEvent
 from signaling.codes import make_code, normalise_code
 from signaling.errors import RoomError
 from signaling.mailbox import Backlogs
@@ -15,6 +15,8 @@ from signaling.rooms.admission import Caps
 from signaling.rooms.journal import Journal, NullJournal, NullSource, RoomSource, SavedRoom, SourceUnavailableError
 from signaling.rooms.room import Room
 
+log = logging.getLogger(__name__)
+
 UNUSED_SECONDS = 60.0
 """How long a room without anyone in it is kept in memory, where it can be loaded again."""
 
@@ -22,21 +24,20 @@ UNUSED_SECONDS = 60.0
 class Registry:
     """Rooms in use. Those that nobody uses are let go of, and loaded again from `source` when somebody comes."""
 
-    def __init__(self, relay: Relay, source: RoomSource | None = None, journal: Journal | None = None) -> None:
+    def __init__(self, plane: MediaPlane, source: RoomSource | None = None, journal: Journal | None = None) -> None:
         self.source: RoomSource = NullSource() if source is None else source
         self.journal: Journal = NullJournal() if journal is None else journal
         self.caps = Caps()
         """Of all rooms."""
         self.secret: bytes | None = None
         """Keys of people are derived from it; None: they don't outlive a room in memory."""
-        self.owners: dict[Transport, Room] = {}
-        """Which room a transport belongs to."""
-        self.dirty: dict[Room, None] = {}
-        """Rooms that have to be reconciled in this turn of the loop."""
-        self.on_dirty: Callable[[], None] | None = None
-        """Called when `dirty` gets its first room."""
+        self.unfinished: dict[Room, None] = {}
+        """Rooms with something to do in the next turn of the loop."""
+        self.on_unfinished: Callable[[], None] | None = None
+        """Called when `unfinished` gets its first room."""
         self._backlogs = Backlogs()
-        self._relay = relay
+        self._plane = plane
+        plane.events = self._take
         self._keeps_all = source is None
         self._rooms: dict[str, Room] = {}
         self._by_code: dict[str, Room] = {}
@@ -55,17 +56,27 @@ class Registry:
         return self._add(SavedRoom(info), now)
 
     def _add(self, saved: SavedRoom, now: float) -> Room:
-        room = Room(saved, self._relay, self.owners, self.journal, self._backlogs, self._mark, self.secret)
+        room = Room(saved, self._plane, self.journal, self._backlogs, self._mark, self.secret)
         room.admission.caps = self.caps
         room.empty_since = now
         self._rooms[room.id] = self._by_code[room.code] = room
         return room
 
     def _mark(self, room: Room) -> None:
-        first = not self.dirty
-        self.dirty[room] = None
-        if first and self.on_dirty is not None:
-            self.on_dirty()
+        first = not self.unfinished
+        self.unfinished[room] = None
+        if first and self.on_unfinished is not None:
+            self.on_unfinished()
+
+    def _take(self, event: PlaneEvent) -> None:
+        """Give an event to its room, unless that is gone."""
+        room = self._rooms.get(event.room)
+        if room is None:
+            return
+        try:
+            room.take(event)
+        except Exception:
+            log.exception("media of room %s", room.id)
 
     def _forget(self, room: Room) -> None:
         if self._rooms.pop(room.id, None) is not None:

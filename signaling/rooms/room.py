@@ -1,16 +1,29 @@
 """A room: who is in it, what they publish and say, and who is told what.
 
-Takes `now` and has no socket: messages go out through `Participant.tell`, media through the relay's transports.
+Takes `now` and has no socket: messages go out through `Participant.tell`, what media needs through a `MediaPlane`.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Literal
 
-from sfu.relay import Relay
-from sfu.router import Router, RouterError, SlotChange, SlotWish
-from sfu.transport import State, Transport
+from sfu.plane import (
+    ConnectError,
+    ConnectionChanged,
+    ConnectionClosed,
+    EncodingPlan,
+    MediaPlane,
+    MuteChange,
+    PlaneEvent,
+    PublicationPlan,
+    QualityChanged,
+    SlotChanged,
+    SlotWish,
+    SpeakersChanged,
+    publication_id,
+)
 from sfu.wire.rtp import Mid, Rid
 from signaling import diary, messages
 from signaling.errors import RoomError
@@ -18,12 +31,11 @@ from signaling.limits import MAX_PARTICIPANTS, MAX_VISITORS, MAX_VISITORS_PER_AD
 from signaling.mailbox import Backlog, Backlogs, Body
 from signaling.messages import ChatMessage, EndReason, EventBody, Publication, Rights, Source
 from signaling.names import NameNumbers, without_marks
-from signaling.rooms import journal, lifecycle, quality
+from signaling.rooms import journal, lifecycle
 from signaling.rooms.admission import Admission, Visitor
 from signaling.rooms.chat import ChatLog, may_read, receiver_of, shown
 from signaling.rooms.hosts import Hosts
 from signaling.rooms.journal import Journal, NullJournal, SavedMessage, SavedRoom
-from signaling.rooms.media_connection import connection_of, is_over, why_closed
 from signaling.rooms.participant import Participant, Person
 from signaling.rooms.person_keys import PersonKeys
 from signaling.sdp import description as sdp
@@ -40,8 +52,6 @@ RESUME_SECONDS = 30.0
 DISCONNECTED_AT_ONCE = 25
 """People whose connections are closed in one go when a call is ended: each takes up to 0.2 ms."""
 
-_AUDIO_SOURCES = ("microphone", "screen_audio")
-
 Gone = Literal["left", "lost", "removed", "replaced"]
 
 
@@ -55,14 +65,13 @@ class Room:
     def __init__(
         self,
         saved: SavedRoom,
-        relay: Relay,
-        owners: "dict[Transport, Room] | None" = None,
+        plane: MediaPlane,
         journal: Journal | None = None,
         backlogs: Backlogs | None = None,
-        on_dirty: Callable[["Room"], None] | None = None,
+        on_unfinished: Callable[["Room"], None] | None = None,
         secret: bytes | None = None,
     ) -> None:
-        """`on_dirty` is called when slots may have to change: `reconcile` is then due, once, later in this turn.
+        """`on_unfinished` is called when `go_on` has something to do in the next turn of the loop.
 
         `secret`: what the keys of people are derived from.
         """
@@ -71,7 +80,7 @@ class Room:
         self.participants: dict[str, Participant] = {}
         self.hosts = Hosts(saved.owner, saved.hosts)
         self.admission = Admission(saved.banned)
-        self.router = Router()
+        self.plane = plane
         self.chat = ChatLog(saved.chat, saved.sent)
         self.chat_gaps = tuple(saved.gaps)
         """Messages after which others may be missing, as the server stopped before they were stored."""
@@ -79,16 +88,12 @@ class Room:
         """When the last one left; None while someone is in, or nobody has been yet."""
         self._journal: Journal = NullJournal() if journal is None else journal
         self._locked_by_setting = saved.info.locked
-        self._relay = relay
-        self._owners: dict[Transport, Room] = {} if owners is None else owners
-        self._by_transport: dict[Transport, Participant] = {}
         self._by_person: dict[str, dict[str, Participant]] = {}
         """Somebody's participants, by their ids: one for each device."""
         self._names = NameNumbers()
         self._person_keys = PersonKeys(saved.info.id, secret)
         self._backlog = Backlog(backlogs)
-        self._on_dirty = on_dirty
-        self._dirty: Literal["no", "wishes", "all"] = "no"
+        self._on_unfinished = on_unfinished
         self._ending: deque[tuple[Participant, EndReason]] = deque()
 
     @property
@@ -189,7 +194,7 @@ class Room:
         """Take someone out: media first, so that nothing is forwarded to or from who isn't in the list any more."""
         if self.participants.pop(participant.id, None) is None:
             return
-        self._drop_transport(participant, why)
+        self._drop_media(participant, why)
         self._forget(participant)
         participant.close()
         diary.left(self.id, participant, why)
@@ -324,10 +329,19 @@ class Room:
             participant, why = self._ending.popleft()
             participant.end(why)
             participant.close()
-            self._drop_transport(participant, why)
+            self._drop_media(participant, why)
             diary.left(self.id, participant, why)
-        if self._ending:
-            self.touch()
+        if self._ending and self._on_unfinished is not None:
+            self._on_unfinished(self)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether `go_on` has something to do."""
+        return bool(self._ending)
+
+    def go_on(self) -> None:
+        """Go on with what is done in pieces, in each turn of the loop one."""
+        self._disconnect_some()
 
     def interrupt(self) -> None:
         """The server ends amid a call: everyone leaves, but the room stays in use, for they will be back."""
@@ -341,84 +355,75 @@ class Room:
 
     # Media
 
-    def _drop_transport(self, participant: Participant, why: str) -> None:
-        transport, participant.transport = participant.transport, None
-        if transport is not None:
-            self.router.leave(participant.id)
-            del self._by_transport[transport], self._owners[transport]
-            self._relay.remove(transport, why)
-            self.touch()
+    def _drop_media(self, participant: Participant, why: str) -> None:
+        media = participant.media
+        if media.asked:
+            self.plane.disconnect(self.id, participant.id, media.asked, why)
+        media.drop()
 
-    def offer(self, participant: Participant, text: str, addresses: list[tuple[str, int]], now: float) -> str:
-        """Negotiate media; the answer's SDP. Raises `RoomError`."""
+    async def offer(self, participant: Participant, text: str, hosts: list[str]) -> str:
+        """Negotiate media; the answer's SDP. Raises `RoomError`.
+
+        `hosts`: addresses of the relay's machine for this client. Who no longer waits for the answer, as it takes too
+        long, cancels: there is no media connection then.
+        """
         try:
             plan = negotiation.plan(sdp.parse(text))
         except (sdp.SdpError, negotiation.OfferError) as error:
             raise RoomError("bad_offer", str(error)) from None
-        transport = participant.transport
-        if transport is not None and is_over(transport, plan, participant.offer_session):
-            raise RoomError("media_closed", "This media connection has ended; make an offer from a new one.")
-        participant.offer_session = plan.session_id
-        if transport is None or transport.state is State.CLOSED or transport.dtls.peer != plan.fingerprint:
-            self._withdraw_all(participant)
-            self._drop_transport(participant, "replaced by another connection")
-            transport = self._relay.add(plan.remote, plan.fingerprint, now)
-            participant.transport = transport
-            self._by_transport[transport] = participant
-            self._owners[transport] = self
-            self.router.join(participant.id, transport)
-        elif transport.ice.remote != plan.remote:
-            self._relay.restart_ice(transport, plan.remote)
-        try:
-            transport.negotiate(plan.sends, plan.receives, plan.extension_ids, plan.idle)
-        except ValueError as error:
-            raise RoomError("bad_offer", str(error)) from None
-        gone = self.router.withdrawn(participant.id)
-        for source in [source for source in participant.publications if source in gone]:
-            self.unpublish(participant, source, now)
-        self.touch()
-        return negotiation.build_answer(plan, transport, self._relay.certificate.fingerprint, addresses)
-
-    def has_media(self, participant: Participant) -> bool:
-        """Whether the participant has a media connection that an offer can go on with."""
-        return participant.transport is not None and participant.transport.state is not State.CLOSED
+        media, offer = participant.media, plan.offer
+        async with media.offering:
+            epoch = media.ask(offer)
+            try:
+                answer = await self.plane.connect(self.id, participant.id, epoch, offer)
+            except ConnectError as error:
+                raise RoomError(error.code, str(error)) from None
+            except asyncio.CancelledError:
+                self._withdraw_all(participant)
+                self._drop_media(participant, "no answer in time")
+                raise
+            if self.participants.get(participant.id) is not participant:
+                raise RoomError("bad_state", "You are not in the room any more.")
+            if answer.replaced:
+                self._withdraw_all(participant)
+            media.take(epoch, offer, answer)
+            for source in media.withdrawn():
+                self.unpublish(participant, source)
+        return negotiation.build_answer(plan, answer, hosts)
 
     def _withdraw_all(self, participant: Participant) -> None:
         """The media connection is another one: what was published in the old one is gone."""
         for publication in participant.publications.values():
             self.tell_all(messages.PublicationRemoved(publication=publication.id))
         participant.publications.clear()
+        participant.media.published.clear()
 
-    def publish(self, participant: Participant, request: messages.Publish, now: float) -> None:
+    def publish(self, participant: Participant, request: messages.Publish) -> None:
         """Tell the room what a section carries. Raises `RoomError`."""
         if not participant.rights.publish:
             raise RoomError("not_allowed", "You may not publish in this room.")
-        heights = {Rid(encoding.rid): encoding.height for encoding in request.encodings}
-        muted = request.muted or self._starts_muted(participant, request.source)
-        try:
-            made = self.router.publish(participant.id, Mid(request.mid), request.source, muted=muted, heights=heights)
-        except RouterError as error:
-            raise RoomError("bad_state", str(error)) from None
-        if (made.kind == "audio") != (request.source in _AUDIO_SOURCES):
-            self.router.unpublish(participant.id, request.source)
-            raise RoomError("bad_state", f"Section {request.mid} is {made.kind}, which {request.source} is not.")
+        media, mid, source = participant.media, Mid(request.mid), request.source
+        kind = media.check_publish(source, mid)
+        muted = request.muted or self._starts_muted(participant, source)
+        encodings = tuple(EncodingPlan(Rid(each.rid), each.height) for each in request.encodings)
+        self.plane.publish(self.id, participant.id, media.epoch, PublicationPlan(mid, source, muted, encodings))
         publication = Publication(
-            id=made.id,
+            id=publication_id(participant.id, source),
             participant=participant.id,
-            source=request.source,
-            kind=made.kind,
+            source=source,
+            kind=kind,
             muted=muted,
             width=request.width,
             height=request.height,
         )
-        before = participant.publications.get(request.source)
-        participant.publications[request.source] = publication
-        participant.started.add(request.source)
+        before = participant.publications.get(source)
+        participant.publications[source] = publication
+        media.published[source] = mid
+        participant.started.add(source)
         if before is None:
             self.tell_all(messages.PublicationAdded(publication=publication))
         elif before != publication:
             self.tell_all(messages.PublicationUpdated(publication=publication))
-        self.touch()
 
     def _starts_muted(self, participant: Participant, source: Source) -> bool:
         """Whether the room has this source begin without being forwarded."""
@@ -426,37 +431,27 @@ class Room:
             return False
         return (source == "microphone" and self.info.start_muted) or (source == "camera" and self.info.start_camera_off)
 
-    def unpublish(self, participant: Participant, source: Source, now: float) -> None:
+    def unpublish(self, participant: Participant, source: Source) -> None:
         """Withdraw a publication. Raises `RoomError`."""
-        try:
-            self.router.unpublish(participant.id, source)
-        except RouterError as error:
-            raise RoomError("bad_state", str(error)) from None
-        publication = participant.publications.pop(source)
-        self.touch()
+        publication = participant.published(source)
+        del participant.publications[source], participant.media.published[source]
+        self.plane.unpublish(self.id, participant.id, participant.media.epoch, source)
         self.tell_all(messages.PublicationRemoved(publication=publication.id))
 
-    def mute(self, participant: Participant, source: Source, *, muted: bool, now: float) -> None:
+    def mute(self, participant: Participant, source: Source, *, muted: bool) -> None:
         """Stop or go on forwarding a publication. Raises `RoomError`."""
-        try:
-            self.router.mute(participant.id, source, muted=muted)
-        except RouterError as error:
-            raise RoomError("bad_state", str(error)) from None
-        before = participant.publications[source]
+        before = participant.published(source)
         if before.muted == muted:
             return
         publication = participant.publications[source] = before.model_copy(update={"muted": muted})
-        self.touch()
+        self.plane.mute(self.id, (MuteChange(participant.id, source, muted),))
         self.tell_all(messages.PublicationUpdated(publication=publication))
 
-    def watch(self, participant: Participant, slots: list[messages.SlotWatch], now: float) -> None:
+    def watch(self, participant: Participant, slots: list[messages.SlotWatch]) -> None:
         """Take what someone's video slots should show. Raises `RoomError`."""
-        wishes = [SlotWish(Mid(each.slot), each.publication, each.height, each.priority) for each in slots]
-        try:
-            self.router.watch(participant.id, wishes)
-        except RouterError as error:
-            raise RoomError("bad_state", str(error)) from None
-        self.touch("wishes")
+        wishes = tuple(SlotWish(Mid(each.slot), each.publication, each.height, each.priority) for each in slots)
+        participant.media.check_wishes(wishes)
+        self.plane.watch(self.id, participant.id, participant.media.epoch, wishes)
 
     # Chat, hands, reactions
 
@@ -522,60 +517,41 @@ class Room:
             if viewer.attached:  # it passes, and is nothing to come back to
                 viewer.tell_body(body)
 
-    def transport_changed(self, transport: Transport) -> None:
-        """After a transport has connected, was lost, came back or ended, its encodings are others, or slots switched.
-
-        The last is nobody else's concern but the viewer's, and what happens most.
-        """
-        participant = self._by_transport.get(transport)
-        if participant is None or participant.id not in self.participants:
+    def take(self, event: PlaneEvent) -> None:
+        """Take what has happened to media, and tell those whom it concerns."""
+        if isinstance(event, SpeakersChanged):
+            self.tell_all(messages.Speakers(participants=list(event.members)))
             return
-        for change in self.router.report_switched(participant.id):
-            self._tell_slot(change)
-        if not transport.altered:
+        participant = self.participants.get(event.member)
+        if participant is None or participant.media.epoch != event.epoch:
             return
-        transport.altered = False
-        connection = connection_of(transport)
-        if connection != participant.connection:
-            participant.connection = connection
-            self.tell_all(participant.updated())
-        if transport.state is State.CLOSED:
-            why = why_closed(transport)
-            participant.tell(messages.MediaClosed(ice_ufrag=transport.ice.local.ufrag, why=why))
-            diary.media_ended(self.id, participant, why, transport.close_reason)
-        self.touch()
-
-    def touch(self, what: Literal["wishes", "all"] = "all") -> None:
-        """Note that slots may have to carry something else, because of what their viewers wish, or for any reason."""
-        if self._dirty == "no" and self._on_dirty is not None:
-            self._on_dirty(self)
-        if self._dirty != "all":
-            self._dirty = what
-
-    @property
-    def dirty(self) -> bool:
-        """Whether `reconcile` is due."""
-        return self._dirty != "no"
-
-    def reconcile(self, now: float) -> None:
-        """Make slots carry what they should, and tell their viewers. Once in a turn of the loop, whatever happened."""
-        if self._ending:
-            self._disconnect_some()
-        work = self.router.fulfil if self._dirty == "wishes" else self.router.reconcile
-        self._dirty = "all" if self._ending else "no"
-        for change in work(now, self._relay.heard_until):
-            self._tell_slot(change)
-
-    def _tell_slot(self, change: SlotChange) -> None:
-        participant = self.participants.get(change.member)
-        if participant is not None:
-            state = change.state
-            paused = state.why is not None
-            participant.tell(
-                messages.SlotChanged(
-                    slot=change.slot, publication=state.publication, layer=state.layer, paused=paused, why=state.why
+        match event:
+            case SlotChanged():
+                participant.tell(
+                    messages.SlotChanged(
+                        slot=event.slot,
+                        publication=event.publication,
+                        layer=event.layer,
+                        paused=event.why is not None,
+                        why=event.why,
+                    )
                 )
-            )
+            case ConnectionChanged():
+                participant.media.connected |= event.state == "connected"
+                if event.state != participant.connection:
+                    participant.connection = event.state
+                    self.tell_all(participant.updated())
+            case ConnectionClosed():
+                participant.media.closed = True
+                participant.tell(messages.MediaClosed(ice_ufrag=event.ufrag, why=event.why))
+                diary.media_ended(self.id, participant, event.why, event.detail)
+            case QualityChanged():
+                round_trip_ms = None if event.round_trip is None else round(event.round_trip * 1000, 1)
+                self.tell_all(
+                    messages.Quality(
+                        participant=participant.id, quality=event.level, loss=event.loss, round_trip_ms=round_trip_ms
+                    )
+                )
 
     def tick(self, now: float) -> None:
         """Do all `chores`."""
@@ -583,21 +559,10 @@ class Room:
             pass
 
     def chores(self, now: float) -> Iterator[None]:
-        """What only time brings: speakers, layers that come and go, people who don't come back, bad connections.
-
-        In pieces, between which other things may happen.
-        """
-        if self.router.listen(min(now, self._relay.heard_until)):
-            self.tell_all(messages.Speakers(participants=self.router.speakers))
-        self._dirty = "all"
-        self.reconcile(now)
-        yield
+        """Take out people who don't come back. In pieces, between which other things may happen."""
         for participant in list(self.participants.values()):
             if participant.id not in self.participants:
                 continue
             if participant.resume_until is not None and now >= participant.resume_until:
                 self.leave(participant, "lost", now)
-                yield
-            elif (changed := quality.judge(participant)) is not None:
-                self.tell_all(changed)
                 yield

@@ -4,16 +4,23 @@ The relay never offers. It is ICE-lite, the DTLS server, and has one transport f
 """
 
 import ipaddress
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from sfu.codecs import Codec, h264
-from sfu.sections import ReceiveSection, SendSection
-from sfu.secure.dtls import Fingerprint
-from sfu.secure.ice_lite import Credentials
-from sfu.transport import Transport
+from sfu.plane import (
+    Candidate,
+    Credentials,
+    Fingerprint,
+    MediaAnswer,
+    MediaOffer,
+    ReceiveSection,
+    SendSection,
+    SlotAnswer,
+)
 from sfu.wire import extensions
 from sfu.wire.rtp import Mid, Rid, Ssrc
 from signaling.sdp.description import Format, MediaDescription, SessionDescription
@@ -77,6 +84,19 @@ class Plan:
     def idle(self) -> frozenset[Mid]:
         """Inactive sections: they keep what they are for, and may be used again."""
         return frozenset(Mid(section.description.mid) for section in self.sections if section.use == "idle")
+
+    @property
+    def offer(self) -> MediaOffer:
+        """What the media plane is asked for."""
+        return MediaOffer(
+            credentials=self.remote,
+            fingerprint=self.fingerprint,
+            session=self.session_id,
+            sends=tuple(self.sends),
+            receives=tuple(self.receives),
+            extension_ids=self.extension_ids,
+            idle=self.idle,
+        )
 
     @property
     def extension_ids(self) -> dict[int, str]:
@@ -234,21 +254,20 @@ def _receive_section(section: Section) -> ReceiveSection:
     )
 
 
-def build_answer(
-    plan: Plan, transport: Transport, fingerprint: Fingerprint, addresses: Sequence[tuple[str, int]]
-) -> str:
-    """The answer to a plan that `transport` has been given; `addresses`: where the relay can be reached, best first."""
+def build_answer(plan: Plan, answer: MediaAnswer, hosts: Sequence[str]) -> str:
+    """The SDP of an answer to a plan; `hosts`: addresses of the relay's machine for this client, best first."""
     bundle = [section.description.mid for section in plan.sections if section.use is not None]
     lines = ["v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0", "a=ice-lite"]
     if plan.extmap_allow_mixed:
         lines.append("a=extmap-allow-mixed")
     lines += [f"a=group:BUNDLE {' '.join(bundle)}", "a=msid-semantic: WMS *"]
-    candidates = _candidates(addresses)
+    candidates = _candidates(hosts, answer.candidates)
+    slots = {slot.mid: slot for slot in answer.slots}
     for section in plan.sections:
         if section.use is None:
             lines += _refused(section.description)
             continue
-        lines += _answer_section(section, transport, fingerprint)
+        lines += _answer_section(section, answer, slots)
         lines += candidates  # in every section: some look for them in the last, not the first
     return "\r\n".join([*lines, ""])
 
@@ -266,17 +285,17 @@ def _refused(description: MediaDescription) -> list[str]:
 _ANSWERS = {"send": "a=recvonly", "receive": "a=sendonly", "idle": "a=inactive", None: "a=inactive"}
 
 
-def _answer_section(section: Section, transport: Transport, fingerprint: Fingerprint) -> list[str]:
+def _answer_section(section: Section, answer: MediaAnswer, slots: dict[Mid, SlotAnswer]) -> list[str]:
     description = section.description
     types = " ".join(str(each.payload_type) for each in section.formats)
     lines = [
         f"m={description.kind} 9 {description.protocol} {types}",
         "c=IN IP4 0.0.0.0",
         f"a=mid:{description.mid}",
-        f"a=ice-ufrag:{transport.ice.local.ufrag}",
-        f"a=ice-pwd:{transport.ice.local.password}",
-        f"a=fingerprint:{fingerprint.algorithm} {fingerprint.value}",
-        "a=setup:passive",
+        f"a=ice-ufrag:{answer.credentials.ufrag}",
+        f"a=ice-pwd:{answer.credentials.password}",
+        f"a=fingerprint:{answer.fingerprint.algorithm} {answer.fingerprint.value}",
+        f"a=setup:{answer.dtls_role}",
         _ANSWERS[section.use],
         "a=rtcp-mux",
         "a=rtcp-rsize",
@@ -285,7 +304,7 @@ def _answer_section(section: Section, transport: Transport, fingerprint: Fingerp
     for each in section.formats:
         lines += _answer_format(each, description.kind)
     if section.use == "receive":
-        lines += _slot_lines(transport, Mid(description.mid))
+        lines += _slot_lines(slots[Mid(description.mid)], answer.cname)
     elif description.rids:
         rids = description.rids[:4]
         lines += [f"a=rid:{rid} recv" for rid in rids]
@@ -303,23 +322,19 @@ def _answer_format(offered: Format, kind: str) -> list[str]:
     return lines
 
 
-def _slot_lines(transport: Transport, mid: Mid) -> list[str]:
-    slot = transport.sender.slots[mid]
-    ssrc, rtx = slot.forwarder.ssrc, slot.forwarder.rtx_ssrc
-    name = transport.sender.cname
-    # Browsers play in time with each other what has the same first name (RFC 8830, section 3).
-    lines = [f"a=msid:pair-{slot.pair} slot-{mid}"]
-    if any(codec.rtx_payload_type is not None for codec in slot.forwarder.codecs.values()):
-        lines += [f"a=ssrc-group:FID {ssrc} {rtx}", f"a=ssrc:{ssrc} cname:{name}", f"a=ssrc:{rtx} cname:{name}"]
-    else:
-        lines.append(f"a=ssrc:{ssrc} cname:{name}")
-    return lines
+def _slot_lines(slot: SlotAnswer, name: str) -> list[str]:
+    lines = [f"a=msid:{slot.stream} slot-{slot.mid}"]
+    if slot.rtx_ssrc is None:
+        return [*lines, f"a=ssrc:{slot.ssrc} cname:{name}"]
+    streams = [f"a=ssrc:{ssrc} cname:{name}" for ssrc in (slot.ssrc, slot.rtx_ssrc)]
+    return [*lines, f"a=ssrc-group:FID {slot.ssrc} {slot.rtx_ssrc}", *streams]
 
 
-def _candidates(addresses: Sequence[tuple[str, int]]) -> list[str]:
+def _candidates(hosts: Sequence[str], candidates: Sequence[Candidate]) -> list[str]:
     """Host candidates, preferred in the given order (RFC 8839 section 5.1, RFC 8445 section 5.1.2)."""
     lines = []
-    for index, (host, port) in enumerate(addresses):
+    for index, (host, candidate) in enumerate(itertools.product(hosts, candidates)):
         priority = 126 << 24 | (65535 - index) << 8 | 255
-        lines.append(f"a=candidate:{index + 1} 1 udp {priority} {ipaddress.ip_address(host)} {port} typ host")
+        address = f"{ipaddress.ip_address(host)} {candidate.port}"
+        lines.append(f"a=candidate:{index + 1} 1 {candidate.protocol} {priority} {address} typ host")
     return [*lines, "a=end-of-candidates"]

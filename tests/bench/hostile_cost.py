@@ -28,6 +28,7 @@ from signaling.rooms.registry import Registry
 from signaling.rooms.room import Room
 from tests import cpu_cost
 from tests.unit.signaling.hostile_offers import HOSTILE
+from tests.unit.signaling.people import ManualPlane, at_once
 
 TARGETS = {"datagram": 50.0, "STUN from nobody": 5.0, "offer": 10_000.0, "message": 5_000.0}
 """Microseconds, by the first words of a row's name."""
@@ -36,7 +37,7 @@ CALLS = 120
 """Datagrams of a kind in each round."""
 
 NOBODY: Address = ("198.51.100.9", 9)
-ADDRESSES = [("192.0.2.1", 3478), ("2001:db8::1", 3478)]
+HOSTS = ["192.0.2.1", "2001:db8::1"]
 CAMERA_SSRC, CAMERA, H264 = 1000, 96, 98
 MEMBERS = 100
 """In the room in which messages are sent."""
@@ -78,13 +79,14 @@ class Call:
 
     def __init__(self) -> None:
         self.now = 1.0
-        self.relay = Relay(_CERTIFICATE)
-        self.room = Registry(self.relay).create("t", self.now)
+        self.plane = ManualPlane(self.now)
+        self.relay = self.plane.relay
+        self.room = Registry(self.plane).create("t", self.now)
         self.member = self.room.join(Person("p", "n"), Rights())
         self.endpoint = Endpoint(_CLIENT)
         self.address: Address = ("192.0.2.9", 5000)
         offer = build_offer(self.endpoint.local, _CLIENT.fingerprint, audio_slots=4, video_slots=60, simulcast=False)
-        answer = read_answer(self.room.offer(self.member, offer, [("127.0.0.1", 1)], self.now))
+        answer = read_answer(at_once(self.room.offer(self.member, offer, ["127.0.0.1"])))
         self.slot = next(slot.ssrc for slot in answer.slots if slot.kind == "video")
         self.endpoint.connect(answer.remote, answer.fingerprint, ("127.0.0.1", 1), self.now)
         while not self.endpoint.connected or self.transport.state is not State.CONNECTED:
@@ -93,8 +95,7 @@ class Call:
 
     @property
     def transport(self) -> Transport:
-        assert self.member.transport is not None
-        return self.member.transport
+        return self.plane.transport(self.room, self.member)
 
     def _exchange(self) -> None:
         self.now += 0.01
@@ -360,12 +361,12 @@ def stun_cost(datagram: bytes) -> float:
 
 def offer_cost(text: str) -> float:
     """Microseconds for the first offer of somebody who has joined, the answer included."""
-    room = Registry(Relay(_CERTIFICATE)).create("t", 1.0)
+    room = Registry(ManualPlane(1.0)).create("t", 1.0)
     members = iter([room.join(Person(f"p{number}", "n"), Rights()) for number in range(cpu_cost.ROUNDS)])
 
     def one() -> None:
         with suppress(RoomError):
-            room.offer(next(members), text, ADDRESSES, 1.0)
+            at_once(room.offer(next(members), text, HOSTS))
 
     return cpu_cost.microseconds(one)
 
@@ -409,13 +410,13 @@ class Crowd:
 
     def __init__(self) -> None:
         self.now = 1.0
-        self.room: Room = Registry(Relay(_CERTIFICATE)).create("t", self.now)
+        self.room: Room = Registry(ManualPlane(self.now)).create("t", self.now)
         self.members = [self.room.join(Person(f"p{number}", "n" * 40), Rights()) for number in range(MEMBERS)]
         for member in self.members:
             member.attach(lambda text: None)
             fingerprint = Fingerprint("sha-256", os.urandom(32).hex(":").upper())
             offer = build_offer(Credentials.generate(), fingerprint, audio_slots=4, video_slots=60, simulcast=False)
-            self.room.offer(member, offer, ADDRESSES, self.now)
+            at_once(self.room.offer(member, offer, HOSTS))
 
     @classmethod
     def get(cls) -> "Crowd":
@@ -440,7 +441,7 @@ def message_cost(text: str) -> float:
             if isinstance(request, messages.Hand | messages.Mute):
                 field = "raised" if isinstance(request, messages.Hand) else "muted"
                 request = request.model_copy(update={field: next(flip)})
-            handlers.handle(Context(crowd.room, crowd.asking, ADDRESSES, crowd.now), request)
+            at_once(handlers.handle(Context(crowd.room, crowd.asking, HOSTS, crowd.now), request))
         except (BadMessageError, RoomError):
             pass
 

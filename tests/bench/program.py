@@ -24,8 +24,9 @@ from typing import Any
 
 from sfu.codecs import Codec
 from sfu.net.server import MediaServer
+from sfu.plane import SlotWish
 from sfu.relay import Relay
-from sfu.router import Router, SlotWish
+from sfu.router import Router
 from sfu.sections import ReceiveSection, SendSection
 from sfu.secure.dtls import Fingerprint
 from sfu.secure.ice_lite import Credentials

@@ -5,7 +5,6 @@ from itertools import permutations
 
 import pytest
 
-from sfu.transport import Transport
 from tests.browser.conftest import Meeting
 from tests.browser.people import SMALL, until
 
@@ -90,8 +89,9 @@ async def test_a_slot_is_given_to_another_publication_without_a_wrong_picture(me
     await ada.sees(cleo)
     room = meeting.room
     viewer = next(each for each in room.participants.values() if each.name == "Ada")
-    assert isinstance(viewer.transport, Transport)
-    slots = [slot for slot in viewer.transport.sender.slots.values() if slot.publication and slot.kind == "video"]
+    member = meeting.server.plane.find(room.id, viewer.id)
+    assert member is not None
+    slots = [slot for slot in member.transport.sender.slots.values() if slot.publication and slot.kind == "video"]
     first = slots[0]
     ssrc = first.forwarder.ssrc
     await ben.press("Leave call")

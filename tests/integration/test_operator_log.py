@@ -86,8 +86,9 @@ async def test_media_that_fails(server: Server, url: str, log: pytest.LogCapture
     async with Client(url, room.code, "Ada", SLOTS):
         (participant,) = room.participants.values()
         await until(lambda: participant.connection == "connected")
-        assert participant.transport is not None
-        server.media.relay._failed[participant.transport] = None
+        member = server.plane.find(room.id, participant.id)
+        assert member is not None
+        server.media.relay._failed[member.transport] = None
         server.media.wake()
         await until(lambda: facts_of(log, "media failed"))
     (facts,) = facts_of(log, "media failed")

@@ -293,7 +293,7 @@ async def test_wrong_codes_lock_nobody_out(server: Server) -> None:
         services = services_of(server)
         room = services.signaling.registry.find(code)
         assert room is not None
-        services.signaling.registry.close(room, "room_closed", services.signaling.media.now())
+        services.signaling.registry.close(room, "room_closed", services.signaling.now())
         assert services.signaling.registry.find(code) is None
         assert (await client.get(f"/api/rooms/by-code/{code}")).status == 200
 

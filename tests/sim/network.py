@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from sfu.plane import SlotWish
 from sfu.relay import Relay
-from sfu.router import Router, SlotChange, SlotWish
+from sfu.router import Router, SlotChange
 from sfu.secure.dtls import Certificate
 from sfu.transport import State
 from sfu.wire.rtp import Mid

@@ -3,8 +3,9 @@ import random
 import pytest
 
 from sfu.codecs import Codec
+from sfu.plane import SlotWish
 from sfu.publication import ALIVE, MISSED, Encoding
-from sfu.router import SAMPLE_INTERVAL, Router, RouterError, SlotChange, SlotWish
+from sfu.router import SAMPLE_INTERVAL, Router, RouterError, SlotChange
 from sfu.sections import ReceiveSection, SendSection
 from sfu.transport import State, Transport
 from sfu.wire.rtp import Mid, Rid, Ssrc

@@ -1,10 +1,13 @@
 """People in a room without network: what each of them is told is kept."""
 
 import json
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
+from sfu.local_plane import LocalPlane
 from sfu.relay import Relay
 from sfu.secure.dtls import Certificate
+from sfu.transport import Transport
 from signaling import messages
 from signaling.messages import Rights
 from signaling.rooms import moderation
@@ -14,6 +17,58 @@ from signaling.rooms.participant import Participant, Person
 from signaling.rooms.room import NeedsToWaitError, Room
 
 CERTIFICATE = Certificate()
+PORT = 3478
+
+_Result = TypeVar("_Result")
+
+
+def at_once(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """The result of something that waits for nothing, without an event loop."""
+    try:
+        work.send(None)
+    except StopIteration as end:
+        found: _Result = end.value
+        return found
+    work.close()
+    raise AssertionError("it waits for something")
+
+
+class ManualPlane(LocalPlane):
+    """A media plane under a clock that the test sets."""
+
+    def __init__(self, now: float = 0.0) -> None:
+        self.now = now
+        self.relay = Relay(CERTIFICATE)
+        super().__init__(self.relay, lambda: self.now, lambda: PORT)
+
+    def settle(self, now: float | None = None) -> None:
+        """What happens at the end of a turn of the loop."""
+        if now is not None:
+            self.now = now
+        self.take_changes()
+        while self.work():
+            pass
+
+    def pass_time(self, now: float) -> None:
+        """Let the relay's timers run, and what the plane does now and then."""
+        self.now = now
+        self.relay.poll(now)
+        self.relay.flush(now, lambda *_: None)
+        self.take_changes()
+        self.tick()
+        self.settle()
+
+    def transport(self, room: Room, participant: Participant) -> Transport:
+        """Somebody's side of the relay."""
+        member = self.find(room.id, participant.id)
+        assert member is not None
+        return member.transport
+
+
+def plane_of(room: Room) -> ManualPlane:
+    """The plane of a room that `make_room` made."""
+    assert isinstance(room.plane, ManualPlane)
+    return room.plane
 
 
 class Notebook:
@@ -29,7 +84,10 @@ class Notebook:
 def make_room(journal: Notebook | None = None, *, owner: str | None = None, **settings: Any) -> Room:
     info = messages.Room(**{"id": "id", "code": "code", "title": "title", **settings})
     hosts = frozenset() if owner is None else frozenset({owner})
-    return Room(SavedRoom(info, owner=owner, hosts=hosts), Relay(CERTIFICATE), journal=journal)
+    plane = ManualPlane()
+    room = Room(SavedRoom(info, owner=owner, hosts=hosts), plane, journal=journal)
+    plane.events = room.take
+    return room
 
 
 class Someone:

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 import pytest
 
 from sfu.publication import Encoding
-from sfu.relay import Relay
 from sfu.router import Router
 from sfu.transport import State
 from sfu.wire.rtp import Mid, Rid, Ssrc
@@ -22,9 +21,9 @@ from signaling.rooms.room import Room
 from signaling.version import FEATURES
 from tests.times import cpu_seconds
 from tests.unit.signaling.offers import FULL
-from tests.unit.signaling.people import CERTIFICATE
+from tests.unit.signaling.people import ManualPlane, at_once
 
-ADDRESSES = [("192.0.2.1", 4000)]
+HOSTS = ["192.0.2.1"]
 LIMITS = {100: 0.02, 300: 0.05}
 """Seconds of CPU at a stretch for one action, by the number of people in the room."""
 
@@ -33,23 +32,24 @@ class LargeRoom:
     """Everybody publishes sound and a camera in three layers, and watches another's."""
 
     def __init__(self, count: int) -> None:
-        self.relay = Relay(CERTIFICATE)
         self.now = 100.0
+        self.plane = ManualPlane(self.now)
+        self.relay = self.plane.relay
         info = messages.Room(id="id", code="code", title="title")
-        self.room = Room(SavedRoom(info), self.relay)
+        self.room = Room(SavedRoom(info), self.plane)
+        self.plane.events = self.room.take
         self.events = 0
         self.people = [self.come(f"p{number}") for number in range(count)]
         host = self.people[0]
         for viewer in self.people[1:]:
-            self.room.watch(viewer, [SlotWatch(slot="4", publication=f"{host.id}.camera", height=360)], self.now)
-        self.room.reconcile(self.now)
+            self.room.watch(viewer, [SlotWatch(slot="4", publication=f"{host.id}.camera", height=360)])
+        self.plane.settle()
 
     def come(self, name: str) -> Participant:
         participant = self.room.join(Person(name, name, features=FEATURES), Rights())
         participant.attach(self._take)
-        self.room.offer(participant, FULL, ADDRESSES, self.now)
-        transport = participant.transport
-        assert transport is not None
+        at_once(self.room.offer(participant, FULL, HOSTS))
+        transport = self.plane.transport(self.room, participant)
         transport.state = State.CONNECTED
         for mid, rids in ((Mid("0"), ("",)), (Mid("1"), ("q", "h", "f"))):
             publication = transport.receiver.publications[mid]
@@ -57,8 +57,8 @@ class LargeRoom:
                 codec = next(iter(publication.codecs.values()))
                 ssrc = Ssrc(len(self.room.participants) * 10 + len(publication.encodings))
                 publication.encodings[Rid(rid)] = Encoding(publication, Rid(rid), ssrc, codec, self.now)
-        self.room.publish(participant, Publish(id=1, mid="0", source="microphone"), self.now)
-        self.room.publish(participant, Publish(id=1, mid="1", source="camera"), self.now)
+        self.room.publish(participant, Publish(id=1, mid="0", source="microphone"))
+        self.room.publish(participant, Publish(id=1, mid="1", source="camera"))
         return participant
 
     def _take(self, text: str) -> None:
@@ -66,15 +66,17 @@ class LargeRoom:
 
     def settle(self) -> None:
         """What happens at the end of a turn of the loop."""
-        if self.room.dirty:
-            self.room.reconcile(self.now)
+        self.plane.settle(self.now)
+        if self.room.unfinished:
+            self.room.go_on()
 
     def speaker_changes(self) -> None:
-        transport = self.people[7].transport
-        assert transport is not None
+        transport = self.plane.transport(self.room, self.people[7])
         transport.receiver.publications[Mid("0")].loudness = 127.0
         self.now += 0.05
         self.room.tick(self.now)
+        self.plane.tick()
+        self.plane.settle(self.now)
 
     def joins(self) -> None:
         self.come("late")
@@ -92,11 +94,10 @@ class LargeRoom:
         self.room.say(self.people[3], messages.Chat(id=0, text="hello " * 100), self.now, self.now)
 
     def shows_camera(self) -> None:
-        transport = self.people[1].transport
-        assert transport is not None
+        transport = self.plane.transport(self.room, self.people[1])
         transport.altered = True
-        self.room.publish(self.people[1], Publish(id=1, mid="2", source="screen"), self.now)
-        self.room.transport_changed(transport)
+        self.room.publish(self.people[1], Publish(id=1, mid="2", source="screen"))
+        self.relay.changed.append(transport)
         self.settle()
 
     def ends(self) -> None:
@@ -139,7 +140,8 @@ def test_no_action_takes_long(count: int) -> None:
         action(room)
         took[action.__name__] = max(took.get(action.__name__, 0.0), time.thread_time() - before)
     assert room.relay.transports == []
-    assert not room.room.dirty
+    assert not room.plane.due
+    assert not room.room.unfinished
     assert room.events > 5 * count
     assert max(took.values()) <= cpu_seconds(LIMITS[count]), took
 
@@ -201,21 +203,20 @@ def test_muting_everyone_is_one_event_and_one_reconcile() -> None:
 def test_actions_only_note_that_slots_may_change() -> None:
     room = LargeRoom(10)
     a, b = room.people[1:3]
-    transport = a.transport
-    assert transport is not None
+    transport = room.plane.transport(room.room, a)
     with counting() as counted:
-        room.room.mute(a, "camera", muted=True, now=room.now)
-        room.room.watch(b, [SlotWatch(slot="4", publication=f"{a.id}.camera", height=360)], room.now)
+        room.room.mute(a, "camera", muted=True)
+        room.room.watch(b, [SlotWatch(slot="4", publication=f"{a.id}.camera", height=360)])
         transport.altered = True
-        room.room.transport_changed(transport)
-        room.room.unpublish(a, "microphone", room.now)
+        room.relay.changed.append(transport)
+        room.room.unpublish(a, "microphone")
         room.room.leave(b, "left", room.now)
         room.come("new")
-        assert (counted.reconciled, room.room.dirty) == (0, True)
+        assert (counted.reconciled, room.plane.due) == (0, True)
         room.settle()
         assert counted.reconciled == 1
     with counting() as counted:
-        room.room.watch(a, [SlotWatch(slot="4", publication=None)], room.now)
-        assert room.room.dirty
+        room.room.watch(a, [SlotWatch(slot="4", publication=None)])
+        assert room.plane.due
         room.settle()
         assert counted.reconciled == 0  # a wish is fulfilled without looking at the others

@@ -13,7 +13,7 @@ from signaling.message_budget import (
     MessageBudget,
 )
 from signaling.rooms.participant import Participant
-from tests.unit.signaling.people import Someone, make_room
+from tests.unit.signaling.people import Someone, at_once, make_room
 
 OFFER = messages.Offer(type="offer", id=1, sdp="v=0")
 WATCH = messages.Watch(type="watch", id=1, slots=[])
@@ -57,7 +57,7 @@ def test_a_new_connection_brings_no_new_budget_and_nobody_else_pays() -> None:
 
     def ask(who: Participant) -> str:
         try:
-            handlers.handle(Context(room, who, [], 1.0), SHARED[0])
+            at_once(handlers.handle(Context(room, who, [], 1.0), SHARED[0]))
         except RoomError as error:
             return error.code
         return "ok"

@@ -2,14 +2,13 @@
 
 import gc
 
-from sfu.relay import Relay
 from signaling.messages import Publish, SlotWatch
 from signaling.rooms.registry import Registry
 from signaling.rooms.room import RESUME_SECONDS, Room
 from tests.unit.signaling.offers import FULL
-from tests.unit.signaling.people import CERTIFICATE, Someone
+from tests.unit.signaling.people import ManualPlane, Someone, at_once
 
-ADDRESSES = [("192.0.2.1", 4000)]
+HOSTS = ["192.0.2.1"]
 PEOPLE, TIMES, WARM_UP = 50, 400, 100
 
 
@@ -21,8 +20,9 @@ class Visits:
     """A room with people in it, and one who comes and goes."""
 
     def __init__(self) -> None:
-        self.relay = Relay(CERTIFICATE)
-        self.registry = Registry(self.relay)
+        self.plane = ManualPlane(100.0)
+        self.relay = self.plane.relay
+        self.registry = Registry(self.plane)
         self.room = self.registry.create("title", 0.0)
         self.now = 100.0
         self.others = [self._come(f"p{number}") for number in range(PEOPLE)]
@@ -30,9 +30,9 @@ class Visits:
     def _come(self, name: str) -> Someone:
         someone = Someone(self.room, name)
         someone.participant.attach(_ignore)
-        self.room.offer(someone.participant, FULL, ADDRESSES, self.now)
-        self.room.publish(someone.participant, Publish(id=1, mid="0", source="microphone"), self.now)
-        self.room.publish(someone.participant, Publish(id=1, mid="1", source="camera"), self.now)
+        at_once(self.room.offer(someone.participant, FULL, HOSTS))
+        self.room.publish(someone.participant, Publish(id=1, mid="0", source="microphone"))
+        self.room.publish(someone.participant, Publish(id=1, mid="1", source="camera"))
         return someone
 
     def visit(self, number: int) -> None:
@@ -41,14 +41,14 @@ class Visits:
         participant = someone.participant
         for viewer, shown in ((someone, other), (other, someone)):
             wish = SlotWatch(slot="4", publication=f"{shown.id}.camera", height=360)
-            self.room.watch(viewer.participant, [wish], self.now)
+            self.room.watch(viewer.participant, [wish])
         self._settle()
         seen = participant.last_event
         participant.lose(_ignore, self.now + RESUME_SECONDS)
         self.room.raise_hand(other.participant, raised=not other.participant.hand)
         assert participant.missed(seen)
         participant.attach(_ignore)
-        self.room.offer(participant, FULL.replace("AB:AB", "CD:CD"), ADDRESSES, self.now)
+        at_once(self.room.offer(participant, FULL.replace("AB:AB", "CD:CD"), HOSTS))
         self._settle()
         if number % 2:
             self.room.leave(participant, "left", self.now)
@@ -59,18 +59,17 @@ class Visits:
 
     def _settle(self) -> None:
         self.room.tick(self.now)
-        self.relay.poll(self.now)
-        self.relay.flush(self.now, lambda *_: None)
-        self.relay.changed.clear()
+        self.plane.pass_time(self.now)
 
     def sizes(self) -> dict[str, int]:
         """Everything that could grow."""
-        room, router, relay = self.room, self.room.router, self.relay
+        room, plane, relay = self.room, self.plane, self.relay
+        router = plane.rooms[room.id].router
         return {
             "people": len(room.participants),
             "persons": len(room._by_person),
-            "transports of people": len(room._by_transport),
-            "transports of the registry": len(self.registry.owners),
+            "members of the plane": len(plane.rooms[room.id].members),
+            "transports of the plane": len(plane._by_transport),
             "transports of the relay": len(relay.transports),
             "addresses": len(relay._by_address),
             "timers": len(relay._timers._current),

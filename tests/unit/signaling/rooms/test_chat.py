@@ -103,7 +103,7 @@ def test_it_is_known_after_a_restart_also_when_it_is_no_longer_shown() -> None:
     info = messages.Room(id="id", code="code", title="title")
     kept = SavedMessage(5, "ada", "Ada", "one", None, None, 1.0, client_id=f"{1:032x}")
     sent = {("ada", f"{1:032x}"): 5, ("ada", f"{2:032x}"): 3}
-    room = Room(SavedRoom(info, chat=[kept], sent=sent), make_room()._relay)
+    room = Room(SavedRoom(info, chat=[kept], sent=sent), make_room().plane)
     ada, ben = Someone(room, "ada"), Someone(room, "ben")
     assert room.say(ada.participant, chat_message("one", 1), 0.0, 1.0) == 5
     assert room.say(ada.participant, chat_message("two", 2), 0.0, 1.0) == 3

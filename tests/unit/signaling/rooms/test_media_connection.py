@@ -11,9 +11,9 @@ from sfu.wire.stun import Address
 from signaling.client.offer import build_offer, read_answer
 from signaling.errors import RoomError
 from signaling.rooms.room import Room
-from tests.unit.signaling.people import CERTIFICATE, Someone, make_room
+from tests.unit.signaling.people import CERTIFICATE, PORT, Someone, at_once, make_room, plane_of
 
-RELAY = ("192.0.2.1", 3478)
+RELAY = ("192.0.2.1", PORT)
 CLIENT: Address = ("198.51.100.1", 40_000)
 
 
@@ -28,17 +28,18 @@ class Media:
 
     def offer(self, now: float) -> str:
         """Make an offer; the ICE user name in its answer."""
+        plane_of(self.room).now = now
         local, certificate = self.endpoint.local, self.endpoint.certificate
         text = build_offer(local, certificate.fingerprint, audio_slots=1, video_slots=1, simulcast=False)
         text = re.sub(r"o=- \d+ ", f"o=- {self.session} ", text)
-        answer = read_answer(self.room.offer(self.someone.participant, text, [RELAY], now))
+        answer = read_answer(at_once(self.room.offer(self.someone.participant, text, [RELAY[0]])))
         if self.endpoint.remote is None:
             self.endpoint.connect(answer.remote, answer.fingerprint, RELAY, now)
         return answer.remote.ufrag
 
     def connect(self, now: float) -> None:
         """Carry packets both ways until the connection stands."""
-        relay = self.room._relay
+        relay = plane_of(self.room).relay
         for _ in range(10):
             for datagram in self.endpoint.outgoing:
                 relay.buffer.data[: len(datagram)] = datagram
@@ -51,7 +52,7 @@ class Media:
     def goodbye(self, now: float) -> None:
         """Close it from this side."""
         self.endpoint.close()
-        relay = self.room._relay
+        relay = plane_of(self.room).relay
         for datagram in self.endpoint.outgoing:
             relay.buffer.data[: len(datagram)] = datagram
             relay.receive(len(datagram), CLIENT, now)
@@ -60,12 +61,7 @@ class Media:
 
 def settle(room: Room, now: float) -> None:
     """Let time pass for the relay, and tell the room what has changed."""
-    relay = room._relay
-    relay.poll(now)
-    relay.flush(now, lambda *_: None)
-    changed, relay.changed = relay.changed, []
-    for transport in changed:
-        room.transport_changed(transport)
+    plane_of(room).pass_time(now)
 
 
 def connected() -> tuple[Room, Someone, Media, str]:
@@ -74,7 +70,7 @@ def connected() -> tuple[Room, Someone, Media, str]:
     media = Media(room, ada)
     ufrag = media.offer(0.0)
     media.connect(0.1)
-    assert room.has_media(ada.participant)
+    assert ada.participant.media.lives
     return room, ada, media, ufrag
 
 
@@ -83,7 +79,7 @@ def test_who_was_silent_for_too_long_is_told_and_can_t_go_on_with_that_connectio
     settle(room, 0.2 + CONSENT_TIMEOUT)
     assert ada.told("media.closed") == [{"type": "media.closed", "ice_ufrag": ufrag, "why": "silent"}]
     assert ada.participant.connection == "lost"
-    assert not room.has_media(ada.participant)
+    assert not ada.participant.media.lives
     media.endpoint.local = Credentials.generate()  # an ICE restart
     for _ in range(2):
         with pytest.raises(RoomError) as caught:
@@ -98,7 +94,7 @@ def test_a_new_peer_connection_takes_the_place_of_the_one_that_ended() -> None:
     again.offer(40.0)
     again.connect(40.1)
     assert ada.participant.connection == "connected"
-    assert room.has_media(ada.participant)
+    assert ada.participant.media.lives
     assert len(ada.told("media.closed")) == 1
 
 
@@ -126,9 +122,9 @@ def test_a_connection_that_never_came_about_stands_in_nobody_s_way() -> None:
 
 def test_a_connection_that_the_room_ended_or_replaced_is_not_told_of() -> None:
     room, ada, _, _ = connected()
-    before = ada.participant.transport
+    before = plane_of(room).transport(room, ada.participant)
     Media(room, ada, session="78", certificate=Certificate()).offer(1.0)
-    assert ada.participant.transport is not before
+    assert plane_of(room).transport(room, ada.participant) is not before
     settle(room, 2.0)
     ada.leaves()
     settle(room, 40.0)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from sfu.relay import Relay
 from signaling import messages
 from signaling.errors import RoomError
 from signaling.messages import Room as Info
@@ -10,7 +9,7 @@ from signaling.rooms.chat import receiver_of
 from signaling.rooms.journal import SavedRoom
 from signaling.rooms.person_keys import PersonKeys
 from signaling.rooms.room import Room
-from tests.unit.signaling.people import CERTIFICATE, Someone, make_room
+from tests.unit.signaling.people import ManualPlane, Someone, make_room
 
 
 def say(someone: Someone, text: str, to: str | None) -> None:
@@ -26,7 +25,7 @@ def key(someone: Someone) -> str:
 
 
 def room_with(secret: bytes, room: str = "id") -> Room:
-    return Room(SavedRoom(Info(id=room, code="code", title="title")), Relay(CERTIFICATE), secret=secret)
+    return Room(SavedRoom(Info(id=room, code="code", title="title")), ManualPlane(), secret=secret)
 
 
 def test_a_person_keeps_the_key_with_every_new_id_and_others_have_another() -> None:

@@ -2,14 +2,13 @@ import asyncio
 
 import pytest
 
-from sfu.relay import Relay
 from signaling import messages
 from signaling.errors import RoomError
 from signaling.messages import Rights
 from signaling.rooms.journal import NullSource, SavedMessage, SavedRoom, SourceUnavailableError
 from signaling.rooms.participant import Person
 from signaling.rooms.registry import UNUSED_SECONDS, Registry
-from tests.unit.signaling.people import CERTIFICATE, Someone
+from tests.unit.signaling.people import ManualPlane, Someone
 
 CODE = "abcde-fghjk-mnpqr"
 
@@ -35,7 +34,7 @@ class Shelf:
 
 
 def test_rooms_in_memory_only_are_kept() -> None:
-    registry = Registry(Relay(CERTIFICATE))
+    registry = Registry(ManualPlane())
     room = registry.create("title", 0.0)
     registry.forget_unused(1e9)
     assert registry.by_id(room.id) is registry.find(room.code.upper()) is room
@@ -44,7 +43,7 @@ def test_rooms_in_memory_only_are_kept() -> None:
 @pytest.mark.asyncio
 async def test_many_at_once_load_a_room_once() -> None:
     shelf = Shelf()
-    registry = Registry(Relay(CERTIFICATE), shelf)
+    registry = Registry(ManualPlane(), shelf)
     shelf.go_on.clear()
     opening = [asyncio.create_task(registry.open("id", 0.0)) for _ in range(5)]
     await asyncio.sleep(0)
@@ -60,7 +59,7 @@ async def test_many_at_once_load_a_room_once() -> None:
 @pytest.mark.asyncio
 async def test_what_is_not_there_or_can_not_be_looked_up_is_said() -> None:
     shelf = Shelf()
-    registry = Registry(Relay(CERTIFICATE), shelf)
+    registry = Registry(ManualPlane(), shelf)
     with pytest.raises(RoomError) as caught:
         await registry.open("other", 0.0)
     assert caught.value.code == "not_found"
@@ -74,7 +73,7 @@ async def test_what_is_not_there_or_can_not_be_looked_up_is_said() -> None:
 
 @pytest.mark.asyncio
 async def test_rooms_that_can_be_loaded_again_are_let_go_of_when_nobody_uses_them() -> None:
-    registry = Registry(Relay(CERTIFICATE), Shelf())
+    registry = Registry(ManualPlane(), Shelf())
     room = await registry.open("id", 0.0)
     registry.forget_unused(UNUSED_SECONDS)
     assert registry.by_id("id") is room
@@ -93,7 +92,7 @@ async def test_rooms_that_can_be_loaded_again_are_let_go_of_when_nobody_uses_the
 
 @pytest.mark.asyncio
 async def test_a_closed_room_is_gone_with_everyone_in_it() -> None:
-    registry = Registry(Relay(CERTIFICATE), Shelf())
+    registry = Registry(ManualPlane(), Shelf())
     room = await registry.open("id", 0.0)
     ada = Someone(room, "ada")
     registry.close(room, "room_closed", 1.0)
@@ -105,5 +104,5 @@ async def test_without_a_source_there_is_nothing_to_load() -> None:
     source = NullSource()
     assert await source.load("id") is None
     assert await source.history("id", "ada", None, 10) == []
-    room = Registry(Relay(CERTIFICATE)).create("", 0.0)
+    room = Registry(ManualPlane()).create("", 0.0)
     assert room.join(Person("ada", "Ada"), Rights()).rights.moderate

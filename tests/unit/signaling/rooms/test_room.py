@@ -3,20 +3,17 @@ from typing import Any
 
 import pytest
 
-from sfu.relay import Relay
-from sfu.secure.dtls import Certificate
 from signaling import messages
 from signaling.errors import RoomError
 from signaling.limits import MAX_PARTICIPANTS
 from signaling.messages import Publish, Rights, SlotWatch
 from signaling.rooms.chat import MAX_CHAT
-from signaling.rooms.journal import SavedRoom
 from signaling.rooms.participant import Participant, Person
 from signaling.rooms.room import Room
 from tests.unit.signaling.offers import FINGERPRINT, FULL, audio, offer, video
+from tests.unit.signaling.people import at_once, make_room, plane_of
 
-CERTIFICATE = Certificate()
-ADDRESSES = [("192.0.2.1", 3478)]
+HOSTS = ["192.0.2.1"]
 
 
 class Someone:
@@ -30,7 +27,7 @@ class Someone:
 
 
 def make() -> Room:
-    return Room(SavedRoom(messages.Room(id="id", code="code", title="title")), Relay(CERTIFICATE))
+    return make_room()
 
 
 def test_everyone_is_told_who_comes_and_goes() -> None:
@@ -58,10 +55,10 @@ def test_a_full_room_takes_nobody_more() -> None:
 def test_what_is_published_is_told_once_and_updates_after_that() -> None:
     room = make()
     a, b = Someone(room, "a"), Someone(room, "b")
-    room.offer(a.participant, FULL, ADDRESSES, 0.0)
+    at_once(room.offer(a.participant, FULL, HOSTS))
     for muted in (False, False, True):
-        room.publish(a.participant, Publish(id=1, mid="1", source="camera", muted=muted), 0.0)
-    room.unpublish(a.participant, "camera", 0.0)
+        room.publish(a.participant, Publish(id=1, mid="1", source="camera", muted=muted))
+    room.unpublish(a.participant, "camera")
     assert b.kinds() == ["publication.added", "publication.updated", "publication.removed"]
     assert a.participant.publications == {}
 
@@ -72,20 +69,20 @@ def test_what_is_published_is_told_once_and_updates_after_that() -> None:
 def test_a_section_that_does_not_fit_is_not_published(mid: str, source: messages.Source) -> None:
     room = make()
     a, b = Someone(room, "a"), Someone(room, "b")
-    room.offer(a.participant, FULL, ADDRESSES, 0.0)
+    at_once(room.offer(a.participant, FULL, HOSTS))
     with pytest.raises(RoomError) as caught:
-        room.publish(a.participant, Publish(id=1, mid=mid, source=source), 0.0)
+        room.publish(a.participant, Publish(id=1, mid=mid, source=source))
     assert caught.value.code == "bad_state"
     assert (a.participant.publications, b.events) == ({}, [])
-    room.publish(a.participant, Publish(id=1, mid="1", source="camera"), 0.0)
+    room.publish(a.participant, Publish(id=1, mid="1", source="camera"))
 
 
 def test_without_rights_nothing_is_published_or_said() -> None:
     room = make()
     a = Someone(room, "a", Rights(publish=False, chat=False))
-    room.offer(a.participant, FULL, ADDRESSES, 0.0)
+    at_once(room.offer(a.participant, FULL, HOSTS))
     with pytest.raises(RoomError) as caught:
-        room.publish(a.participant, Publish(id=1, mid="1", source="camera"), 0.0)
+        room.publish(a.participant, Publish(id=1, mid="1", source="camera"))
     assert caught.value.code == "not_allowed"
     with pytest.raises(RoomError) as caught:
         room.say(a.participant, messages.Chat(id=0, text="hi"), 0.0, 0.0)
@@ -97,22 +94,22 @@ def test_a_bad_offer_is_refused_and_makes_nothing(text: str) -> None:
     room = make()
     a = Someone(room, "a")
     with pytest.raises(RoomError) as caught:
-        room.offer(a.participant, text, ADDRESSES, 0.0)
+        at_once(room.offer(a.participant, text, HOSTS))
     assert caught.value.code == "bad_offer"
-    assert a.participant.transport is None
+    assert not a.participant.media.exists
+    assert plane_of(room).relay.transports == []
 
 
 def test_another_certificate_is_another_connection_and_withdraws_what_was_published() -> None:
     room = make()
     a, b = Someone(room, "a"), Someone(room, "b")
-    room.offer(a.participant, FULL, ADDRESSES, 0.0)
-    first = a.participant.transport
-    room.publish(a.participant, Publish(id=1, mid="1", source="camera"), 0.0)
-    room.offer(a.participant, FULL, ADDRESSES, 0.0)
-    assert a.participant.transport is first
-    room.offer(a.participant, FULL.replace(FINGERPRINT, FINGERPRINT.replace("AB", "CD")), ADDRESSES, 0.0)
-    assert a.participant.transport is not first
-    assert first is not None
+    at_once(room.offer(a.participant, FULL, HOSTS))
+    first = plane_of(room).transport(room, a.participant)
+    room.publish(a.participant, Publish(id=1, mid="1", source="camera"))
+    at_once(room.offer(a.participant, FULL, HOSTS))
+    assert plane_of(room).transport(room, a.participant) is first
+    at_once(room.offer(a.participant, FULL.replace(FINGERPRINT, FINGERPRINT.replace("AB", "CD")), HOSTS))
+    assert plane_of(room).transport(room, a.participant) is not first
     assert first.close_reason == "replaced by another connection"
     assert b.kinds() == ["publication.added", "publication.removed"]
 
@@ -120,40 +117,40 @@ def test_another_certificate_is_another_connection_and_withdraws_what_was_publis
 def test_what_was_published_in_a_section_that_an_offer_stops_is_withdrawn() -> None:
     room = make()
     a, b = Someone(room, "a"), Someone(room, "b")
-    room.offer(a.participant, offer(audio("0"), video("1")), ADDRESSES, 0.0)
+    at_once(room.offer(a.participant, offer(audio("0"), video("1")), HOSTS))
     for mid, source in (("0", "microphone"), ("1", "camera")):
-        room.publish(a.participant, Publish.model_validate({"id": 1, "mid": mid, "source": source}), 0.0)
+        room.publish(a.participant, Publish.model_validate({"id": 1, "mid": mid, "source": source}))
     stopped = video("1").replace("m=video 9", "m=video 0")
-    room.offer(a.participant, offer(audio("0"), stopped, bundle="0"), ADDRESSES, 0.0)
+    at_once(room.offer(a.participant, offer(audio("0"), stopped, bundle="0"), HOSTS))
     assert b.events[-1] == {"type": "publication.removed", "publication": f"{a.participant.id}.camera"}
     assert list(a.participant.publications) == ["microphone"]
     # The line is used again, for another camera.
-    room.offer(a.participant, offer(audio("0"), video("2")), ADDRESSES, 0.0)
-    room.publish(a.participant, Publish(id=1, mid="2", source="camera"), 0.0)
+    at_once(room.offer(a.participant, offer(audio("0"), video("2")), HOSTS))
+    room.publish(a.participant, Publish(id=1, mid="2", source="camera"))
     assert b.kinds()[-1] == "publication.added"
 
 
 def test_an_inactive_section_stays_published_and_a_slot_that_is_stopped_can_not_be_watched() -> None:
     room = make()
     a, b = Someone(room, "a"), Someone(room, "b")
-    room.offer(a.participant, offer(audio("0"), video("1"), video("2", "recvonly")), ADDRESSES, 0.0)
-    room.publish(a.participant, Publish(id=1, mid="1", source="camera"), 0.0)
-    room.watch(a.participant, [SlotWatch(slot="2", publication="x.camera", height=90)], 0.0)
+    at_once(room.offer(a.participant, offer(audio("0"), video("1"), video("2", "recvonly")), HOSTS))
+    room.publish(a.participant, Publish(id=1, mid="1", source="camera"))
+    room.watch(a.participant, [SlotWatch(slot="2", publication="x.camera", height=90)])
     stopped = video("2", "recvonly").replace("m=video 9", "m=video 0")
-    room.offer(a.participant, offer(audio("0"), video("1", "inactive"), stopped, bundle="0 1"), ADDRESSES, 0.0)
-    room.reconcile(0.0)
+    at_once(room.offer(a.participant, offer(audio("0"), video("1", "inactive"), stopped, bundle="0 1"), HOSTS))
+    plane_of(room).settle()
     assert b.kinds() == ["publication.added"]
     with pytest.raises(RoomError, match="no section 2"):
-        room.watch(a.participant, [SlotWatch(slot="2", publication="x.camera", height=90)], 0.0)
+        room.watch(a.participant, [SlotWatch(slot="2", publication="x.camera", height=90)])
 
 
 def test_new_ice_credentials_restart_ice_on_the_same_connection() -> None:
     room = make()
     a = Someone(room, "a")
-    before = room.offer(a.participant, FULL, ADDRESSES, 0.0)
-    transport = a.participant.transport
-    after = room.offer(a.participant, FULL.replace("a=ice-ufrag:abcd", "a=ice-ufrag:efgh"), ADDRESSES, 0.0)
-    assert a.participant.transport is transport
+    before = at_once(room.offer(a.participant, FULL, HOSTS))
+    transport = plane_of(room).transport(room, a.participant)
+    after = at_once(room.offer(a.participant, FULL.replace("a=ice-ufrag:abcd", "a=ice-ufrag:efgh"), HOSTS))
+    assert plane_of(room).transport(room, a.participant) is transport
     assert before.split("a=ice-ufrag:")[1][:12] != after.split("a=ice-ufrag:")[1][:12]
 
 
@@ -162,27 +159,28 @@ def test_a_hostile_mid_never_reaches_others_through_events() -> None:
     a, b = Someone(room, "a"), Someone(room, "b")
     for mid in ("x" * 17, "ü", "\x00"):
         with pytest.raises(RoomError):
-            room.offer(b.participant, offer(audio(mid, "recvonly")), ADDRESSES, 0.0)
-    room.offer(a.participant, FULL, ADDRESSES, 0.0)
-    room.publish(a.participant, Publish(id=1, mid="0", source="microphone"), 0.0)
+            at_once(room.offer(b.participant, offer(audio(mid, "recvonly")), HOSTS))
+    at_once(room.offer(a.participant, FULL, HOSTS))
+    room.publish(a.participant, Publish(id=1, mid="0", source="microphone"))
     room.tick(1.0)
+    plane_of(room).pass_time(1.0)
 
 
 def test_slots_are_told_to_their_viewer_alone() -> None:
     room = make()
     a, b = Someone(room, "a"), Someone(room, "b")
-    room.offer(a.participant, FULL, ADDRESSES, 0.0)
-    room.offer(b.participant, offer(video("7", "recvonly")), ADDRESSES, 0.0)
-    room.publish(a.participant, Publish(id=1, mid="1", source="camera"), 0.0)
-    room.watch(b.participant, [SlotWatch(slot="7", publication=f"{a.participant.id}.camera", height=360)], 0.0)
-    assert room.dirty
-    room.reconcile(0.0)
-    assert not room.dirty
+    at_once(room.offer(a.participant, FULL, HOSTS))
+    at_once(room.offer(b.participant, offer(video("7", "recvonly")), HOSTS))
+    room.publish(a.participant, Publish(id=1, mid="1", source="camera"))
+    room.watch(b.participant, [SlotWatch(slot="7", publication=f"{a.participant.id}.camera", height=360)])
+    assert plane_of(room).due
+    plane_of(room).settle()
+    assert not plane_of(room).due
     assert b.events[-1]["type"] == "slot"
     assert (b.events[-1]["slot"], b.events[-1]["why"]) == ("7", "waiting")
     assert "slot" not in a.kinds()
     with pytest.raises(RoomError):
-        room.watch(b.participant, [SlotWatch(slot="8")], 0.0)
+        room.watch(b.participant, [SlotWatch(slot="8")])
 
 
 def test_chat_reaches_all_or_one_and_newcomers_see_what_was_said_to_all() -> None:
@@ -229,6 +227,8 @@ def test_a_room_that_was_left_keeps_no_transport() -> None:
     room = make()
     for number in range(20):
         a = Someone(room, f"a{number}")
-        room.offer(a.participant, FULL, ADDRESSES, 0.0)
+        at_once(room.offer(a.participant, FULL, HOSTS))
         room.leave(a.participant, "left", 0.0)
-    assert (room._by_transport, room._owners, room._relay.transports) == ({}, {}, [])
+    plane = plane_of(room)
+    plane.settle()
+    assert (plane.rooms, plane._by_transport, plane.relay.transports) == ({}, {}, [])

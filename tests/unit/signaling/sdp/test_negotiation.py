@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from sfu.local_plane import answer_of
 from sfu.relay import Relay
 from sfu.secure.dtls import Certificate
 from sfu.transport import Transport
@@ -24,9 +25,11 @@ def answer(text: str) -> str:
     made = plan(text)
     transport = relay.add(made.remote, made.fingerprint, 0.0)
     transport.negotiate(made.sends, made.receives, made.extension_ids)
-    return negotiation.build_answer(
-        made, transport, CERTIFICATE.fingerprint, [("192.0.2.1", 3478), ("2001:db8::1", 3478)]
-    )
+    return build_answer(made, transport, "192.0.2.1", "2001:db8::1")
+
+
+def build_answer(made: Plan, transport: Transport, *hosts: str) -> str:
+    return negotiation.build_answer(made, answer_of(transport, CERTIFICATE.fingerprint, 3478), hosts)
 
 
 def test_an_offer_is_understood() -> None:
@@ -119,7 +122,7 @@ def test_sound_and_picture_slots_share_names_in_pairs_for_as_long_as_they_are_th
 
     def answered(text: str) -> list[str]:
         made = negotiate(transport, text)
-        return names(negotiation.build_answer(made, transport, CERTIFICATE.fingerprint, [("192.0.2.1", 1)]))
+        return names(build_answer(made, transport, "192.0.2.1"))
 
     assert answered(offer(*sections, video("v2", "recvonly"))) == ["pair-0", "pair-0", "pair-1", "pair-1", "pair-2"]
     more = offer(*sections, video("v2", "recvonly"), audio("a2", "recvonly"), video("v3", "recvonly"))
@@ -198,7 +201,7 @@ def test_an_inactive_section_can_be_used_again() -> None:
             audio("0"), video("1", direction), video("2", "inactive" if direction == "inactive" else "recvonly")
         )
         made = negotiate(transport, text)
-        session = sdp.parse(negotiation.build_answer(made, transport, CERTIFICATE.fingerprint, [("192.0.2.1", 1)]))
+        session = sdp.parse(build_answer(made, transport, "192.0.2.1"))
         assert [media.port for media in session.media] == [9, 9, 9]
         assert session.media[1].direction == answered
         assert session.bundle == ["0", "1", "2"]

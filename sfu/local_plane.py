@@ -1,0 +1,394 @@
+"""The media plane of one process: a `Relay`, and a `Router` for each room that has media.
+
+Commands are carried out at once, but for what slots carry: that is worked out by `work`, once for each room in a turn
+of the loop, whatever happened in it. All events come from there. Without asyncio: `sfu.net.plane_loop` calls `work`.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Literal, TypeVar
+
+from sfu.plane import (
+    Candidate,
+    CloseReason,
+    ConnectError,
+    ConnectionChanged,
+    ConnectionClosed,
+    ConnectionState,
+    Fingerprint,
+    MediaAnswer,
+    MediaOffer,
+    MuteChange,
+    PlaneEvent,
+    PublicationPlan,
+    QualityChanged,
+    QualityLevel,
+    SlotAnswer,
+    SlotChanged,
+    SlotWish,
+    SpeakersChanged,
+    ignore,
+)
+from sfu.quality import measure
+from sfu.relay import Relay
+from sfu.router import Router, RouterError, SlotChange
+from sfu.slot import Slot
+from sfu.transport import CLOSED_BY_PEER, CONSENT_EXPIRED, State, Transport
+
+log = logging.getLogger(__name__)
+
+_Item = TypeVar("_Item")
+
+SLICE = 0.008
+"""Seconds of work in one turn of the loop: a packet waits no longer than that and one piece of work."""
+
+_STATES: dict[State, ConnectionState] = {
+    State.CONNECTING: "joining",
+    State.CONNECTED: "connected",
+    State.LOST: "lost",
+    State.CLOSED: "lost",
+}
+
+
+class Member:
+    """A member's connection."""
+
+    __slots__ = ("epoch", "id", "quality", "room", "session", "state", "transport")
+
+    def __init__(self, room: "MediaRoom", member: str, epoch: int, transport: Transport, session: str) -> None:
+        self.room = room
+        self.id = member
+        self.epoch = epoch
+        self.transport = transport
+        self.session = session
+        """The client's peer connection."""
+        self.state: ConnectionState = "joining"
+        """As the room was told."""
+        self.quality: QualityLevel = "good"
+
+
+class MediaRoom:
+    """The media of one room."""
+
+    __slots__ = ("dirty", "id", "members", "router")
+
+    def __init__(self, room: str) -> None:
+        self.id = room
+        self.router = Router()
+        self.members: dict[str, Member] = {}
+        self.dirty: Literal["no", "wishes", "all"] = "no"
+
+
+class LocalPlane:
+    """A `MediaPlane` over the relay of this process.
+
+    `clock`: the one that the relay goes by, seconds. `port`: the UDP port that it can be reached at. `on_work` is
+    called when `work` has something to do where it had nothing before.
+    """
+
+    def __init__(self, relay: Relay, clock: Callable[[], float], port: Callable[[], int], slice: float = SLICE) -> None:
+        self.events: Callable[[PlaneEvent], None] = ignore
+        self.on_work: Callable[[], None] | None = None
+        self.rooms: dict[str, MediaRoom] = {}
+        """Those with members."""
+        self._relay = relay
+        self._clock = clock
+        self._port = port
+        self._slice = slice
+        self._by_transport: dict[Transport, Member] = {}
+        self._changed: deque[Transport] = deque()
+        """Transports that have changed, which rooms haven't been told yet."""
+        self._dirty: dict[MediaRoom, None] = {}
+        """Rooms to be reconciled."""
+        self._chores: deque[Iterator[None]] = deque()
+
+    def find(self, room: str, member: str) -> Member | None:
+        """A member that has a connection, or had one that has ended by itself."""
+        found = self.rooms.get(room)
+        return None if found is None else found.members.get(member)
+
+    # Commands
+
+    async def connect(self, room: str, member: str, epoch: int, offer: MediaOffer) -> MediaAnswer:
+        """See `MediaPlane`. Waits for nothing."""
+        before = self.find(room, member)
+        if before is None or _is_replaced(before.transport, offer):
+            if before is not None and _is_over(before, offer):
+                raise ConnectError("media_closed", "This media connection has ended; make an offer from a new one.")
+            transport = self._connect_anew(room, member, epoch, offer)
+            replaced = before is not None
+        else:
+            transport, replaced = before.transport, False
+            self._negotiate(transport, offer)
+            if transport.ice.remote != offer.credentials:
+                self._relay.restart_ice(transport, offer.credentials)
+            before.epoch, before.session = epoch, offer.session
+            for source in before.room.router.withdrawn(member):
+                before.room.router.unpublish(member, source)  # as the room does, which knows what it has offered
+        self._mark(self.rooms[room])
+        return answer_of(transport, self._relay.certificate.fingerprint, self._port(), replaced=replaced)
+
+    def _connect_anew(self, room: str, member: str, epoch: int, offer: MediaOffer) -> Transport:
+        """Make a transport, in place of the one that the member had. Raises `ConnectError`."""
+        transport = self._relay.add(offer.credentials, offer.fingerprint, self._clock())
+        try:
+            self._negotiate(transport, offer)
+        except ConnectError:
+            self._relay.remove(transport, "refused")
+            raise
+        before = self.find(room, member)
+        if before is not None:
+            self._remove(before, "replaced by another connection")
+        found = self.rooms.get(room)
+        if found is None:
+            found = self.rooms[room] = MediaRoom(room)
+        entry = found.members[member] = Member(found, member, epoch, transport, offer.session)
+        if before is not None:
+            entry.quality = before.quality
+        self._by_transport[transport] = entry
+        found.router.join(member, transport)
+        return transport
+
+    def _negotiate(self, transport: Transport, offer: MediaOffer) -> None:
+        try:
+            transport.negotiate(list(offer.sends), list(offer.receives), offer.extension_ids, offer.idle)
+        except ValueError as error:
+            raise ConnectError("bad_offer", str(error)) from None
+
+    def disconnect(self, room: str, member: str, epoch: int, reason: str) -> None:
+        """See `MediaPlane`."""
+        found = self.find(room, member)
+        if found is not None and found.epoch <= epoch:
+            self._remove(found, reason)
+            self._mark(found.room)
+
+    def _remove(self, member: Member, reason: str) -> None:
+        """Media first: nothing is forwarded to or from a member that isn't in the list any more."""
+        del member.room.members[member.id], self._by_transport[member.transport]
+        member.room.router.leave(member.id)
+        self._relay.remove(member.transport, reason)
+
+    def publish(self, room: str, member: str, epoch: int, publication: PublicationPlan) -> None:
+        """See `MediaPlane`."""
+        found = self._present(room, member, epoch)
+        if found is None:
+            return
+        muted, heights = publication.muted, {encoding.rid: encoding.height for encoding in publication.encodings}
+        try:
+            found.room.router.publish(member, publication.mid, publication.source, muted=muted, heights=heights)
+        except RouterError as error:
+            log.error("publish %s: %s", publication, error)  # rooms don't ask for what was not negotiated
+        self._mark(found.room)
+
+    def unpublish(self, room: str, member: str, epoch: int, source: str) -> None:
+        """See `MediaPlane`."""
+        found = self._present(room, member, epoch)
+        if found is not None:
+            with suppress(RouterError):
+                found.room.router.unpublish(member, source)
+            self._mark(found.room)
+
+    def mute(self, room: str, changes: tuple[MuteChange, ...]) -> None:
+        """See `MediaPlane`."""
+        found = self.rooms.get(room)
+        if found is None:
+            return
+        for change in changes:
+            with suppress(RouterError):
+                found.router.mute(change.member, change.source, muted=change.muted)
+        self._mark(found)
+
+    def watch(self, room: str, member: str, epoch: int, wishes: tuple[SlotWish, ...]) -> None:
+        """See `MediaPlane`."""
+        found = self._present(room, member, epoch)
+        if found is None:
+            return
+        try:
+            found.room.router.watch(member, list(wishes))
+        except RouterError as error:
+            log.error("watch %s: %s", wishes, error)
+        self._mark(found.room, "wishes")
+
+    def _present(self, room: str, member: str, epoch: int) -> Member | None:
+        found = self.find(room, member)
+        return found if found is not None and found.epoch == epoch else None
+
+    def _mark(self, room: MediaRoom, what: Literal["wishes", "all"] = "all") -> None:
+        """Note that slots may have to carry something else: because of what viewers wish, or for any reason."""
+        if room.dirty != "all":
+            room.dirty = what
+        self._dirty[room] = None
+        self._wake()
+
+    def _wake(self) -> None:
+        if self.on_work is not None:
+            self.on_work()
+
+    # Events
+
+    def take_changes(self) -> None:
+        """Take note of the transports that have changed, according to the relay."""
+        changed = self._relay.changed
+        self._changed += dict.fromkeys(changed)
+        changed.clear()
+        self._wake()
+
+    def tick(self) -> None:
+        """Note that time has passed. To be called a few times a second, once all that has arrived was read."""
+        if not self._chores:
+            self._chores.extend(self._pass(room) for room in self.rooms.values())
+            self._wake()
+
+    @property
+    def due(self) -> bool:
+        """Whether `work` has something to do."""
+        return bool(self._changed or self._dirty or self._chores)
+
+    def work(self) -> bool:
+        """Tell what has happened, and reconcile each dirty room once; whether something is left for the next turn."""
+        until = self._clock() + self._slice
+        while self._work_on() and self._clock() < until:
+            pass
+        return self.due
+
+    def _work_on(self) -> bool:
+        """Do one piece of work; whether there was one."""
+        if self._changed:
+            self._guarded(self._tell_change, self._changed.popleft())
+        elif self._dirty:
+            room = next(iter(self._dirty))
+            del self._dirty[room]
+            self._guarded(self._reconcile, room)
+        elif self._chores:
+            self._guarded(self._go_on, self._chores[0])
+        else:
+            return False
+        return True
+
+    def _guarded(self, step: Callable[[_Item], None], item: _Item) -> None:
+        """Do a step; one that fails keeps no other from being done."""
+        try:
+            step(item)
+        except Exception:
+            log.exception("work for the media of a room")
+
+    def _tell_change(self, transport: Transport) -> None:
+        """A transport has connected, was lost, came back or ended, its encodings are others, or slots switched.
+
+        The last is nobody else's concern but the viewer's, and what happens most.
+        """
+        member = self._by_transport.get(transport)
+        if member is None:
+            return
+        room = member.room
+        self._tell_slots(room, room.router.report_switched(member.id))
+        if not transport.altered:
+            return
+        transport.altered = False
+        state = _STATES[transport.state]
+        if state != member.state:
+            member.state = state
+            self.events(ConnectionChanged(room.id, member.id, member.epoch, state))
+        if transport.state is State.CLOSED:
+            ufrag, why = transport.ice.local.ufrag, _why_closed(transport)
+            self.events(ConnectionClosed(room.id, member.id, member.epoch, ufrag, why, transport.close_reason))
+        self._mark(room)
+
+    def _reconcile(self, room: MediaRoom) -> None:
+        """Make slots carry what they should, and tell of it."""
+        work = room.router.fulfil if room.dirty == "wishes" else room.router.reconcile
+        room.dirty = "no"
+        self._tell_slots(room, work(self._clock(), self._relay.heard_until))
+        if not room.members:
+            if room.router.speakers:
+                self.events(SpeakersChanged(room.id, ()))
+            if self.rooms.get(room.id) is room:
+                del self.rooms[room.id]
+
+    def _tell_slots(self, room: MediaRoom, changes: list[SlotChange]) -> None:
+        for change in changes:
+            member, state = room.members[change.member], change.state
+            self.events(
+                SlotChanged(room.id, member.id, member.epoch, change.slot, state.publication, state.layer, state.why)
+            )
+
+    def _go_on(self, chore: Iterator[None]) -> None:
+        done = True
+        try:
+            next(chore)
+            done = False
+        except StopIteration:
+            pass
+        finally:
+            if done:
+                self._chores.popleft()
+
+    def _pass(self, room: MediaRoom) -> Iterator[None]:
+        """What only time brings: speakers, layers that come and go, connections that become bad. In pieces."""
+        if room.router.listen(min(self._clock(), self._relay.heard_until)):
+            self.events(SpeakersChanged(room.id, tuple(room.router.speakers)))
+        self._dirty.pop(room, None)
+        room.dirty = "all"
+        self._reconcile(room)
+        yield
+        for member in list(room.members.values()):
+            if room.members.get(member.id) is member and self._judge(member):
+                yield
+
+    def _judge(self, member: Member) -> bool:
+        """Measure a connection, and tell if it has become better or worse."""
+        found = measure(member.transport, member.quality)
+        if found.level == member.quality:
+            return False
+        member.quality = found.level
+        self.events(QualityChanged(member.room.id, member.id, member.epoch, found.level, found.loss, found.round_trip))
+        return True
+
+
+def _is_replaced(transport: Transport, offer: MediaOffer) -> bool:
+    """Whether an offer needs another transport than the one that its client had."""
+    return transport.state is State.CLOSED or transport.dtls.peer != offer.fingerprint
+
+
+def _is_over(member: Member, offer: MediaOffer) -> bool:
+    """Whether an offer comes from a peer connection whose transport has ended.
+
+    Such a peer connection can't be used again: browsers run one DTLS handshake for each, unless the relay's certificate
+    changes. Where there has been no handshake yet, nothing stands in the way of a new transport.
+    """
+    transport = member.transport
+    return (
+        transport.state is State.CLOSED
+        and transport.outgoing_srtp is not None
+        and transport.dtls.peer == offer.fingerprint
+        and member.session == offer.session
+    )
+
+
+def _why_closed(transport: Transport) -> CloseReason:
+    """Why a transport has ended, as its client is told."""
+    if transport.close_reason == CONSENT_EXPIRED:
+        return "silent"
+    return "closed" if transport.close_reason == CLOSED_BY_PEER else "failed"
+
+
+def answer_of(transport: Transport, fingerprint: Fingerprint, port: int, *, replaced: bool = False) -> MediaAnswer:
+    """What its client is told of a transport."""
+    return MediaAnswer(
+        credentials=transport.ice.local,
+        fingerprint=fingerprint,
+        dtls_role="passive",
+        cname=transport.sender.cname,
+        slots=tuple(_answer_slot(slot) for slot in transport.sender.slots.values()),
+        candidates=(Candidate("udp", port),),
+        replaced=replaced,
+    )
+
+
+def _answer_slot(slot: Slot) -> SlotAnswer:
+    forwarder = slot.forwarder
+    repairs = any(codec.rtx_payload_type is not None for codec in forwarder.codecs.values())
+    # Browsers play in time with each other what has the same first name (RFC 8830, section 3).
+    return SlotAnswer(slot.mid, forwarder.ssrc, forwarder.rtx_ssrc if repairs else None, f"pair-{slot.pair}")

@@ -1,0 +1,66 @@
+"""The asyncio edge of the local plane: it works between the packets, and keeps time."""
+
+import asyncio
+
+from sfu.local_plane import LocalPlane
+from sfu.net.server import MediaServer
+
+TICK_SECONDS = 0.25
+
+
+class PlaneLoop:
+    """Runs a `LocalPlane` over the relay of a `MediaServer`, on the same event loop. `start`, `stop`."""
+
+    def __init__(self, media: MediaServer) -> None:
+        self.plane = LocalPlane(media.relay, media.now, lambda: media.port)
+        self._media = media
+        self._ticker: asyncio.Task[None] | None = None
+        self._scheduled = False
+        """Whether `_work` is called soon."""
+        self._working = False
+        self._stopped = False
+        media.on_change = self._take_changes
+        self.plane.on_work = self._work_soon
+
+    def start(self) -> None:
+        """Begin to keep time, once the media server runs."""
+        self._ticker = asyncio.create_task(self._tick())
+
+    def stop(self) -> None:
+        """Do nothing any more; to be called before the media server is closed."""
+        self._stopped = True
+        if self._ticker is not None:
+            self._ticker.cancel()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            self._media.catch_up()
+            self.plane.tick()
+
+    def _take_changes(self) -> None:
+        """Called by the media server in a turn of its own, after what it has sent."""
+        self._working = True
+        self.plane.take_changes()
+        self._work()
+
+    def _work_soon(self) -> None:
+        """Work once the requests of this turn of the loop are served."""
+        if not self._scheduled and not self._working:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._work_now)
+
+    def _work_now(self) -> None:
+        self._scheduled = False
+        self._work()
+
+    def _work(self) -> None:
+        """Work for a slice of time; the rest goes on in the next turn."""
+        if self._stopped:
+            return
+        self._working = True
+        left = self.plane.work()
+        self._working = False
+        self._media.wake()
+        if left:
+            self._work_soon()
