@@ -56,6 +56,7 @@ check: build/dev.stamp build/node.stamp
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m signaling.messages.schema --check
+	$(BIN)/python -m web.api.schema --check
 	$(BIN)/python -m web.metrics --check
 	$(NPM) run format:check
 	$(NPM) run lint
@@ -66,6 +67,7 @@ format: build/dev.stamp build/node.stamp
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format .
 	$(BIN)/python -m signaling.messages.schema
+	$(BIN)/python -m web.api.schema
 	$(BIN)/python -m web.metrics
 	$(NPM) run types
 	$(NPM) run format

@@ -11,7 +11,7 @@ from web.api import mails
 from web.api.endpoint import Access, Body, Call, Endpoints, Reply
 from web.api.errors import ApiError
 from web.api.fields import Address, Name, NewPassword, Password, Token
-from web.api.people import Person, person
+from web.api.people import Account, account
 from web.mail import MailError, MailKind, check_address
 from web.security import access_token, cookies
 from web.security.identity import SESSION_LIFETIME, by_cookie
@@ -87,13 +87,13 @@ class Tokens(Reply):
 class Session(Reply):
     """Who a request comes from."""
 
-    user: Annotated[Person | None, Field(description="null: nobody who is logged in")]
+    user: Annotated[Account | None, Field(description="null: nobody who is logged in")]
 
 
 class LoggedIn(Tokens):
     """Tokens, and whose they are."""
 
-    user: Person
+    user: Account
 
 
 @endpoints.add(
@@ -289,7 +289,7 @@ async def _log_in(call: Call, user: User, hashed: str) -> LoggedIn:
     await _end_former(call)
     await cookies.set_log_in(call.request, cookies.LogIn(user.id, issued.session.id))
     services.devices.remember(call.request, user.id, call.now)
-    return LoggedIn(**_tokens(call, issued).model_dump(), user=person(user))
+    return LoggedIn(**_tokens(call, issued).model_dump(), user=account(user))
 
 
 def _usable(hashed: str) -> str | None:
@@ -375,7 +375,7 @@ async def session(call: Call) -> Session:
 
     Unlike the profile it is no error to be nobody: a page can't see its cookie, and asks this first.
     """
-    return Session(user=None if call.identity is None else person(call.identity.user))
+    return Session(user=None if call.identity is None else account(call.identity.user))
 
 
 @endpoints.add("POST", "/api/auth/logout", access=Access.ANYONE)

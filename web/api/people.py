@@ -16,7 +16,7 @@ COLOURS = (
 """For those who haven't chosen one; white letters can be read on each."""
 
 
-class Person(Reply):
+class Account(Reply):
     """An account, as its owner sees it."""
 
     id: str
@@ -29,10 +29,10 @@ class Person(Reply):
     created_at: Annotated[float, Field(description="seconds since 1970")]
 
 
-def person(user: User) -> Person:
+def account(user: User) -> Account:
     """The account, with what was never chosen filled in."""
     theme: Theme = "light" if user.theme == "light" else "dark" if user.theme == "dark" else "system"
-    return Person(
+    return Account(
         id=user.id,
         email=user.email,
         name=user.name,

@@ -18,8 +18,7 @@ from storage import records
 from storage.errors import CodeTakenError
 from web.api.endpoint import Access, Call, Endpoints, not_found
 from web.api.errors import ApiError
-from web.api.people import colour_of
-from web.api.people import person as account
+from web.api.people import account, colour_of
 from web.api.room_models import (
     GUEST_TTL,
     Joined,

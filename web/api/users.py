@@ -11,7 +11,7 @@ from web.api import mails
 from web.api.endpoint import RETRY_SECONDS, Access, Body, Call, Endpoints, not_found, not_signed_in
 from web.api.errors import ApiError, read_bytes
 from web.api.fields import Colour, Name, NewPassword, Password, Theme
-from web.api.people import Person, person
+from web.api.people import Account, account
 from web.avatars import BadPictureError, NotAPictureError, TooManyPicturesError
 from web.security import cookies
 from web.security.passwords import Source
@@ -40,14 +40,14 @@ class Deletion(Body):
     password: Password
 
 
-@endpoints.add("GET", "/api/users/profile", reply=Person)
-async def profile(call: Call) -> Person:
+@endpoints.add("GET", "/api/users/profile", reply=Account)
+async def profile(call: Call) -> Account:
     """Read my profile."""
-    return person(call.user.user)
+    return account(call.user.user)
 
 
-@endpoints.add("PUT", "/api/users/profile", body=ProfileChanges, reply=Person)
-async def change_profile(call: Call, body: ProfileChanges) -> Person:
+@endpoints.add("PUT", "/api/users/profile", body=ProfileChanges, reply=Account)
+async def change_profile(call: Call, body: ProfileChanges) -> Account:
     """Change my name, avatar colour or theme."""
     changes: Profile = {}
     if body.name is not None:
@@ -59,10 +59,10 @@ async def change_profile(call: Call, body: ProfileChanges) -> Person:
     return _still_there(await call.services.store.users.update_profile(call.user.user.id, **changes))
 
 
-def _still_there(user: User | None) -> Person:
+def _still_there(user: User | None) -> Account:
     if user is None:
         raise not_signed_in()  # deleted since the request began
-    return person(user)
+    return account(user)
 
 
 @endpoints.add("PUT", "/api/users/password", body=PasswordChange, errors=(403, 429))
@@ -114,11 +114,11 @@ def _wrong_password(field: str) -> ApiError:
 @endpoints.add(
     "PUT",
     "/api/users/avatar",
-    reply=Person,
+    reply=Account,
     takes=("image/png", "image/jpeg", "image/webp", "image/gif"),
     errors=(415, 429),
 )
-async def set_avatar(call: Call) -> Person:
+async def set_avatar(call: Call) -> Account:
     """Set my picture: a PNG, JPEG, WebP or GIF of 4 MB and 40 million pixels at most.
 
     The middle of it is kept, made anew in 256 by 256 pixels; what else is in the file is not. What it is said to be
@@ -139,8 +139,8 @@ async def set_avatar(call: Call) -> Person:
     return _still_there(await services.store.users.set_avatar(user.id, Avatar(picture, avatars.TYPE)))
 
 
-@endpoints.add("DELETE", "/api/users/avatar", reply=Person)
-async def remove_avatar(call: Call) -> Person:
+@endpoints.add("DELETE", "/api/users/avatar", reply=Account)
+async def remove_avatar(call: Call) -> Account:
     """Take my picture away."""
     return _still_there(await call.services.store.users.set_avatar(call.user.user.id, None))
 

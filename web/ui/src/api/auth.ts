@@ -1,47 +1,43 @@
-import { request } from "../client/http";
-import type { LogIn, User } from "./types";
-
-export interface Registration {
-  email: string;
-  name: string;
-  password: string;
-}
+import { call } from "../client/http";
+import type { Account, LogIn, Registered, Registration } from "../client/httpTypes";
 
 /** "mailed": a link comes by mail before one can log in. */
-export async function register(who: Registration): Promise<"mailed" | "not_needed"> {
-  const answer = await request<{ verification: "mailed" | "not_needed" }>("POST", "/api/auth/register", who);
-  return answer.verification;
+export async function register(who: Registration): Promise<Registered["verification"]> {
+  return (await call("POST /api/auth/register", who)).verification;
 }
 
-export async function logIn(email: string, password: string): Promise<User> {
+export async function logIn(email: string, password: string): Promise<Account> {
   // The tokens in the answer are for programs; the browser keeps a cookie that no script can read.
-  return (await request<{ user: User }>("POST", "/api/auth/login", { email, password })).user;
+  return (await call("POST /api/auth/login", { email, password })).user;
 }
 
 /** Who this browser's cookie says it is; null: nobody who is logged in. */
-export async function currentUser(): Promise<User | null> {
-  return (await request<{ user: User | null }>("GET", "/api/auth/session")).user;
+export async function currentUser(): Promise<Account | null> {
+  return (await call("GET /api/auth/session")).user;
 }
 
-export const logOut = (): Promise<void> => request("POST", "/api/auth/logout");
+export const logOut = (): Promise<void> => call("POST /api/auth/logout");
 
 /** Confirms an address by the token of the link and the password of the registration; that logs in, too. */
-export async function verify(token: string, password: string): Promise<User> {
-  return (await request<{ user: User }>("POST", "/api/auth/verify", { token, password })).user;
+export async function verify(token: string, password: string): Promise<Account> {
+  return (await call("POST /api/auth/verify", { token, password })).user;
 }
 
-export const resend = (email: string): Promise<void> => request("POST", "/api/auth/resend", { email });
+export async function resend(email: string): Promise<void> {
+  await call("POST /api/auth/resend", { email });
+}
 
-export const forgot = (email: string): Promise<void> => request("POST", "/api/auth/forgot", { email });
+export async function forgot(email: string): Promise<void> {
+  await call("POST /api/auth/forgot", { email });
+}
 
 export const reset = (token: string, password: string): Promise<void> =>
-  request("POST", "/api/auth/reset", { token, password });
+  call("POST /api/auth/reset", { token, password });
 
 export async function logIns(): Promise<LogIn[]> {
-  return (await request<{ sessions: LogIn[] }>("GET", "/api/auth/sessions")).sessions;
+  return (await call("GET /api/auth/sessions")).sessions;
 }
 
-export const endLogIn = (id: string): Promise<void> =>
-  request("DELETE", `/api/auth/sessions/${encodeURIComponent(id)}`);
+export const endLogIn = (id: string): Promise<void> => call("DELETE /api/auth/sessions/{id}", { id });
 
-export const endOtherLogIns = (): Promise<void> => request("DELETE", "/api/auth/sessions");
+export const endOtherLogIns = (): Promise<void> => call("DELETE /api/auth/sessions");

@@ -1,56 +1,55 @@
-import { request } from "../client/http";
+import { call } from "../client/http";
+import type {
+  Invited,
+  RoomBan,
+  RoomDetails,
+  RoomMembers,
+  RoomParticipant,
+  RoomPreview,
+  RoomSettings,
+} from "../client/httpTypes";
 import type { Language } from "../i18n/i18n";
-import type { Ban, Door, Inside, Members, Room, RoomSettings } from "./types";
 
-const at = (id: string, rest = ""): string => `/api/rooms/${encodeURIComponent(id)}${rest}`;
-
-export const createRoom = (settings: Partial<RoomSettings> = {}): Promise<Room> =>
-  request("POST", "/api/rooms/create", settings);
+export const createRoom = (settings: RoomSettings = {}): Promise<RoomDetails> =>
+  call("POST /api/rooms/create", settings);
 
 /** A look at a room before coming in. */
-export const door = (code: string): Promise<Door> => request("GET", `/api/rooms/by-code/${encodeURIComponent(code)}`);
+export const previewRoom = (code: string): Promise<RoomPreview> => call("GET /api/rooms/by-code/{code}", { code });
 
-export async function myRooms(): Promise<Room[]> {
-  return (await request<{ rooms: Room[] }>("GET", "/api/rooms")).rooms;
+export async function myRooms(): Promise<RoomDetails[]> {
+  return (await call("GET /api/rooms")).rooms;
 }
 
-export const changeRoom = (id: string, settings: Partial<RoomSettings>): Promise<Room> =>
-  request("PUT", at(id), settings);
+export const changeRoom = (id: string, settings: RoomSettings): Promise<RoomDetails> =>
+  call("PUT /api/rooms/{id}", { id }, settings);
 
-export const deleteRoom = (id: string): Promise<void> => request("DELETE", at(id));
+export const deleteRoom = (id: string): Promise<void> => call("DELETE /api/rooms/{id}", { id });
 
 /** Ends the call for everyone; the room stays. */
-export const endCall = (id: string): Promise<void> => request("POST", at(id, "/end"));
+export const endCall = (id: string): Promise<void> => call("POST /api/rooms/{id}/end", { id });
 
-export async function inside(id: string): Promise<Inside[]> {
-  return (await request<{ participants: Inside[] }>("GET", at(id, "/participants"))).participants;
+export async function participants(id: string): Promise<RoomParticipant[]> {
+  return (await call("GET /api/rooms/{id}/participants", { id })).participants;
 }
 
-export const members = (id: string): Promise<Members> => request("GET", at(id, "/members"));
-
-export interface Invited {
-  /** For the invited person: good once. */
-  link: string;
-  /** Whether the link was mailed to them. */
-  mailed: boolean;
-}
+export const members = (id: string): Promise<RoomMembers> => call("GET /api/rooms/{id}/members", { id });
 
 /** `language`: of the mail. */
 export const invite = (id: string, email: string, role: "host" | "member", language: Language): Promise<Invited> =>
-  request("POST", at(id, "/members"), { email, role, language });
+  call("POST /api/rooms/{id}/members", { id }, { email, role, language });
 
 /** Belong to a room, by the token of an invitation's link. */
-export const acceptInvitation = (token: string): Promise<Room> => request("POST", "/api/rooms/accept", { token });
+export const acceptInvitation = (token: string): Promise<RoomDetails> => call("POST /api/rooms/accept", { token });
 
 export const dismissMember = (id: string, user: string): Promise<void> =>
-  request("DELETE", at(id, `/members/${encodeURIComponent(user)}`));
+  call("DELETE /api/rooms/{id}/members/{user_id}", { id, user_id: user });
 
 export const takeBackInvitation = (id: string, email: string): Promise<void> =>
-  request("DELETE", at(id, `/invitations/${encodeURIComponent(email)}`));
+  call("DELETE /api/rooms/{id}/invitations/{email}", { id, email });
 
-export async function bans(id: string): Promise<Ban[]> {
-  return (await request<{ bans: Ban[] }>("GET", at(id, "/bans"))).bans;
+export async function bans(id: string): Promise<RoomBan[]> {
+  return (await call("GET /api/rooms/{id}/bans", { id })).bans;
 }
 
 export const liftBan = (id: string, person: string): Promise<void> =>
-  request("DELETE", at(id, `/bans/${encodeURIComponent(person)}`));
+  call("DELETE /api/rooms/{id}/bans/{person_id}", { id, person_id: person });

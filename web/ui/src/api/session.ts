@@ -3,13 +3,13 @@ import { recall, remember } from "../lib/storage";
 import { theme } from "../theme/theme";
 import * as auth from "./auth";
 import { onSignedOut } from "../client/http";
-import type { User } from "./types";
+import type { Account, ProfileChanges } from "../client/httpTypes";
 import * as users from "./users";
 
 export interface SessionState {
   /** "unknown": the server has not said yet. */
   status: "unknown" | "guest" | "user";
-  user: User | null;
+  user: Account | null;
 }
 
 /**
@@ -42,7 +42,7 @@ export class Session extends Store<SessionState> {
     void this.ask();
   };
 
-  async logIn(email: string, password: string): Promise<User> {
+  async logIn(email: string, password: string): Promise<Account> {
     const user = await auth.logIn(email, password);
     this.know(user);
     return user;
@@ -59,12 +59,12 @@ export class Session extends Store<SessionState> {
   }
 
   /** Changes the profile, here and on the server. */
-  async change(changes: users.ProfileChanges): Promise<void> {
+  async change(changes: ProfileChanges): Promise<void> {
     this.know(await users.changeProfile(changes));
   }
 
   /** Takes over what the server said about the person. */
-  know(user: User): void {
+  know(user: Account): void {
     remember(KEY, "yes");
     if (theme().getSnapshot().choice !== user.theme) theme().choose(user.theme);
     this.set({ status: "user", user });

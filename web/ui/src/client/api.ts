@@ -1,20 +1,18 @@
 import { deviceId } from "./device";
 import { pathOf } from "../lib/base";
-import { request } from "./http";
+import { call } from "./http";
+import type { Joined } from "./httpTypes";
 
 /** What this page knows of what was added to the protocol, and servers send only to those who know it. */
 const FEATURES = ["publications.muted"];
 
-export interface JoinGrant {
-  token: string;
-  /** A path or an address. */
-  ws_url: string;
-}
+/** `ws_url` is a path or an address. */
+export type JoinGrant = Pick<Joined, "token" | "ws_url">;
 
 /** Asks for a token that opens the room. Without a name: under that of one's account. Throws `ApiError`. */
 export async function joinRoom(code: string, name: string | null): Promise<JoinGrant> {
   const body = { code, device: await deviceId(), features: FEATURES };
-  return request("POST", "/api/rooms/join", name === null ? body : { ...body, name });
+  return call("POST /api/rooms/join", name === null ? body : { ...body, name });
 }
 
 /** The address of the WebSocket that a join grant names, seen from the page at `base`. */

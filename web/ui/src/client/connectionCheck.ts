@@ -1,4 +1,5 @@
 import { ApiError, request } from "./http";
+import type { Connection } from "./httpTypes";
 import { RequestError } from "./signaling";
 
 /**
@@ -10,7 +11,7 @@ export async function explained(error: unknown, origin = location.origin): Promi
   if (!(error instanceof RequestError) || error.code !== "unopened") return error;
   try {
     const query = encodeURIComponent(origin);
-    const { origin_accepted } = await request<{ origin_accepted: boolean }>("GET", `/api/connection?origin=${query}`);
+    const { origin_accepted } = await request<Connection>("GET", `/api/connection?origin=${query}`);
     return origin_accepted
       ? new ApiError("websocket_blocked", "The WebSocket doesn't get through.", 0)
       : new ApiError("foreign_origin", "The server doesn't know this address as its own.", 0);

@@ -1,4 +1,5 @@
 import { pathOf } from "../lib/base";
+import type { HttpApi } from "./httpTypes";
 import { callAll } from "./listeners";
 
 /** A refusal of the server's HTTP API, or no answer from it: `code` is then "unreachable". */
@@ -37,6 +38,27 @@ export function onSignedOut(listener: Listener): () => void {
   return () => {
     listeners.delete(listener);
   };
+}
+
+type Endpoint = keyof HttpApi;
+type Reply<Of extends Endpoint> = HttpApi[Of]["reply"];
+
+/** The names in braces of an endpoint's path. */
+type Names<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
+
+/** What an endpoint needs: what stands for the names in its path, and its body, where there are such. */
+type Given<Of extends Endpoint> = [
+  ...([Names<Of>] extends [never] ? [] : [names: Record<Names<Of>, string>]),
+  ...(HttpApi[Of]["body"] extends undefined ? [] : [body: HttpApi[Of]["body"]]),
+];
+
+/** Calls an endpoint of the API; `undefined` where it answers without a body. Throws `ApiError`. */
+export async function call<Of extends Endpoint>(endpoint: Of, ...given: Given<Of>): Promise<Reply<Of>> {
+  const [method, path] = endpoint.split(" ") as [Method, string];
+  const rest: (object | undefined)[] = [...given];
+  const names = (path.includes("{") ? rest.shift() : {}) as Record<string, string>;
+  const filled = path.replace(/{(\w+)}/g, (_, name: string) => encodeURIComponent(names[name] ?? ""));
+  return request<Reply<Of>>(method, filled, rest[0]);
 }
 
 /** Asks the API; `undefined` for an answer without a body. Throws `ApiError`. */

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import { config } from "../api/config";
-import type { Config } from "../api/types";
+import type { Config } from "../client/httpTypes";
 
 /** Whether this server sends mail. Unknown, it is taken to. */
 export const sendsMail = (config: Config | null): boolean => config?.verification !== false;

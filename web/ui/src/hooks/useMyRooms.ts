@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from "react";
-import { inside, myRooms } from "../api/rooms";
-import type { Inside, Room } from "../api/types";
+import { myRooms, participants } from "../api/rooms";
+import type { RoomDetails, RoomParticipant } from "../client/httpTypes";
 
 const EVERY_MS = 4000;
 
@@ -9,9 +9,9 @@ const MOST_LOOKED_INTO = 12;
 
 export interface MyRooms {
   /** null: not known yet. */
-  rooms: readonly Room[] | null;
+  rooms: readonly RoomDetails[] | null;
   /** Who is in rooms where somebody is, by the room's id. */
-  people: Readonly<Record<string, readonly Inside[]>>;
+  people: Readonly<Record<string, readonly RoomParticipant[]>>;
   /** The server did not answer the last time. */
   stale: boolean;
 }
@@ -51,7 +51,7 @@ async function lookUp(): Promise<MyRooms | null> {
   try {
     const rooms = await myRooms();
     const busy = rooms.filter((room) => room.participants > 0).slice(0, MOST_LOOKED_INTO);
-    const found = await Promise.all(busy.map((room) => inside(room.id).catch((): Inside[] => [])));
+    const found = await Promise.all(busy.map((room) => participants(room.id).catch((): RoomParticipant[] => [])));
     return {
       rooms,
       people: Object.fromEntries(busy.map((room, index) => [room.id, found[index] ?? []])),

@@ -1,11 +1,11 @@
 import { useState } from "react";
 import { ApiError } from "../client/http";
-import type { RoomSettings } from "../api/types";
+import type { AllRoomSettings } from "../client/httpTypes";
 import { errorText } from "../i18n/errors";
 
 export interface RoomSettingsForm {
-  settings: RoomSettings;
-  change: (change: Partial<RoomSettings>) => void;
+  settings: AllRoomSettings;
+  change: (change: Partial<AllRoomSettings>) => void;
   setCapacityValid: (valid: boolean) => void;
   /** What the server did not like, by field. */
   problems: Readonly<Record<string, string>>;
@@ -16,8 +16,8 @@ export interface RoomSettingsForm {
 
 /** Settings of a room on their way to the server. `send` throws `ApiError`. */
 export function useRoomSettings(
-  initial: RoomSettings,
-  send: (settings: RoomSettings) => Promise<void>,
+  initial: AllRoomSettings,
+  send: (settings: AllRoomSettings) => Promise<void>,
 ): RoomSettingsForm {
   const [settings, setSettings] = useState(initial);
   const [capacityValid, setCapacityValid] = useState(true);

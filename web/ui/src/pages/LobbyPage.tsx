@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { createRoom } from "../api/rooms";
-import type { Room, User } from "../api/types";
+import type { Account, RoomDetails } from "../client/httpTypes";
 import { EmptyRooms } from "../components/art/EmptyRooms";
 import { roomLink } from "../components/call/invite";
 import { PageShell } from "../components/layout/PageShell";
@@ -23,10 +23,11 @@ import { type MyRooms, useMyRooms } from "../hooks/useMyRooms";
 /** Of a room for one call only, in seconds: it shall not stay in the list for ever. */
 const SHORT_LIFE = 86_400;
 
-type Opened = { what: "create" } | { what: "created"; room: Room } | { what: RoomAction; room: Room } | null;
+type Opened =
+  { what: "create" } | { what: "created"; room: RoomDetails } | { what: RoomAction; room: RoomDetails } | null;
 
 /** The home of somebody with an account: start, join, and look after one's rooms. */
-export function LobbyPage({ user }: { user: User }) {
+export function LobbyPage({ user }: { user: Account }) {
   const { t } = useTranslation("lobby");
   const { refresh, ...mine } = useMyRooms();
   const [opened, setOpened] = useState<Opened>(null);
@@ -76,7 +77,7 @@ function Start({ onCreate }: { onCreate: () => void }) {
 
 interface RoomListProps {
   mine: MyRooms;
-  onAction: (action: RoomAction, room: Room) => void;
+  onAction: (action: RoomAction, room: RoomDetails) => void;
 }
 
 function RoomList({ mine, onAction }: RoomListProps) {
@@ -127,7 +128,7 @@ function Skeletons() {
 
 interface DialogsProps {
   opened: Opened;
-  user: User;
+  user: Account;
   onOpen: (opened: Opened) => void;
   onChanged: () => void;
 }
@@ -137,7 +138,7 @@ function Dialogs({ opened, user, onOpen, onChanged }: DialogsProps) {
   const close = (): void => onOpen(null);
   if (opened === null) return null;
   if (opened.what === "create") {
-    const created = (room: Room): void => {
+    const created = (room: RoomDetails): void => {
       onChanged();
       onOpen({ what: "created", room });
     };

@@ -1,9 +1,9 @@
 import { type Ref, type SubmitEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearch } from "wouter";
-import { acceptInvitation, door } from "../api/rooms";
+import { acceptInvitation, previewRoom } from "../api/rooms";
 import { ApiError } from "../client/http";
-import type { Door, User } from "../api/types";
+import type { Account, RoomPreview } from "../client/httpTypes";
 import { type Ended, endOfRefusal } from "../client/ending";
 import type { LocalMedia } from "../client/media";
 import { DeviceProblems } from "../components/call/DeviceProblems";
@@ -135,7 +135,7 @@ function NameForm({ name, joining, problem, refused, onName, onJoin }: NameFormP
 }
 
 interface AccountFormProps {
-  user: User;
+  user: Account;
   joining: boolean;
   problem: string | null;
   onJoin: () => void;
@@ -201,7 +201,7 @@ function DeviceSection({ media }: { media: LocalMedia }) {
 }
 
 /** What awaits one at this door; it may still open for hosts and members, so pressing Join is always possible. */
-function DoorNotes({ room }: { room: Door | null }) {
+function DoorNotes({ room }: { room: RoomPreview | null }) {
   const { t } = useTranslation("call");
   if (room === null) return null;
   const notes = [
@@ -217,13 +217,13 @@ function DoorNotes({ room }: { room: Door | null }) {
 }
 
 /** What can be known of the room before joining; null: not yet, or the server did not say. */
-function useDoor(code: string, onRefused: (why: Ended) => void): Door | null {
-  const [found, setFound] = useState<Door | null>(null);
+function useDoor(code: string, onRefused: (why: Ended) => void): RoomPreview | null {
+  const [found, setFound] = useState<RoomPreview | null>(null);
   const { status } = useSession();
   useEffect(() => {
     let gone = false;
     accepted(status === "user")
-      .then(() => door(code))
+      .then(() => previewRoom(code))
       .then(
         (answer) => {
           if (gone) return;

@@ -1,7 +1,7 @@
 import { LogIn, UserRound } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { logIns } from "../api/auth";
-import type { User } from "../api/types";
+import type { Account } from "../client/httpTypes";
 import { PageShell } from "../components/layout/PageShell";
 import { LoadingPage } from "../components/LoadingPage";
 import { MessagePage } from "../components/MessagePage";
@@ -30,7 +30,7 @@ export function ProfilePage() {
   );
 }
 
-function Profile({ user }: { user: User }) {
+function Profile({ user }: { user: Account }) {
   const { t } = useTranslation("profile");
   const { value, reload } = useLoaded(logIns);
   return (

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { ApiError, onSignedOut, request, upload } from "../../src/client/http";
+import { ApiError, call, onSignedOut, request, upload } from "../../src/client/http";
 
 function answer(body: unknown, init: ResponseInit = {}): void {
   const text = typeof body === "string" ? body : JSON.stringify(body);
@@ -21,6 +21,28 @@ async function failure(what: Promise<unknown>): Promise<ApiError> {
 }
 
 afterEach(() => vi.unstubAllGlobals());
+
+describe("call", () => {
+  const asked = (): unknown => {
+    const [path, init] = vi.mocked(fetch).mock.calls[0] ?? [];
+    return [init?.method, path, init?.body];
+  };
+
+  test("puts what stands for a name into the path, as text", async () => {
+    answer({ participants: [] });
+    expect(await call("GET /api/rooms/{id}/participants", { id: "a/b" })).toEqual({ participants: [] });
+    expect(asked()).toEqual(["GET", "/api/rooms/a%2Fb/participants", undefined]);
+  });
+
+  test("sends a body, behind the names or alone", async () => {
+    answer({});
+    await call("PUT /api/rooms/{id}", { id: "r1" }, { locked: true });
+    expect(asked()).toEqual(["PUT", "/api/rooms/r1", '{"locked":true}']);
+    answer({ user: null });
+    await call("POST /api/auth/login", { email: "a@example.org", password: "b" });
+    expect(asked()).toEqual(["POST", "/api/auth/login", '{"email":"a@example.org","password":"b"}']);
+  });
+});
 
 describe("request", () => {
   test("sends JSON and reads JSON", async () => {

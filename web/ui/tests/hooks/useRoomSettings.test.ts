@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { act, renderHook } from "@testing-library/react";
 import { beforeAll, beforeEach, expect, test, vi } from "vitest";
-import type { RoomSettings } from "../../src/api/types";
+import type { AllRoomSettings } from "../../src/client/httpTypes";
 import { ApiError } from "../../src/client/http";
 import { useRoomSettings } from "../../src/hooks/useRoomSettings";
 import { startTexts } from "../../src/i18n/i18n";
@@ -12,7 +12,7 @@ beforeEach(() => {
   vi.useFakeTimers();
 });
 
-const BEFORE: RoomSettings = {
+const BEFORE: AllRoomSettings = {
   title: "Room",
   access: "open",
   locked: false,
@@ -25,7 +25,7 @@ const BEFORE: RoomSettings = {
 
 function setUp() {
   const answers: ReturnType<typeof deferred<undefined>>[] = [];
-  const send = vi.fn<(settings: RoomSettings) => Promise<void>>(() => {
+  const send = vi.fn<(settings: AllRoomSettings) => Promise<void>>(() => {
     const answer = deferred<undefined>();
     answers.push(answer);
     return answer.promise;
@@ -36,7 +36,7 @@ function setUp() {
     send,
     form: () => result.current,
     save: () => act(() => result.current.save()),
-    change: (change: Partial<RoomSettings>) => act(() => result.current.change(change)),
+    change: (change: Partial<AllRoomSettings>) => act(() => result.current.change(change)),
   };
 }
 

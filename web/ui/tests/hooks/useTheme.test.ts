@@ -2,13 +2,13 @@
 import { act, renderHook } from "@testing-library/react";
 import { beforeEach, expect, test, vi } from "vitest";
 import { session } from "../../src/api/session";
-import type { User } from "../../src/api/types";
+import type { Account } from "../../src/client/httpTypes";
 import { useTheme } from "../../src/hooks/useTheme";
 import { theme } from "../../src/theme/theme";
 import { FakeServer } from "../fakes/FakeServer";
 import { settle } from "../fakes/rendering";
 
-const ADA: User = {
+const ADA: Account = {
   id: "u1",
   email: "ada@example.org",
   name: "Ada",

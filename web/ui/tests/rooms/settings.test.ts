@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { roomProblem } from "../../src/components/RoomProblem";
-import { capacityFrom, changesOf, NEW_ROOM } from "../../src/components/rooms/settings";
+import { NEW_ROOM } from "../../src/client/httpTypes";
+import { capacityFrom, changesOf } from "../../src/components/rooms/settings";
 
 test.each([
   ["", null],

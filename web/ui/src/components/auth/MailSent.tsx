@@ -2,7 +2,7 @@ import { MailCheck, ScrollText } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { forgot, resend } from "../../api/auth";
-import type { Config } from "../../api/types";
+import type { Config } from "../../client/httpTypes";
 import { sendsMail, useConfig } from "../../hooks/useConfig";
 import { errorText } from "../../i18n/errors";
 import { notify } from "../../notices/notices";

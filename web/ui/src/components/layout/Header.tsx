@@ -2,7 +2,7 @@ import { DoorOpen, LogOut, UserRound } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "wouter";
 import { session } from "../../api/session";
-import type { User } from "../../api/types";
+import type { Account } from "../../client/httpTypes";
 import { openAuth } from "../../hooks/useAuthDialog";
 import { useConfig } from "../../hooks/useConfig";
 import { useSession } from "../../hooks/useSession";
@@ -47,7 +47,7 @@ function GuestButtons() {
   );
 }
 
-function AccountMenu({ user }: { user: User }) {
+function AccountMenu({ user }: { user: Account }) {
   const { t } = useTranslation();
   const [, navigate] = useLocation();
   const logOut = (): void => {

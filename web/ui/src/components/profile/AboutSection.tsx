@@ -2,7 +2,7 @@ import { ImageUp, Trash2 } from "lucide-react";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { session } from "../../api/session";
-import type { User } from "../../api/types";
+import type { Account } from "../../client/httpTypes";
 import { removeAvatar } from "../../api/users";
 import { useAttempt } from "../../hooks/useAttempt";
 import { useForm } from "../../hooks/useForm";
@@ -17,7 +17,7 @@ import { Problem } from "../ui/Problem";
 import { PictureDialog } from "./PictureDialog";
 
 /** Name, picture and colour. */
-export function AboutSection({ user }: { user: User }) {
+export function AboutSection({ user }: { user: Account }) {
   const { t } = useTranslation(["profile", "common"]);
   return (
     <Section title={t("profile:about.title")} text={t("profile:about.text")}>
@@ -31,7 +31,7 @@ export function AboutSection({ user }: { user: User }) {
   );
 }
 
-function Picture({ user }: { user: User }) {
+function Picture({ user }: { user: Account }) {
   const { t } = useTranslation("profile");
   const { busy, attempt } = useAttempt();
   const [chosen, setChosen] = useState<File | null>(null);
@@ -70,7 +70,7 @@ function Picture({ user }: { user: User }) {
   );
 }
 
-function Colours({ user }: { user: User }) {
+function Colours({ user }: { user: Account }) {
   const { t } = useTranslation("profile");
   const { attempt } = useAttempt();
   // Shown at once, and taken back where the server does not want it.
@@ -110,7 +110,7 @@ function Colours({ user }: { user: User }) {
   );
 }
 
-function NameForm({ user }: { user: User }) {
+function NameForm({ user }: { user: Account }) {
   const { t } = useTranslation(["profile", "common", "auth"]);
   const form = useForm({
     initial: { name: user.name },

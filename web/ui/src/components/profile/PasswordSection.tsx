@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import type { User } from "../../api/types";
+import type { Account } from "../../client/httpTypes";
 import { changePassword } from "../../api/users";
 import { useForm } from "../../hooks/useForm";
 import { notify } from "../../notices/notices";
@@ -10,7 +10,7 @@ import { Section } from "../ui/Card";
 import { PasswordField } from "../ui/Field";
 import { Problem } from "../ui/Problem";
 
-export function PasswordSection({ user, onChanged }: { user: User; onChanged: () => void }) {
+export function PasswordSection({ user, onChanged }: { user: Account; onChanged: () => void }) {
   const { t } = useTranslation(["profile", "auth"]);
   const form = useForm({
     initial: { current: "", new: "" },

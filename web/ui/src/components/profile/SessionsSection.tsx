@@ -1,7 +1,7 @@
 import { LogOut, MonitorSmartphone, Smartphone } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { endLogIn, endOtherLogIns } from "../../api/auth";
-import type { LogIn } from "../../api/types";
+import type { LogIn } from "../../client/httpTypes";
 import { useAttempt } from "../../hooks/useAttempt";
 import { currentLanguage } from "../../i18n/i18n";
 import { nowSeconds, relativeTime } from "../../lib/time";

@@ -1,7 +1,7 @@
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { bans, liftBan } from "../../api/rooms";
-import type { Room } from "../../api/types";
+import type { RoomDetails } from "../../client/httpTypes";
 import { useAttempt } from "../../hooks/useAttempt";
 import { useLoaded } from "../../hooks/useLoaded";
 import { currentLanguage } from "../../i18n/i18n";
@@ -13,7 +13,7 @@ import { Problem } from "../ui/Problem";
 import { Spinner } from "../ui/Spinner";
 
 /** Who may not come into a room any more. */
-export function BansPanel({ room }: { room: Room }) {
+export function BansPanel({ room }: { room: RoomDetails }) {
   const { t } = useTranslation(["lobby", "common"]);
   const { value, problem, reload } = useLoaded(useCallback(() => bans(room.id), [room.id]));
   const { busy, attempt } = useAttempt();

@@ -1,16 +1,15 @@
 import { useTranslation } from "react-i18next";
 import { createRoom } from "../../api/rooms";
-import type { Room } from "../../api/types";
+import { NEW_ROOM, type RoomDetails } from "../../client/httpTypes";
 import { useRoomSettings } from "../../hooks/useRoomSettings";
 import { Button } from "../ui/Button";
 import { Dialog, DialogCancel } from "../ui/Dialog";
 import { Problem } from "../ui/Problem";
 import { RoomSettingsFields } from "./RoomSettingsFields";
-import { NEW_ROOM } from "./settings";
 
 interface CreateRoomDialogProps {
   onClose: () => void;
-  onCreated: (room: Room) => void;
+  onCreated: (room: RoomDetails) => void;
 }
 
 export function CreateRoomDialog({ onClose, onCreated }: CreateRoomDialogProps) {

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { changeRoom } from "../../api/rooms";
-import type { Room } from "../../api/types";
+import type { RoomDetails } from "../../client/httpTypes";
 import { useRoomSettings } from "../../hooks/useRoomSettings";
 import { notify } from "../../notices/notices";
 import { Button } from "../ui/Button";
@@ -16,7 +16,7 @@ import { changesOf, settingsOf } from "./settings";
 export type ManageTab = "settings" | "members" | "bans";
 
 interface ManageDialogProps {
-  room: Room;
+  room: RoomDetails;
   tab: ManageTab;
   onClose: () => void;
   onChanged: () => void;

@@ -2,7 +2,7 @@ import { MailPlus, Trash2 } from "lucide-react";
 import { type ReactNode, useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { dismissMember, invite, members, takeBackInvitation } from "../../api/rooms";
-import type { Room } from "../../api/types";
+import type { RoomDetails } from "../../client/httpTypes";
 import { useAttempt } from "../../hooks/useAttempt";
 import { sendsMail, useConfig } from "../../hooks/useConfig";
 import { useForm } from "../../hooks/useForm";
@@ -20,7 +20,7 @@ import { Spinner } from "../ui/Spinner";
 import { LinkField } from "./LinkField";
 
 /** Who belongs to a room, and who is invited to. */
-export function MembersPanel({ room }: { room: Room }) {
+export function MembersPanel({ room }: { room: RoomDetails }) {
   const { t } = useTranslation(["lobby", "common"]);
   const { value, problem, reload } = useLoaded(useCallback(() => members(room.id), [room.id]));
   const { busy, attempt } = useAttempt();
@@ -81,7 +81,7 @@ function Line({ name, note, children }: { name: string; note: string; children: 
   );
 }
 
-function InviteForm({ room, onInvited }: { room: Room; onInvited: () => void }) {
+function InviteForm({ room, onInvited }: { room: RoomDetails; onInvited: () => void }) {
   const { t } = useTranslation(["lobby", "auth"]);
   const [role, setRole] = useState<"member" | "host">("member");
   const [invited, setInvited] = useState<{ email: string; link: string } | null>(null);

@@ -14,7 +14,7 @@ import {
   Video,
 } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import type { Inside, Room } from "../../api/types";
+import type { RoomDetails, RoomParticipant } from "../../client/httpTypes";
 import { useCopy } from "../../hooks/useCopy";
 import { currentLanguage } from "../../i18n/i18n";
 import { nowSeconds, relativeTime } from "../../lib/time";
@@ -27,9 +27,9 @@ import { Menu, MenuItem, MenuSeparator } from "../ui/Menu";
 export type RoomAction = "share" | "settings" | "members" | "bans" | "end" | "delete" | "leave";
 
 interface RoomCardProps {
-  room: Room;
+  room: RoomDetails;
   /** Who is inside, as far as it is known. */
-  people: readonly Inside[];
+  people: readonly RoomParticipant[];
   onAction: (action: RoomAction) => void;
 }
 
@@ -80,7 +80,7 @@ export function RoomCard({ room, people, onAction }: RoomCardProps) {
   );
 }
 
-function StatePill({ room }: { room: Room }) {
+function StatePill({ room }: { room: RoomDetails }) {
   const { t } = useTranslation("lobby");
   if (room.participants > 0) {
     return (
@@ -97,7 +97,7 @@ function StatePill({ room }: { room: Room }) {
   );
 }
 
-function Marks({ room }: { room: Room }) {
+function Marks({ room }: { room: RoomDetails }) {
   const { t } = useTranslation("lobby");
   const marks = [
     { shown: room.locked, icon: LockKeyhole, text: t("room.locked") },
@@ -119,7 +119,7 @@ function Marks({ room }: { room: Room }) {
   );
 }
 
-function Faces({ room, people }: { room: Room; people: readonly Inside[] }) {
+function Faces({ room, people }: { room: RoomDetails; people: readonly RoomParticipant[] }) {
   const { t } = useTranslation("lobby");
   const names = people.slice(0, MOST_FACES).map((person) => person.name);
   const rest = Math.max(0, room.participants - names.length);
@@ -137,7 +137,7 @@ function Faces({ room, people }: { room: Room; people: readonly Inside[] }) {
   );
 }
 
-function LastUsed({ room }: { room: Room }) {
+function LastUsed({ room }: { room: RoomDetails }) {
   const { t } = useTranslation("lobby");
   const [now, language] = [nowSeconds(), currentLanguage()];
   const used = relativeTime(Math.min(room.last_active_at, now), now, language);
@@ -154,7 +154,7 @@ function LastUsed({ room }: { room: Room }) {
 }
 
 interface RoomMenuProps {
-  room: Room;
+  room: RoomDetails;
   name: string;
   onAction: (action: RoomAction) => void;
 }

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { deleteRoom, dismissMember, endCall } from "../../api/rooms";
-import type { Room, User } from "../../api/types";
+import type { Account, RoomDetails } from "../../client/httpTypes";
 import { errorText } from "../../i18n/errors";
 import { notify } from "../../notices/notices";
 import { roomLink } from "../call/invite";
@@ -12,8 +12,8 @@ import { ShareDialog } from "./ShareDialog";
 
 interface RoomDialogsProps {
   action: RoomAction;
-  room: Room;
-  user: User;
+  room: RoomDetails;
+  user: Account;
   onClose: () => void;
   onChanged: () => void;
 }

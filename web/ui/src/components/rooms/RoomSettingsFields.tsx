@@ -1,10 +1,11 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { LEAST_CAPACITY, LONGEST_TITLE, MOST_CAPACITY } from "../../client/httpTypes";
 import type { RoomSettingsForm } from "../../hooks/useRoomSettings";
 import { Choice } from "../ui/Choice";
 import { SelectField, TextField } from "../ui/Field";
 import { SwitchField } from "../ui/Switch";
-import { capacityFrom, LEAST_CAPACITY, LIFETIMES, LONGEST_TITLE, MOST_CAPACITY } from "./settings";
+import { capacityFrom, LIFETIMES } from "./settings";
 
 /** All that can be set of a room. */
 export function RoomSettingsFields({ form }: { form: RoomSettingsForm }) {

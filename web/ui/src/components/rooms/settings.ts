@@ -1,9 +1,10 @@
-import type { Room, RoomSettings } from "../../api/types";
-
-/** As the server has them. */
-export const LONGEST_TITLE = 100;
-export const LEAST_CAPACITY = 2;
-export const MOST_CAPACITY = 1000;
+import {
+  LEAST_CAPACITY,
+  MOST_CAPACITY,
+  NEW_ROOM,
+  type AllRoomSettings,
+  type RoomDetails,
+} from "../../client/httpTypes";
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -11,26 +12,15 @@ const DAY = 24 * HOUR;
 /** How long a room may last without anyone in it, in seconds; null: for ever. */
 export const LIFETIMES: readonly (number | null)[] = [HOUR, DAY, 7 * DAY, 30 * DAY, null];
 
-export const NEW_ROOM: RoomSettings = {
-  title: "",
-  access: "open",
-  locked: false,
-  capacity: null,
-  start_muted: false,
-  start_camera_off: false,
-  chat: true,
-  ttl_seconds: null,
-};
-
 /** The settings of a room, without what else is known of it. */
-export function settingsOf(room: Room): RoomSettings {
-  const { title, access, locked, capacity, start_muted, start_camera_off, chat, ttl_seconds } = room;
-  return { title, access, locked, capacity, start_muted, start_camera_off, chat, ttl_seconds };
+export function settingsOf(room: RoomDetails): AllRoomSettings {
+  const names = Object.keys(NEW_ROOM) as (keyof AllRoomSettings)[];
+  return Object.fromEntries(names.map((name) => [name, room[name]])) as unknown as AllRoomSettings;
 }
 
 /** What is different in `wanted`. */
-export function changesOf(before: RoomSettings, wanted: RoomSettings): Partial<RoomSettings> {
-  const keys = Object.keys(before) as (keyof RoomSettings)[];
+export function changesOf(before: AllRoomSettings, wanted: AllRoomSettings): Partial<AllRoomSettings> {
+  const keys = Object.keys(before) as (keyof AllRoomSettings)[];
   return Object.fromEntries(keys.filter((key) => before[key] !== wanted[key]).map((key) => [key, wanted[key]]));
 }
 

@@ -1,0 +1,80 @@
+"""The page's types of the HTTP API, made from the endpoints as they are declared.
+
+`python -m web.api.schema` writes `web/ui/src/client/http.schema.json`, which `npm run types` makes TypeScript of; with
+`--check` it exits with 1 where it is not current.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from web import api
+from web.api.openapi import document
+
+Json = dict[str, Any]
+
+SCHEMA_FILE = Path(__file__).parents[1] / "ui" / "src" / "client" / "http.schema.json"
+
+_JSON = "application/json"
+
+
+def json_schema() -> Json:
+    """One JSON schema: all models, and for each endpoint what it takes and gives as JSON. A null: nothing."""
+    whole = document(api.ALL, "")
+    endpoints = {
+        f"{method.upper()} {path}": _endpoint(operation)
+        for path, operations in whole["paths"].items()
+        for method, operation in operations.items()
+        if _is_json(operation)
+    }
+    schema: Json = _plain({"endpoints": endpoints, "$defs": dict(sorted(whole["components"]["schemas"].items()))})
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _success(operation: Json) -> Json:
+    return next(reply for status, reply in operation["responses"].items() if status.startswith("2"))
+
+
+def _is_json(operation: Json) -> bool:
+    """Whether the endpoint gives JSON that has a model, or nothing."""
+    content = _success(operation).get("content", {})
+    return not content or "$ref" in content.get(_JSON, {}).get("schema", {})
+
+
+def _endpoint(operation: Json) -> Json:
+    taken = operation.get("requestBody", {}).get("content", {}).get(_JSON)
+    given = _success(operation).get("content", {}).get(_JSON)
+    return {"body": taken and taken["schema"], "reply": given and given["schema"]}
+
+
+def _plain(node: Any) -> Any:
+    """Without the titles that pydantic gives every field, of which types would be made, and with JSON schema's places
+    for OpenAPI's.
+    """
+    if isinstance(node, dict):
+        kept = {key: value for key, value in node.items() if key != "title" or not isinstance(value, str)}
+        return {key: _plain(value) for key, value in kept.items()}
+    if isinstance(node, list):
+        return [_plain(item) for item in node]
+    return node.replace("#/components/schemas/", "#/$defs/") if isinstance(node, str) else node
+
+
+def main(arguments: Iterable[str] | None = None) -> int:
+    """Write or check the file."""
+    parser = argparse.ArgumentParser(prog="python -m web.api.schema", description="Write the schema of the HTTP API.")
+    parser.add_argument("--check", action="store_true", help="only say whether it is current")
+    check = parser.parse_args(None if arguments is None else list(arguments)).check
+    current = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    if check and (not SCHEMA_FILE.exists() or SCHEMA_FILE.read_text("utf-8") != current):
+        print(f"{SCHEMA_FILE.name} is not current: run make format", file=sys.stderr)
+        return 1
+    if not check:
+        SCHEMA_FILE.write_text(current, "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,671 @@
+// Generated from http.schema.json by `npm run types`.
+
+export interface HttpApi {
+  "POST /api/auth/register": {
+    body: Registration;
+    reply: Registered;
+  };
+  "POST /api/auth/verify": {
+    body: Confirmation;
+    reply: LoggedIn;
+  };
+  "POST /api/auth/resend": {
+    body: OwnAddress;
+    reply: Accepted;
+  };
+  "POST /api/auth/forgot": {
+    body: OwnAddress;
+    reply: Accepted;
+  };
+  "POST /api/auth/reset": {
+    body: NewPasswordByToken;
+    reply: undefined;
+  };
+  "POST /api/auth/login": {
+    body: Credentials;
+    reply: LoggedIn;
+  };
+  "POST /api/auth/refresh": {
+    body: RefreshToken;
+    reply: Tokens;
+  };
+  "GET /api/auth/session": {
+    body: undefined;
+    reply: Session;
+  };
+  "POST /api/auth/logout": {
+    body: undefined;
+    reply: undefined;
+  };
+  "GET /api/auth/sessions": {
+    body: undefined;
+    reply: LogIns;
+  };
+  "DELETE /api/auth/sessions": {
+    body: undefined;
+    reply: undefined;
+  };
+  "DELETE /api/auth/sessions/{id}": {
+    body: undefined;
+    reply: undefined;
+  };
+  "GET /api/users/profile": {
+    body: undefined;
+    reply: Account;
+  };
+  "PUT /api/users/profile": {
+    body: ProfileChanges;
+    reply: Account;
+  };
+  "DELETE /api/users/profile": {
+    body: Deletion;
+    reply: undefined;
+  };
+  "PUT /api/users/password": {
+    body: PasswordChange;
+    reply: undefined;
+  };
+  "PUT /api/users/avatar": {
+    body: undefined;
+    reply: Account;
+  };
+  "DELETE /api/users/avatar": {
+    body: undefined;
+    reply: Account;
+  };
+  "POST /api/rooms/create": {
+    body: RoomSettings;
+    reply: RoomDetails;
+  };
+  "GET /api/rooms/by-code/{code}": {
+    body: undefined;
+    reply: RoomPreview;
+  };
+  "POST /api/rooms/join": {
+    body: JoinRoom;
+    reply: Joined;
+  };
+  "GET /api/rooms": {
+    body: undefined;
+    reply: MyRooms;
+  };
+  "GET /api/rooms/{id}": {
+    body: undefined;
+    reply: RoomDetails;
+  };
+  "PUT /api/rooms/{id}": {
+    body: RoomSettings;
+    reply: RoomDetails;
+  };
+  "DELETE /api/rooms/{id}": {
+    body: undefined;
+    reply: undefined;
+  };
+  "POST /api/rooms/{id}/end": {
+    body: undefined;
+    reply: undefined;
+  };
+  "GET /api/rooms/{id}/participants": {
+    body: undefined;
+    reply: RoomParticipants;
+  };
+  "GET /api/rooms/{id}/members": {
+    body: undefined;
+    reply: RoomMembers;
+  };
+  "POST /api/rooms/{id}/members": {
+    body: Invite;
+    reply: Invited;
+  };
+  "POST /api/rooms/accept": {
+    body: InvitationToken;
+    reply: RoomDetails;
+  };
+  "DELETE /api/rooms/{id}/invitations/{email}": {
+    body: undefined;
+    reply: undefined;
+  };
+  "DELETE /api/rooms/{id}/members/{user_id}": {
+    body: undefined;
+    reply: undefined;
+  };
+  "GET /api/rooms/{id}/bans": {
+    body: undefined;
+    reply: RoomBans;
+  };
+  "DELETE /api/rooms/{id}/bans/{person_id}": {
+    body: undefined;
+    reply: undefined;
+  };
+  "GET /api/rooms/{id}/messages": {
+    body: undefined;
+    reply: RoomMessages;
+  };
+  "DELETE /api/rooms/{id}/messages/{message}": {
+    body: undefined;
+    reply: undefined;
+  };
+  "GET /api/rooms/{id}/history": {
+    body: undefined;
+    reply: RoomHistory;
+  };
+  "GET /api/config": {
+    body: undefined;
+    reply: Config;
+  };
+  "GET /api/connection": {
+    body: undefined;
+    reply: Connection;
+  };
+}
+/**
+ * Body of `POST /api/auth/register`.
+ */
+export interface Registration {
+  /**
+   * e-mail address
+   */
+  email: string;
+  /**
+   * as others see it
+   */
+  name: string;
+  /**
+   * at least 8 characters, at most 72 bytes, none of the most common ones
+   */
+  password: string;
+}
+/**
+ * What comes next: a mail with a link, or the log-in.
+ */
+export interface Registered {
+  verification: "mailed" | "not_needed";
+}
+/**
+ * Body of `POST /api/auth/verify`.
+ */
+export interface Confirmation {
+  token: string;
+  /**
+   * the one chosen at registration; the answer to none is `password_needed`
+   */
+  password?: string | null;
+}
+/**
+ * Tokens, and whose they are.
+ */
+export interface LoggedIn {
+  /**
+   * for the header `Authorization: Bearer …`
+   */
+  access_token: string;
+  token_type?: "Bearer";
+  /**
+   * seconds for which the access token is good
+   */
+  expires_in: number;
+  /**
+   * good once, for `POST /api/auth/refresh`
+   */
+  refresh_token: string;
+  user: Account;
+}
+/**
+ * An account, as its owner sees it.
+ */
+export interface Account {
+  id: string;
+  email: string;
+  name: string;
+  /**
+   * whether the address was shown to be theirs
+   */
+  verified: boolean;
+  /**
+   * as #rrggbb
+   */
+  avatar_colour: string;
+  /**
+   * where the picture is; null: there is none
+   */
+  avatar: string | null;
+  theme: "system" | "light" | "dark";
+  /**
+   * seconds since 1970
+   */
+  created_at: number;
+}
+/**
+ * Body of `POST /api/auth/resend` and `POST /api/auth/forgot`.
+ */
+export interface OwnAddress {
+  /**
+   * e-mail address
+   */
+  email: string;
+}
+/**
+ * If there is somebody to get a mail, it is on its way.
+ */
+export interface Accepted {
+  status?: "accepted";
+}
+/**
+ * Body of `POST /api/auth/reset`.
+ */
+export interface NewPasswordByToken {
+  token: string;
+  /**
+   * at least 8 characters, at most 72 bytes, none of the most common ones
+   */
+  password: string;
+}
+/**
+ * Body of `POST /api/auth/login`.
+ */
+export interface Credentials {
+  /**
+   * e-mail address
+   */
+  email: string;
+  /**
+   * the one that is in use
+   */
+  password: string;
+}
+/**
+ * Body of `POST /api/auth/refresh`.
+ */
+export interface RefreshToken {
+  refresh_token: string;
+}
+/**
+ * What a client of the API shows from now on.
+ */
+export interface Tokens {
+  /**
+   * for the header `Authorization: Bearer …`
+   */
+  access_token: string;
+  token_type?: "Bearer";
+  /**
+   * seconds for which the access token is good
+   */
+  expires_in: number;
+  /**
+   * good once, for `POST /api/auth/refresh`
+   */
+  refresh_token: string;
+}
+/**
+ * Who a request comes from.
+ */
+export interface Session {
+  /**
+   * null: nobody who is logged in
+   */
+  user: Account | null;
+}
+/**
+ * All of somebody's, the last used first.
+ */
+export interface LogIns {
+  sessions: LogIn[];
+}
+/**
+ * One log-in. Times are seconds since 1970.
+ */
+export interface LogIn {
+  id: string;
+  /**
+   * whether this request comes from it
+   */
+  current: boolean;
+  signed_in_at: number;
+  /**
+   * to the hour
+   */
+  last_used_at: number;
+  expires_at: number;
+  /**
+   * what the browser or program called itself
+   */
+  user_agent: string;
+  /**
+   * from where it was last used
+   */
+  address: string;
+}
+/**
+ * Body of `PUT /api/users/profile`. What is left out, or null, stays as it is.
+ */
+export interface ProfileChanges {
+  name?: string | null;
+  avatar_colour?: string | null;
+  theme?: ("system" | "light" | "dark") | null;
+}
+/**
+ * Body of `DELETE /api/users/profile`.
+ */
+export interface Deletion {
+  /**
+   * the one that is in use
+   */
+  password: string;
+}
+/**
+ * Body of `PUT /api/users/password`.
+ */
+export interface PasswordChange {
+  /**
+   * the one that is in use
+   */
+  current: string;
+  /**
+   * at least 8 characters, at most 72 bytes, none of the most common ones
+   */
+  new: string;
+}
+/**
+ * Settings of a room. What is left out is as shown here for a new room, and stays as it is otherwise.
+ */
+export interface RoomSettings {
+  title?: string;
+  access?: "open" | "members" | "waiting";
+  locked?: boolean;
+  /**
+   * people at most; null: no limit of its own
+   */
+  capacity?: number | null;
+  start_muted?: boolean;
+  start_camera_off?: boolean;
+  chat?: boolean;
+  /**
+   * seconds without anyone in it after which the room ends; null: never
+   */
+  ttl_seconds?: number | null;
+}
+/**
+ * A room, for those who belong to it.
+ */
+export interface RoomDetails {
+  id: string;
+  code: string;
+  link: string;
+  title: string;
+  access: "open" | "members" | "waiting";
+  locked: boolean;
+  capacity: number | null;
+  start_muted: boolean;
+  start_camera_off: boolean;
+  chat: boolean;
+  ttl_seconds: number | null;
+  state: "created" | "waiting" | "active" | "expired" | "destroyed";
+  /**
+   * what you are in it
+   */
+  role: ("owner" | "host" | "member") | null;
+  /**
+   * people in it now
+   */
+  participants: number;
+  /**
+   * seconds since 1970, as all times here
+   */
+  created_at: number;
+  last_active_at: number;
+  /**
+   * when it ends if nobody comes; null: never
+   */
+  expires_at: number | null;
+}
+/**
+ * What somebody with a room's code sees of it before they come in.
+ */
+export interface RoomPreview {
+  title: string;
+  access: "open" | "members" | "waiting";
+  locked: boolean;
+  full: boolean;
+  state: "created" | "waiting" | "active" | "expired" | "destroyed";
+  /**
+   * people in it now
+   */
+  participants: number;
+  /**
+   * only members may come in, and you aren't signed in
+   */
+  sign_in_required: boolean;
+}
+/**
+ * Who wants to come in, and where.
+ */
+export interface JoinRoom {
+  /**
+   * as pasted: a code, a link, a text with either
+   */
+  code: string;
+  /**
+   * as others will see it; needed by guests, others may leave it out
+   */
+  name?: string | null;
+  /**
+   * 128 random bits in hexadecimal that stand for this tab or program: who joins again with them replaces the participant that it was before
+   */
+  device?: string;
+  /**
+   * what the client knows of what was added to the protocol, as servers name it
+   *
+   * @maxItems 32
+   */
+  features?: string[];
+}
+/**
+ * What lets its bearer in, once and soon.
+ */
+export interface Joined {
+  /**
+   * for `join` on the WebSocket, within two minutes
+   */
+  token: string;
+  /**
+   * of the WebSocket, relative to this server
+   */
+  ws_url: string;
+  /**
+   * a host will have to let you in
+   */
+  waits: boolean;
+  room: RoomToJoin;
+}
+/**
+ * A room, for those who hold its code and want to come in.
+ */
+export interface RoomToJoin {
+  id: string;
+  code: string;
+  title: string;
+  access: "open" | "members" | "waiting";
+  locked: boolean;
+  start_muted: boolean;
+  start_camera_off: boolean;
+  chat: boolean;
+}
+/**
+ * Rooms, the last used first.
+ */
+export interface MyRooms {
+  rooms: RoomDetails[];
+}
+/**
+ * Who is in a room now.
+ */
+export interface RoomParticipants {
+  participants: RoomParticipant[];
+}
+/**
+ * Somebody who is in a room.
+ */
+export interface RoomParticipant {
+  id: string;
+  name: string;
+  host: boolean;
+  guest: boolean;
+}
+/**
+ * Who belongs to a room.
+ */
+export interface RoomMembers {
+  members: RoomMember[];
+  /**
+   * addresses whose owners belong to it once they have confirmed them
+   */
+  invited: string[];
+}
+/**
+ * Somebody with an account who belongs to a room.
+ */
+export interface RoomMember {
+  user_id: string;
+  name: string;
+  role: "owner" | "host" | "member";
+}
+/**
+ * Somebody who is to belong to a room.
+ */
+export interface Invite {
+  /**
+   * e-mail address
+   */
+  email: string;
+  role?: "host" | "member";
+  /**
+   * of the mail
+   */
+  language?: "en" | "de";
+}
+/**
+ * An invitation, for who made it.
+ */
+export interface Invited {
+  /**
+   * to be passed on to the invited person, good once: the one way in for those who haven't confirmed their address, as nobody can on a server without mail
+   */
+  link: string;
+  /**
+   * the link is on its way to the address; else you have to send it: no mail is set up, or too many were sent
+   */
+  mailed: boolean;
+}
+/**
+ * Body of `POST /api/rooms/accept`.
+ */
+export interface InvitationToken {
+  /**
+   * from the link of the invitation
+   */
+  token: string;
+}
+/**
+ * Who can't come into a room, the latest first.
+ */
+export interface RoomBans {
+  bans: RoomBan[];
+}
+/**
+ * Somebody who can't come into a room.
+ */
+export interface RoomBan {
+  person_id: string;
+  name: string;
+  banned_at: number;
+}
+/**
+ * Chat messages, the oldest first.
+ */
+export interface RoomMessages {
+  messages: RoomMessage[];
+  /**
+   * ids of messages after which others may be missing, as the server stopped before they were stored; a message itself needn't be among these
+   */
+  gaps: number[];
+}
+/**
+ * A chat message.
+ */
+export interface RoomMessage {
+  id: number;
+  sender_name: string;
+  /**
+   * empty where it was deleted
+   */
+  text: string;
+  private: boolean;
+  mine: boolean;
+  deleted: boolean;
+  sent_at: number;
+}
+/**
+ * What happened in a room, the oldest first.
+ */
+export interface RoomHistory {
+  events: RoomEvent[];
+}
+/**
+ * Something that happened in a room.
+ */
+export interface RoomEvent {
+  id: number;
+  name: string;
+  kind: "joined" | "left" | "removed" | "banned" | "unbanned" | "created" | "ended";
+  at: number;
+}
+/**
+ * What a page has to know of how this server is set up.
+ */
+export interface Config {
+  /**
+   * closed: the operator makes accounts
+   */
+  registration: "open" | "closed";
+  /**
+   * whether people without an account may make rooms
+   */
+  guest_rooms: boolean;
+  /**
+   * whether an address is to be verified before the first log-in
+   */
+  verification: boolean;
+  version: string;
+}
+/**
+ * What a page can't find out by itself when its WebSocket doesn't open.
+ */
+export interface Connection {
+  /**
+   * false: the server doesn't know that origin; true: something in between is at fault
+   */
+  origin_accepted: boolean;
+}
+
+/** A room's settings, none left out. */
+export type AllRoomSettings = Required<RoomSettings>;
+
+/** What a new room has where nothing is said. */
+export const NEW_ROOM: AllRoomSettings = {
+  title: "",
+  access: "open",
+  locked: false,
+  capacity: null,
+  start_muted: false,
+  start_camera_off: false,
+  chat: true,
+  ttl_seconds: null,
+};
+
+/** Characters of a room's title. */
+export const LONGEST_TITLE = 100;
+
+/** People that a room may be limited to. */
+export const LEAST_CAPACITY = 2;
+export const MOST_CAPACITY = 1000;
