@@ -11,6 +11,7 @@ from aiohttp import web
 
 from sfu.net.plane_loop import PlaneLoop
 from sfu.net.server import MediaServer
+from sfu.plane import MediaPlane
 from sfu.relay import Relay
 from signaling.rooms.registry import Registry
 from signaling.session import SignalingServer
@@ -49,16 +50,17 @@ BACKLOG, AT_ONCE = 1024, 32
 
 class Server:
     """A running Milanio. `start`, then `stop`; `port` and `media_port` tell where. `password_cost` is bcrypt's; lower
-    ones are for tests.
+    ones are for tests. `plane`: where the media of rooms is; left out: in the relay of this process.
     """
 
-    def __init__(self, settings: Settings, *, password_cost: int = COST) -> None:
+    def __init__(self, settings: Settings, *, password_cost: int = COST, plane: MediaPlane | None = None) -> None:
         self.settings = settings
         self._password_cost = password_cost
         self.port = 0
         self.media = MediaServer(Relay())
         self._plane_loop = PlaneLoop(self.media)
-        self.plane = self._plane_loop.plane
+        self.local_plane = self._plane_loop.plane
+        self._plane: MediaPlane = self.local_plane if plane is None else plane
         self.services: Services | None = None
         self._runner: web.AppRunner | None = None
         self._local = LocalAddresses()
@@ -117,7 +119,7 @@ class Server:
         proxies = TrustedProxies(settings.trusted_proxies)
         recorder = Recorder(store)
         rooms = Rooms(store, recorder)
-        registry = Registry(self.plane, rooms, recorder)
+        registry = Registry(self._plane, rooms, recorder)
         registry.caps = settings.caps
         registry.secret = secret.derive(key, "persons")
 

@@ -89,7 +89,7 @@ async def test_a_slot_is_given_to_another_publication_without_a_wrong_picture(me
     await ada.sees(cleo)
     room = meeting.room
     viewer = next(each for each in room.participants.values() if each.name == "Ada")
-    member = meeting.server.plane.find(room.id, viewer.id)
+    member = meeting.server.local_plane.find(room.id, viewer.id)
     assert member is not None
     slots = [slot for slot in member.transport.sender.slots.values() if slot.publication and slot.kind == "video"]
     first = slots[0]

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from tests import times
+from tests.integration.process_plane import ProcessPlane
 from web.app import Server
 from web.config import Settings
 
@@ -26,6 +29,21 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
         yield running
     finally:
         await running.stop()
+
+
+@pytest_asyncio.fixture(params=["local plane", "process plane"])
+async def any_plane_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """Of a server whose rooms have their media in the same process, and in another one."""
+    settings = Settings(port=0, media_port=0, host="127.0.0.1", data=tmp_path / "data", rate_limits=False)
+    async with AsyncExitStack() as stack:
+        plane = None
+        if request.param == "process plane":
+            plane = await stack.enter_async_context(ProcessPlane("127.0.0.1"))
+        running = Server(settings, plane=plane)
+        await running.start()
+        stack.push_async_callback(running.stop)
+        yield f"http://127.0.0.1:{running.port}"
+        assert (plane is None) == (running.media.relay.received > 0)
 
 
 @pytest_asyncio.fixture

@@ -53,8 +53,8 @@ def packets(client: Client, publication: str) -> int:
 
 
 @pytest.mark.asyncio
-async def test_two_hear_and_see_each_other(url: str) -> None:
-    async with room(url, ("Ada", WATCHING), ("Bo", WATCHING)) as (ada, bo):
+async def test_two_hear_and_see_each_other(any_plane_url: str) -> None:
+    async with room(any_plane_url, ("Ada", WATCHING), ("Bo", WATCHING)) as (ada, bo):
         for client in (ada, bo):
             published = await client.publish(SMALL)
             assert [each.source for each in published] == ["camera", "microphone"]
@@ -76,8 +76,8 @@ async def test_two_hear_and_see_each_other(url: str) -> None:
 
 
 @pytest.mark.asyncio
-async def test_three_get_each_others_media(url: str) -> None:
-    async with room(url, *((name, WATCHING) for name in ("Ada", "Bo", "Cy"))) as clients:
+async def test_three_get_each_others_media(any_plane_url: str) -> None:
+    async with room(any_plane_url, *((name, WATCHING) for name in ("Ada", "Bo", "Cy"))) as clients:
         for client in clients:
             await client.publish(SMALL)
         for client in clients:
@@ -93,9 +93,9 @@ async def test_three_get_each_others_media(url: str) -> None:
 
 
 @pytest.mark.asyncio
-async def test_height_wish_chooses_the_layer(url: str) -> None:
+async def test_height_wish_chooses_the_layer(any_plane_url: str) -> None:
     sender_options = ClientOptions(audio_slots=0, video_slots=0, simulcast=True)
-    async with room(url, ("Ada", sender_options), ("Bo", ClientOptions())) as (ada, bo):
+    async with room(any_plane_url, ("Ada", sender_options), ("Bo", ClientOptions())) as (ada, bo):
         (camera,) = await ada.publish(Pattern(width=640, height=360, fps=15, audio=False))
         assert camera.height == 360
         await until(lambda: camera.id in bo.publications)
@@ -115,8 +115,8 @@ async def test_height_wish_chooses_the_layer(url: str) -> None:
 
 
 @pytest.mark.asyncio
-async def test_keyframe_request_brings_a_keyframe(url: str) -> None:
-    async with room(url, ("Ada", SENDING), ("Bo", WATCHING)) as (ada, bo):
+async def test_keyframe_request_brings_a_keyframe(any_plane_url: str) -> None:
+    async with room(any_plane_url, ("Ada", SENDING), ("Bo", WATCHING)) as (ada, bo):
         (camera,) = await ada.publish(Pattern(width=320, height=180, fps=15, audio=False))
         await until(lambda: packets(bo, camera.id) > 5)
         slot = carrying(bo, camera.id)
@@ -176,8 +176,8 @@ async def test_lost_packets_are_sent_again(url: str) -> None:
 
 
 @pytest.mark.asyncio
-async def test_mute_and_unpublish(url: str) -> None:
-    async with room(url, ("Ada", SENDING), ("Bo", WATCHING)) as (ada, bo):
+async def test_mute_and_unpublish(any_plane_url: str) -> None:
+    async with room(any_plane_url, ("Ada", SENDING), ("Bo", WATCHING)) as (ada, bo):
         camera, microphone = await ada.publish(SMALL)
         await until(lambda: packets(bo, camera.id) and packets(bo, microphone.id))
         await ada.mute("microphone")

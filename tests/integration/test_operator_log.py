@@ -86,7 +86,7 @@ async def test_media_that_fails(server: Server, url: str, log: pytest.LogCapture
     async with Client(url, room.code, "Ada", SLOTS):
         (participant,) = room.participants.values()
         await until(lambda: participant.connection == "connected")
-        member = server.plane.find(room.id, participant.id)
+        member = server.local_plane.find(room.id, participant.id)
         assert member is not None
         server.media.relay._failed[member.transport] = None
         server.media.wake()
