@@ -27,8 +27,9 @@ from signaling.rooms.participant import Participant, Person
 from signaling.rooms.registry import Registry
 from signaling.rooms.room import Room
 from tests import cpu_cost
+from tests.coroutines import at_once
 from tests.unit.signaling.hostile_offers import HOSTILE
-from tests.unit.signaling.people import ManualPlane, at_once
+from tests.unit.signaling.people import ManualPlane
 
 TARGETS = {"datagram": 50.0, "STUN from nobody": 5.0, "offer": 10_000.0, "message": 5_000.0}
 """Microseconds, by the first words of a row's name."""

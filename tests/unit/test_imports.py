@@ -19,6 +19,18 @@ MAY_IMPORT = {
 
 WITHOUT_CIRCLES = ["sfu"]
 
+MEDIA_VALUES = {
+    "sfu.plane",
+    "sfu.sections",
+    "sfu.codecs",
+    "sfu.codecs.h264",
+    "sfu.wire.extensions",
+    "sfu.wire.rtp",
+    "sfu.budget",
+    "sfu.histogram",
+}
+"""What rooms know of the relay: the media plane, the values that cross it, names of the wire, and two tools."""
+
 
 def modules(package: str) -> dict[str, Path]:
     """Every module of a package by its dotted name."""
@@ -73,3 +85,15 @@ def test_no_import_is_only_for_type_checkers(package: str) -> None:
     """It would hide a circle."""
     hidden = [name for name, path in modules(package).items() if "TYPE_CHECKING" in path.read_text("utf-8")]
     assert hidden == []
+
+
+def test_rooms_know_nothing_of_the_relay_but_the_plane_and_its_values() -> None:
+    known = modules("sfu")
+    wrong = [
+        f"{name} imports {target}"
+        for name, path in modules("signaling").items()
+        if not name.startswith("signaling.client")
+        for target in imported(path, known)
+        if target.partition(".")[0] == "sfu" and target not in MEDIA_VALUES
+    ]
+    assert wrong == []

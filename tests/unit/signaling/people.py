@@ -1,8 +1,7 @@
 """People in a room without network: what each of them is told is kept."""
 
 import json
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any
 
 from sfu.local_plane import LocalPlane
 from sfu.relay import Relay
@@ -18,19 +17,6 @@ from signaling.rooms.room import NeedsToWaitError, Room
 
 CERTIFICATE = Certificate()
 PORT = 3478
-
-_Result = TypeVar("_Result")
-
-
-def at_once(work: Coroutine[Any, Any, _Result]) -> _Result:
-    """The result of something that waits for nothing, without an event loop."""
-    try:
-        work.send(None)
-    except StopIteration as end:
-        found: _Result = end.value
-        return found
-    work.close()
-    raise AssertionError("it waits for something")
 
 
 class ManualPlane(LocalPlane):

@@ -19,9 +19,10 @@ from signaling.rooms.journal import SavedRoom
 from signaling.rooms.participant import Participant, Person
 from signaling.rooms.room import Room
 from signaling.version import FEATURES
+from tests.coroutines import at_once
 from tests.times import cpu_seconds
 from tests.unit.signaling.offers import FULL
-from tests.unit.signaling.people import ManualPlane, at_once
+from tests.unit.signaling.people import ManualPlane
 
 HOSTS = ["192.0.2.1"]
 LIMITS = {100: 0.02, 300: 0.05}

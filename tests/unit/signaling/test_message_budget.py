@@ -13,7 +13,8 @@ from signaling.message_budget import (
     MessageBudget,
 )
 from signaling.rooms.participant import Participant
-from tests.unit.signaling.people import Someone, at_once, make_room
+from tests.coroutines import at_once
+from tests.unit.signaling.people import Someone, make_room
 
 OFFER = messages.Offer(type="offer", id=1, sdp="v=0")
 WATCH = messages.Watch(type="watch", id=1, slots=[])

@@ -5,8 +5,9 @@ import gc
 from signaling.messages import Publish, SlotWatch
 from signaling.rooms.registry import Registry
 from signaling.rooms.room import RESUME_SECONDS, Room
+from tests.coroutines import at_once
 from tests.unit.signaling.offers import FULL
-from tests.unit.signaling.people import ManualPlane, Someone, at_once
+from tests.unit.signaling.people import ManualPlane, Someone
 
 HOSTS = ["192.0.2.1"]
 PEOPLE, TIMES, WARM_UP = 50, 400, 100

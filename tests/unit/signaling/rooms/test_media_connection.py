@@ -11,7 +11,8 @@ from sfu.wire.stun import Address
 from signaling.client.offer import build_offer, read_answer
 from signaling.errors import RoomError
 from signaling.rooms.room import Room
-from tests.unit.signaling.people import CERTIFICATE, PORT, Someone, at_once, make_room, plane_of
+from tests.coroutines import at_once
+from tests.unit.signaling.people import CERTIFICATE, PORT, Someone, make_room, plane_of
 
 RELAY = ("192.0.2.1", PORT)
 CLIENT: Address = ("198.51.100.1", 40_000)

@@ -8,8 +8,9 @@ from signaling.messages import Publish
 from signaling.rooms import moderation
 from signaling.rooms.journal import Banned, MessageDeleted, PresenceChanged
 from signaling.rooms.room import Room
+from tests.coroutines import at_once
 from tests.unit.signaling.offers import FULL
-from tests.unit.signaling.people import Notebook, Someone, at_once, make_room, plane_of
+from tests.unit.signaling.people import Notebook, Someone, make_room, plane_of
 
 HOSTS = ["192.0.2.1"]
 

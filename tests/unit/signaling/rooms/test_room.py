@@ -10,8 +10,9 @@ from signaling.messages import Publish, Rights, SlotWatch
 from signaling.rooms.chat import MAX_CHAT
 from signaling.rooms.participant import Participant, Person
 from signaling.rooms.room import Room
+from tests.coroutines import at_once
 from tests.unit.signaling.offers import FINGERPRINT, FULL, audio, offer, video
-from tests.unit.signaling.people import at_once, make_room, plane_of
+from tests.unit.signaling.people import make_room, plane_of
 
 HOSTS = ["192.0.2.1"]
 
