@@ -7,15 +7,12 @@ who asks for them. `web.logs` writes both.
 import logging
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from signaling import messages
 from signaling.rate_limit import RateLimit
 from signaling.rooms.admission import Visitor
 from signaling.rooms.participant import Participant, Person
-
-if TYPE_CHECKING:
-    from signaling.rooms.room import Room
 
 log = logging.getLogger(__name__)
 
@@ -93,12 +90,12 @@ def moderated(room: str, host: Participant, action: messages.Action) -> None:
 
 
 def request_refused(
-    request: messages.Request, code: str, room: "Room | None", who: Participant | None, address: str
+    request: messages.Request, code: str, room: str | None, who: Participant | None, address: str
 ) -> None:
     """A message wasn't carried out."""
     facts = {"request": type(request).__name__.lower(), "code": code}
     if room is not None:
-        facts["room"] = room.id
+        facts["room"] = room
     if who is not None:
         facts["participant"] = who.id
     refused("refused", facts, _address(address))

@@ -442,7 +442,8 @@ class Session:
         try:
             result = await self._carry_out(request)
         except RoomError as error:
-            diary.request_refused(request, error.code, self.room, self.participant, self._address)
+            room = None if self.room is None else self.room.id
+            diary.request_refused(request, error.code, room, self.participant, self._address)
             self._refuse(request.id, error.code, str(error))
             return error.code
         except Exception:

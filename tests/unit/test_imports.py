@@ -17,7 +17,7 @@ MAY_IMPORT = {
 }
 """By package, which of the others it may import."""
 
-WITHOUT_CIRCLES = ["sfu"]
+WITHOUT_CIRCLES = ["sfu", "signaling"]
 
 MEDIA_VALUES = {
     "sfu.plane",
