@@ -13,6 +13,7 @@ from aiohttp import ClientWebSocketResponse
 
 from sfu.plane import MediaAnswer, MediaOffer
 from signaling import handlers
+from signaling.client import Client, ClientOptions, Pattern, create_room
 from signaling.messages import SUBPROTOCOL
 from signaling.rooms.room import Room
 from tests import times
@@ -51,6 +52,10 @@ class SlowServer:
         return room
 
     @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.port}"
+
+    @property
     def transports(self) -> int:
         return len(self.server.media.relay.transports)
 
@@ -64,8 +69,7 @@ async def slow(tmp_path: Path) -> AsyncIterator[SlowServer]:
 
 
 @asynccontextmanager
-async def joined(slow: SlowServer, name: str, code: str) -> AsyncIterator[ClientWebSocketResponse]:
-    url = f"http://127.0.0.1:{slow.server.port}"
+async def joined(url: str, name: str, code: str) -> AsyncIterator[ClientWebSocketResponse]:
     async with aiohttp.ClientSession() as http:
         async with http.post(f"{url}/api/rooms/join", json={"code": code, "name": name}) as response:
             token = (await response.json())["token"]
@@ -87,7 +91,7 @@ async def replies(socket: ClientWebSocketResponse, count: int) -> list[dict[str,
 
 async def test_other_requests_of_that_socket_wait_and_nobody_else_does(slow: SlowServer) -> None:
     code = slow.server.signaling.registry.create("", 0.0).code
-    async with joined(slow, "Ada", code) as ada, joined(slow, "Ben", code) as ben:
+    async with joined(slow.url, "Ada", code) as ada, joined(slow.url, "Ben", code) as ben:
         await ada.send_json({"type": "offer", "id": 1, "sdp": FULL})
         await slow.asked.wait()
         await ada.send_json({"type": "publish", "id": 2, "mid": "1", "source": "camera"})
@@ -105,7 +109,7 @@ async def test_without_an_answer_in_time_there_is_no_connection_and_the_next_off
 ) -> None:
     monkeypatch.setattr(handlers, "ANSWER_SECONDS", 0.05)
     code = slow.server.signaling.registry.create("", 0.0).code
-    async with joined(slow, "Ada", code) as ada:
+    async with joined(slow.url, "Ada", code) as ada:
         await ada.send_json({"type": "offer", "id": 1, "sdp": FULL})
         (reply,) = await replies(ada, 1)
         assert (reply["type"], reply["code"]) == ("error", "unavailable")
@@ -119,7 +123,7 @@ async def test_without_an_answer_in_time_there_is_no_connection_and_the_next_off
 
 async def test_who_leaves_meanwhile_leaves_no_connection_behind(slow: SlowServer) -> None:
     code = slow.server.signaling.registry.create("", 0.0).code
-    async with joined(slow, "Ada", code) as ada, joined(slow, "Ben", code):
+    async with joined(slow.url, "Ada", code) as ada, joined(slow.url, "Ben", code):
         await ada.send_json({"type": "offer", "id": 1, "sdp": FULL})
         await slow.asked.wait()
         room = slow.room
@@ -133,3 +137,19 @@ async def test_who_leaves_meanwhile_leaves_no_connection_behind(slow: SlowServer
     await until(lambda: not slow.server.signaling.sessions)
     assert slow.transports == 0
     assert slow.server.local_plane.rooms == {}
+
+
+async def test_the_answer_comes_before_the_first_slot_event(any_plane_url: str) -> None:
+    code = await create_room(any_plane_url, "Test")
+    async with Client(any_plane_url, code, "Ada", ClientOptions(audio_slots=0, video_slots=0)) as ada:
+        (camera,) = await ada.publish(Pattern(width=320, height=180, fps=15, audio=False))
+        for number in range(5):
+            async with joined(any_plane_url, f"Ben {number}", code) as ben:
+                wish = {"slot": "4", "publication": camera.id, "height": 180}
+                await ben.send_json({"type": "offer", "id": 1, "sdp": FULL})
+                await ben.send_json({"type": "watch", "id": 2, "slots": [wish]})
+                seen: list[object] = []
+                while "slot" not in seen:
+                    message = await ben.receive_json(timeout=times.seconds(5))
+                    seen.append(message["event"]["type"] if message["type"] == "event" else message["id"])
+                assert [each for each in seen if each in (1, 2, "slot")] == [1, 2, "slot"]
