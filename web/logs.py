@@ -6,8 +6,6 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-LEVELS = ("debug", "info", "warning", "error")
-
 
 class _Lines(logging.Formatter):
     """One line for each record, and its traceback after that."""
@@ -65,7 +63,7 @@ def _plain(value: Any) -> str:
 
 
 def configure(level: str, form: str, *, people: bool) -> None:
-    """Write the log so from now on. `level` is one of `LEVELS`, `form` is `text` or `json`."""
+    """Write the log so from now on. `level` is `debug`, `info`, `warning` or `error`, `form` is `text` or `json`."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter((JsonLines if form == "json" else TextLines)(people=people))
     root = logging.getLogger()

@@ -68,11 +68,3 @@ def _parse(payload: bytes) -> Vp8Descriptor:
 def is_keyframe(payload: bytes, descriptor: Vp8Descriptor) -> bool:
     """Whether the packet begins a key frame: the inverse key frame flag of the frame's first byte is 0."""
     return descriptor.start_of_frame and not payload[descriptor.size] & 0x01
-
-
-def picture_size(payload: bytes, descriptor: Vp8Descriptor) -> tuple[int, int] | None:
-    """Width and height, pixels, that a key frame's first packet announces; None where the packet is too short."""
-    header = payload[descriptor.size : descriptor.size + 10]
-    if len(header) < 10 or header[3:6] != b"\x9d\x01\x2a":
-        return None
-    return (header[6] | header[7] << 8) & 0x3FFF, (header[8] | header[9] << 8) & 0x3FFF

@@ -58,12 +58,6 @@ class StunMessage:
         except (KeyError, UnicodeDecodeError):
             return None
 
-    @property
-    def error_code(self) -> int | None:
-        """The number in ERROR-CODE (RFC 8489, section 14.8)."""
-        value = self.attributes.get(ERROR_CODE, b"")
-        return (value[2] & 7) * 100 + value[3] if len(value) >= 4 else None
-
 
 def is_request(data: bytes) -> bool:
     """Whether the type of a message is that of a Binding request."""

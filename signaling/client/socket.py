@@ -54,8 +54,6 @@ class Signaling:
         self.url = url
         self.last_event = 0
         """Sequence number of the last event."""
-        self.resumptions = 0
-        """How often the connection was lost and taken up again."""
         self.on_lost: Callable[[], None] = lambda: None
         """Called when the connection is lost, before it is taken up again."""
         self._session = session
@@ -190,7 +188,6 @@ class Signaling:
                 log.info("connection lost, going on in another")
                 self.on_lost()
                 self._socket = socket = await self._resume()
-                self.resumptions += 1
                 self._ready.set()
         except ClientError as error:
             end = error

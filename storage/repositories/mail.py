@@ -16,11 +16,6 @@ class Mail:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def enqueue(self, recipient: str, subject: str, text: str, html: str, now: float) -> int:
-        """Put a mail into the queue, due at once. Its id; raises `InvalidTextError`."""
-        mail = NewMail(recipient, subject, text, html)
-        return await self._database.run(lambda: queue_mail(mail, now))
-
     async def claim_due(self, now: float, limit: int = 10, lease: float = LEASE_SECONDS) -> list[OutgoingMail]:
         """Take what is due, the longest waiting first. Nobody else gets it for `lease` seconds.
 
@@ -70,7 +65,7 @@ class Mail:
 
 
 def queue_mail(mail: NewMail, now: float) -> int:
-    """Within a transaction: what `Mail.enqueue` does."""
+    """Within a transaction: put a mail into the queue, due at once. Its id; raises `InvalidTextError`."""
     row = {
         "recipient": mail.recipient,
         "subject": mail.subject,

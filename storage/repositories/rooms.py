@@ -70,15 +70,6 @@ class Rooms:
         """The room with this code, whatever its state."""
         return await self._database.read(lambda: _one(Model.code == code))
 
-    async def owned_by(self, user_id: str) -> list[Room]:
-        """The rooms of a user, the last used first."""
-        return await self._database.read(lambda: _many(Model.owner == user_id))
-
-    async def joined_by(self, user_id: str) -> list[Room]:
-        """The rooms that a user is a member of, own ones among them, the last used first."""
-        rooms = MemberModel.select(MemberModel.room).where(MemberModel.user == user_id)
-        return await self._database.read(lambda: _many(Model.id.in_(rooms)))
-
     async def all(self, limit: int = 100, offset: int = 0) -> list[tuple[Room, str | None]]:
         """Rooms in the order in which they were made, whatever their state, each with its owner's address."""
 
@@ -320,11 +311,6 @@ class Rooms:
         """Let a person in again. False: they weren't kept out."""
         which = (BanModel.room == room_id, BanModel.person_id == person_id)
         return await self._database.run(lambda: bool(BanModel.delete().where(*which).execute()))
-
-    async def is_banned(self, room_id: str, person_id: str) -> bool:
-        """Whether a person is kept out."""
-        which = (BanModel.room == room_id, BanModel.person_id == person_id)
-        return await self._database.read(lambda: bool(BanModel.select().where(*which).exists()))
 
     async def bans(self, room_id: str) -> list[Ban]:
         """Who is kept out, the latest first."""

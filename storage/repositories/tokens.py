@@ -82,10 +82,6 @@ class Tokens:
 
         return await self._database.read(sessions)
 
-    async def is_live(self, session_id: str, now: float) -> bool:
-        """Whether a session has neither expired nor been revoked: for checking an open connection."""
-        return await self._database.read(lambda: Model.select().where(Model.family == session_id, _alive(now)).exists())
-
     async def live(self, session_ids: Collection[str], now: float) -> set[str]:
         """Which of these sessions have neither expired nor been revoked: for checking what goes on for long."""
         query = Model.select(Model.family).where(Model.family.in_(sorted(session_ids)), _alive(now))
@@ -99,45 +95,13 @@ class Tokens:
 
         return await self._database.run(revoke)
 
-    async def revoke_token(self, token: str, now: float) -> bool:
-        """End the session that this refresh token belongs to (log-out). False: there was none to end."""
-
-        def revoke() -> bool:
-            row = _find(token)
-            return (
-                row is not None and _lock_user(row.user_id) and revoke_sessions(row.user_id, now, only=row.family) > 0
-            )
-
-        return await self._database.run(revoke)
-
     async def revoke_all(self, user_id: str, now: float, keep: str | None = None) -> int:
         """End all sessions of a user but `keep`. How many tokens that were."""
         return await self._database.run(lambda: revoke_sessions(user_id, now, keep) if _lock_user(user_id) else 0)
 
-    async def issue_mail(self, user_id: str, purpose: Purpose, now: float, lifetime: float) -> str:
-        """A token to be mailed, good once and for `lifetime` seconds. Raises `NotFoundError`.
-
-        `Users.register` and `Users.mail_token` do it together with queueing the mail.
-        """
-
-        def issue() -> str:
-            if not _lock_user(user_id):
-                raise NotFoundError
-            registration = newest_registration(user_id, now) if purpose == "verify" else None
-            return new_mail_token(user_id, purpose, now, lifetime, registration)
-
-        return await self._database.run(issue)
-
     async def is_usable(self, token: str, purpose: Purpose, now: float) -> bool:
         """Whether a mailed token could be used up now. It stays as it is."""
         return await self._database.read(lambda: MailToken.select().where(*_usable(token, purpose, now)).exists())
-
-    async def consume_mail(self, token: str, purpose: Purpose, now: float) -> str:
-        """Use a mailed token up: of two who try at once one succeeds. The user's id; raises `TokenInvalidError`.
-
-        `Users.reset_password` and `Users.confirm` do it together with what the token is for.
-        """
-        return await self._database.run(lambda: consume_token(token, purpose, now))
 
     async def purge(self, before: float) -> int:
         """Forget what expired before then. How many tokens that were. A used token is remembered until it expires."""
@@ -150,7 +114,10 @@ class Tokens:
 
 
 def consume_token(token: str, purpose: Purpose, now: float) -> str:
-    """Within a transaction: what `Tokens.consume_mail` does. The user is locked from here on."""
+    """Within a transaction: use a mailed token up. Of two who try at once one succeeds.
+
+    The user's id, who is locked from here on; raises `TokenInvalidError`.
+    """
     usable = _usable(token, purpose, now)
     found = tuples(MailToken.select(MailToken.user).where(*usable))
     # The condition again: between reading and locking another may have used it.

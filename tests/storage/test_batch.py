@@ -27,7 +27,7 @@ async def test_a_batch_is_one_transaction_in_order(store: Store) -> None:
     assert [each.id for each in found if each.deleted_at is not None] == [5]
     assert [event.name for event in await store.history.page(room.id)] == ["Ada"]
     assert await store.rooms.states([room.id]) == {room.id: "active"}
-    assert await store.rooms.is_banned(room.id, "eve")
+    assert [ban.person_id for ban in await store.rooms.bans(room.id)] == ["eve"]
 
 
 async def test_a_batch_that_fails_changes_nothing(store: Store) -> None:

@@ -7,6 +7,7 @@ import pytest
 from storage.errors import InvalidTextError, NotFoundError
 from storage.records import Message
 from storage.store import Store
+from tests.storage.mailed import enqueue
 
 pytestmark = pytest.mark.asyncio
 
@@ -138,8 +139,8 @@ async def test_history(store: Store) -> None:
 
 
 async def test_mail_is_claimed_sent_and_forgotten(store: Store) -> None:
-    first = await store.mail.enqueue("a@x.org", "Hello", "text", "<p>html</p>", 10.0)
-    second = await store.mail.enqueue("b@x.org", "Hello", "text", "<p>html</p>", 11.0)
+    first = await enqueue(store, "a@x.org", "Hello", "text", "<p>html</p>", 10.0)
+    second = await enqueue(store, "b@x.org", "Hello", "text", "<p>html</p>", 11.0)
     assert await store.mail.waiting() == 2
     assert await store.mail.claim_due(9.0) == []
     claimed = await store.mail.claim_due(12.0, lease=60.0)
@@ -163,7 +164,7 @@ async def test_mail_is_claimed_sent_and_forgotten(store: Store) -> None:
 
 
 async def test_mail_is_claimed_by_one_of_many(store: Store, other: Store) -> None:
-    ids = [await store.mail.enqueue("a@x.org", "s", "t", "h", 1.0) for _ in range(30)]
+    ids = [await enqueue(store, "a@x.org", "s", "t", "h", 1.0) for _ in range(30)]
     claims = await asyncio.gather(*(s.mail.claim_due(2.0, limit=7) for s in (store, other) * 4))
     claimed = [mail.id for claim in claims for mail in claim]
     assert len(claimed) == len(set(claimed))

@@ -13,11 +13,9 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 MAX_WARNINGS = 10
 """Origins that the log names at most: anybody may send any."""
 
-MAX_NEXT = 2048
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"}
 _HOST = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:.]+\]")
-_DOT_SEGMENT = re.compile(r"/(\.|%2e){1,2}(/|$)", re.IGNORECASE)
 
 
 class OriginCheck:
@@ -136,21 +134,3 @@ def normal_origin(text: str) -> str | None:
     if not _HOST.fullmatch(host):
         return None
     return f"{scheme}://{host}" if port in (None, _DEFAULT_PORTS[scheme]) else f"{scheme}://{host}:{port}"
-
-
-def safe_next(text: str) -> str | None:
-    """Where to go after a log-in: `text` if it is a path on this site, else None.
-
-    Browsers take `//` and `/\\` for another host and skip control characters; after a dot segment a `//` may come
-    to stand at the beginning.
-    """
-    if len(text) > MAX_NEXT or not text.startswith("/") or not text.isascii() or not text.isprintable():
-        return None
-    if "\\" in text or " " in text:
-        return None
-    path = re.split(r"[?#]", text, maxsplit=1)[0]
-    if "//" in path or _DOT_SEGMENT.search(path):
-        return None
-    # In case some reading of the text was missed above: the standard library's must be a bare path as well.
-    parts = urlsplit(text)
-    return None if parts.scheme or parts.netloc else text

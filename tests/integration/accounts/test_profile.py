@@ -21,6 +21,7 @@ from tests.integration.accounts.people import (
 )
 from tests.integration.conftest import until
 from tests.integration.smtp_server import Server as SmtpServer
+from tests.storage.mailed import issue_token
 from web.app import Server
 
 pytestmark = pytest.mark.asyncio
@@ -137,7 +138,7 @@ async def test_a_reset_password_ends_every_log_in(server: Server, browser: Brows
     user = await add_user(server)
     token = (await browser.log_in()).body["access_token"]
     services = services_of(server)
-    mailed = await services.store.tokens.issue_mail(user.id, "reset", services.clock(), 100.0)
+    mailed = await issue_token(services.store, user.id, "reset", services.clock(), 100.0)
     assert (await browser.post("/api/auth/reset", {"token": mailed, "password": NEW})).status == 204
     assert await browser.profile() == 401
     assert (await browser.get("/api/users/profile", headers=bearer(token))).status == 401

@@ -20,6 +20,7 @@ from tests.integration.accounts.people import (
     url_of,
 )
 from tests.integration.conftest import until
+from tests.storage.mailed import issue_token
 from web.app import Server
 
 pytestmark = pytest.mark.asyncio
@@ -196,11 +197,11 @@ async def test_a_link_that_a_scanner_opens_still_works(mailing: Server, smtp: sm
 async def test_of_a_mailed_token_that_is_used_many_times_at_once_one_use_counts(server: Server, client: Client) -> None:
     user = await add_user(server, verified=False)
     store = services_of(server).store
-    verify = await store.tokens.issue_mail(user.id, "verify", services_of(server).clock(), 100.0)
+    verify = await issue_token(store, user.id, "verify", services_of(server).clock(), 100.0)
     answers = await asyncio.gather(*(client.confirm(verify) for _ in range(8)))
     assert sorted(answer.status for answer in answers) == [200] + [404] * 7
 
-    reset = await store.tokens.issue_mail(user.id, "reset", services_of(server).clock(), 100.0)
+    reset = await issue_token(store, user.id, "reset", services_of(server).clock(), 100.0)
     passwords = [f"number {n} of many" for n in range(8)]
     answers = await asyncio.gather(
         *(client.post("/api/auth/reset", {"token": reset, "password": each}) for each in passwords)
@@ -212,9 +213,9 @@ async def test_of_a_mailed_token_that_is_used_many_times_at_once_one_use_counts(
 
 async def test_a_link_that_is_too_old_is_no_good(server: Server, client: Client) -> None:
     user = await add_user(server, verified=False)
-    tokens, now = services_of(server).store.tokens, services_of(server).clock()
-    verify = await tokens.issue_mail(user.id, "verify", now - 100.0, 99.0)
-    reset = await tokens.issue_mail(user.id, "reset", now - 100.0, 99.0)
+    store, now = services_of(server).store, services_of(server).clock()
+    verify = await issue_token(store, user.id, "verify", now - 100.0, 99.0)
+    reset = await issue_token(store, user.id, "reset", now - 100.0, 99.0)
     assert (await client.post("/api/auth/verify", {"token": verify})).code == "bad_token"
     assert (await client.post("/api/auth/reset", {"token": reset, "password": PASSWORD})).code == "bad_token"
 

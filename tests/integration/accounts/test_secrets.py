@@ -21,6 +21,7 @@ from tests.integration.accounts.people import (
     url_of,
 )
 from tests.integration.conftest import until
+from tests.storage.mailed import issue_token
 from web.app import Server
 
 pytestmark = pytest.mark.asyncio
@@ -46,8 +47,8 @@ async def test_a_whole_life_leaves_no_secret_behind(
         store = services_of(server).store
         user = await store.users.by_email(EMAIL)
         assert user is not None
-        verify = await store.tokens.issue_mail(user.id, "verify", services_of(server).clock(), 100.0)
-        reset = await store.tokens.issue_mail(user.id, "reset", services_of(server).clock(), 100.0)
+        verify = await issue_token(store, user.id, "verify", services_of(server).clock(), 100.0)
+        reset = await issue_token(store, user.id, "reset", services_of(server).clock(), 100.0)
         refused.append(await browser.post("/api/auth/verify", {"token": verify, "password": WRONG}))
         await browser.post("/api/auth/verify", {"token": verify, "password": PASSWORD})
         refused.append(await browser.post("/api/auth/verify", {"token": verify, "password": PASSWORD}))

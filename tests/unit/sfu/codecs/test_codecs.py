@@ -45,13 +45,6 @@ def test_a_vp8_keyframe_begins_in_partition_0_with_a_0_bit(payload: str, expecte
     assert vp8.is_keyframe(data, vp8.parse(data)) is expected
 
 
-def test_a_vp8_keyframe_tells_its_size() -> None:
-    data = bytes.fromhex("10" + "000000" + "9d012a" + "8042" + "e0c1")
-    assert vp8.picture_size(data, vp8.parse(data)) == (0x280, 0x1E0)
-    assert vp8.picture_size(data[:-1], vp8.parse(data)) is None
-    assert vp8.picture_size(b"\x10" + bytes(20), vp8.parse(data)) is None
-
-
 @pytest.mark.parametrize(
     ("payload", "expected"),
     [

@@ -94,7 +94,7 @@ def test_a_controlled_client_is_told_to_change_its_role() -> None:
     message.attributes[stun.ICE_CONTROLLED] = bytes(8)
     answer = ice.check(message, HERE, 1.0)
     assert answer is not None
-    assert stun.parse(answer).error_code == 487
+    assert stun.parse(answer).attributes[stun.ERROR_CODE].startswith(bytes((0, 0, 4, 87)))
     assert ice.address is None
 
 
