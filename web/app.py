@@ -25,10 +25,10 @@ from web.calls import Calls, Rooms
 from web.collector import Collector
 from web.config import ConfigError, Settings
 from web.connections import Connections, raise_descriptor_limit
+from web.journal_writer import JournalWriter
 from web.loop_lag import LoopLag
 from web.mail import LogSender, MailWorker, SmtpSender
 from web.readiness import Readiness
-from web.recorder import Recorder
 from web.security import rules, secret
 from web.security.access_token import AccessTokens
 from web.security.cookies import cookies
@@ -117,9 +117,9 @@ class Server:
         store = await _open_store(settings)
         origins = OriginCheck(settings.allowed_origins, settings.public_url)
         proxies = TrustedProxies(settings.trusted_proxies)
-        recorder = Recorder(store)
-        rooms = Rooms(store, recorder)
-        registry = Registry(self._plane, rooms, recorder)
+        writer = JournalWriter(store)
+        rooms = Rooms(store, writer)
+        registry = Registry(self._plane, rooms, writer)
         registry.caps = settings.caps
         registry.secret = secret.derive(key, "persons")
 
@@ -137,7 +137,7 @@ class Server:
         signaling = SignalingServer(
             registry, self._relay_hosts, secret.derive(key, "join"), permits, counted_as if limited else None
         )
-        calls = Calls(store, signaling, rooms, recorder)
+        calls = Calls(store, signaling, rooms, writer)
         return Services(
             settings=settings,
             store=store,

@@ -19,7 +19,7 @@ from signaling.text import clean_line
 from storage import records
 from storage.errors import StorageError, StorageUnavailableError
 from storage.store import Store
-from web.recorder import Recorder
+from web.journal_writer import JournalWriter
 
 log = logging.getLogger(__name__)
 
@@ -56,16 +56,16 @@ def info_of(room: records.Room) -> RoomInfo:
 class Rooms:
     """The `RoomSource` of this server."""
 
-    def __init__(self, store: Store, recorder: Recorder) -> None:
+    def __init__(self, store: Store, writer: JournalWriter) -> None:
         self._store = store
-        self._recorder = recorder
+        self._writer = writer
         self.loaded: set[str] = set()
         """Rooms that came from the store."""
 
     async def load(self, room_id: str) -> SavedRoom | None:
         """A room that can be joined. Raises `SourceUnavailableError`."""
         # What was said until a moment ago may still wait to be written.
-        if not await self._recorder.written(timeout=5.0):
+        if not await self._writer.written(timeout=5.0):
             raise SourceUnavailableError
         try:
             room = await self._store.rooms.by_id(room_id)
@@ -92,7 +92,7 @@ class Rooms:
 
     async def history(self, room_id: str, person: str, before: int | None, limit: int) -> list[SavedMessage]:
         """Older messages that the person may read. Raises `SourceUnavailableError`."""
-        await self._recorder.written(timeout=1.0)
+        await self._writer.written(timeout=1.0)
         try:
             found = await self._store.chat.page(room_id, person, before, limit)
         except StorageUnavailableError:
@@ -127,13 +127,13 @@ class Calls:
         store: Store,
         signaling: SignalingServer,
         rooms: Rooms,
-        recorder: Recorder,
+        writer: JournalWriter,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._signaling = signaling
         self._rooms = rooms
-        self._recorder = recorder
+        self._writer = writer
         self._clock = clock
         self._tasks: list[asyncio.Task[None]] = []
         self._away = False
@@ -146,7 +146,7 @@ class Calls:
         await self._store.runs.begin(self._clock())
         await self._store.rooms.all_left(self._clock())
         await self._store.rooms.expire_due(self._clock())
-        self._recorder.start()
+        self._writer.start()
         chores = ((POLL_SECONDS, self.poll), (TOUCH_SECONDS, self.touch), (PURGE_SECONDS, self.purge))
         self._tasks = [asyncio.create_task(self._run_every(seconds, chore)) for seconds, chore in chores]
 
@@ -155,7 +155,7 @@ class Calls:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if await self._recorder.stop():
+        if await self._writer.stop():
             with contextlib.suppress(StorageError):
                 await self._store.runs.end()
 
@@ -185,7 +185,7 @@ class Calls:
 
     async def written(self) -> None:
         """Wait a moment for what has just happened in calls to be stored, so that it can be read."""
-        await self._recorder.written(timeout=1.0)
+        await self._writer.written(timeout=1.0)
 
     @property
     def away(self) -> bool:
@@ -195,12 +195,12 @@ class Calls:
     @property
     def unwritten(self) -> int:
         """How many things that happened in rooms wait to be stored."""
-        return len(self._recorder)
+        return len(self._writer)
 
     @property
     def lost(self) -> int:
         """How many weren't stored since the server began."""
-        return self._recorder.lost_in_all
+        return self._writer.lost_in_all
 
     def changed(self, room_id: str) -> Room | None:
         """Say that what is stored of a room has changed; the live room, to be told. See `Registry.changed`."""
@@ -256,7 +256,7 @@ class Calls:
     async def poll(self) -> None:
         """End rooms whose time is over or that were ended elsewhere, and calls of log-ins that were."""
         # A room that somebody has come into may be noted as empty until then, and would end under them.
-        if not await self._recorder.written(POLL_SECONDS):
+        if not await self._writer.written(POLL_SECONDS):
             raise StorageUnavailableError("what happened in rooms isn't stored yet")
         await self._expire()
         await self._end_ended()
@@ -274,7 +274,7 @@ class Calls:
         if in_use:
             await self._store.rooms.unexpire([room.id for room in in_use], self._clock())
             for room in in_use:
-                self._recorder.record(StateChanged(room.id, room.state))  # what it is by now, also if all have left
+                self._writer.record(StateChanged(room.id, room.state))  # what it is by now, also if all have left
 
     async def _end_ended(self) -> None:
         """End live rooms that have ended in the database."""

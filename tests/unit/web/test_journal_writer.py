@@ -22,8 +22,8 @@ from storage.records import Message
 from storage.store import Store
 from tests import times
 from tests.integration.conftest import until
-from web import recorder as module
-from web.recorder import Recorder
+from web import journal_writer as module
+from web.journal_writer import JournalWriter
 
 pytestmark = pytest.mark.asyncio
 
@@ -89,11 +89,11 @@ class Rig:
     def __init__(self) -> None:
         self.now = NOW
         self.store = Notebook()
-        self.recorder = Recorder(cast(Store, self.store), lambda: self.now)
+        self.writer = JournalWriter(cast(Store, self.store), lambda: self.now)
 
     def record(self, *facts: Fact) -> None:
         for fact in facts:
-            self.recorder.record(fact)
+            self.writer.record(fact)
 
 
 @pytest_asyncio.fixture
@@ -104,7 +104,7 @@ async def rig(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
     yield made
     made.store.error = None
     made.store.open.set()
-    await made.recorder.stop()
+    await made.writer.stop()
 
 
 async def test_facts_are_written_in_order_with_the_time_when_they_happened(rig: Rig) -> None:
@@ -121,8 +121,8 @@ async def test_facts_are_written_in_order_with_the_time_when_they_happened(rig: 
         rig.record(fact)
         rig.now += 1
     rig.now += 3600  # so late is it written
-    rig.recorder.start()
-    assert await rig.recorder.written(5)
+    rig.writer.start()
+    assert await rig.writer.written(5)
     assert rig.store.notes == [
         ("set_state", "room", "active", NOW),
         ("add", "room", "ada", "Ada", "joined", NOW + 1),
@@ -136,16 +136,16 @@ async def test_facts_are_written_in_order_with_the_time_when_they_happened(rig: 
 
 async def test_while_the_database_is_away_everything_waits(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    rig.recorder.start()
+    rig.writer.start()
     rig.record(said("0"))
-    assert await rig.recorder.written(5)
+    assert await rig.writer.written(5)
     rig.store._is_away(away=True)
     rig.record(*(said(str(number), number) for number in range(1, 50)))
     await until(lambda: rig.store.tries > 4)
-    assert not await rig.recorder.written(0.01)
+    assert not await rig.writer.written(0.01)
     assert rig.store.texts == ["0"]
     rig.store._is_away(away=False)
-    assert await rig.recorder.written(5)
+    assert await rig.writer.written(5)
     assert rig.store.texts == [str(number) for number in range(50)]
     assert caplog.messages == [
         "what happens in rooms waits to be stored: the database is away",
@@ -156,12 +156,12 @@ async def test_while_the_database_is_away_everything_waits(rig: Rig, caplog: pyt
 @pytest.mark.parametrize("error", [NotFoundError(), ValueError("a mistake of ours")])
 async def test_what_can_t_be_stored_holds_up_nothing_else(rig: Rig, error: Exception) -> None:
     rig.store.error = error
-    rig.recorder.start()
+    rig.writer.start()
     rig.record(said("of a room that is gone"))
-    assert await rig.recorder.written(5)
+    assert await rig.writer.written(5)
     rig.store.error = None
     rig.record(said("next"))
-    assert await rig.recorder.written(5)
+    assert await rig.writer.written(5)
     assert (rig.store.texts, rig.store.tries) == (["next"], 2)
 
 
@@ -173,8 +173,8 @@ async def test_what_waits_is_written_in_batches(rig: Rig, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(rig.store, "commit", commit)
     rig.record(*(said(str(number), number) for number in range(450)))
-    rig.recorder.start()
-    assert await rig.recorder.written(5)
+    rig.writer.start()
+    assert await rig.writer.written(5)
     assert sizes == [200, 200, 50]
     assert rig.store.texts == [str(number) for number in range(450)]
 
@@ -191,8 +191,8 @@ async def test_a_batch_that_fails_is_written_one_by_one(rig: Rig, monkeypatch: p
     monkeypatch.setattr(rig.store, "batch", Broken)
     monkeypatch.setattr(rig.store, "add", single.add)
     rig.record(*(said(str(number), number) for number in range(60)))
-    rig.recorder.start()
-    assert await rig.recorder.written(5)
+    rig.writer.start()
+    assert await rig.writer.written(5)
     assert single.texts == [str(number) for number in range(60)]
     assert batches == [1]
 
@@ -200,14 +200,14 @@ async def test_a_batch_that_fails_is_written_one_by_one(rig: Rig, monkeypatch: p
 async def test_where_messages_were_lost_is_marked(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_FACTS", 3)
     rig.store._is_away(away=True)
-    rig.recorder.start()
+    rig.writer.start()
     rig.record(*(said(str(number), number) for number in range(10, 16)), StateChanged("other", "active"))
-    assert (rig.recorder.lost, rig.recorder.lost_in_all) == (4, 4)
+    assert (rig.writer.lost, rig.writer.lost_in_all) == (4, 4)
     rig.store._is_away(away=False)
-    assert await rig.recorder.written(5)
+    assert await rig.writer.written(5)
     assert [note[:3] for note in rig.store.notes if note[0] == "mark_gap"] == [("mark_gap", "room", 12)]
-    assert (rig.recorder.lost, rig.recorder.lost_in_all) == (0, 4)
-    assert await rig.recorder.stop()
+    assert (rig.writer.lost, rig.writer.lost_in_all) == (0, 4)
+    assert await rig.writer.stop()
 
 
 async def test_only_so_much_waits_and_the_rest_is_counted(
@@ -216,32 +216,32 @@ async def test_only_so_much_waits_and_the_rest_is_counted(
     monkeypatch.setattr(module, "MAX_FACTS", 10)
     monkeypatch.setattr(module, "MAX_CHARACTERS", 1000)
     rig.record(said("x" * 990), *(said(str(number)) for number in range(15)))
-    assert rig.recorder.lost == 6
-    rig.recorder.start()
-    assert await rig.recorder.written(5)
+    assert rig.writer.lost == 6
+    rig.writer.start()
+    assert await rig.writer.written(5)
     assert rig.store.texts[1:] == [str(number) for number in range(9)]
     assert caplog.messages == [
         "the database has been away for long; what happens in rooms is not stored any more",
         "6 things that happened in rooms while the database was away are not stored",
     ]
-    assert rig.recorder.lost == 0
+    assert rig.writer.lost == 0
     # By the length of its texts, too.
     rig.store.open.clear()
     rig.record(said("x" * 600), said("y" * 600), said("z" * 400))
-    assert rig.recorder.lost == 1
+    assert rig.writer.lost == 1
     rig.store.open.set()
-    assert await rig.recorder.written(5)
+    assert await rig.writer.written(5)
     assert [text[0] for text in rig.store.texts[-2:]] == ["x", "z"]
     rig.record(said("x" * 1000))
-    assert rig.recorder.lost == 0
+    assert rig.writer.lost == 0
 
 
 async def test_who_waits_does_not_wait_for_what_happens_later(rig: Rig) -> None:
     """A server on which something always happens would else never load a room."""
-    rig.recorder.start()
+    rig.writer.start()
     rig.store.open.clear()
     rig.record(said("before"))
-    waiting = asyncio.create_task(rig.recorder.written(5))
+    waiting = asyncio.create_task(rig.writer.written(5))
     await until(lambda: rig.store.tries == 1)
     rig.record(said("after"))
     slow, rig.store.open = rig.store.open, asyncio.Event()
@@ -252,33 +252,33 @@ async def test_who_waits_does_not_wait_for_what_happens_later(rig: Rig) -> None:
 
 async def test_who_gives_up_waiting_leaves_nothing(rig: Rig) -> None:
     rig.store.open.clear()
-    rig.recorder.start()
+    rig.writer.start()
     rig.record(said("hello"))
-    cancelled = asyncio.create_task(rig.recorder.written(5))
-    patient = asyncio.create_task(rig.recorder.written(5))
-    assert await asyncio.gather(*(rig.recorder.written(0.01) for _ in range(20))) == [False] * 20
+    cancelled = asyncio.create_task(rig.writer.written(5))
+    patient = asyncio.create_task(rig.writer.written(5))
+    assert await asyncio.gather(*(rig.writer.written(0.01) for _ in range(20))) == [False] * 20
     cancelled.cancel()
     with pytest.raises(asyncio.CancelledError):
         await cancelled
-    assert len(rig.recorder._waiting) == 1
+    assert len(rig.writer._waiting) == 1
     rig.store.open.set()
     assert await patient
-    assert len(rig.recorder._waiting) == 0
+    assert len(rig.writer._waiting) == 0
 
 
 async def test_the_end_writes_what_waits(rig: Rig) -> None:
-    rig.recorder.start()
+    rig.writer.start()
     rig.record(*(said(str(number), number) for number in range(100)))
-    await rig.recorder.stop()
+    await rig.writer.stop()
     assert len(rig.store.texts) == 100
 
 
 async def test_the_end_does_not_wait_for_ever(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
     rig.store._is_away(away=True)
-    rig.recorder.start()
+    rig.writer.start()
     rig.record(said("1"), said("2"))
     before = time.monotonic()
-    await rig.recorder.stop(timeout=0.05)
+    await rig.writer.stop(timeout=0.05)
     assert time.monotonic() - before < times.seconds(2)
     assert caplog.messages[-1] == "2 things that happened in rooms were not stored"
-    await rig.recorder.stop()
+    await rig.writer.stop()

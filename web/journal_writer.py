@@ -28,7 +28,7 @@ FIRST_RETRY, LONGEST_RETRY = 0.25, 2.0
 """Seconds between tries while the database is away."""
 
 
-class Recorder:
+class JournalWriter:
     """The `Journal` of this server: a queue in memory, and one task that empties it in order. `start`, `stop`."""
 
     def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
@@ -56,7 +56,7 @@ class Recorder:
 
     def start(self) -> None:
         """Begin to write."""
-        self._task = asyncio.create_task(self._run(), name="recorder")
+        self._task = asyncio.create_task(self._run(), name="journal writer")
 
     async def stop(self, timeout: float = 5.0) -> bool:
         """Write what waits, as far as that goes within `timeout` seconds, and end. Whether everything is stored."""

@@ -26,7 +26,7 @@ from storage.store import Store
 from tests.integration.conftest import until
 from tests.integration.talk import serving
 from web.app import Server
-from web.recorder import Recorder
+from web.journal_writer import JournalWriter
 
 pytestmark = pytest.mark.asyncio
 
@@ -53,8 +53,8 @@ def message(number: int, text: str, to: str | None = None) -> SavedMessage:
 async def test_every_fact_is_in_the_database(store: Store) -> None:
     ada = (await store.users.create("ada@example.org", "Ada", "hash", NOW)).id
     room = (await store.rooms.create("abcde-fghjk-mnpqr", None, NOW, ttl_seconds=60.0)).id
-    recorder = Recorder(store, lambda: NOW + 30)
-    recorder.start()
+    writer = JournalWriter(store, lambda: NOW + 30)
+    writer.start()
     facts: list[Fact] = [
         StateChanged(room, "waiting"),
         StateChanged(room, "active"),
@@ -73,8 +73,8 @@ async def test_every_fact_is_in_the_database(store: Store) -> None:
         StateChanged(room, "waiting"),
     ]
     for fact in facts:
-        recorder.record(fact)
-    await recorder.stop()
+        writer.record(fact)
+    await writer.stop()
     assert [(each.id, each.text, each.recipient_id) for each in await store.chat.page(room, None)] == [
         (1, "hello", None), (2, "alone", "bob"), (3, "", None),
     ]  # fmt: skip
@@ -95,14 +95,14 @@ async def running(database: str, tmp_path: Path) -> AsyncIterator[tuple[Server, 
 
 
 class Gate:
-    """Between a server's recorder and its store: what happens waits as long as the gate is shut."""
+    """Between a server's writer and its store: what happens waits as long as the gate is shut."""
 
     def __init__(self, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
         assert server.services is not None
-        self.recorder = server.services.calls._recorder
+        self.writer = server.services.calls._writer
         self.opened = asyncio.Event()
-        self._write = self.recorder._write
-        monkeypatch.setattr(self.recorder, "_write", self._write_later)
+        self._write = self.writer._write
+        monkeypatch.setattr(self.writer, "_write", self._write_later)
 
     async def _write_later(self, store: Store | Batch, fact: Fact, at: float) -> object:
         await self.opened.wait()
@@ -122,7 +122,7 @@ async def test_a_room_does_not_expire_under_who_has_come_meanwhile(
         assert room.expires_at is not None
         await until(lambda: time.time() > (room.expires_at or 0))
         looking = asyncio.create_task(calls.poll())
-        await until(lambda: looking.done() or gate.recorder._waiting)
+        await until(lambda: looking.done() or gate.writer._waiting)
         gate.opened.set()
         await looking
         await ada.chat("still here")
@@ -145,7 +145,7 @@ async def test_who_comes_back_finds_what_was_said_until_a_moment_ago(
     await until(lambda: not server.signaling.registry.rooms)
     bob = Client(url, room.code, "Bob", NO_MEDIA)
     joining = asyncio.create_task(bob.join())
-    await until(lambda: gate.recorder._waiting)
+    await until(lambda: gate.writer._waiting)
     assert not joining.done()
     gate.opened.set()
     await joining
