@@ -21,10 +21,10 @@ from web import api, page, strangers
 from web.addresses import LocalAddresses, candidates
 from web.api import errors, ops
 from web.base_path import BASE, in_folder
-from web.calls import Calls, Rooms
-from web.collector import Collector
+from web.calls import Calls, StoredRooms
 from web.config import ConfigError, Settings
 from web.connections import Connections, raise_descriptor_limit
+from web.garbage_collector import GarbageCollector
 from web.journal_writer import JournalWriter
 from web.loop_lag import LoopLag
 from web.mail import LogSender, MailWorker, SmtpSender
@@ -65,7 +65,7 @@ class Server:
         self._runner: web.AppRunner | None = None
         self._local = LocalAddresses()
         self._listener: asyncio.Server | None = None
-        self._collector = Collector(lambda: len(self.media.relay.transports))
+        self._garbage_collector = GarbageCollector(lambda: len(self.media.relay.transports))
 
     async def start(self) -> None:
         """Bind everything. Raises `ConfigError` where that can't be."""
@@ -103,7 +103,7 @@ class Server:
         services.signaling.start()
         services.mail.start()
         services.lag.start()
-        self._collector.start()
+        self._garbage_collector.start()
 
     @property
     def signaling(self) -> SignalingServer:
@@ -118,7 +118,7 @@ class Server:
         origins = OriginCheck(settings.allowed_origins, settings.public_url)
         proxies = TrustedProxies(settings.trusted_proxies)
         writer = JournalWriter(store)
-        rooms = Rooms(store, writer)
+        rooms = StoredRooms(store, writer)
         registry = Registry(self._plane, rooms, writer)
         registry.caps = settings.caps
         registry.secret = secret.derive(key, "persons")
@@ -197,7 +197,7 @@ class Server:
             await self._runner.cleanup()
         if services is not None:
             services.lag.stop()
-            self._collector.stop()
+            self._garbage_collector.stop()
             await services.mail.stop()
             await services.calls.stop()
             services.passwords.close()

@@ -53,7 +53,7 @@ def info_of(room: records.Room) -> RoomInfo:
     )
 
 
-class Rooms:
+class StoredRooms:
     """The `RoomSource` of this server."""
 
     def __init__(self, store: Store, writer: JournalWriter) -> None:
@@ -126,7 +126,7 @@ class Calls:
         self,
         store: Store,
         signaling: SignalingServer,
-        rooms: Rooms,
+        rooms: StoredRooms,
         writer: JournalWriter,
         clock: Callable[[], float] = time.time,
     ) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests import times
-from web import collector
-from web.collector import Collector
+from web import garbage_collector as module
+from web.garbage_collector import GarbageCollector
 
 pytestmark = pytest.mark.asyncio
 
@@ -34,11 +34,11 @@ def thawed() -> Iterator[None]:
 async def test_full_passes_wait_until_nobody_is_in_a_call() -> None:
     people = 1
     before = gc.get_threshold()
-    running = Collector(lambda: people)
+    running = GarbageCollector(lambda: people)
     running.start()
     try:
         assert gc.get_threshold()[:2] == before[:2]
-        knots = old_knots(2 * collector.FEW)
+        knots = old_knots(2 * module.FEW)
         running.poll()
         assert all(knot() is not None for knot in knots)
         people = 0
@@ -50,9 +50,9 @@ async def test_full_passes_wait_until_nobody_is_in_a_call() -> None:
 
 
 async def test_much_garbage_is_collected_in_the_middle_of_calls(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collector, "MANY", 2000)
-    monkeypatch.setattr(collector, "EACH", 500)
-    running = Collector(lambda: 2)
+    monkeypatch.setattr(module, "MANY", 2000)
+    monkeypatch.setattr(module, "EACH", 500)
+    running = GarbageCollector(lambda: 2)
     running.start()
     try:
         monkeypatch.setattr(running, "_kept", 0)
@@ -68,9 +68,9 @@ async def test_much_garbage_is_collected_in_the_middle_of_calls(monkeypatch: pyt
 
 async def test_young_objects_do_not_gather_during_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where as many are freed as are made, the interpreter never finds it time for a pass."""
-    monkeypatch.setattr(collector, "YOUNG_EVERY", 0.001)
+    monkeypatch.setattr(module, "YOUNG_EVERY", 0.001)
     people = 0
-    running = Collector(lambda: people)
+    running = GarbageCollector(lambda: people)
     running.start()
     passes, visited = 0, asyncio.Event()
 

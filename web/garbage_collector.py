@@ -26,7 +26,7 @@ and how many more for each person in them: some 500 are theirs, and come without
 _NEVER = 1_000_000_000
 
 
-class Collector:
+class GarbageCollector:
     """Makes the full passes from `start` to `stop`, and passes over young objects beside the interpreter's."""
 
     def __init__(self, people: Callable[[], int]) -> None:
