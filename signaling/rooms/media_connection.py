@@ -70,9 +70,12 @@ class MediaConnection:
         self.asked += 1
         return self.asked
 
-    def take(self, epoch: int, offer: MediaOffer, answer: MediaAnswer) -> None:
-        """Go by what was negotiated. Sections that are idle keep their use, others that the offer lacks have ended."""
-        goes_on = self.lives and not answer.replaced
+    def take(self, epoch: int, offer: MediaOffer, answer: MediaAnswer) -> bool:
+        """Go by what was negotiated. Sections that are idle keep their use, others that the offer lacks have ended.
+
+        False: it is another connection than before.
+        """
+        goes_on = self.lives and epoch == self.epoch and not answer.replaced
         self.connected = self.connected and goes_on
         self.epoch, self.exists, self.closed = epoch, True, False
         self._fingerprint, self._session = offer.fingerprint, offer.session
@@ -81,6 +84,7 @@ class MediaConnection:
         self.sends |= {section.mid: section.kind for section in offer.sends}
         self.slots = {mid: kind for mid, kind in slots.items() if mid in offer.idle}
         self.slots |= {section.mid: section.kind for section in offer.receives}
+        return goes_on
 
     def drop(self) -> None:
         """There is no connection any more."""

@@ -13,6 +13,7 @@ from sfu.plane import (
     ConnectError,
     ConnectionChanged,
     ConnectionClosed,
+    ConnectionState,
     EncodingPlan,
     MediaPlane,
     MuteChange,
@@ -379,17 +380,22 @@ class Room:
             except ConnectError as error:
                 raise RoomError(error.code, str(error)) from None
             except asyncio.CancelledError:
-                self._withdraw_all(participant)
-                self._drop_media(participant, "no answer in time")
+                if self.participants.get(participant.id) is participant:
+                    self._lose_media(participant)
                 raise
             if self.participants.get(participant.id) is not participant:
                 raise RoomError("bad_state", "You are not in the room any more.")
-            if answer.replaced:
+            if not media.take(epoch, offer, answer):
                 self._withdraw_all(participant)
-            media.take(epoch, offer, answer)
             for source in media.withdrawn():
                 self.unpublish(participant, source)
         return negotiation.build_answer(plan, answer, hosts)
+
+    def _lose_media(self, participant: Participant) -> None:
+        """Nobody knows what has become of the media connection: end it."""
+        self._withdraw_all(participant)
+        self._drop_media(participant, "no answer in time")
+        self._show_connection(participant, "lost" if participant.connection == "connected" else participant.connection)
 
     def _withdraw_all(self, participant: Participant) -> None:
         """The media connection is another one: what was published in the old one is gone."""
@@ -538,9 +544,7 @@ class Room:
                 )
             case ConnectionChanged():
                 participant.media.connected |= event.state == "connected"
-                if event.state != participant.connection:
-                    participant.connection = event.state
-                    self.tell_all(participant.updated())
+                self._show_connection(participant, event.state)
             case ConnectionClosed():
                 participant.media.closed = True
                 participant.tell(messages.MediaClosed(ice_ufrag=event.ufrag, why=event.why))
@@ -552,6 +556,11 @@ class Room:
                         participant=participant.id, quality=event.level, loss=event.loss, round_trip_ms=round_trip_ms
                     )
                 )
+
+    def _show_connection(self, participant: Participant, state: ConnectionState) -> None:
+        if state != participant.connection:
+            participant.connection = state
+            self.tell_all(participant.updated())
 
     def tick(self, now: float) -> None:
         """Do all `chores`."""

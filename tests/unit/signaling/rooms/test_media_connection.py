@@ -1,15 +1,19 @@
 """What a participant's media connection goes through, seen from the room: made, ended, made again."""
 
+import asyncio
 import re
+from collections.abc import Generator
 
 import pytest
 
 from sfu.endpoint import Endpoint
+from sfu.plane import MediaAnswer
 from sfu.secure.dtls import Certificate
 from sfu.secure.ice_lite import CONSENT_TIMEOUT, Credentials
 from sfu.wire.stun import Address
 from signaling.client.offer import build_offer, read_answer
 from signaling.errors import RoomError
+from signaling.messages import Publish
 from signaling.rooms.room import Room
 from tests.coroutines import at_once
 from tests.unit.signaling.people import CERTIFICATE, PORT, Someone, make_room, plane_of
@@ -27,13 +31,16 @@ class Media:
         self.room, self.someone, self.session = room, someone, session
         self.endpoint = Endpoint(certificate)
 
+    def text(self) -> str:
+        """An offer."""
+        local, certificate = self.endpoint.local, self.endpoint.certificate
+        text = build_offer(local, certificate.fingerprint, audio_slots=1, video_slots=1, simulcast=False)
+        return re.sub(r"o=- \d+ ", f"o=- {self.session} ", text)
+
     def offer(self, now: float) -> str:
         """Make an offer; the ICE user name in its answer."""
         plane_of(self.room).now = now
-        local, certificate = self.endpoint.local, self.endpoint.certificate
-        text = build_offer(local, certificate.fingerprint, audio_slots=1, video_slots=1, simulcast=False)
-        text = re.sub(r"o=- \d+ ", f"o=- {self.session} ", text)
-        answer = read_answer(at_once(self.room.offer(self.someone.participant, text, [RELAY[0]])))
+        answer = read_answer(at_once(self.room.offer(self.someone.participant, self.text(), [RELAY[0]])))
         if self.endpoint.remote is None:
             self.endpoint.connect(answer.remote, answer.fingerprint, RELAY, now)
         return answer.remote.ufrag
@@ -119,6 +126,38 @@ def test_a_connection_that_never_came_about_stands_in_nobody_s_way() -> None:
     media.offer(32.0)
     media.connect(32.1)
     assert ada.participant.connection == "connected"
+
+
+class _Nothing:
+    """Never comes."""
+
+    def __await__(self) -> Generator[None, None, MediaAnswer]:
+        yield
+        raise AssertionError("it was cancelled")
+
+
+def test_without_an_answer_nothing_is_left_of_the_connection_and_its_client_has_to_make_another() -> None:
+    room, ada, media, _ = connected()
+    ben = Someone(room, "ben")
+    room.publish(ada.participant, Publish(id=1, mid="1", source="camera"))
+    plane = plane_of(room)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plane, "connect", lambda *_: _Nothing())
+        offering = room.offer(ada.participant, media.text(), [RELAY[0]])
+        offering.send(None)
+        with pytest.raises(asyncio.CancelledError):
+            offering.throw(asyncio.CancelledError())
+    assert plane.relay.transports == []
+    assert [event["connection"] for event in ben.told("participant.updated")] == ["lost"]
+    assert len(ben.told("publication.removed")) == 1
+    assert ada.participant.publications == {}
+    with pytest.raises(RoomError) as caught:
+        media.offer(2.0)
+    assert caught.value.code == "media_closed"
+    again = Media(room, ada, session="78")
+    again.offer(3.0)
+    again.connect(3.1)
+    assert ben.told("participant.updated")[-1]["connection"] == "connected"
 
 
 def test_a_connection_that_the_room_ended_or_replaced_is_not_told_of() -> None:
