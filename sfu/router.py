@@ -134,6 +134,8 @@ class Router:
         self._stage = Stage()
         self._order: list[str] = []
         """Publications of sound, those first that are to be heard."""
+        self._audible_before: list[str] = []
+        """Those of them that could be heard at the last `reconcile`."""
         self._watchers: dict[str, set[tuple[str, Mid]]] = {}
         """Members and their slots, by the publication that they want there."""
         self._snapshots: dict[str, Snapshot] = {}
@@ -292,7 +294,9 @@ class Router:
         heard = now if heard_until is None else min(now, heard_until)
         news = self._changed_publications(heard)
         due, self._due = self._due, set()
-        audience = _Audience(self._audible())
+        order, before = self._audible(), self._audible_before
+        audience, self._audible_before = _Audience(order), order
+        still = not news and order == before  # then members are as they were who did nothing themselves
         changes: list[SlotChange] = []
         for name, member in self._members.items():
             if member.transport.egress.switched:
@@ -301,6 +305,8 @@ class Router:
             changed = member.poll()
             if changed:
                 self._forget_slots(name, member)
+            elif still and name not in due and member.seated is not None:
+                continue
             if changed or name in due:
                 due.add(name)
                 self._fill_audio(member, audience)

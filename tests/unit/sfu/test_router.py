@@ -319,7 +319,8 @@ class Crowd:
                 for publication in transport.receiver.publications.values():
                     publication.loudness = rng.random() * 127
             elif what == 9:
-                transport.state = rng.choice([State.CONNECTING, State.CONNECTED, State.LOST])
+                if transport.state is not State.CLOSED:
+                    transport.state = rng.choice([State.CONNECTING, State.CONNECTED, State.LOST])
             elif what == 10:
                 if rng.random() < 0.3:
                     transport.close("test")
@@ -376,9 +377,17 @@ def test_in_a_large_room_only_slots_that_can_have_changed_are_visited(monkeypatc
         visited.append(slot.mid)  # type: ignore[attr-defined]
         apply(router, slot, *rest)  # type: ignore[arg-type]
 
+    seated: list[object] = []
+    fill_audio = Router._fill_audio
+
+    def noted(router: Router, *rest: object) -> object:
+        seated.append(rest[0])
+        return fill_audio(router, *rest)  # type: ignore[arg-type]
+
     monkeypatch.setattr(Router, "_apply", counted)
+    monkeypatch.setattr(Router, "_fill_audio", noted)
     crowd.router.reconcile(crowd.rig.now)
-    assert visited == []
+    assert (visited, seated) == ([], [])
     crowd.router.mute("m1", "camera", muted=True)
     crowd.router.reconcile(crowd.rig.now)
     assert visited == [Mid("v0")] * 60
