@@ -319,7 +319,9 @@ class Crowd:
                 for publication in transport.receiver.publications.values():
                     publication.loudness = rng.random() * 127
             elif what == 9:
-                if transport.state is not State.CLOSED:
+                if transport.state is State.CLOSED:
+                    self.join(name)  # by another connection
+                else:
                     transport.state = rng.choice([State.CONNECTING, State.CONNECTED, State.LOST])
             elif what == 10:
                 if rng.random() < 0.3:
