@@ -85,7 +85,7 @@ class LocalPlane:
     """A `MediaPlane` over the relay of this process.
 
     `clock`: the one that the relay goes by, seconds. `port`: the UDP port that it can be reached at. `on_work` is
-    called when `work` has something to do where it had nothing before.
+    called whenever something has come that `work` has to do.
     """
 
     def __init__(self, relay: Relay, clock: Callable[[], float], port: Callable[[], int], slice: float = SLICE) -> None:
