@@ -1,0 +1,55 @@
+"""A server that serves calls never loads the codecs: PyAV and aiortc are for the client, and large."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from signaling.client import Client, ClientOptions, Pattern, create_room
+from tests.integration.conftest import until
+
+ROOT = Path(__file__).parents[2]
+CLIENTS_ONLY = ("av", "aiortc", "aioice", "signaling.client")
+
+SERVE = f"""
+import atexit, sys
+from web.cli import main
+belongs = lambda module: any(module == name or module.startswith(name + ".") for name in {CLIENTS_ONLY!r})
+atexit.register(lambda: print("client's:", *filter(belongs, list(sys.modules)), flush=True))
+sys.exit(main())
+"""
+"""`milanio serve`, which tells in the end what it has loaded."""
+
+
+@pytest.mark.asyncio
+async def test_what_only_clients_need_is_not_loaded_by_a_server_in_a_call(tmp_path: Path) -> None:
+    flags = ("serve", "--host", "127.0.0.1", "--port", "0", "--data", str(tmp_path))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "MILANIO_MEDIA_PORT": "0"}
+    server = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", SERVE, *flags, env=environment, stdout=asyncio.subprocess.PIPE, cwd=tmp_path
+    )
+    assert server.stdout is not None
+    try:
+        url = (await server.stdout.readline()).decode().split()[3].rstrip(",")
+        code = await create_room(url, "Test")
+        watching = ClientOptions(audio_slots=1, video_slots=1, watch_height=360)
+        async with Client(url, code, "Ada") as ada, Client(url, code, "Bo", watching) as bo:
+            await ada.publish(Pattern(width=320, height=180, fps=15))
+            await until(lambda: all(slot.stats.packets for slot in bo.slots.values()) and bool(bo.slots))
+        server.send_signal(signal.SIGTERM)
+        output = (await server.stdout.read()).decode()
+        assert await server.wait() == 0
+    finally:
+        if server.returncode is None:
+            server.kill()
+    assert output.splitlines()[-1] == "client's:"
+
+
+def test_the_client_loads_them() -> None:
+    """What the test above looks for has these names."""
+    import signaling.client.pattern
+
+    assert vars(signaling.client.pattern)["av"] is sys.modules["av"]
