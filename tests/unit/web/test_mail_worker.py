@@ -1,5 +1,6 @@
 import asyncio
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
@@ -32,6 +33,8 @@ class Queue:
         self.sent: list[int] = []
         self.errors: list[str] = []
         self.broken = False
+        self.claims = 0
+        """How often somebody has looked for what is due."""
 
     def put(self, *ids: int) -> None:
         for number in ids:
@@ -45,6 +48,7 @@ class Queue:
             raise ConnectionError("the database is away")
 
     async def claim_due(self, now: float, limit: int, /) -> list[Mail]:
+        self.claims += 1
         self._check()
         due = [replace(mail, attempts=mail.attempts + 1) for at, mail in self.waiting.values() if at <= now][:limit]
         self.waiting |= {mail.id: (now + self.LEASE, mail) for mail in due}
@@ -88,6 +92,12 @@ class Rig:
     async def until_idle(self) -> None:
         while await self.worker.send_next():
             pass
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(times.seconds(5)):  # the worker looks by itself only after 15 s
+        while not condition():
+            await asyncio.sleep(0)
 
 
 @pytest.fixture
@@ -176,12 +186,10 @@ async def test_a_mail_sent_while_the_database_goes_away_isn_t_sent_again(rig: Ri
 @pytest.mark.asyncio
 async def test_the_worker_wakes_at_once(rig: Rig) -> None:
     rig.worker.start()
-    await asyncio.sleep(0.02)
+    await until(lambda: rig.queue.claims)
     rig.queue.put(1, 2)
     rig.worker.wake()
-    async with asyncio.timeout(times.seconds(1)):  # the worker looks by itself only after 15 s
-        while len(rig.queue.sent) < 2:
-            await asyncio.sleep(0)
+    await until(lambda: len(rig.queue.sent) == 2)
     await rig.worker.stop()
 
 
@@ -190,13 +198,11 @@ async def test_a_wake_while_a_mail_is_sent_isn_t_lost(rig: Rig) -> None:
     rig.sender.hold = asyncio.Event()
     rig.queue.put(1)
     rig.worker.start()
-    await asyncio.sleep(0.02)
+    await until(lambda: rig.sender.tried)
     rig.queue.put(2)
     rig.worker.wake()
     rig.sender.hold.set()
-    async with asyncio.timeout(times.seconds(1)):
-        while len(rig.queue.sent) < 2:
-            await asyncio.sleep(0)
+    await until(lambda: len(rig.queue.sent) == 2)
     await rig.worker.stop()
 
 
@@ -208,12 +214,10 @@ async def test_the_worker_outlives_the_database(
     rig.queue.put(1)
     rig.queue.broken = True
     rig.worker.start()
-    await asyncio.sleep(0.1)
+    await until(lambda: rig.queue.claims == 5)
     assert caplog.text.count("mails wait") == 1
     rig.queue.broken = False
-    async with asyncio.timeout(times.seconds(1)):
-        while not rig.queue.sent:
-            await asyncio.sleep(0.01)
+    await until(lambda: rig.queue.sent)
     await rig.worker.stop()
 
 
@@ -222,9 +226,10 @@ async def test_stopping_ends_the_mail_at_hand_and_leaves_the_others(rig: Rig) ->
     rig.sender.hold = asyncio.Event()
     rig.queue.put(1, 2)
     rig.worker.start()
-    await asyncio.sleep(0.02)
+    await until(lambda: rig.sender.tried)
     stopping = asyncio.create_task(rig.worker.stop())
-    await asyncio.sleep(0.02)
+    for _ in range(10):
+        await asyncio.sleep(0)
     assert not stopping.done()
     rig.sender.hold.set()
     await stopping
@@ -239,7 +244,7 @@ async def test_stopping_waits_for_nobody_for_ever(rig: Rig, monkeypatch: pytest.
     rig.sender.hold = asyncio.Event()
     rig.queue.put(1)
     rig.worker.start()
-    await asyncio.sleep(0.02)
+    await until(lambda: rig.sender.tried)
     async with asyncio.timeout(times.seconds(1)):
         await rig.worker.stop()
     assert list(rig.queue.waiting) == [1]
@@ -251,7 +256,7 @@ async def test_stopping_what_never_started_or_idles(rig: Rig) -> None:
     await rig.worker.stop()
     idle = Rig()
     idle.worker.start()
-    await asyncio.sleep(0.02)
+    await until(lambda: idle.queue.claims)
     async with asyncio.timeout(times.seconds(1)):
         await idle.worker.stop()
         await idle.worker.stop()

@@ -2,6 +2,7 @@ from typing import Any, get_args
 
 import pytest
 
+from sfu.transport import State
 from signaling import messages
 from signaling.errors import RoomError
 from signaling.messages import Publish
@@ -132,7 +133,7 @@ def test_who_is_removed_is_told_and_everyone_else_too() -> None:
     publish(room, ben)
     transport = plane_of(room).transport(room, ben.participant)
     ada.does(messages.Remove(participant=ben.id))
-    assert transport.close_reason is not None
+    assert (transport.state, transport.close_reason) == (State.CLOSED, "removed")
     for each in (ben, second_device):
         assert (each.bye, each.inside) == ("removed", False)
     left = [(event["participant"], event["why"]) for event in cem.told("participant.left")]
