@@ -55,6 +55,7 @@ check: build/dev.stamp build/node.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python -m pytest --quiet --numprocesses 0 tests/unit/test_imports.py
 	$(BIN)/python -m signaling.messages.schema --check
 	$(BIN)/python -m web.api.schema --check
 	$(BIN)/python -m web.metrics --check
