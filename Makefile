@@ -2,6 +2,7 @@
 # make test       checks everything and runs all tests, in a real browser too
 # make test-long  runs the tests that take hours: fuzz, long streams, crowds, a soak
 # make check      format, lint and types only; make format puts the format right
+# make coverage   the Python tests without browsers, and the share of lines that they reach
 # make bench      measures the relay, beside Janus where it is installed; make bench BASE=REV beside another revision
 # All of them install what they need, into .venv and web/ui/node_modules.
 
@@ -14,7 +15,7 @@ BIN := .venv/bin
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web/ui
 PAGE := $(shell find web/ui/src web/ui/public web/ui/scripts web/ui/index.html web/ui/vite.config.ts web/ui/package-lock.json -type f 2>/dev/null)
 
-.PHONY: run test test-long check format bench build clean
+.PHONY: run test test-long coverage check format bench build clean
 
 run: build/run.stamp build/page.stamp
 	$(BIN)/milanio serve $(if $(HOST),--host $(HOST)) --port $(PORT) --data $(DATA)
@@ -81,6 +82,9 @@ test: check build/page.stamp build/programs.stamp
 
 test-long: build/dev.stamp build/page.stamp build/programs.stamp
 	MILANIO_TEST_LONG=1 $(BIN)/python -m pytest tests/long --capture=no
+
+coverage: build/dev.stamp build/page.stamp build/programs.stamp
+	$(BIN)/python -m pytest tests --ignore tests/browser -m "not long" --numprocesses 2 --cov --cov-report term-missing
 
 bench: build/dev.stamp
 	$(BIN)/python -m tests.bench $(if $(BASE),--base $(BASE))
