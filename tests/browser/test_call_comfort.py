@@ -60,10 +60,10 @@ async def test_who_talks_while_muted_is_told_and_can_be_heard_at_once(meeting: M
     await ben.hears(1)
     await ada.press("Mute microphone")
     await ben.hears(0)
-    await ada.told("You are muted: nobody hears you.")
+    await ada.told("You're muted. No one can hear you.")
     await ada.press("Unmute")
     await ben.hears(1)
-    await ada.page.get_by_role("listitem").filter(has_text="You are muted").wait_for(state="detached")
+    await ada.page.get_by_role("listitem").filter(has_text="You're muted").wait_for(state="detached")
 
 
 async def test_reactions_rise_on_every_screen(meeting: Meeting) -> None:
@@ -87,7 +87,7 @@ async def test_a_small_window_keeps_the_call_in_sight(meeting: Meeting, browser:
         await crowd.grow(2)
         await ada.press("More")
         async with ada.page.context.expect_page() as opened:
-            await ada.page.get_by_role("menuitem", name="Small window above others").click()
+            await ada.page.get_by_role("menuitem", name="Picture-in-picture").click()
         small = await opened.value
         video = small.locator("video")
         await until(lambda: video.evaluate("(video) => video.videoWidth > 0"))
@@ -126,7 +126,7 @@ async def test_sound_that_the_browser_holds_back_waits_for_a_click(meeting: Meet
     )
     await ada.come(meeting.base, meeting.room.code)
     await ada.join()
-    button = ada.page.get_by_role("button", name="Click to hear")
+    button = ada.page.get_by_role("button", name="Click to turn on sound")
     await button.wait_for()
     await ada.page.evaluate("allowed = true")
     await button.click()
@@ -141,7 +141,7 @@ async def test_who_is_logged_in_joins_under_the_name_of_the_account(hosted: Host
     # A page that knows of the log-in, as after one by the dialog.
     await ada.page.evaluate("localStorage.setItem('milanio.signed-in', 'yes')")
     await ada.page.goto(f"{hosted.base}/r/{hosted.code}")
-    await ada.page.get_by_text("You join as Ada.").wait_for()
+    await ada.page.get_by_text("You'll join as Ada.").wait_for()
     await ada.reads("Seminar")
     assert await ada.page.get_by_label("Your name").count() == 0
     await ada.join()

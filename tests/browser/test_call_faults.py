@@ -25,10 +25,10 @@ async def test_devices_that_go_and_permission_that_is_withdrawn(hosted: Hosted) 
     await ada.sees(ben)
     # Unplugged, and there is another one.
     await ben.lose_device("video")
-    await ben.told("The camera is gone")
+    await ben.told("The camera was disconnected")
     await ada.keeps_seeing(ben)
     await ben.lose_device("audio")
-    await ben.told("The microphone is gone")
+    await ben.told("The microphone was disconnected")
     await ada.hears(1)
     # Forbidden in the middle of the call.
     await ben.lose_device("audio", "NotAllowedError")
@@ -163,7 +163,7 @@ async def test_a_websocket_that_dies_at_every_step(hosted: Hosted) -> None:
     await ada.keeps_seeing(ben)
     await ben.keeps_seeing(ada)
     await ben.press("Raise hand")
-    await ben.told("The connection is interrupted")
+    await ben.told("You're not connected at the moment")
     await until(lambda: ben.call("call.getSnapshot().phase === 'connected'"))
     await ben.press("Raise hand")
     await ada.told("Ben raised their hand")
@@ -232,7 +232,7 @@ async def test_what_is_written_into_a_dead_line_arrives_once_and_in_order(hosted
         await expect(person.page.get_by_role("log").locator(".chat-text")).to_have_text(["one", "two", "three"])
     # What is refused stays, until its writer decides.
     await ben.page.evaluate("milanio.call.sendChat('to nobody', 'nobody')")
-    await outgoing.get_by_text("That person is not in the call any more.").wait_for()
+    await outgoing.get_by_text("That person has left the call.").wait_for()
     await ben.press("Delete")
     await expect(outgoing).to_have_count(0)
 

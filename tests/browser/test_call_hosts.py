@@ -19,14 +19,14 @@ async def test_hosts_let_people_in_one_by_one_or_all_or_not(hosted: Hosted) -> N
     ada = await hosted.begin(access="waiting")
     ben = await hosted.knock("Ben")
     await ben.reads("Waiting to be let in")
-    await ada.told("Ben wants to come in")
+    await ada.told("Ben wants to join")
     await ada.page.get_by_role("button", name="Admit").first.click()
     await ben.in_call()
     await ada.sees(ben)
     cleo = await hosted.knock("Cleo")
     await ada.open_people()
-    await ada.press("Deny Cleo")
-    await cleo.reads("You were not let in")
+    await ada.press("Decline Cleo")
+    await cleo.reads("You weren't let in")
     dan = await hosted.knock("Dan")
     await dan.reads("Waiting to be let in")
     await cleo.press("Try again")
@@ -67,7 +67,7 @@ async def test_muted_by_a_host_and_asked_but_never_made_to_unmute(hosted: Hosted
         await person.page.get_by_role("button", name="Unmute microphone").wait_for()
     await ben.hears(1)  # hosts stay as they are
     await ada.choose("Cleo", "Turn camera off")
-    await cleo.told("A host turned your camera off")
+    await cleo.told("A host turned off your camera")
     await cleo.page.get_by_role("button", name="Turn camera on").wait_for()
 
 
@@ -77,8 +77,8 @@ async def test_a_screen_is_stopped_by_a_host(hosted: Hosted) -> None:
     await ben.press("Share screen")
     await ada.sees(ben, "screen")
     await ada.open_people()
-    await ada.choose("Ben", "Stop their screen")
-    await ben.told("A host ended your screen sharing")
+    await ada.choose("Ben", "Stop screen share")
+    await ben.told("A host stopped your screen share")
     await ben.page.get_by_role("button", name="Share screen", exact=True).wait_for()
     await ada.page.locator('video[data-source="screen"]').wait_for(state="detached")
 
@@ -97,7 +97,7 @@ async def test_who_is_removed_is_out_and_stays_out(hosted: Hosted) -> None:
     await ben.reads("You were removed from the call")
     await ada.choose("Cleo", "Ban from room")
     await ada.press("Ban")
-    await cleo.reads("You cannot join this room")
+    await cleo.reads("You can't join this room")
     for person in (ben, cleo):
         person.forgive("status of 403")
 
@@ -105,10 +105,10 @@ async def test_who_is_removed_is_out_and_stays_out(hosted: Hosted) -> None:
 async def test_a_locked_room_takes_nobody_until_it_is_open_again(hosted: Hosted) -> None:
     ada = await hosted.begin()
     await ada.open_people()
-    lock = ada.page.get_by_role("switch", name="Lock the room")
+    lock = ada.page.get_by_role("switch", name="Lock room")
     await lock.click()
     await expect(lock).to_be_checked()
-    await ada.told("The room is locked now")
+    await ada.told("The room is now locked")
     ben = await hosted.knock("Ben")
     await ben.reads("The room is locked")
     await lock.click()
@@ -123,12 +123,12 @@ async def test_the_host_role_is_shared_and_handed_on(hosted: Hosted) -> None:
     ada = await hosted.begin()
     ben, cleo = await hosted.bring("Ben", "Cleo")
     await ada.open_people()
-    await ada.choose("Ben", "Make a host")
-    await ben.told("You are a host now")
-    await ada.choose("Cleo", "Hand over and be host no more")
-    await ada.press("Hand over")
-    await cleo.told("You are a host now")
-    await ada.told("You are not a host any more")
+    await ada.choose("Ben", "Make host")
+    await ben.told("You're a host now")
+    await ada.choose("Cleo", "Transfer host role")
+    await ada.press("Transfer")
+    await cleo.told("You're a host now")
+    await ada.told("You're no longer a host")
     await ada.page.get_by_role("button", name="Mute everyone").wait_for(state="detached")
     await cleo.open_people()
     await cleo.choose("Ada", "Mute")
@@ -155,7 +155,7 @@ async def test_hands_are_numbered_and_lowered_by_a_host(hosted: Hosted) -> None:
 async def test_the_call_is_ended_for_everyone(hosted: Hosted) -> None:
     ada = await hosted.begin()
     ben, cleo = await hosted.bring("Ben", "Cleo")
-    await ada.press("More ways to leave")
+    await ada.press("Leave options")
     await ada.page.get_by_role("menuitem", name="End call for everyone").click()
     await ada.press("End call")
     for person in (ada, ben, cleo):
@@ -200,7 +200,7 @@ async def test_the_chat_goes_back_in_time_and_a_host_takes_messages_away(hosted:
     lines = await cleo.page.get_by_role("log").locator(".chat-text").all_inner_texts()
     assert lines == [f"line {number}" for number in range(230)]
     await ada.said("line 229").hover()
-    await ada.page.get_by_role("button", name="Delete message of Ben").last.click()
+    await ada.page.get_by_role("button", name="Delete message from Ben").last.click()
     for person in (ada, ben, cleo):
         await until(functools.partial(gone, person, "line 229"))
     await ben.page.reload()

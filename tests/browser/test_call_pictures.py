@@ -32,7 +32,7 @@ async def test_pictures_of_the_call(hosted: Hosted) -> None:
     ada = await hosted.begin(title="Weekly planning")
     looks = Visitor(ada.page, await ada.page.context.new_cdp_session(ada.page), hosted.base)
     await ada.page.emulate_media(reduced_motion="reduce")
-    await looks.sees("Nobody else is here yet")
+    await looks.sees("You're the only one here")
     await looks.picture("call-alone")
     async with Crowd(hosted.base, hosted.code) as crowd:
         await crowd.grow(6)
@@ -65,7 +65,7 @@ async def test_pictures_of_the_call(hosted: Hosted) -> None:
         await looks.picture("call-details")
         await ada.page.keyboard.press("Control+Alt+i")
         await ada.page.keyboard.press(",")
-        for tab in ("Picture", "Receiving", "General", "Sound"):
+        for tab in ("Video", "Bandwidth", "General", "Audio"):
             await ada.page.get_by_role("tab", name=tab).click()
             await looks.is_accessible(f"settings, {tab}")
         await looks.picture("call-settings")

@@ -190,7 +190,7 @@ async def test_a_call_of_twenty_five(meeting: Meeting, crowd: Crowd, browser: Br
 
 async def test_layouts_for_every_screen(meeting: Meeting, crowd: Crowd, browser: Browser) -> None:
     viewer = await look(meeting, browser)
-    await viewer.page.get_by_role("heading", name="Nobody else is here yet").wait_for()
+    await viewer.page.get_by_role("heading", name="You're the only one here").wait_for()
     screens = [(1440, 900), (820, 1180), (390, 844), (844, 390)]
     for count in (1, 2, 4, 9):
         await crowd.grow(count - len(crowd.clients), None)
@@ -201,11 +201,11 @@ async def test_layouts_for_every_screen(meeting: Meeting, crowd: Crowd, browser:
 
     # One's own picture, as one likes it.
     await viewer.page.get_by_role("button", name="Options for Ada").click()
-    await viewer.page.get_by_role("menuitemradio", name="Hide").click()
+    await viewer.page.get_by_role("menuitemradio", name="Hidden").click()
     assert not any("(you)" in tile["name"] for tile in await viewer.shows(9))
     await viewer.page.keyboard.press(",")
-    await viewer.page.get_by_role("tab", name="Picture").click()
-    await viewer.page.get_by_label("Your own picture").select_option(label="As it fits")
+    await viewer.page.get_by_role("tab", name="Video").click()
+    await viewer.page.get_by_label("Self view").select_option(label="Automatic")
     await viewer.page.keyboard.press("Escape")
     await viewer.shows(10)
 
@@ -267,7 +267,7 @@ async def test_limits_to_what_is_received(meeting: Meeting, crowd: Crowd, browse
     viewer = await look(meeting, browser)
     await crowd.grow(5)
     await viewer.receives({client.name for client in crowd.clients})
-    await limit(viewer, "At most 1")
+    await limit(viewer, "1")
 
     async def one() -> bool:
         return len(await shown(viewer)) == 1
@@ -280,8 +280,8 @@ async def test_limits_to_what_is_received(meeting: Meeting, crowd: Crowd, browse
 async def limit(viewer: Viewer, choice: str) -> None:
     """Choose how many pictures to receive."""
     await viewer.page.keyboard.press(",")
-    await viewer.page.get_by_role("tab", name="Receiving").click()
-    await viewer.page.get_by_label("Pictures of others").select_option(label=choice)
+    await viewer.page.get_by_role("tab", name="Bandwidth").click()
+    await viewer.page.get_by_label("Maximum videos shown").select_option(label=choice)
     await viewer.page.keyboard.press("Escape")
     await viewer.page.get_by_role("dialog").wait_for(state="detached")
 
@@ -296,7 +296,7 @@ async def shown(viewer: Viewer) -> list[str]:
 async def test_pages_are_turned_with_a_finger(meeting: Meeting, crowd: Crowd, browser: Browser) -> None:
     viewer = await look(meeting, browser, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     await crowd.grow(14, None)
-    await viewer.page.get_by_role("navigation", name="Pages of pictures").wait_for()
+    await viewer.page.get_by_role("navigation", name="Pages of videos").wait_for()
     first = await viewer.slot_names()
     session = await viewer.page.context.new_cdp_session(viewer.page)
 

@@ -47,14 +47,14 @@ async def test_pictures_of_the_pages_for_everybody(browser: Browser, base: str) 
         await guest.sees_heading("Log in")
         await guest.picture("log-in")
         await guest.is_reached_by_keyboard("log-in")
-        await guest.press("Create an account")
-        await guest.fill(**{"E-mail_address": "ada", "Password": "Sommer2024"})
-        await guest.press("Create account")
-        await guest.sees("This is not an e-mail address.")
+        await guest.press("Sign up")
+        await guest.fill(Email_address="ada", Password="Sommer2024")
+        await guest.press("Sign up")
+        await guest.sees("Enter a valid email address.")
         await guest.picture("register-with-errors")
         await guest.answers("/api/auth/register", 201, {"verification": "mailed"})
-        await guest.fill(**{"Your_name": "Ada", "E-mail_address": ADA, "Password": PASSWORD})
-        await guest.press("Create account")
+        await guest.fill(Your_name="Ada", Email_address=ADA, Password=PASSWORD)
+        await guest.press("Sign up")
         await guest.sees("We sent a link")
         await guest.picture("mail-sent")
         await guest.close_dialog()
@@ -62,7 +62,7 @@ async def test_pictures_of_the_pages_for_everybody(browser: Browser, base: str) 
         await guest.press("Forgot your password?")
         await guest.sees_heading("Forgot your password?")
         await guest.picture("forgotten")
-        await guest.fill(**{"E-mail_address": ADA})
+        await guest.fill(Email_address=ADA)
         await guest.press("Get a link")
         # Without mail nothing says that there is any.
         await guest.sees_heading("Ask the administrator")
@@ -73,35 +73,35 @@ async def test_pictures_of_links_in_mails_and_of_nothing(browser: Browser, base:
     async with visitor(browser, base, reduced_motion=True) as guest:
         guest.refusals = {404}
         await guest.open("/verify#token=made-up")
-        await guest.sees("Confirm your address")
+        await guest.sees("One more step")
         assert "made-up" not in guest.page.url
         await guest.picture("verify")
         await guest.fill(Password=PASSWORD)
-        await guest.press("Confirm the address")
-        await guest.sees("This link is not valid any more")
+        await guest.press("Confirm email")
+        await guest.sees("This link no longer works")
         await guest.picture("verify-bad")
         await guest.open("/reset#token=made-up")
         await guest.picture("reset")
         await guest.is_reached_by_keyboard("reset")
         await guest.fill(New_password=PASSWORD)
-        await guest.press("Save the password")
-        await guest.sees("This link is not valid any more")
+        await guest.press("Save password")
+        await guest.sees("This link no longer works")
         await guest.picture("reset-bad")
         await guest.open("/profile")
-        await guest.sees("You are not logged in")
+        await guest.sees("You're not logged in")
         await guest.open("/no/such/page")
-        await guest.sees("There is no such page")
+        await guest.sees("Page not found")
         await guest.picture("no-such-page")
 
 
 PROBLEMS = [
-    (404, "room_not_found", "There is no such room", True),
-    (410, "room_ended", "This room is over", False),
+    (404, "room_not_found", "Room not found", True),
+    (410, "room_ended", "This room has been closed", False),
     (409, "room_full", "The room is full", True),
     (403, "room_locked", "The room is locked", False),
-    (403, "members_only", "Only members may join", True),
+    (403, "members_only", "Only members can join", True),
     (401, "sign_in_required", "Log in to join", False),
-    (403, "banned", "You cannot join this room", True),
+    (403, "banned", "You can't join this room", True),
     (403, "removed", "You were removed from the call", False),
 ]
 
@@ -140,22 +140,22 @@ async def test_pictures_of_the_lobby(browser: Browser, base: str) -> None:
         await ada.sees(room["code"])
         await ada.picture("lobby")
         await ada.is_reached_by_keyboard("lobby")
-        await ada.press("More for Monday meeting")
+        await ada.press("More options for Monday meeting")
         await ada.picture("room-menu")
         await ada.choose("Settings")
         await ada.picture("room-settings")
         await ada.page.get_by_role("tab", name="Members").click()
-        await ada.fill(**{"E-mail_address": BEN})
+        await ada.fill(Email_address=BEN)
         await ada.press("Invite")
         await ada.sees("Invited")
         await ada.picture("room-members")
         await ada.is_reached_by_keyboard("room-members")
         await ada.page.get_by_role("tab", name="Banned").click()
-        await ada.sees("Nobody is banned")
+        await ada.sees("No one is banned")
         await ada.picture("room-bans")
         await ada.close_dialog()
-        await ada.press("More for Monday meeting")
-        await ada.choose("Delete the room")
+        await ada.press("More options for Monday meeting")
+        await ada.choose("Delete room")
         await ada.picture("room-delete")
 
 
@@ -166,7 +166,7 @@ async def test_pictures_of_the_profile(browser: Browser, base: str, tmp_path: Pa
         await ada.press("Your account")
         await ada.picture("account-menu")
         await ada.choose("Profile")
-        await ada.sees("Where you are logged in")
+        await ada.sees("Active sessions")
         await ada.sees("This browser")
         await ada.is_told_nothing()
         await ada.picture("profile")
@@ -174,7 +174,7 @@ async def test_pictures_of_the_profile(browser: Browser, base: str, tmp_path: Pa
         picture = tmp_path / "wide.png"
         picture.write_bytes(await ada.page.screenshot())
         await ada.page.locator("input[type=file]").set_input_files(picture)
-        await ada.page.get_by_alt_text("How others will see the picture").wait_for()
+        await ada.page.get_by_alt_text("Preview of your picture").wait_for()
         await ada.picture("profile-picture")
         await ada.close_dialog()
         await ada.press("Delete my account")
@@ -206,28 +206,28 @@ async def test_registering_logging_out_and_in(browser: Browser, base: str) -> No
     async with visitor(browser, base) as ada:
         ada.refusals = {401, 409, 422}
         await ada.open("/")
-        await ada.press("Register")
-        await ada.fill(**{"Your_name": "Ada", "E-mail_address": ADA, "Password": "password1"})
-        await ada.press("Create account")
-        await ada.sees("one of the most common ones")
+        await ada.press("Sign up")
+        await ada.fill(Your_name="Ada", Email_address=ADA, Password="password1")
+        await ada.press("Sign up")
+        await ada.sees("one of the most common passwords")
         await expect(ada.page.get_by_label("Password", exact=True)).to_be_focused()
         await ada.fill(Password=PASSWORD)
         await ada.sees("Strong.")
-        await ada.press("Create account")
+        await ada.press("Sign up")
         await ada.sees_heading("Hello, Ada")
         await ada.page.reload()
         await ada.sees_heading("Hello, Ada")
         await ada.press("Your account")
         await ada.choose("Log out")
-        await ada.press("Register")
-        await ada.fill(**{"Your_name": "Ada", "E-mail_address": ADA, "Password": PASSWORD})
-        await ada.press("Create account")
-        await ada.sees("There is an account with this address already.")
+        await ada.press("Sign up")
+        await ada.fill(Your_name="Ada", Email_address=ADA, Password=PASSWORD)
+        await ada.press("Sign up")
+        await ada.sees("This email already has an account.")
         await ada.press("Log in", nth=-1)
         await ada.fill(Password="wrong")
         dialog = ada.page.get_by_role("dialog")
         await dialog.get_by_role("button", name="Log in", exact=True).click()
-        await ada.sees("The address or the password is wrong.")
+        await ada.sees("Wrong email or password.")
         await ada.fill(Password=PASSWORD)
         await dialog.get_by_role("button", name="Log in", exact=True).click()
         await ada.sees_heading("Hello, Ada")
@@ -241,24 +241,24 @@ async def test_the_links_in_mails_work_once(browser: Browser, base: str, server:
         token = await mailed_token(server, ADA, "verify")
         await ada.open(f"/verify#token={token}")
         await ada.fill(Password="somebody else's word")
-        await ada.press("Confirm the address")
-        await ada.sees("This is not your password.")
+        await ada.press("Confirm email")
+        await ada.sees("Wrong password.")
         await ada.fill(Password=PASSWORD)
-        await ada.press("Confirm the address")
-        await ada.sees("Your address is confirmed")
+        await ada.press("Confirm email")
+        await ada.sees("Email confirmed")
         await ada.open("/")
         await ada.sees_heading("Hello, Ada")
         await ada.open(f"/verify#token={token}")
         await ada.fill(Password=PASSWORD)
-        await ada.press("Confirm the address")
-        await ada.sees("This link is not valid any more")
+        await ada.press("Confirm email")
+        await ada.sees("This link no longer works")
         token = await mailed_token(server, ADA, "reset")
         await ada.open(f"/reset#token={token}")
         await ada.fill(New_password=other)
-        await ada.press("Save the password")
-        await ada.sees("Your password is changed")
+        await ada.press("Save password")
+        await ada.sees("Password changed")
         await ada.press("Log in", nth=-1)
-        await ada.fill(**{"E-mail_address": ADA, "Password": other})
+        await ada.fill(Email_address=ADA, Password=other)
         await ada.page.get_by_role("dialog").get_by_role("button", name="Log in", exact=True).click()
         await ada.sees("Welcome, Ada!")
 
@@ -279,8 +279,8 @@ async def test_the_profile_can_be_changed(browser: Browser, base: str, tmp_path:
         picture = tmp_path / "picture.png"
         picture.write_bytes(await ada.page.screenshot())
         await ada.page.locator("input[type=file]").set_input_files(picture)
-        await ada.press("Use this picture")
-        await ada.sees("The picture is saved.")
+        await ada.press("Use picture")
+        await ada.sees("Picture saved.")
         shown = ada.page.get_by_role("button", name="Your account").locator("img")
         await until(lambda: shown.evaluate("(image) => image.naturalWidth > 0"))
 
@@ -290,18 +290,18 @@ async def test_the_profile_can_be_changed(browser: Browser, base: str, tmp_path:
 
         await ada.fill(Current_password="wrong", New_password="river cloud otter lamp")
         await ada.press("Change password")
-        await ada.sees("This is not your password.")
+        await ada.sees("Wrong password.")
         await ada.fill(Current_password=PASSWORD)
         await ada.press("Change password")
-        await ada.sees("Your password is changed.")
+        await ada.sees("Password changed.")
         await expect(ada.page.get_by_role("button", name=re.compile("^Log out "))).to_have_count(0)
         await elsewhere.open("/profile")
-        await elsewhere.sees("You are not logged in")
+        await elsewhere.sees("You're not logged in")
 
         await ada.press("Delete my account")
         await ada.page.get_by_role("dialog").get_by_label("Password", exact=True).fill("river cloud otter lamp")
         await ada.press("Delete for good")
-        await ada.sees("Your account is deleted.")
+        await ada.sees("Account deleted.")
         await ada.page.get_by_role("button", name="Create room", exact=True).wait_for()
 
 
@@ -313,11 +313,11 @@ async def test_rooms_are_made_watched_and_looked_after(browser: Browser, base: s
         await ada.press("Create room")
         dialog = ada.page.get_by_role("dialog")
         await dialog.get_by_label("Title").fill("Monday meeting")
-        await dialog.get_by_label("People at most").fill("1")
+        await dialog.get_by_label("Maximum participants").fill("1")
         await dialog.get_by_role("button", name="Create room").click()
-        await ada.sees("A number from 2 to 1000, or nothing.")
-        await dialog.get_by_label("People at most").fill("5")
-        await dialog.get_by_label("Ends when unused for").select_option("1 day")
+        await ada.sees("Enter a number from 2 to 1000, or leave it empty.")
+        await dialog.get_by_label("Maximum participants").fill("5")
+        await dialog.get_by_label("Expires after").select_option("1 day")
         await dialog.get_by_label("Locked").click()
         await dialog.get_by_role("button", name="Create room").click()
         await ada.sees("Your room is ready")
@@ -329,7 +329,7 @@ async def test_rooms_are_made_watched_and_looked_after(browser: Browser, base: s
         assert room["link"] == link
         assert (room["capacity"], room["ttl_seconds"], room["locked"]) == (5, 86_400, True)
 
-        await ada.press("More for Monday meeting")
+        await ada.press("More options for Monday meeting")
         await ada.choose("Settings")
         await dialog.get_by_label("Title").fill("Tuesday meeting")
         await dialog.get_by_label("Locked").click()
@@ -340,16 +340,16 @@ async def test_rooms_are_made_watched_and_looked_after(browser: Browser, base: s
         await ben.press("Join")
         await ben.page.get_by_role("button", name="Leave call").wait_for()
         await ada.looks_again()
-        await ada.page.get_by_role("article").get_by_text("1 person inside").wait_for()
+        await ada.page.get_by_role("article").get_by_text("1 person in the call").wait_for()
         await ada.page.get_by_role("article").get_by_text("Ben").wait_for()
-        await ada.press("More for Tuesday meeting")
-        await ada.choose("End the call")
-        await ada.press("End the call", nth=-1)
-        await ada.sees("Nobody inside")
+        await ada.press("More options for Tuesday meeting")
+        await ada.choose("End call")
+        await ada.press("End call", nth=-1)
+        await ada.sees("Empty")
 
-        await ada.press("More for Tuesday meeting")
-        await ada.choose("Delete the room")
-        await ada.press("Delete the room", nth=-1)
+        await ada.press("More options for Tuesday meeting")
+        await ada.choose("Delete room")
+        await ada.press("Delete room", nth=-1)
         await ada.sees("No rooms yet")
 
 
@@ -360,10 +360,10 @@ async def test_members_are_invited_and_removed(browser: Browser, base: str) -> N
         await log_in(ada, ADA)
         await ada.api("POST", "/api/rooms/create", {"title": "Ours", "access": "members"})
         await ada.looks_again()
-        await ada.press("More for Ours")
+        await ada.press("More options for Ours")
         await ada.choose("Members")
         for email in ("cleo@example.org", BEN):
-            await ada.fill(**{"E-mail_address": email})
+            await ada.fill(Email_address=email)
             await ada.press("Invite")
             await ada.sees(f"{email} is invited. Send them the link.")
         link = await ada.page.get_by_label(f"Link for {BEN}").input_value()
@@ -375,10 +375,10 @@ async def test_members_are_invited_and_removed(browser: Browser, base: str) -> N
         await ben.open("/")
         await ben.sees_heading("Ours")
         await ada.close_dialog()
-        await ada.press("More for Ours")
+        await ada.press("More options for Ours")
         await ada.choose("Members")
         await ada.press("Remove Ben")
-        await ada.press("Take the invitation of cleo@example.org back")
+        await ada.press("Withdraw invitation for cleo@example.org")
         await expect(ada.page.get_by_role("dialog").get_by_role("listitem")).to_have_count(1)
         await ben.page.reload()
         await ben.sees("No rooms yet")
@@ -412,8 +412,8 @@ async def test_hostile_texts_are_only_texts(browser: Browser, base: str) -> None
         await ada.looks_again()
         for title in HOSTILE:
             await ada.sees_heading(title)
-        await ada.press(f"More for {HOSTILE[6]}")
-        await ada.choose("Delete the room")
+        await ada.press(f"More options for {HOSTILE[6]}")
+        await ada.choose("Delete room")
         await ada.sees(f"Delete “{HOSTILE[6]}”?")
         await ada.close_dialog()
         await ada.press("Your account")
@@ -429,7 +429,7 @@ async def test_dialogs_by_keyboard(browser: Browser, base: str) -> None:
         opener = guest.page.get_by_role("button", name="Log in", exact=True)
         await opener.focus()
         await guest.page.keyboard.press("Enter")
-        email = guest.page.get_by_label("E-mail address")
+        email = guest.page.get_by_label("Email address")
         await expect(email).to_be_focused()
         inside = "document.querySelector('[role=dialog]').contains(document.activeElement)"
         for key in ("Tab", "Shift+Tab"):
@@ -439,7 +439,7 @@ async def test_dialogs_by_keyboard(browser: Browser, base: str) -> None:
         await email.focus()
         await guest.page.keyboard.press("Enter")
         await expect(email).to_be_focused()
-        await guest.sees("Type your e-mail address.")
+        await guest.sees("Enter your email address.")
         await guest.close_dialog()
         await expect(opener).to_be_focused()
 
@@ -469,8 +469,8 @@ async def test_the_showcase_plays_and_stands_still(browser: Browser, base: str) 
             await each.page.clock.run_for(6000)
         assert await slide(guest) == "2 of 6"
         assert await slide(calm) == "1 of 6"
-        assert await calm.page.get_by_role("button", name="Stop the pictures").count() == 0
-        await calm.press("Next picture")
+        assert await calm.page.get_by_role("button", name="Pause slideshow").count() == 0
+        await calm.press("Next slide")
         assert await slide(calm) == "2 of 6"
 
         showcase = guest.page.get_by_role("region", name="What Milanio can do")
@@ -480,7 +480,7 @@ async def test_the_showcase_plays_and_stands_still(browser: Browser, base: str) 
         await guest.page.mouse.move(1, 1)
         await guest.page.clock.run_for(6000)
         assert await slide(guest) == "3 of 6"
-        await guest.page.get_by_role("button", name="Next picture").focus()
+        await guest.page.get_by_role("button", name="Next slide").focus()
         await guest.page.clock.run_for(20_000)
         assert await slide(guest) == "3 of 6"
 
@@ -489,7 +489,7 @@ async def test_an_old_browser_is_told_so(browser: Browser, base: str) -> None:
     async with visitor(browser, base, locale="de-DE", reduced_motion=True) as guest:
         await guest.page.add_init_script("delete window.RTCPeerConnection")
         await guest.open("/")
-        await guest.sees_heading("Dieser Browser ist zu alt für Videoanrufe")
+        await guest.sees_heading("Dieser Browser ist zu alt für Videokonferenzen")
         assert await guest.page.locator("#root > *").count() == 0
         await guest.picture("old-browser")
 
@@ -501,12 +501,12 @@ async def test_who_is_logged_out_from_elsewhere_is_told_so(browser: Browser, bas
         await log_in(ada, ADA)
         await ada.answers("/api/rooms", 503, {"error": {"code": "unavailable", "message": "", "fields": {}}})
         await ada.looks_again()
-        await ada.sees("The server does not answer.")
+        await ada.sees("Can't reach the server. Retrying…")
         await ada.page.unroute("**/api/rooms")
         await log_in(elsewhere, ADA)
         await elsewhere.api("DELETE", "/api/auth/sessions")
         await ada.looks_again()
-        await ada.sees("You are logged out here")
+        await ada.sees("You've been logged out")
         await ada.page.get_by_role("button", name="Create room", exact=True).wait_for()
 
 
@@ -520,11 +520,11 @@ async def test_joining_by_whatever_was_pasted(browser: Browser, base: str) -> No
         ):
             await guest.open("/")
             await guest.press("Join room")
-            await guest.sees("Type the code of a room, or paste its link.")
+            await guest.sees("Enter a room code or paste a link.")
             await guest.page.get_by_label("Room code or link").fill(pasted)
             await guest.press("Join room")
             await guest.page.wait_for_url("**/r/abcde-fghij-klmno")
-            await guest.sees("There is no such room")
+            await guest.sees("Room not found")
         await guest.open("/r/ABCDE-fghij-klmno.)?name=Eve#x")
         await guest.page.wait_for_url("**/r/abcde-fghij-klmno?name=Eve#x")
 

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(120)]
 async def private_to(writer: Person, name: str, text: str) -> None:
     """Begin a message to one person, from the list of people."""
     await writer.open_people()
-    await writer.choose(name, "Write privately")
+    await writer.choose(name, "Message privately")
     field = writer.page.get_by_label("Message", exact=True)
     await expect(field).to_be_focused()
     await writer.page.keyboard.type(text)
@@ -44,7 +44,7 @@ async def test_a_private_draft_stays_with_the_person_through_reloads_and_goes_to
     assert await ben.call("call.getSnapshot().you") != before
     await expect(to.locator("option:checked")).to_have_text("Only to Ben")
     await field.press("Enter")
-    await ben.told("Ada, to you alone: between us")
+    await ben.told("Ada (private): between us")
     # For good this time: the writer says who gets it instead.
     await ben.press("Leave call")
     await gone.wait_for()
@@ -70,7 +70,7 @@ async def test_a_private_draft_outlives_the_writer_s_own_session(meeting: Meetin
     to = ada.page.get_by_label("Send to")
     await expect(to.locator("option:checked")).to_have_text("Only to Ben")
     await ada.page.get_by_label("Message", exact=True).press("Enter")
-    await ben.told("Ada, to you alone: still for Ben")
+    await ben.told("Ada (private): still for Ben")
 
 
 async def test_what_is_typed_after_opening_the_chat_is_in_the_field_and_starts_nothing(meeting: Meeting) -> None:

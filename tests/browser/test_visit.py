@@ -160,9 +160,9 @@ async def register(ada: Guest, base: str, mailbox: SmtpServer) -> None:
     page = ada.page
     await page.goto(base)
     await ada.look("landing")
-    await page.get_by_role("button", name=re.compile("^register$", re.IGNORECASE)).first.click()
+    await page.get_by_role("button", name=re.compile("^sign up$", re.IGNORECASE)).first.click()
     await page.get_by_label("Your name").fill("Ada")
-    await page.get_by_label("E-mail address").fill("ada@example.org")
+    await page.get_by_label("Email address").fill("ada@example.org")
     await page.get_by_label("Password", exact=True).fill(PASSWORD)
     await ada.look("register")
     await page.keyboard.press("Enter")
@@ -170,8 +170,8 @@ async def register(ada: Guest, base: str, mailbox: SmtpServer) -> None:
     await page.goto(await mailed_link(mailbox))
     await ada.look("verify")
     await page.get_by_label("Password", exact=True).fill(PASSWORD)
-    await ada.person.press("Confirm the address")
-    await ada.person.reads("Your address is confirmed")
+    await ada.person.press("Confirm email")
+    await ada.person.reads("Email confirmed")
     await page.get_by_role("main").get_by_role("link").first.click()
     await ada.person.reads("Hello, Ada")
 
@@ -185,10 +185,10 @@ async def make_a_room(ada: Guest) -> str:
     link = await page.get_by_role("dialog").get_by_role("textbox", name="Link").input_value()
     await ada.look("room")
     await page.get_by_role("dialog").get_by_role("link", name="Join now").click()
-    await page.get_by_text("You join as Ada.").wait_for()
+    await page.get_by_text("You'll join as Ada.").wait_for()
     await ada.look("door")
     await ada.person.join()
-    await ada.person.reads("Nobody else is here yet")
+    await ada.person.reads("You're the only one here")
     return link
 
 
@@ -262,7 +262,7 @@ async def go(ada: Guest, ben: Guest, cleo: Guest) -> None:
     await ada.person.press("Leave call")
     await ada.page.get_by_role("link", name="Home", exact=True).click()
     card = ada.page.get_by_role("article", name="Seminar")
-    await card.get_by_text("Nobody inside").wait_for()
+    await card.get_by_text("Empty").wait_for()
     await ada.look("lobby")
     await ada.person.press("Your account")
     await ada.page.get_by_role("menuitem", name="Log out").click()

@@ -98,7 +98,7 @@ class Visitor:
 
     async def is_told_nothing(self) -> None:
         """Dismiss the notice that is there, or wait until it has gone by itself."""
-        dismiss = self.page.get_by_role("button", name="Dismiss notice", exact=True)
+        dismiss = self.page.get_by_role("button", name="Dismiss notification", exact=True)
         with suppress(PlaywrightTimeout):
             await dismiss.click(timeout=1000)
         await expect(dismiss).to_have_count(0)
@@ -224,6 +224,6 @@ async def log_in(person: Visitor, email: str) -> None:
     """By the dialog, from the landing page."""
     await person.open("/")
     await person.press("Log in")
-    await person.fill(**{"E-mail_address": email, "Password": PASSWORD})
+    await person.fill(Email_address=email, Password=PASSWORD)
     await person.page.get_by_role("dialog").get_by_role("button", name="Log in", exact=True).click()
     await person.page.get_by_role("heading", name="Hello").wait_for()

@@ -70,7 +70,9 @@ function Actions() {
         <p className="text-center text-sm text-quiet">
           {guestsMay ? t("landing:create.guests") : t("landing:create.members")}{" "}
           {config?.registration !== "closed" && (
-            <TextButton onClick={() => openAuth("register")}>{t("landing:create.register")}</TextButton>
+            <TextButton onClick={() => openAuth("register")}>
+              {t(guestsMay ? "landing:create.register" : "common:header.register")}
+            </TextButton>
           )}
         </p>
       </div>

@@ -17,19 +17,19 @@ describe("what a refusal says of a form", () => {
 
   test("of a certain kind is told as that", () => {
     const error = new ApiError("email_taken", "", 409, { email: "Theirs." });
-    expect(explain(error, FIELDS, REFUSED).known.email).toBe("There is an account with this address already.");
+    expect(explain(error, FIELDS, REFUSED).known.email).toBe("This email already has an account.");
   });
 
   test("that belongs to no field of the form is told above it", () => {
     const error = new ApiError("invalid", "", 422, { other: "Theirs." });
     expect(explain(error, FIELDS, REFUSED)).toEqual({
       known: {},
-      text: "Some of that cannot be used. See the marked fields.",
+      text: "Check the highlighted fields.",
     });
   });
 
   test("may be no refusal at all", () => {
-    expect(explain(new TypeError("x"), FIELDS, {}).text).toBe("That did not work. Try again in a moment.");
+    expect(explain(new TypeError("x"), FIELDS, {}).text).toBe("Something went wrong. Try again.");
   });
 });
 

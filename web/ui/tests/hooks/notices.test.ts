@@ -87,7 +87,7 @@ describe("chat", () => {
   test("to oneself alone is answered in private", () => {
     const { notice, ui } = setUp();
     const told = notice(said({ to: "me" }));
-    expect(told?.text).toBe("Ada, to you alone: Hello");
+    expect(told?.text).toBe("Ada (private): Hello");
     told?.action?.run();
     expect(ui.getSnapshot()).toMatchObject({ panel: "chat", draft: { to: { id: "a" } } });
   });
@@ -123,10 +123,10 @@ describe("a host's doing", () => {
 
   test("makes one a host, or not any more, and locks the room", () => {
     const { notice } = setUp();
-    expect(notice({ type: "rights.updated", rights: { moderate: true } })?.text).toBe("You are a host now");
+    expect(notice({ type: "rights.updated", rights: { moderate: true } })?.text).toBe("You're a host now");
     expect(notice({ type: "rights.updated", rights: { moderate: false } })).toBeNull();
     const room = { id: "room", code: "code", title: "Room" };
-    expect(notice({ type: "room.updated", room: { ...room, locked: true } })?.text).toBe("The room is locked now");
+    expect(notice({ type: "room.updated", room: { ...room, locked: true } })?.text).toBe("The room is now locked");
     expect(notice({ type: "room.updated", room: { ...room, title: "Other" } })).toBeNull();
   });
 });
@@ -134,7 +134,7 @@ describe("a host's doing", () => {
 test("who waits can be let in from the notice", () => {
   const { notice, call } = setUp();
   const told = notice({ type: "waiting.joined", waiting: { id: "w", name: "Cy" } });
-  expect(told?.text).toBe("Cy wants to come in");
+  expect(told?.text).toBe("Cy wants to join");
   told?.action?.run();
   expect(call.moderate).toHaveBeenCalledExactlyOnceWith({ do: "admit", waiting: "w" });
 });

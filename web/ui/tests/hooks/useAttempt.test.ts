@@ -32,7 +32,7 @@ test("what went wrong is told, and it can be tried again", async () => {
   work.reject(new ApiError("email_taken", "", 409));
   await settle();
   expect(busy()).toBe(false);
-  expect(told()).toEqual(["There is an account with this address already."]);
+  expect(told()).toEqual(["This email already has an account."]);
 });
 
 test("what goes wrong after one has gone elsewhere is told there", async () => {
@@ -40,5 +40,5 @@ test("what goes wrong after one has gone elsewhere is told there", async () => {
   unmount();
   work.reject(new TypeError("?"));
   await settle();
-  expect(told()).toEqual(["That did not work. Try again in a moment."]);
+  expect(told()).toEqual(["Something went wrong. Try again."]);
 });

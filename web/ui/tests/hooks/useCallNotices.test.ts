@@ -48,7 +48,7 @@ describe("who comes and goes", () => {
     leaves("a", "lost");
     leaves("b");
     await pass(MOMENT_MS);
-    expect(told()).toEqual(["Person 1 and 5 others joined · Ada lost the connection · Ben left"]);
+    expect(told()).toEqual(["Person 1 and 5 others joined · Ada lost connection · Ben left"]);
   });
 
   test("is not told in a call of more than eight, where it never ends", async () => {
@@ -70,7 +70,7 @@ describe("who comes and goes", () => {
     expect(told()).toEqual([]);
     says(1, "but this is");
     knocks("w", "Wil");
-    expect(told()).toEqual(["Ada: but this is", "Wil wants to come in"]);
+    expect(told()).toEqual(["Ada: but this is", "Wil wants to join"]);
   });
 
   test("later is told in its place, without those before", async () => {
@@ -108,10 +108,10 @@ describe("who waits", () => {
     knocks("w1", "Wil");
     knocks("w2", "Xen");
     isLetIn("w1");
-    expect(told()).toEqual(["Xen wants to come in"]);
+    expect(told()).toEqual(["Xen wants to join"]);
     isLetIn("unheard of");
     await pass(MOMENT_MS);
-    expect(told()).toEqual(["Xen wants to come in"]);
+    expect(told()).toEqual(["Xen wants to join"]);
   });
 
   test("and comes back is told again", () => {
@@ -119,7 +119,7 @@ describe("who waits", () => {
     knocks("w1", "Wil");
     isLetIn("w1");
     knocks("w1", "Wil");
-    expect(told()).toEqual(["Wil wants to come in"]);
+    expect(told()).toEqual(["Wil wants to join"]);
     isLetIn("w1");
     expect(told()).toEqual([]);
   });
@@ -150,9 +150,9 @@ describe("chat", () => {
     act(() => ui.togglePanel("people"));
     expect(told()).toHaveLength(2);
     act(() => ui.togglePanel("chat"));
-    expect(told()).toEqual(["Wil wants to come in"]);
+    expect(told()).toEqual(["Wil wants to join"]);
     says(2, "two");
-    expect(told()).toEqual(["Wil wants to come in"]);
+    expect(told()).toEqual(["Wil wants to join"]);
   });
 });
 

@@ -58,7 +58,7 @@ test("a browser that does not allow it, or has no clipboard, is told of and noth
   copy("link");
   await settle();
   expect(told()).toHaveLength(2);
-  expect(told()[0]).toMatch(/copy it yourself/);
+  expect(told()[0]).toMatch(/copy it manually/);
   expect(shown()).toBe(false);
 });
 

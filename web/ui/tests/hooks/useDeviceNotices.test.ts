@@ -44,7 +44,10 @@ test("a device that another took the place of is told, by name where there is on
   start();
   act(() => media.replace({ kind: "microphone", label: "Headset" }));
   act(() => media.replace({ kind: "camera", label: "" }));
-  expect(told()).toEqual([expect.stringContaining("Headset"), expect.stringMatching(/^The camera is gone; another/)]);
+  expect(told()).toEqual([
+    expect.stringContaining("Headset"),
+    expect.stringMatching(/^The camera was disconnected. Switched to another/),
+  ]);
 });
 
 test("nothing is told after the end", () => {

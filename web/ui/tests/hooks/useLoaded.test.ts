@@ -47,7 +47,7 @@ test("a failure is told, what was known stays, and another try may succeed", asy
   reload();
   answers[1]?.reject(new TypeError("?"));
   await settle();
-  expect(state()).toEqual({ value: "one", problem: "That did not work. Try again in a moment." });
+  expect(state()).toEqual({ value: "one", problem: "Something went wrong. Try again." });
   reload();
   answers[2]?.resolve("two");
   await settle();

@@ -84,5 +84,5 @@ test("what else goes wrong is told in general", async () => {
   save();
   answers[0]?.reject("odd");
   await settle();
-  expect(form()).toMatchObject({ problems: {}, problem: "That did not work. Try again in a moment." });
+  expect(form()).toMatchObject({ problems: {}, problem: "Something went wrong. Try again." });
 });

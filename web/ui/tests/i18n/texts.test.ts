@@ -120,12 +120,12 @@ describe("errors", () => {
   beforeAll(() => startTexts("en"));
 
   test.each([
-    [new ApiError("bad_credentials", "", 401), "The address or the password is wrong."],
-    [new ApiError("too_many", "", 429), "That was a little often. Wait a moment and try again."],
-    [new ApiError("internal", "", 500), "That did not work. Try again in a moment."],
-    [new ApiError("something_new", "", 400), "That did not work. Try again in a moment."],
-    [new TypeError("x is undefined"), "That did not work. Try again in a moment."],
-    ["what", "That did not work. Try again in a moment."],
+    [new ApiError("bad_credentials", "", 401), "Wrong email or password."],
+    [new ApiError("too_many", "", 429), "Too many attempts. Wait a moment."],
+    [new ApiError("internal", "", 500), "Something went wrong. Try again."],
+    [new ApiError("something_new", "", 400), "Something went wrong. Try again."],
+    [new TypeError("x is undefined"), "Something went wrong. Try again."],
+    ["what", "Something went wrong. Try again."],
   ])("%s is told as %j", (error, expected) => {
     expect(errorText(error)).toBe(expected);
   });
