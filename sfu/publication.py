@@ -6,6 +6,7 @@ from typing import Protocol
 from sfu import codecs
 from sfu.budget import Budget
 from sfu.codecs import Codec, find_playable
+from sfu.codecs.dependency import Structure
 from sfu.feedback.clock import StreamClock
 from sfu.feedback.keyframes import KeyframeRequester
 from sfu.feedback.nack import NackGenerator
@@ -13,10 +14,11 @@ from sfu.feedback.receive_stats import ReceiveStats
 from sfu.ingress import Ingress
 from sfu.path.batch import Batch
 from sfu.path.cache import PacketCache
-from sfu.path.munger import MAX_GAP
+from sfu.path.thinning import Layers, Thinned
 from sfu.sections import SendSection
 from sfu.totals import Totals
 from sfu.voices import Voice
+from sfu.wire.extensions import DEPENDENCY_DESCRIPTOR
 from sfu.wire.packet import Packet
 from sfu.wire.rtp import Rid, Ssrc
 
@@ -94,6 +96,8 @@ class Encoding:
         "sinks",
         "ssrc",
         "stats",
+        "structure",
+        "thinned",
         "waiting",
     )
 
@@ -121,6 +125,10 @@ class Encoding:
         """Those who get its packets."""
         self.waiting: dict[Sink, None] = {}
         """Those who will, from its next keyframe on."""
+        self.structure: Structure | None = None
+        """By which dependency descriptors are read, where its packets have any."""
+        self.thinned: dict[Layers, Thinned[Encoding]] = {}
+        """What is left of it for viewers who don't get all layers."""
         self._annotate = codecs.annotate.get(codec.name)
         self._turned = False
         """Whether `pending` may hold packets of several codecs."""
@@ -144,6 +152,29 @@ class Encoding:
         """Whether anybody gets it, or waits for it."""
         return bool(self.sinks or self.waiting)
 
+    @property
+    def whole(self) -> "Encoding":
+        """Itself, with all layers, as `Thinned.whole` is of one without some."""
+        return self
+
+    def get(self, seq: int) -> Packet | None:
+        """A packet that is kept for retransmission."""
+        return self.cache.get(seq)
+
+    def thin(self, layers: Layers) -> "Thinned[Encoding]":
+        """It without upper layers, from the next packet on. For each call `release` is to be called once."""
+        thinned = self.thinned.get(layers)
+        if thinned is None:
+            thinned = self.thinned[layers] = Thinned(self, layers)
+        thinned.users += 1
+        return thinned
+
+    def release(self, thinned: "Thinned[Encoding]") -> None:
+        """Stop leaving out layers for a viewer; what was sent can still be repaired."""
+        thinned.users -= 1
+        if not thinned.users and self.thinned.get(thinned.layers) is thinned:
+            del self.thinned[thinned.layers]
+
     def turn(self, codec: Codec) -> None:
         """Go on in another codec, in the same numbers and the same time, as browsers do between RED and Opus."""
         self._turned = self._turned or bool(self.pending)
@@ -158,6 +189,8 @@ class Encoding:
         self.last_packet_at = now
         if self._annotate is not None:
             self._annotate(packet)
+            if DEPENDENCY_DESCRIPTOR in packet.extensions:
+                self.structure = codecs.annotate_by_dependencies(packet, self.structure)
             if packet.keyframe:
                 self.keyframes.received()
                 self.last_keyframe = packet
@@ -171,13 +204,11 @@ class Encoding:
         codec = self.codec
         if self._turned:
             packets, codec = self._first_of_one_codec(packets)
-        ascending = bool(packets[0].payload)
-        for before, packet in itertools.pairwise(packets):
-            if not packet.payload or not 0 < packet.seq - before.seq <= MAX_GAP:
-                ascending = False
-                break
-        batch = Batch(packets, ascending=ascending)
+        batch = Batch(packets)
         batch.codec, batch.ingress = codec, self.publication.ingress
+        for layers, thinned in self.thinned.items():
+            kept = batch.thinned[layers] = Batch(thinned.take(packets))
+            kept.follows = thinned.follows
         return batch
 
     def _first_of_one_codec(self, packets: list[Packet]) -> tuple[list[Packet], Codec]:
@@ -199,7 +230,7 @@ class Encoding:
         found = [packet for packet in packets if packet is not None and packet.payload]
         if len(found) < count or sum(len(packet.payload) for packet in found) > REPLAY_BYTES:
             return None
-        batch = Batch(found, ascending=True)
+        batch = Batch(found)
         batch.codec, batch.ingress = self.codec, self.publication.ingress
         return batch
 
@@ -243,6 +274,7 @@ class Encoding:
             sink.ended(self)
         self.sinks.clear()
         self.waiting.clear()
+        self.thinned.clear()
 
 
 class Publication:

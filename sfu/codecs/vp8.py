@@ -1,16 +1,18 @@
 """The VP8 payload descriptor (RFC 7741, section 4.2) and frame header (RFC 6386, section 9.1)."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 NAME = "VP8"
+
+INTER_FRAME = 0x01
+"""In the first byte of a frame: it isn't a key frame."""
 
 
 class Vp8Error(ValueError):
     """A payload that is not VP8."""
 
 
-@dataclass(frozen=True, slots=True)
-class Vp8Descriptor:
+class Vp8Descriptor(NamedTuple):
     """What precedes the VP8 data of a packet. Offsets are in the payload; None where the field isn't there."""
 
     size: int
@@ -67,4 +69,4 @@ def _parse(payload: bytes) -> Vp8Descriptor:
 
 def is_keyframe(payload: bytes, descriptor: Vp8Descriptor) -> bool:
     """Whether the packet begins a key frame: the inverse key frame flag of the frame's first byte is 0."""
-    return descriptor.start_of_frame and not payload[descriptor.size] & 0x01
+    return descriptor.start_of_frame and not payload[descriptor.size] & INTER_FRAME

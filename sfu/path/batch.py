@@ -1,9 +1,13 @@
 """The packets that one encoding received in one drain of the socket, made ready for many viewers at once."""
 
+import itertools
+
 from sfu.codecs import Codec, red
 from sfu.ingress import Ingress
 from sfu.path.arena import MAX_LAYOUT
 from sfu.path.layout import Layout
+from sfu.path.munger import MAX_GAP
+from sfu.path.thinning import ALL_LAYERS, Layers
 from sfu.wire.extensions import ExtensionMap
 from sfu.wire.packet import Packet
 
@@ -11,19 +15,31 @@ MAX_PADDING = 16
 """Bytes of RTP padding at most that are spent to make packets equal in size: encoders cut a frame into packets that
 differ by a byte or two, and only equal ones go out in one send."""
 
-Form = tuple[ExtensionMap, int]
-"""What viewers have to share to be sent the same bytes before encryption: extension ids, and the bytes that encryption
-adds to a packet."""
+Form = tuple[ExtensionMap, int, Layers]
+"""What viewers have to share to be sent the same bytes before encryption: extension ids, the bytes that encryption adds
+to a packet, and the layers that they get."""
 
 
 class Batch:
     """Packets in order of arrival, with what is worked out once for all viewers."""
 
-    __slots__ = ("_plain", "_singles", "ascending", "codec", "ingress", "keyframe_at", "layouts", "octets", "packets")
+    __slots__ = (
+        "_plain",
+        "_singles",
+        "ascending",
+        "codec",
+        "follows",
+        "ingress",
+        "keyframe_at",
+        "layouts",
+        "octets",
+        "packets",
+        "thinned",
+    )
 
-    def __init__(self, packets: list[Packet], *, ascending: bool) -> None:
+    def __init__(self, packets: list[Packet]) -> None:
         self.packets = packets
-        self.ascending = ascending
+        self.ascending = _ascend(packets)
         """Whether they can be written at once: the numbers only go up, by `munger.MAX_GAP` at most, all packets have a
         payload, and the arena has room."""
         self.keyframe_at = -1
@@ -38,6 +54,10 @@ class Batch:
         """Of all the packets."""
         self.ingress: Ingress | None = None
         """Of the participant who sent the packets."""
+        self.thinned: dict[Layers, Batch] = {}
+        """The same without upper layers, for those who get some."""
+        self.follows = False
+        """In `thinned`: whether it begins ahead of all batches before."""
         self._plain: Batch | None = None
         self.layouts: dict[Form, Layout] = {}
         """What `layout` has given, by its `form`."""
@@ -48,24 +68,41 @@ class Batch:
     def without_redundancy(self) -> "Batch":
         """The same packets for viewers who don't take RED (RFC 2198): the newest block alone."""
         if self._plain is None:
-            self._plain = Batch([_plain(packet) for packet in self.packets], ascending=self.ascending)
+            self._plain = Batch([_plain(packet) for packet in self.packets])
         return self._plain
+
+    def kept(self, layers: Layers) -> "Batch":
+        """The packets of those layers."""
+        return self if layers is ALL_LAYERS or not self.packets else self.thinned[layers]
 
     def layout(self, form: Form) -> Layout:
         """The packets as viewers of that form get them. One that the arena can't take whole is written in singles."""
         layout = self.layouts.get(form)
         if layout is None:
-            layout = self.layouts[form] = Layout(self.packets, *form)
-            if layout.size > MAX_LAYOUT:
-                self.ascending = False
+            extensions, overhead, layers = form
+            kept = self.kept(layers)
+            layout = self.layouts[form] = Layout(kept.packets, extensions, overhead)
+            layout.ascending = kept.ascending and layout.size <= MAX_LAYOUT
+            layout.octets = kept.octets
         return layout
 
     def singles(self, form: Form) -> list[Layout]:
         """The same, each packet by itself."""
         layouts = self._singles.get(form)
         if layouts is None:
-            layouts = self._singles[form] = [Layout([packet], *form) for packet in self.packets]
+            extensions, overhead, layers = form
+            packets = self.kept(layers).packets
+            layouts = self._singles[form] = [Layout([packet], extensions, overhead) for packet in packets]
         return layouts
+
+
+def _ascend(packets: list[Packet]) -> bool:
+    if not packets or not packets[0].payload:
+        return False
+    for before, packet in itertools.pairwise(packets):
+        if not packet.payload or not 0 < packet.seq - before.seq <= MAX_GAP:
+            return False
+    return True
 
 
 def _plain(packet: Packet) -> Packet:

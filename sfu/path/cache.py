@@ -16,10 +16,11 @@ KEPT_PACKETS = 64
 _MASK = SIZE - 1
 
 Row = tuple[Any, ...]
-"""Sequence number, arrival, payload type, marker, timestamp, payload, whether a keyframe, whether there is a picture,
-its four numbers if so, and the extensions: names, then their values. One tuple without others in it: see below."""
+"""Sequence number, arrival, payload type, marker, timestamp, payload, place, whether a keyframe, whether there is a
+picture, its four numbers if so, and the extensions: names, then their values. One tuple without others in it: see
+below."""
 
-_FIXED = 8
+_FIXED = 9
 """Fields of every row."""
 
 
@@ -49,6 +50,7 @@ class PacketCache:
             packet.marker,
             packet.timestamp,
             packet.payload,
+            packet.place,
             packet.keyframe,
             picture is not None,
             *(picture or ()),
@@ -61,7 +63,7 @@ class PacketCache:
         row = self._ring[seq & _MASK]
         if row is None or row[0] != seq:
             return None
-        _, arrival, payload_type, marker, timestamp, payload, keyframe, has_picture = row[:_FIXED]
+        _, arrival, payload_type, marker, timestamp, payload, place, keyframe, has_picture = row[:_FIXED]
         names = _FIXED + 4 * has_picture
         values = (names + len(row)) // 2
         packet = Packet(
@@ -73,6 +75,7 @@ class PacketCache:
             arrival,
             dict(zip(row[names:values], row[values:], strict=True)),
         )
+        packet.place = place
         packet.keyframe, packet.picture = keyframe, row[_FIXED:names] if has_picture else None
         return packet
 

@@ -2,7 +2,7 @@
 
 import secrets
 import struct
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sfu.codecs import Codec, annotate, find_playable, red
 from sfu.egress import Egress
@@ -10,6 +10,7 @@ from sfu.path.arena import Arena, SendSegments
 from sfu.path.batch import Batch, Form
 from sfu.path.layout import Layout, Row
 from sfu.path.munger import MAX_GAP, Munger, Segment
+from sfu.path.thinning import ALL_LAYERS, Layers, Thinned, can_step, next_layers
 from sfu.publication import Encoding
 from sfu.secure.srtp import protect_rtp
 from sfu.wire import rtp
@@ -17,7 +18,10 @@ from sfu.wire.extensions import ExtensionMap
 from sfu.wire.packet import Packet
 from sfu.wire.rtp import Ssrc
 
-Kept = tuple[Segment[Encoding], Packet]
+Source = Encoding | Thinned[Encoding]
+"""What a stretch of the outgoing numbers is of: all of an encoding, or what is left of it without some layers."""
+
+Kept = tuple[Segment[Source], Packet]
 """A packet that can be sent again, and the segment in which it was sent."""
 
 _wide = struct.Struct("!IIIII")
@@ -42,12 +46,15 @@ class Forwarder:
         "_last_row",
         "_last_segment",
         "_last_sent_at",
+        "_layers",
         "_payload_type",
         "_received",
         "_rtx_payload_type",
         "_rtx_seq",
         "_spares",
         "_stripped",
+        "_thinned",
+        "_wanted_layers",
         "codecs",
         "current",
         "egress",
@@ -69,7 +76,7 @@ class Forwarder:
         self.extensions = extensions
         self.ssrc = Ssrc(secrets.randbits(31) + 1)
         self.rtx_ssrc = Ssrc(secrets.randbits(31) + 1)
-        self.munger: Munger[Encoding] = Munger()
+        self.munger: Munger[Source] = Munger()
         self.current: Encoding | None = None
         """What is being sent."""
         self.target: Encoding | None = None
@@ -80,9 +87,14 @@ class Forwarder:
         self._rtx_payload_type: int | None = None
         self._rtx_seq = secrets.randbelow(1 << 14)
         self._form: Form | None = None
+        """None: to be worked out with the next batch, as long as the viewer should get other layers than it does."""
+        self._layers = self._wanted_layers = ALL_LAYERS
+        """What the viewer gets of the current encoding, and what it should get."""
+        self._thinned: dict[Layers, Thinned[Encoding]] = {}
+        """Of the current encoding, with those layers and with the ones to go over to."""
         self._last_row: Row | None = None
         """What was sent last of what is newest, and where it belonged."""
-        self._last_segment: Segment[Encoding] | None = None
+        self._last_segment: Segment[Source] | None = None
         self._last_sent_at = 0.0
         self._received: Codec | None = None
         """In which the sender sends what goes out unchanged."""
@@ -135,7 +147,7 @@ class Forwarder:
             return batch
         codec = self._codec_for(batch.codec)
         if codec is None:
-            return Batch([], ascending=False)
+            return Batch([])
         self._send_as(codec, batch.codec)
         return batch.without_redundancy() if self._stripped else batch
 
@@ -158,6 +170,8 @@ class Forwarder:
 
     def _leave_current(self) -> None:
         if self.current is not None:
+            self._hold_layers(())
+            self._layers, self._form = ALL_LAYERS, None
             self.current.leave(self)
             self.current = None
             self.munger.pause()
@@ -167,6 +181,7 @@ class Forwarder:
         for encoding in (self.target, self.current):
             if encoding is not None:
                 encoding.leave(self)
+        self._hold_layers(())
         self.target = self.current = None
         self.munger.pause()
 
@@ -180,7 +195,9 @@ class Forwarder:
             self.stay()
         if encoding is self.current:
             self._leave_current()
-        self.munger.forget(encoding)
+        for source in self.munger.sources:
+            if source.whole is encoding:
+                self.munger.forget(source)
 
     def start_at(self, target: Encoding, batch: Batch, now: float) -> bool:
         """Go over to the target, where this batch of it has a packet to start with; what is before it isn't sent."""
@@ -239,21 +256,78 @@ class Forwarder:
             batch = batch.without_redundancy() if batch.codec is self._stripped else self._adapted(batch)
         form = self._form
         if form is None:
-            form = self._form = self.extensions, self.egress.overhead
+            form = self._work_out_form(batch)
+            segment = munger.segment
+            assert segment is not None
         layout = batch.layouts.get(form) or batch.layout(form)
         if arena.position and arena.lacks_room(layout.size):
             self._make_room(arena, send)
         rows = layout.rows
-        if batch.ascending and 0 < rows[0][2] - munger.highest <= MAX_GAP:
+        if layout.ascending and 0 < rows[0][2] - munger.highest <= MAX_GAP:
             last = rows[-1]
             munger.highest = highest = last[2]
             munger.last_seq = highest + segment.seq_offset
             self._write_layout(layout, segment, arena)
             self._last_row, self._last_segment = last, segment
         else:
-            self._write_one_by_one(batch.packets, batch.singles(form), arena, send)
-        self.octets += batch.octets
+            self._write_one_by_one(batch.kept(form[2]).packets, batch.singles(form), arena, send)
+        self.octets += layout.octets
         self._last_sent_at = now
+
+    @property
+    def layers(self) -> Layers:
+        """The highest layers that the viewer gets at this moment."""
+        return self._layers
+
+    def set_layers(self, layers: Layers) -> None:
+        """Leave out higher layers than these as soon as a picture begins, and send those up to them where a decoder can
+        go over: temporal ones one by one at switching points, all at a keyframe. Holds for later encodings too.
+        """
+        self._wanted_layers = ALL_LAYERS if layers == ALL_LAYERS else layers
+        self._form = None
+        self._hold_layers({self._layers, self._wanted_layers})
+
+    def _hold_layers(self, needed: Collection[Layers]) -> None:
+        """Have the current encoding thinned to just these layers."""
+        encoding = self.current
+        if encoding is None:
+            return
+        for layers in [each for each in self._thinned if each not in needed]:
+            encoding.release(self._thinned.pop(layers))
+        for layers in needed:
+            if layers is not ALL_LAYERS and layers not in self._thinned:
+                self._thinned[layers] = encoding.thin(layers)
+
+    def _work_out_form(self, batch: Batch) -> Form:
+        """How the batch is to be sent, after going over to other layers where it allows that."""
+        if self._layers != self._wanted_layers:
+            self._step_layers(batch)
+        form = self.extensions, self.egress.overhead, self._layers
+        if self._layers == self._wanted_layers:
+            self._form = form
+        return form
+
+    def _step_layers(self, batch: Batch) -> None:
+        """Go over to other layers if the batch begins with a packet where that is possible, and nothing before it is
+        missing: what came late would have no number any more.
+        """
+        encoding = self.current
+        assert encoding is not None
+        have, wanted = self._layers, self._wanted_layers
+        self._hold_layers({have, wanted, next_layers(have, wanted)})
+        if not batch.ascending or encoding.nack.missing:
+            return
+        first = batch.packets[0]
+        step = wanted if first.keyframe else next_layers(have, wanted)
+        thinned = batch.thinned.get(have if step is ALL_LAYERS else step)
+        if thinned is None or not thinned.follows or not can_step(first, have, step):
+            return
+        kept = batch.kept(step).packets[0]
+        self._bring_up_munger()
+        source = encoding if step is ALL_LAYERS else self._thinned[step]
+        self.munger.go_on_as(source, kept.seq, kept.picture)
+        self._layers = step
+        self._hold_layers({step, wanted, next_layers(step, wanted)})
 
     def _write_one_by_one(self, packets: list[Packet], layouts: list[Layout], arena: Arena, send: SendSegments) -> None:
         """The same where packets came late, some are left out, or all together don't fit."""
@@ -287,7 +361,7 @@ class Forwarder:
             munger.last_picture = (picture[1] + segment.picture_offset) & 0x7FFF
             munger.last_tl0 = (picture[3] + segment.tl0_offset) & 0xFF
 
-    def _write_layout(self, layout: Layout, segment: Segment[Encoding], arena: Arena) -> None:
+    def _write_layout(self, layout: Layout, segment: Segment[Source], arena: Arena) -> None:
         """Headers and encryption: the innermost loop of the relay."""
         egress, ssrc = self.egress, self.ssrc
         seq_offset, timestamp_offset = segment.seq_offset, segment.timestamp_offset
@@ -338,7 +412,7 @@ class Forwarder:
         found = self.munger.find(out_seq)
         if found is None:
             return None
-        packet = found[0].source.cache.get(found[1])
+        packet = found[0].source.get(found[1])
         return None if packet is None else (found[0], packet)
 
     def size_of(self, out_seq: int) -> int | None:
@@ -357,7 +431,7 @@ class Forwarder:
         None: the viewer takes no retransmissions, or none of that codec.
         """
         segment, packet = kept
-        if self._rtx_payload_type is None or segment.source.codec.name not in self.codecs:
+        if self._rtx_payload_type is None or segment.source.whole.codec.name not in self.codecs:
             return None
         layout = Layout([packet], self.extensions, 0)
         _, head, _, timestamp, word, tail, size, picture = layout.rows[0]
@@ -379,7 +453,7 @@ class Forwarder:
 
 
 def _rewrite_picture(
-    data: bytearray, position: int, picture: tuple[int, int, int, int], segment: Segment[Encoding]
+    data: bytearray, position: int, picture: tuple[int, int, int, int], segment: Segment[Source]
 ) -> None:
     """Continue the VP8 picture numbers across sources (RFC 7741, section 4.2)."""
     at, number, tl0_at, tl0 = picture

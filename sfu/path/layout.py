@@ -29,10 +29,14 @@ class Layout:
     `plain` is copied whole; then 20 bytes of each packet are overwritten: cheaper than to put each packet together.
     """
 
-    __slots__ = ("overhead", "plain", "pointers", "rows", "runs", "size", "wide")
+    __slots__ = ("ascending", "octets", "overhead", "plain", "pointers", "rows", "runs", "size", "wide")
 
     def __init__(self, packets: list[Packet], extensions: ExtensionMap, overhead: int) -> None:
         self.wide = extensions.transport_wide > 0
+        self.ascending = False
+        """Whether the packets can be written at once (see `Batch.ascending`); set by `Batch`, as `octets` is."""
+        self.octets = 0
+        """Bytes of payload."""
         self.rows: list[Row] = []
         plain = bytearray()
         for packet in packets:

@@ -70,14 +70,14 @@ class Segment(Generic[Source]):
         self.switch = switch
         """How many switches there had been."""
 
-    def renumbered(self, first_seq: int, seq_offset: int) -> "Segment[Source]":
-        """The same with other sequence numbers, from `first_seq` on."""
+    def renumbered(self, first_seq: int, seq_offset: int, pictures: int = 0) -> "Segment[Source]":
+        """The same with other sequence numbers, from `first_seq` on, and so many pictures less."""
         return Segment(
             self.source,
             first_seq,
             seq_offset,
             self.timestamp_offset,
-            self.picture_offset,
+            (self.picture_offset - pictures) & 0x7FFF,
             self.tl0_offset,
             self.switch,
         )
@@ -141,6 +141,25 @@ class Munger(Generic[Source]):
         )
         self.highest = seq - 1
 
+    def go_on_as(self, source: Source, seq: int, picture: tuple[int, int, int, int] | None) -> None:
+        """Go over to the same stream with more or fewer layers, from its packet `seq` on, which is of another picture
+        than the packet before. Time and the base layer's picture numbers go on; `switch` begins new ones.
+        """
+        before = self.segment
+        assert before is not None
+        self._switches += 1
+        picture_offset = before.picture_offset if picture is None else (self.last_picture + 1 - picture[1]) & 0x7FFF
+        seq_offset, timestamp_offset = self.last_seq + 1 - seq, before.timestamp_offset
+        self._append(
+            Segment(source, seq, seq_offset, timestamp_offset, picture_offset, before.tl0_offset, self._switches)
+        )
+        self.highest = seq - 1
+
+    @property
+    def sources(self) -> set[Source]:
+        """Those that numbers can be traced back to."""
+        return {segment.source for segment in self._segments}
+
     def pause(self) -> None:
         """Stop; what was sent can still be found."""
         self.segment = None
@@ -177,8 +196,11 @@ class Munger(Generic[Source]):
         self._append(found)
         return found
 
-    def leave_out(self, seq: int) -> bool:
-        """Close the numbering over a packet that isn't sent. False: too late, later ones were sent."""
+    def leave_out(self, seq: int, pictures: int = 0) -> bool:
+        """Close the numbering over a packet that isn't sent. False: too late, later ones were sent.
+
+        `pictures`: how many VP8 pictures are left out with it, which later ones then count less.
+        """
         segment = self.segment
         delta = seq_delta(seq, self.highest)
         if segment is None or delta <= 0:
@@ -187,7 +209,7 @@ class Munger(Generic[Source]):
             segment = self._narrow_gap(segment, self.highest + delta)
         self.highest += delta
         self.last_seq = self.highest + segment.seq_offset - 1
-        self._append(segment.renumbered(self.highest + 1, segment.seq_offset - 1))
+        self._append(segment.renumbered(self.highest + 1, segment.seq_offset - 1, pictures))
         return True
 
     def _append(self, segment: Segment[Source]) -> None:

@@ -12,6 +12,8 @@ AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 VIDEO_ORIENTATION = "urn:3gpp:video-orientation"
 PLAYOUT_DELAY = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
 
+DEPENDENCY_DESCRIPTOR = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
+
 RECEIVED = frozenset((MID, RID, REPAIRED_RID, TRANSPORT_WIDE, AUDIO_LEVEL, VIDEO_ORIENTATION, PLAYOUT_DELAY))
 """What the relay asks senders for."""
 

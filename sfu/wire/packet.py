@@ -1,5 +1,16 @@
 """A received media packet, as publications keep it and slots send it."""
 
+BEGINS_FRAME, ENDS_FRAME = 1 << 12, 1 << 13
+_TEMPORAL, _SPATIAL, _UP_FROM, _UP_TO = 0, 3, 6, 9
+
+
+def make_place(
+    temporal: int, spatial: int = 0, *, begins: bool = False, ends: bool = False, up_from: int = 0, up_to: int = 0
+) -> int:
+    """A packet's place in its stream, as one number that caches keep: layers up to 7 (see `Packet`)."""
+    layers = temporal << _TEMPORAL | spatial << _SPATIAL | up_from << _UP_FROM | up_to << _UP_TO
+    return layers | (BEGINS_FRAME if begins else 0) | (ENDS_FRAME if ends else 0)
+
 
 class Packet:
     """One RTP packet without its own header: what stays the same whoever it is sent to.
@@ -16,6 +27,7 @@ class Packet:
         "payload",
         "payload_type",
         "picture",
+        "place",
         "seq",
         "timestamp",
     )
@@ -42,5 +54,31 @@ class Packet:
         """Whether a decoder can start with this packet."""
         self.picture: tuple[int, int, int, int] | None = None
         """VP8: offset of the 15-bit picture id (0: none), its value, offset of TL0PICIDX (0: none), its value."""
+        self.place = 0
+        """Layer, and where in its frame: see `make_place` and the properties below."""
         self.padding = 0
         """Bytes of RTP padding added so that packets of a frame are of one size."""
+
+    @property
+    def temporal(self) -> int:
+        """Temporal layer; 0 where the stream has none, or doesn't tell."""
+        return self.place & 7
+
+    @property
+    def spatial(self) -> int:
+        """Spatial layer inside this stream (SVC); 0 where the stream has none, or doesn't tell."""
+        return self.place >> _SPATIAL & 7
+
+    @property
+    def begins_frame(self) -> bool:
+        """Whether it is known to be the first packet of a frame, of its spatial layer."""
+        return bool(self.place & BEGINS_FRAME)
+
+    @property
+    def ends_frame(self) -> bool:
+        """Whether it is known to be the last packet of a frame, of its spatial layer."""
+        return bool(self.place & ENDS_FRAME)
+
+    def switches_up(self, temporal: int) -> bool:
+        """Whether a viewer who has the layers up to this one may get one more from this frame on."""
+        return (self.place >> _UP_FROM & 7) <= temporal < (self.place >> _UP_TO & 7)

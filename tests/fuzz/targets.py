@@ -5,9 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sfu import codecs
-from sfu.codecs import av1, h264, red, vp8, vp9
+from sfu.codecs import av1, dependency, h264, red, vp8, vp9
+from sfu.codecs.dependency import DependencyError
 from sfu.codecs.red import RedError
 from sfu.codecs.vp8 import Vp8Error
+from sfu.codecs.vp9 import Vp9Error
 from sfu.feedback.transport_feedback import TransportFeedbackGenerator
 from sfu.secure.dtls import Certificate, Dtls, DtlsError
 from sfu.wire import rtcp, rtp, stun
@@ -89,7 +91,7 @@ def _rtcp(data: bytes) -> None:
 
 
 def _codecs(data: bytes) -> None:
-    for parse in (h264.is_keyframe, vp9.is_keyframe, av1.is_keyframe):
+    for parse in (h264.is_keyframe, av1.is_keyframe):
         assert parse(data) in (True, False)
     for annotate in codecs.annotate.values():
         packet = Packet(96, 0, 1, 2, data, 0.0, {})
@@ -103,6 +105,20 @@ def _vp8(data: bytes) -> None:
     descriptor = vp8.parse(data)
     assert 1 <= descriptor.size < len(data)
     vp8.is_keyframe(data, descriptor)
+
+
+def _vp9(data: bytes) -> None:
+    descriptor = vp9.parse(data)
+    assert max(descriptor.temporal, descriptor.spatial) <= 7
+
+
+def _dependency(data: bytes) -> None:
+    descriptor = dependency.parse(data)
+    structure = dependency.parse_structure(data)
+    if structure is not None:
+        assert 1 <= len(structure.templates) <= dependency.MAX_INDICATIONS
+        found = structure.find(descriptor.template)
+        assert found is None or max(found.spatial, found.temporal, found.up_to) <= 7
 
 
 def _red(data: bytes) -> None:
@@ -215,6 +231,10 @@ TARGETS = [
     Target("extensions", _extensions, (), [_EXTENDED[16:-50], b"\x01\x02ab\x00\x03\x00\x04\x01a"]),
     Target("rtcp", _rtcp, (RtcpError,), _RTCP),
     Target("vp8", _vp8, (Vp8Error,), [_VP8_PAYLOAD[:30], bytes.fromhex("90f081230a7f00")]),
+    Target("vp9", _vp9, (Vp9Error,), [bytes.fromhex("a88005420102"), bytes.fromhex("2ce600")]),
+    Target(
+        "dependency descriptor", _dependency, (DependencyError,), [bytes.fromhex("800007800104aac0d0"), b"\x46\0\x09"]
+    ),
     Target(
         "codecs", _codecs, (), [_VP8_PAYLOAD, bytes.fromhex("78000267420002658800"), bytes.fromhex("a8800500"), b"\x08"]
     ),

@@ -15,6 +15,11 @@ from sfu.wire import rtp
 from sfu.wire.rtp import RtpHeader, Unwrapper
 
 VIDEO_RATE, AUDIO_RATE = 90_000, 48_000
+TEMPORAL = (0, 2, 1, 2)
+"""Temporal layers of four frames in a row, as libwebrtc sends three of them; the second and the third frame need the
+base layer alone (sync)."""
+NEEDED = (4, 1, 2, 1)
+"""How many frames back the frame is that each of the four depends on."""
 GIVE_UP_AFTER = 1.0
 """Seconds that a receiver waits for a missing packet before it goes on without it."""
 
@@ -39,9 +44,13 @@ def _filler(sender: int, layer: int, frame: int, part: int) -> bytes:
     return bytes(((sender * 31 + layer * 17 + frame * 7 + part) & 0xFF,)) * (60 + (frame * 37 + part * 3) % 50)
 
 
-def encode_video(content: Content, *, key: bool, picture: int, tl0: int) -> bytes:
-    """A VP8 packet with a 15-bit picture id, TL0PICIDX and temporal id 0."""
-    descriptor = bytes((0x90 if content.part == 0 else 0x80, 0xE0)) + struct.pack("!HBB", 0x8000 | picture, tl0, 0)
+def encode_video(
+    content: Content, *, key: bool, picture: int, tl0: int, temporal: int = 0, sync: bool = False
+) -> bytes:
+    """A VP8 packet with a 15-bit picture id, TL0PICIDX and temporal id."""
+    descriptor = bytes((0x90 if content.part == 0 else 0x80, 0xE0)) + struct.pack(
+        "!HBB", 0x8000 | picture, tl0, temporal << 6 | sync << 5
+    )
     header = bytes((0 if key else 1, 0, 0)) + b"\x9d\x01\x2a" + bytes(4)
     fields = (content.sender, content.layer, content.frame, content.part)
     return descriptor + header + _frame.pack(*fields, content.parts) + _filler(*fields)
@@ -71,6 +80,8 @@ class VideoSource:
         self.parts = layer + 1
         self.interval = 1 / fps
         self.next_at = 0.0
+        self.layered = False
+        """Whether it sends three temporal layers."""
         self.key_wanted = True
         self.keyframes = 0
         self.paused = False
@@ -93,10 +104,16 @@ class VideoSource:
         key, self.key_wanted = self.key_wanted, False
         self.keyframes += key
         parts = self.parts * 2 if key else self.parts
+        phase = self.frame % 4 if self.layered else 0
         made = []
         for part in range(parts):
             payload = encode_video(
-                Content(self.sender, self.layer, self.frame, part, parts), key=key, picture=self.picture, tl0=self.tl0
+                Content(self.sender, self.layer, self.frame, part, parts),
+                key=key,
+                picture=self.picture,
+                tl0=self.tl0,
+                temporal=TEMPORAL[phase],
+                sync=phase in (1, 2),
             )
             made.append((self.seq, part == parts - 1, self.timestamp(now), payload))
             self.history[self.seq] = (part == parts - 1, self.timestamp(now), payload)
@@ -106,7 +123,9 @@ class VideoSource:
         while len(self.history) > 500:
             del self.history[next(iter(self.history))]
         self.frame += 1
-        self.picture, self.tl0 = (self.picture + 1) & 0x7FFF, (self.tl0 + 1) & 0xFF
+        self.picture = (self.picture + 1) & 0x7FFF
+        if not self.layered or self.frame % 4 == 0:
+            self.tl0 = (self.tl0 + 1) & 0xFF
         return made
 
 
@@ -189,6 +208,8 @@ class VideoReceiver(StreamReceiver):
         self.frames: list[Frame] = []
         self.broken = False
         """Whether only a keyframe helps."""
+        self.layered = False
+        """Whether frames may be left out, and what counts is that each has the one that it depends on."""
         self.ignored = False
         """Whether what comes is not looked at: its sender sends rubbish on purpose."""
         self.undecodable = 0
@@ -198,13 +219,24 @@ class VideoReceiver(StreamReceiver):
         self.repaired = 0
         self.lost_at_first = 0
         self._packets: dict[int, tuple[int, vp8.Vp8Descriptor, bool, Content]] = {}
+        self._empty: set[int] = set()
+        """Numbers under which an empty packet came: nothing more is to be waited for there."""
+        self._decoded: set[int] = set()
+        """Frames of the present sender and layer."""
         self._next: int | None = None
         self._waiting_since: float | None = None
         self._skipped = True
         self._next_pli = 0.0
 
     def received(self, header: RtpHeader, payload: bytes, now: float, *, repair: bool) -> None:
-        if not payload or self.ignored:
+        if self.ignored:
+            return
+        if not payload:
+            index = self.note(header.seq, header.timestamp, payload)
+            if index is not None and (self._next is None or index >= self._next):
+                self.nack.received(header.seq, now)
+                self._empty.add(index)
+                self._decode(now)
             return
         index = self.note(header.seq, header.timestamp, payload)
         fresh = self.nack.received(header.seq, now)
@@ -219,7 +251,11 @@ class VideoReceiver(StreamReceiver):
         self._decode(now)
 
     def _decode(self, now: float) -> None:
-        while self._next in self._packets:
+        while self._next in self._packets or self._next in self._empty:
+            if self._next in self._empty:
+                self._empty.remove(self._next)
+                self._next += 1
+                continue
             first = self._packets[self._next][3]
             size = 0
             for index in range(self._next, self._next + first.parts):
@@ -248,11 +284,11 @@ class VideoReceiver(StreamReceiver):
             assert content == Content(first.sender, first.layer, first.frame, number, first.parts)
             assert other == timestamp
         last = self.frames[-1] if self.frames else None
-        follows = last is not None and (last.sender, last.layer, last.number + 1) == (
-            first.sender,
-            first.layer,
-            first.frame,
-        )
+        follows = last is not None and (last.sender, last.layer) == (first.sender, first.layer)
+        if self.layered:
+            follows = follows and first.frame - NEEDED[first.frame % 4] in self._decoded
+        else:
+            follows = follows and last is not None and last.number + 1 == first.frame
         if not key and (self.broken or not follows):
             self.undecodable += 1
             self.broken = self._skipped = True
@@ -269,11 +305,14 @@ class VideoReceiver(StreamReceiver):
         )
         if last is not None:
             assert rtp.timestamp_delta(timestamp, last.timestamp) > 0, "timestamps go backwards"
-            if not self._skipped:
+            if not self._skipped and not self.layered:
                 assert frame.picture == (last.picture + 1) & 0x7FFF, "picture ids with a gap"
                 assert frame.tl0 == (last.tl0 + 1) & 0xFF, "TL0PICIDX with a gap"
         self.broken = self._skipped = False
         self.frames.append(frame)
+        if key:
+            self._decoded.clear()
+        self._decoded.add(first.frame)
 
     def poll(self, now: float, round_trip: float) -> tuple[list[int], bool]:
         """What to ask for again, and whether to ask for a keyframe."""

@@ -134,10 +134,27 @@ class Rig:
         self.relay.buffer.data[: len(datagram)] = datagram
         self.relay.receive(len(datagram), self.publisher.address, self.now)
 
-    def video_packet(self, layer: int, seq: int, frame: int, part: int, *, key: bool, parts: int = 2) -> bytes:
+    def video_packet(
+        self,
+        layer: int,
+        seq: int,
+        frame: int,
+        part: int,
+        *,
+        key: bool,
+        parts: int = 2,
+        tl0: int | None = None,
+        temporal: int = 0,
+        sync: bool = False,
+    ) -> bytes:
         """A protected packet of a layer; its content names its own sequence number as the frame's sender doesn't."""
         payload = encode_video(
-            Content(1, layer, frame, part, parts), key=key, picture=(frame + 77) & 0x7FFF, tl0=(frame + 200) & 0xFF
+            Content(1, layer, frame, part, parts),
+            key=key,
+            picture=(frame + 77) & 0x7FFF,
+            tl0=(frame + 200 if tl0 is None else tl0) & 0xFF,
+            temporal=temporal,
+            sync=sync,
         )
         values = {1: CAMERA.encode(), 2: RIDS[layer].encode()}
         packet = rtp.build_packet(

@@ -1,7 +1,7 @@
 import pytest
 
 from sfu import codecs
-from sfu.codecs import av1, h264, red, vp8, vp9
+from sfu.codecs import av1, h264, red, vp8
 from sfu.codecs.red import RedError
 from sfu.codecs.vp8 import Vp8Error
 from sfu.wire.packet import Packet
@@ -87,7 +87,9 @@ def test_an_h264_keyframe_begins_with_parameter_sets(payload: str, expected: boo
     ],
 )
 def test_a_vp9_keyframe_is_not_predicted_and_on_the_lowest_spatial_layer(payload: str, expected: bool) -> None:
-    assert vp9.is_keyframe(bytes.fromhex(payload)) is expected
+    one = packet(bytes.fromhex(payload))
+    codecs.annotate["VP9"](one)
+    assert one.keyframe is expected
 
 
 @pytest.mark.parametrize(

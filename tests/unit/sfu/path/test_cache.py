@@ -10,6 +10,7 @@ FIELDS = [name for name in Packet.__slots__ if name != "padding"]
 def packet(seq: int) -> Packet:
     made = Packet(96, 1, seq, seq * 3000, b"x%d" % seq, seq / 100, dict(list(EXTENSIONS.items())[: seq % 4]))
     made.keyframe, made.picture, made.padding = seq % 3 == 0, (1, seq, 3, seq & 255) if seq & 2 else None, 7
+    made.place = seq * 7 & 0x3FFF
     return made
 
 

@@ -363,7 +363,7 @@ def test_what_libsrtp_refused_to_encrypt_is_not_kept() -> None:
     sent = client.transport.egress.sent
     before = sent.octets
     slot.forwarder.munger.highest -= 2  # as a bug would: numbers that were used are used again
-    batch = Batch([rig.encoding(0).cache.get(65_531), rig.encoding(0).cache.get(65_532)], ascending=True)  # type: ignore[list-item]
+    batch = Batch([rig.encoding(0).cache.get(65_531), rig.encoding(0).cache.get(65_532)])  # type: ignore[list-item]
     slot.forwarder.write(batch, Arena(), lambda *_: None, rig.now)
     assert rig.relay.drops["srtp_encryption_failed"] == 2
     assert sent.octets == before
