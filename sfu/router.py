@@ -375,9 +375,13 @@ class Router:
                 changes.append(change)
 
     def report_switched(self, member: str) -> list[SlotChange]:
-        """What has changed for a member by slots that went over to another encoding; nothing else is looked at."""
+        """What has changed for a member by slots that went over to another encoding; nothing else is looked at.
+
+        A slot whose publication was withdrawn since then is left to the next `reconcile`, which empties it.
+        """
         slots = self._members[member].transport.sender.take_switched()
-        return [change for slot in slots if (change := self._report(member, slot)) is not None]
+        present = [slot for slot in slots if slot.publication is None or slot.publication.id]
+        return [change for slot in present if (change := self._report(member, slot)) is not None]
 
     def _report(self, member: str, slot: Slot) -> SlotChange | None:
         """What a slot carries now, where its viewer was last told something else."""

@@ -251,6 +251,23 @@ def test_a_switch_is_reported_for_its_slot_alone_and_needs_no_reconcile() -> Non
     assert router.reconcile(rig.now) == []
 
 
+def test_a_slot_that_switched_to_what_was_withdrawn_since_then_is_told_as_empty_only() -> None:
+    rig = Rig()
+    router = room(rig)
+    client, _ = rig.viewer()
+    router.join("b", client.transport)
+    rig.deliver(rig.video_packet(0, 1, 0, 0, key=False, parts=1))
+    rig.flush()
+    router.watch("b", [SlotWish(SLOT, "a.camera", 720)])
+    router.reconcile(rig.now)
+    rig.deliver(rig.video_packet(0, 2, 1, 0, key=True, parts=1))
+    rig.flush()
+    router.unpublish("a", "camera")
+    assert router.report_switched("b") == []
+    (change,) = router.reconcile(rig.now)
+    assert (change.slot, change.state.publication, change.state.layer) == (SLOT, None, None)
+
+
 class Crowd:
     """Members who do everything at random."""
 
