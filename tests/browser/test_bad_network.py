@@ -12,7 +12,7 @@ from tests.browser.people import SMALL, Person, until
 from tests.browser.tcp_proxy import TcpProxy
 from tests.browser.udp_proxy import Misfortune, UdpProxy
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(180), pytest.mark.alone]
 
 _LONGEST_GAP = """(name) => {
   const video = document.querySelector(`video[data-participant="${name}"][data-source="camera"]`);
@@ -28,7 +28,6 @@ _LONGEST_GAP = """(name) => {
 }"""
 
 
-@pytest.mark.alone
 async def test_with_loss_and_jitter_three_people_go_on_seeing_and_hearing_one_another(
     networked: tuple[Meeting, UdpProxy],
 ) -> None:
@@ -85,7 +84,6 @@ async def concealed(viewer: Person) -> tuple[int, int]:
     return sum(entry["concealedSamples"] for entry in sounds), sum(entry["totalSamplesReceived"] for entry in sounds)
 
 
-@pytest.mark.alone
 async def test_sound_of_lost_packets_is_heard_from_the_next_ones(networked: tuple[Meeting, UdpProxy]) -> None:
     """A tenth is lost on each of two ways. Without redundancy 15 % of the sound and more are made up."""
     meeting, proxy = networked
