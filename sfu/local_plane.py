@@ -97,7 +97,8 @@ class LocalPlane:
         self._clock = clock
         self._port = port
         self._slice = slice
-        self._by_transport: dict[Transport, Member] = {}
+        self._members: dict[Transport, Member] = {}
+        """Of all rooms."""
         self._changed: deque[Transport] = deque()
         """Transports that have changed, which rooms haven't been told yet."""
         self._dirty: dict[MediaRoom, None] = {}
@@ -147,7 +148,7 @@ class LocalPlane:
         entry = found.members[member] = Member(found, member, epoch, transport, offer.session)
         if before is not None:
             entry.quality = before.quality
-        self._by_transport[transport] = entry
+        self._members[transport] = entry
         found.router.join(member, transport)
         return transport
 
@@ -166,7 +167,7 @@ class LocalPlane:
 
     def _remove(self, member: Member, reason: str) -> None:
         """Media first: nothing is forwarded to or from a member that isn't in the list any more."""
-        del member.room.members[member.id], self._by_transport[member.transport]
+        del member.room.members[member.id], self._members[member.transport]
         member.room.router.leave(member.id)
         self._relay.remove(member.transport, reason)
 
@@ -279,7 +280,7 @@ class LocalPlane:
 
         The last is nobody else's concern but the viewer's, and what happens most.
         """
-        member = self._by_transport.get(transport)
+        member = self._members.get(transport)
         if member is None:
             return
         room = member.room

@@ -18,7 +18,7 @@ from sfu.secure.dtls import Fingerprint
 from sfu.secure.ice_lite import Credentials
 from sfu.wire.rtp import Mid, Rid, Ssrc
 
-__all__ = ["Credentials", "Fingerprint", "ReceiveSection", "SendSection"]
+__all__ = ["Credentials", "Fingerprint", "ReceiveSection", "SendSection"]  # of other modules: they cross as well
 
 ConnectionState = Literal["joining", "connected", "lost"]
 CloseReason = Literal["silent", "failed", "closed"]

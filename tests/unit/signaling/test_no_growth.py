@@ -70,7 +70,7 @@ class Visits:
             "people": len(room.participants),
             "persons": len(room._by_person),
             "members of the plane": len(plane.rooms[room.id].members),
-            "transports of the plane": len(plane._by_transport),
+            "transports of the plane": len(plane._members),
             "transports of the relay": len(relay.transports),
             "addresses": len(relay._by_address),
             "timers": len(relay._timers._current),

@@ -232,4 +232,4 @@ def test_a_room_that_was_left_keeps_no_transport() -> None:
         room.leave(a.participant, "left", 0.0)
     plane = plane_of(room)
     plane.settle()
-    assert (plane.rooms, plane._by_transport, plane.relay.transports) == ({}, {}, [])
+    assert (plane.rooms, plane._members, plane.relay.transports) == ({}, {}, [])
