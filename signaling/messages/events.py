@@ -58,6 +58,9 @@ class PublicationUpdated(Message):
 
     type: Literal["publication.updated"] = "publication.updated"
     publication: Publication
+    by: Annotated[
+        Identifier | None, Field(description="participant, a host, who muted it; null: whoever publishes it did this")
+    ] = None
 
 
 class PublicationsMuted(Message):

@@ -36,7 +36,7 @@ def _other(room: Room, host: Participant, participant: str) -> Participant:
 
 
 def _mute(room: Room, host: Participant, action: messages.MutePerson, now: float) -> None:
-    room.mute(_find(room, action.participant), action.source, muted=True)
+    room.mute(_find(room, action.participant), action.source, muted=True, by=host)
 
 
 def _mute_all(room: Room, host: Participant, action: messages.MuteAll, now: float) -> None:

@@ -39,7 +39,7 @@ def tell_muted(room: Room, publications: list[Publication], by: Participant) -> 
             one_by_one.append(participant)
     if not one_by_one:
         return
-    single = {each.participant: Body(messages.PublicationUpdated(publication=each)) for each in publications}
+    single = {each.participant: Body(messages.PublicationUpdated(publication=each, by=by.id)) for each in publications}
     for participant in one_by_one:
         if len(single) <= MUTED_ONE_BY_ONE:
             for each in single.values():

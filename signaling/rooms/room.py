@@ -444,14 +444,14 @@ class Room:
         self.plane.unpublish(self.id, participant.id, participant.media.epoch, source)
         self.tell_all(messages.PublicationRemoved(publication=publication.id))
 
-    def mute(self, participant: Participant, source: Source, *, muted: bool) -> None:
-        """Stop or go on forwarding a publication. Raises `RoomError`."""
+    def mute(self, participant: Participant, source: Source, *, muted: bool, by: Participant | None = None) -> None:
+        """Stop or go on forwarding a publication; `by` a host, None: its owner. Raises `RoomError`."""
         before = participant.published(source)
         if before.muted == muted:
             return
         publication = participant.publications[source] = before.model_copy(update={"muted": muted})
         self.plane.mute(self.id, (MuteChange(participant.id, source, muted),))
-        self.tell_all(messages.PublicationUpdated(publication=publication))
+        self.tell_all(messages.PublicationUpdated(publication=publication, by=None if by is None else by.id))
 
     def watch(self, participant: Participant, slots: list[messages.SlotWatch]) -> None:
         """Take what someone's video slots should show. Raises `RoomError`."""

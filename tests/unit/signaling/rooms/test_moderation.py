@@ -68,7 +68,9 @@ def test_muting_stops_forwarding_and_the_muted_unmute_themselves() -> None:
     ada, ben, cem = trio(room)
     publish(room, ben)
     ada.does(messages.MutePerson(participant=ben.id, source="camera"))
-    assert [event["publication"]["muted"] for event in ben.told("publication.updated")] == [True]
+    assert [(event["publication"]["muted"], event["by"]) for event in ben.told("publication.updated")] == [
+        (True, ada.id)
+    ]
     assert cem.told("publication.updated") == ben.told("publication.updated")
     assert is_muted(room, ben, "camera")
     ada.does(messages.AskUnmute(participant=ben.id, source="camera"))
@@ -76,6 +78,7 @@ def test_muting_stops_forwarding_and_the_muted_unmute_themselves() -> None:
     assert is_muted(room, ben, "camera")
     room.mute(ben.participant, "camera", muted=False)
     assert not is_muted(room, ben, "camera")
+    assert [event["by"] for event in ben.told("publication.updated")] == [ada.id, None]
 
 
 def test_what_is_not_published_can_t_be_muted_or_asked_for() -> None:

@@ -8,7 +8,7 @@ import { callAll } from "./listeners";
 import type { LocalMedia } from "./media";
 import { MediaFlow, receivedBytes } from "./flow";
 import { watchNetwork } from "./network";
-import { Peer, type PeerHandlers, type PeerState, type Source } from "./peer";
+import { Peer, type PeerHandlers, type PeerState } from "./peer";
 import type { Moderate, Publication, Welcome } from "./protocol";
 import { Publisher, SOURCES, trackOf, wantedPublications } from "./publisher";
 import { addressOf } from "./receiver";
@@ -67,7 +67,6 @@ export class Call {
   readonly outbox = new ChatOutbox((chat) => this.request({ type: "chat", ...chat }));
   private identity: { code: string; name: string | null } = { code: "", name: null };
   private entered = false;
-  private readonly hostMuted = new Set<Source>();
   private over = false;
   private rejoining = false;
   private stopListening: (() => void)[] = [];
@@ -177,11 +176,6 @@ export class Call {
   /** Does what only hosts may. */
   async moderate(action: Action): Promise<void> {
     await this.request({ type: "moderate", action });
-  }
-
-  /** Whether it was a host who muted this, and one has not unmuted it since. */
-  mutedByHost(source: Source): boolean {
-    return this.hostMuted.has(source);
   }
 
   async raiseHand(raised: boolean): Promise<void> {
@@ -372,8 +366,8 @@ export class Call {
   private apply(event: EventBody): void {
     const before = this.getSnapshot();
     this.store.set(applyEvent(before, event, performance.now()));
-    if (event.type === "publication.updated") this.ownChanged(event.publication);
-    else if (event.type === "publications.muted") this.mutedTogether(event.publications);
+    if (event.type === "publication.updated") this.ownMuted(event.publication, event.by ?? null);
+    else if (event.type === "publications.muted") this.mutedTogether(event.publications, event.by);
     else if (event.type === "chat") this.outbox.discard(event.message.client_id ?? "");
     callAll(this.eventListeners, event, before);
     if (event.type === "publication.added") this.ownAdded(event.publication);
@@ -405,22 +399,20 @@ export class Call {
     this.updateMedia();
   }
 
-  /** A host has muted one: the buttons have to say so, and the device is let go. */
-  private ownChanged({ participant, source, muted }: Publication): void {
-    if (participant !== this.getSnapshot().you) return;
-    this.hostMuted.delete(source);
-    if (!muted || !this.publisher.mutedByOther(source)) return;
-    this.hostMuted.add(source);
+  /** Where a host has muted one, the buttons have to say so, and the device is let go. */
+  private ownMuted({ participant, source, muted }: Publication, by: string | null): void {
+    if (participant !== this.getSnapshot().you || !muted || by === null) return;
+    this.publisher.correct(source, true);
     if (source === "microphone") void this.media.setMicrophone(false);
     else if (source === "camera") void this.media.setCamera(false);
     else this.media.stopScreen();
   }
 
   /** A host has muted everyone. */
-  private mutedTogether(ids: readonly string[]): void {
+  private mutedTogether(ids: readonly string[], by: string): void {
     const { participants, you } = this.getSnapshot();
     const own = participants.find(({ id }) => id === you)?.publications ?? [];
-    for (const publication of own) if (ids.includes(publication.id)) this.ownChanged(publication);
+    for (const publication of own) if (ids.includes(publication.id)) this.ownMuted(publication, by);
   }
 
   /** Media may go on without signaling; where it doesn't, nothing can be done about it before `resumed`. */

@@ -732,6 +732,10 @@ export interface PublicationAdded {
 export interface PublicationUpdated {
   type: "publication.updated";
   publication: Publication;
+  /**
+   * participant, a host, who muted it; null: whoever publishes it did this
+   */
+  by?: string | null;
 }
 /**
  * A host muted everyone: the same as `publication.updated` with `muted: true` for each of these.

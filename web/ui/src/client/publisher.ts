@@ -72,7 +72,6 @@ function cameraEncodings(height: number | null): Encoding[] {
 export class Publisher {
   private readonly told = new Map<Source, WantedPublication>();
   private readonly unsure = new Set<Source>();
-  private readonly underWay = new Map<Source, number>();
 
   constructor(private readonly request: (body: RequestBody) => Promise<unknown>) {}
 
@@ -87,18 +86,7 @@ export class Publisher {
     this.unsure.clear();
   }
 
-  /**
-   * The server says that `source` is muted: true where that was somebody else's doing. What is one's own doing is told
-   * before the reply to it, so while a request is under way the news is one's own.
-   */
-  mutedByOther(source: Source): boolean {
-    const told = this.told.get(source);
-    if (told === undefined || told.muted || (this.underWay.get(source) ?? 0) > 0) return false;
-    this.told.set(source, { ...told, muted: true });
-    return true;
-  }
-
-  /** The server has this publication otherwise than it was told: a room may want what is new to be muted. */
+  /** The server has this publication otherwise than it was told: a host muted it, or the room mutes what is new. */
   correct(source: Source, muted: boolean): void {
     const told = this.told.get(source);
     if (told !== undefined) this.told.set(source, { ...told, muted });
@@ -133,15 +121,9 @@ export class Publisher {
     this.unsure.delete(source);
     const body: RequestBody =
       sizeKept && !unsure ? { type: "mute", source, muted: now.muted } : { type: "publish", mid, source, ...wanted };
-    const count = (change: number): void => {
-      this.underWay.set(source, (this.underWay.get(source) ?? 0) + change);
-    };
-    count(1);
-    this.request(body)
-      .catch(() => {
-        this.unsure.add(source);
-      })
-      .finally(() => count(-1));
+    this.request(body).catch(() => {
+      this.unsure.add(source);
+    });
   }
 }
 

@@ -132,9 +132,9 @@ export function noticeOf(event: EventBody, before: CallState, parts: NoticeParts
     case "publication.added":
       return sharingNotice(event.publication, before, t);
     case "publication.updated":
-      return ownMutedNotice(event.publication, before, parts);
+      return ownMutedNotice(event.publication, event.by ?? null, before, t);
     case "publications.muted":
-      return mutedTogetherNotice(event.publications, before, parts);
+      return mutedTogetherNotice(event.publications, event.by, before, t);
     case "chat":
       return chatNotice(event.message, parts);
     case "waiting.joined":
@@ -184,20 +184,21 @@ function sharingNotice(
   return name === undefined ? null : { text: t("notice.sharing", { name: shortName(name) }) };
 }
 
-/** One's own device was on until this moment, and is not any more: the call turned it off because a host did so. */
+/** One's own device is not on any more, and that is the doing of a host. */
 function ownMutedNotice(
   { source, participant, muted }: PublicationOf<"publication.updated">,
+  by: string | null,
   before: CallState,
-  { call, t }: NoticeParts,
+  t: TFunction<"call">,
 ): Told | null {
-  if (participant !== before.you || !muted || source === "screen_audio") return null;
-  return call.mutedByHost(source) ? { text: t(`notice.muted.${source}`), kind: "warning" } : null;
+  if (participant !== before.you || !muted || by === null || source === "screen_audio") return null;
+  return { text: t(`notice.muted.${source}`), kind: "warning" };
 }
 
 /** The same where a host has muted everyone. */
-function mutedTogetherNotice(ids: readonly string[], before: CallState, parts: NoticeParts): Told | null {
+function mutedTogetherNotice(ids: readonly string[], by: string, before: CallState, t: TFunction<"call">): Told | null {
   const own = findParticipant(before, before.you)?.publications.find(({ id }) => ids.includes(id));
-  return own === undefined ? null : ownMutedNotice({ ...own, muted: true }, before, parts);
+  return own === undefined ? null : ownMutedNotice({ ...own, muted: true }, by, before, t);
 }
 
 function chatNotice(message: Extract<EventBody, { type: "chat" }>["message"], { ui, t }: NoticeParts): Told | null {

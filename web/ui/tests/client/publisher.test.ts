@@ -99,23 +99,20 @@ describe("the publisher", () => {
   });
 });
 
-describe("muted by somebody else", () => {
-  test("is what one did not do oneself, and then nothing more needs to be told", async () => {
+describe("muted by a host", () => {
+  test("is known, and nothing more needs to be told", () => {
     const { publisher, request, show } = setUp();
     show({ camera });
-    // The news of what one did comes before the reply.
-    expect(publisher.mutedByOther("camera")).toBe(false);
-    await Promise.resolve();
-    await Promise.resolve();
-    await Promise.resolve();
-    expect(publisher.mutedByOther("camera")).toBe(true);
+    publisher.correct("camera", true);
     expect(show({})).toEqual([]);
-    expect(publisher.mutedByOther("camera")).toBe(false);
     request.mockClear();
     expect(show({ camera })).toEqual([{ type: "mute", source: "camera", muted: false }]);
   });
 
-  test("is not what was never published", () => {
-    expect(setUp().publisher.mutedByOther("screen")).toBe(false);
+  test("is nothing that was never published", () => {
+    const { publisher, show } = setUp();
+    publisher.correct("screen", true);
+    expect(publisher.published.size).toBe(0);
+    expect(show({ camera })).toMatchObject([{ type: "publish", source: "camera" }]);
   });
 });

@@ -15,7 +15,6 @@ export class FakeCall extends Store<CallState> {
   readonly raiseHand = vi.fn<(raised: boolean) => Promise<void>>(() => Promise.resolve());
   readonly moderate = vi.fn(() => Promise.resolve());
   readonly sendChat = vi.fn<(text: string, to: string | null) => boolean>(() => true);
-  readonly mutedByHost = vi.fn(() => false);
   private readonly eventListeners = new Set<EventListener>();
 
   constructor(

@@ -20,7 +20,7 @@ const before = fromWelcome(
   welcome({ you: participant("me", "Me"), participants: [participant("a", "Ada"), participant("b", "Ben")] }),
 );
 
-function setUp({ mutedByHost = false, on = false } = {}) {
+function setUp({ on = false } = {}) {
   const store = new Store<MediaState>({
     ...NO_MEDIA,
     microphone: { ...NO_MEDIA.microphone, on },
@@ -31,7 +31,7 @@ function setUp({ mutedByHost = false, on = false } = {}) {
     setMicrophone: vi.fn(() => Promise.resolve()),
     setCamera: vi.fn(() => Promise.resolve()),
   };
-  const call = { mutedByHost: () => mutedByHost, moderate: vi.fn(() => Promise.resolve()) };
+  const call = { moderate: vi.fn(() => Promise.resolve()) };
   const ui = new CallView();
   const notice = (event: EventBody, state = before) =>
     noticeOf(event, state, { call: call as unknown as Call, media: media as unknown as LocalMedia, ui, t });
@@ -101,11 +101,12 @@ describe("chat", () => {
 
 describe("a host's doing", () => {
   test("is told apart from one's own", () => {
-    const event: EventBody = { type: "publication.updated", publication: publication("me", "microphone", true) };
-    expect(setUp({ mutedByHost: true }).notice(event)?.text).toBe("A host muted you");
-    expect(setUp({ mutedByHost: false }).notice(event)).toBeNull();
-    const other: EventBody = { type: "publication.updated", publication: publication("a", "microphone", true) };
-    expect(setUp({ mutedByHost: true }).notice(other)).toBeNull();
+    const { notice } = setUp();
+    const own = { type: "publication.updated", publication: publication("me", "microphone", true) } as const;
+    expect(notice({ ...own, by: "a" })?.text).toBe("A host muted you");
+    expect(notice(own)).toBeNull();
+    expect(notice({ ...own, by: null })).toBeNull();
+    expect(notice({ ...own, publication: publication("a", "microphone", true), by: "b" })).toBeNull();
   });
 
   test("asks to unmute, and only the person does it", () => {
