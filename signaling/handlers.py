@@ -96,9 +96,9 @@ async def handle(context: Context, request: messages.Request) -> Result | None:
     """Carry out a request of someone who is in the room. Only an offer may have to wait. Raises `RoomError`."""
     handler = _HANDLERS.get(type(request))
     if handler is None and not isinstance(request, messages.Offer):
-        raise RoomError("bad_state", "You are in the room already.")
+        raise RoomError("bad_state", "You're already in the room.")
     if not context.participant.budget.allow(request, context.now):
-        raise RoomError("too_many", "You do that too often; wait a moment.")
+        raise RoomError("too_many", "Too many requests. Wait a moment.")
     if isinstance(request, messages.Offer):
         return await _offer(context, request)
     assert handler is not None

@@ -73,4 +73,4 @@ def verify(text: str, key: bytes) -> JoinToken:
             issued=float(claims["issued"]),
         )
     except (jwt.InvalidTokenError, AttributeError, KeyError, TypeError, ValueError):
-        raise JoinTokenError("The join token is not valid, or too old.") from None
+        raise JoinTokenError("The join token is invalid or has expired.") from None

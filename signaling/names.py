@@ -28,7 +28,7 @@ _TAGS = range(0xE0020, 0xE0080)
 MARKS = (
     *("host", "cohost", "moderator", "moderation", "owner", "admin", "administrator", "you", "me", "guest", "account"),
     *("gastgeber", "gastgeberin", "eigentümer", "eigentümerin", "moderatorin", "sie", "du", "ich", "gast", "konto"),
-    *("notinthecall", "nichtda"),
+    *("notinthecall", "nichtda", "private", "privat"),
 )
 """What a page says of people, in any of its languages."""
 
@@ -52,7 +52,7 @@ def accept_name(text: str) -> str:
     """
     name = clean_name(text)
     if not name:
-        raise NameRefusedError("A name is needed that others can see.")
+        raise NameRefusedError("Enter a name that others can see.")
     if len(name) > MAX_NAME:
         raise NameRefusedError(f"A name can't be longer than {MAX_NAME} characters.")
     if _LINKS.search(name):

@@ -148,7 +148,7 @@ class SignalingServer:
             raise RoomError("bad_token", str(error)) from None
         room = await self.registry.open(token.room, self.now())
         if self._sign_outs.voids(token):
-            raise RoomError("bad_token", "You have signed out since you asked to join.")
+            raise RoomError("bad_token", "You've logged out since you asked to join.")
         known = self._came_before(room, token)
         if known is not None:
             return room, known
@@ -174,7 +174,7 @@ class SignalingServer:
             return participant
         visitor = room.admission.visitors.get(use.member)
         if visitor is None:
-            raise RoomError("bad_token", "The join token was used before.")
+            raise RoomError("bad_token", "The join token was already used.")
         visitor.end("replaced")
         room.stop_waiting(visitor)
         return None
@@ -203,7 +203,7 @@ class SignalingServer:
         """Find the participant who lost its WebSocket. Raises `RoomError`."""
         found = self._by_resume_token.get(token)
         if found is None or found[1].id not in found[0].participants:
-            raise RoomError("cannot_resume", "You have left the room; join again.")
+            raise RoomError("cannot_resume", "You've left the room. Join again.")
         return found
 
     def take_over(self, participant: Participant, session: "Session") -> None:
@@ -215,7 +215,7 @@ class SignalingServer:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """The handler of `/ws`."""
         if not self.permits(request):
-            raise web.HTTPForbidden(text="This page may not connect here.")
+            raise web.HTTPForbidden(text="This page isn't allowed to connect here.")
         socket = web.WebSocketResponse(
             protocols=(SUBPROTOCOL,), heartbeat=HEARTBEAT_SECONDS, max_msg_size=MAX_MESSAGE_BYTES, compress=False
         )
@@ -226,7 +226,7 @@ class SignalingServer:
             return web.Response()
         except ValueError:
             # aiohttp can neither decode a key that isn't ASCII, nor quote a header that isn't UTF-8 in its refusal.
-            raise web.HTTPBadRequest(text="The headers of this handshake are not text.") from None
+            raise web.HTTPBadRequest(text="The headers of this handshake aren't text.") from None
         address = self._counted_as(request) if self._counted_as else ""
         session = Session(self, socket, request.transport, request.host, address)
         self.sessions.add(session)
@@ -390,7 +390,7 @@ class Session:
     def _look_up(self, request: messages.History) -> None:
         """Serve it beside the others: it needs what is kept, and the call goes on while that can't be reached."""
         if len(self._lookups) >= MAX_LOOKUPS:
-            self._refuse(request.id, "too_many", "Wait for the older messages that you have asked for.")
+            self._refuse(request.id, "too_many", "Wait for the older messages you've already asked for.")
             return
         task: asyncio.Task[object] = asyncio.create_task(self._answer(request))
         self._lookups.add(task)
@@ -474,7 +474,7 @@ class Session:
         """Raises `RoomError`."""
         if self.participant is not None and self.room is not None:
             if self.participant.id not in self.room.participants:
-                raise RoomError("bad_state", "You are not in the room any more.")
+                raise RoomError("bad_state", "You're no longer in the room.")
             self.participant.unread_welcome = False
             if isinstance(request, messages.History):
                 return await self._history(self.room, self.participant, request)
@@ -527,7 +527,7 @@ class Session:
             # One more than asked for tells whether there are more.
             found = await self.server.registry.source.history(room.id, viewer.person, request.before, request.limit + 1)
         except SourceUnavailableError:
-            raise RoomError("unavailable", "The server can't look that up just now; try again.") from None
+            raise RoomError("unavailable", "The server can't look that up right now. Try again.") from None
         page = latest(found[-request.limit :], PAGE_BYTES)
         more = len(found) > len(page)
         first = page[0].id if more and page else 0
@@ -544,7 +544,7 @@ class Session:
             missed = participant.missed(request.last_event)
         except CannotResumeError:
             room.leave(participant, "replaced", self.server.now())
-            raise RoomError("cannot_resume", "Too much has happened since; join again.") from None
+            raise RoomError("cannot_resume", "Too much has happened since. Join again.") from None
         participant.unread_welcome = False
         self.server.take_over(participant, self)
         self.room, self.participant = room, participant

@@ -69,17 +69,17 @@ def make(upload: bytes) -> bytes:
             picture.draft("RGB", (2 * SIZE, 2 * SIZE))
             return _square(picture)
     except UnidentifiedImageError:
-        raise NotAPictureError("A picture is a PNG, JPEG, WebP or GIF file.") from None
+        raise NotAPictureError("Unsupported image: use PNG, JPEG, WebP or GIF.") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise BadPictureError(_TOO_LARGE) from None
     except BadPictureError:
         raise
     except Exception:
         # Each decoder has errors of its own for files that are damaged or made to upset it.
-        raise BadPictureError("This picture can't be read; perhaps it is damaged.") from None
+        raise BadPictureError("The image is damaged.") from None
 
 
-_TOO_LARGE = f"A picture can have {MAX_PIXELS // 1_000_000} million pixels at most."
+_TOO_LARGE = f"The image is too large: {MAX_PIXELS // 1_000_000} million pixels at most."
 
 
 def _square(picture: Image.Image) -> bytes:

@@ -243,21 +243,21 @@ class Calls:
             try:
                 await chore()
                 if self._away:
-                    log.info("the database is back")
+                    log.info("the database is available again")
                     self._away = False
             except StorageUnavailableError as error:
                 if not self._away:
-                    log.warning("the database is away, calls go on without it: %s", error)
+                    log.warning("the database is unavailable, calls go on without it: %s", error)
                 self._away = True
             except Exception:
-                log.exception("a chore failed, and will be done again")
+                log.exception("a background task failed and will be retried")
             await asyncio.sleep(seconds)
 
     async def poll(self) -> None:
         """End rooms whose time is over or that were ended elsewhere, and calls of log-ins that were."""
         # A room that somebody has come into may be noted as empty until then, and would end under them.
         if not await self._writer.written(POLL_SECONDS):
-            raise StorageUnavailableError("what happened in rooms isn't stored yet")
+            raise StorageUnavailableError("some room events aren't stored yet")
         await self._expire()
         await self._end_ended()
         await self._end_signed_out()

@@ -50,50 +50,50 @@ class Settings(BaseSettings):
     )
 
     host: Annotated[
-        str, Field(description="address to listen on; left out, or `*`: all of this machine, IPv4 and IPv6")
+        str, Field(description="address to listen on; unset, or `*`: all of this machine, IPv4 and IPv6")
     ] = ""
     port: Annotated[int, Field(ge=0, le=65535, description="TCP port of the page and the API; 0: any free one")] = 8080
     media_port: Annotated[
         int | None,
-        Field(ge=0, le=65535, description="UDP port of the media relay; left out: the same number as `port`"),
+        Field(ge=0, le=65535, description="UDP port of the media relay; unset: the same number as `port`"),
     ] = None
     announce: Annotated[
         tuple[str, ...],
         NoDecode,
         Field(
-            description="addresses under which browsers reach the relay, best first: "
-            "behind NAT, the public one; left out: those of the interfaces"
+            description="addresses at which browsers reach the relay, best first; "
+            "behind NAT, the public one; unset: those of the interfaces"
         ),
     ] = ()
     data: Annotated[
-        Path, Field(description="folder for the key and the database; made where it is missing, for its owner only")
+        Path, Field(description="folder for the key and the database; created if missing, for its owner only")
     ] = Path("data")
     media_host: Annotated[
         str | None,
         Field(
-            description="address that the media relay listens on; left out: the same as `host`, "
-            "but all where only a proxy on this machine reaches that"
+            description="address the media relay listens on; unset: the same as `host`, "
+            "or all if only a proxy on this machine reaches that"
         ),
     ] = None
     database: Annotated[
         SecretStr | None,
-        Field(description="`sqlite:///path` or `postgresql://user@host/name`; left out: SQLite in the data folder"),
+        Field(description="`sqlite:///path` or `postgresql://user@host/name`; unset: SQLite in the data folder"),
     ] = None
     public_url: Annotated[
         str | None,
         Field(
             description="where people reach this server, such as `https://meet.example` or "
-            "`https://example.org/meet`; needed with `smtp_host`"
+            "`https://example.org/meet`; required with `smtp_host`"
         ),
     ] = None
     secret: Annotated[
         SecretStr | None,
-        Field(description="key that signs tokens, 32 bytes or more; left out: made, and kept in the data folder"),
+        Field(description="key that signs tokens, 32 bytes or more; unset: generated and kept in the data folder"),
     ] = None
     trusted_proxies: Annotated[
         tuple[str, ...],
         NoDecode,
-        Field(description="addresses or networks of reverse proxies whose `X-Forwarded-For` is believed"),
+        Field(description="addresses or networks of reverse proxies whose `X-Forwarded-For` is trusted"),
     ] = ()
     allowed_origins: Annotated[
         tuple[str, ...],
@@ -103,40 +103,40 @@ class Settings(BaseSettings):
         ),
     ] = ()
     registration: Annotated[
-        Literal["open", "closed"], Field(description="`open` or `closed`: only `milanio user add` makes accounts")
+        Literal["open", "closed"], Field(description="`open`, or `closed`: only `milanio user add` creates accounts")
     ] = "open"
-    guest_rooms: Annotated[bool, Field(description="whether people without an account may make rooms")] = True
+    guest_rooms: Annotated[bool, Field(description="whether people without an account can create rooms")] = True
     devices_per_person: Annotated[
-        int, Field(ge=1, description="times that one person may be in a room at once, on different devices")
+        int, Field(ge=1, description="devices on which one person can be in a room at once")
     ] = DEVICES_PER_PERSON
     guests_per_address: Annotated[
-        int, Field(ge=1, description="guests from one network address in a room; an office may share one")
+        int, Field(ge=1, description="guests from one network address in a room, which a whole office may share")
     ] = GUESTS_PER_ADDRESS
     metrics_token: Annotated[
         SecretStr | None,
-        Field(description="shown as a bearer token it opens `/metrics`; left out: only this machine may see that"),
+        Field(description="bearer token for `/metrics`; unset: only this machine can read them"),
     ] = None
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
-        Field(description="`debug`, `info`, `warning` or `error`: what is less than that isn't logged"),
+        Field(description="`debug`, `info`, `warning` or `error`: anything less severe isn't logged"),
     ] = "info"
-    log_format: Annotated[Literal["text", "json"], Field(description="`text`, or `json`: one object a line")] = "text"
+    log_format: Annotated[Literal["text", "json"], Field(description="`text`, or `json`: one object per line")] = "text"
     log_people: Annotated[
-        bool, Field(description="whether the log names people and their network addresses, beside ids")
+        bool, Field(description="whether the log has people's names and network addresses, not only ids")
     ] = False
     rate_limits: Annotated[bool, Field(description="`false` only for load tests")] = True
     smtp_host: Annotated[
         str | None,
-        Field(min_length=1, description="mail server; left out: mails go to the log, addresses need no verification"),
+        Field(min_length=1, description="mail server; unset: mails go to the log, and addresses aren't confirmed"),
     ] = None
     smtp_port: Annotated[
-        int | None, Field(ge=1, le=65535, description="left out: 587, 465 or 25, as `smtp_tls` says")
+        int | None, Field(ge=1, le=65535, description="unset: 587, 465 or 25, depending on `smtp_tls`")
     ] = None
     smtp_tls: Annotated[Tls, Field(description="`starttls`, `implicit` or `none`")] = Tls.STARTTLS
-    smtp_username: Annotated[str | None, Field(min_length=1, description="left out: without log-in")] = None
-    smtp_password: Annotated[SecretStr | None, Field(description="goes with `smtp_username`")] = None
-    smtp_from: Annotated[str | None, Field(description="address that mails come from; needed with `smtp_host`")] = None
-    smtp_from_name: Annotated[str, Field(description="name that mails come from")] = "Milanio"
+    smtp_username: Annotated[str | None, Field(min_length=1, description="unset: no authentication")] = None
+    smtp_password: Annotated[SecretStr | None, Field(description="password for `smtp_username`")] = None
+    smtp_from: Annotated[str | None, Field(description="sender's address; required with `smtp_host`")] = None
+    smtp_from_name: Annotated[str, Field(description="sender's name")] = "Milanio"
     smtp_ca_file: Annotated[
         Path | None, Field(description="certificates to trust instead of the system's, for the mail server")
     ] = None
@@ -230,10 +230,10 @@ class Settings(BaseSettings):
         else:
             good = not set(value) & set("?#@")
         if not good:
-            raise ValueError("it is no address such as https://meet.example, without user name, query and fragment")
+            raise ValueError("it must be a URL such as https://meet.example, without user name, query or fragment")
         path = urlsplit(value).path.rstrip("/")
         if not _PATH.fullmatch(path):
-            raise ValueError("its path can have letters, digits, - and _ only, and not begin with /api or /assets")
+            raise ValueError("its path can only have letters, digits, - and _, and can't begin with /api or /assets")
         return value.rstrip("/")
 
     @field_validator("secret")
@@ -242,7 +242,8 @@ class Settings(BaseSettings):
         problem = None if value is None else weakness(value.get_secret_value())
         if problem is not None:
             raise ValueError(
-                f"{problem}; draw one with openssl rand -base64 {MIN_BYTES}, or leave it out: then one is made"
+                f"{problem}; generate one with openssl rand -base64 {MIN_BYTES}, "
+                "or leave it unset to have one generated"
             )
         return value
 
@@ -250,7 +251,9 @@ class Settings(BaseSettings):
     @classmethod
     def _is_long(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not (MIN_TOKEN <= len(value.get_secret_value()) <= MAX_TOKEN):
-            raise ValueError(f"it has to have {MIN_TOKEN} to {MAX_TOKEN} characters, such as from openssl rand -hex 16")
+            raise ValueError(
+                f"it must have {MIN_TOKEN} to {MAX_TOKEN} characters; generate one with openssl rand -hex 16"
+            )
         return value
 
     @field_validator("trusted_proxies")
@@ -266,7 +269,7 @@ class Settings(BaseSettings):
         for number, origin in enumerate(origins, 1):
             if origin is None:
                 # Not the text itself: it may be an address with a password in it.
-                raise ValueError(f"number {number} is no origin such as https://intranet.example, without a path")
+                raise ValueError(f"number {number} isn't an origin such as https://intranet.example, without a path")
         return tuple(origin for origin in origins if origin is not None)
 
     @field_validator("smtp_from")
@@ -283,16 +286,16 @@ class Settings(BaseSettings):
     @classmethod
     def _is_file(cls, value: Path | None) -> Path | None:
         if value is not None and not os.access(value, os.R_OK):
-            raise ValueError(f"there is no file {value} that can be read")
+            raise ValueError(f"the file {value} can't be read")
         return value
 
     @model_validator(mode="after")
     def _go_together(self) -> "Settings":
         if self.smtp_host is not None and self.smtp_from is None:
-            raise _problem("smtp_from", "smtp_host needs it: mails have to come from an address")
+            raise _problem("smtp_from", "required with smtp_host: mails need a sender")
         if self.smtp_host is not None and self.public_url is None:
             # Else links would lead to whatever host the one who asks for a mail to somebody else names in the request.
-            raise _problem("public_url", "smtp_host needs it, for the links in mails")
+            raise _problem("public_url", "required with smtp_host, for the links in mails")
         try:
             _ = self.smtp
         except ValueError as error:
@@ -319,9 +322,9 @@ def _check_database(url: str) -> None:
         backend_of(url, 1)
         parameters = {} if url.startswith("sqlite:") else conninfo_to_dict(url)
     except (ValueError, ProgrammingError):
-        raise ValueError("it is no URL such as sqlite:///path or postgresql://user@host/name") from None
+        raise ValueError("it must be a URL such as sqlite:///path or postgresql://user@host/name") from None
     # A password with one of these in it ends up in the other parts, and in the error of a connection that fails.
     ports = str(parameters.get("port") or "0").split(",")
     names = [str(parameters.get(part) or "") for part in ("host", "dbname")]
     if not all(port.isdecimal() for port in ports) or any("@" in name for name in names) or "/" in names[1]:
-        raise ValueError("its parts can't be told apart; in a password, write %40 for @, %2F for /, %3A for :")
+        raise ValueError("it can't be parsed; in a password, write %40 for @, %2F for /, %3A for :")

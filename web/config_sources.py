@@ -86,7 +86,7 @@ def _read(path: Path) -> _Given:
     except OSError as error:
         raise ConfigError(f"settings file {path}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise ConfigError(f"settings file {path}: it is no text in UTF-8") from None
+        raise ConfigError(f"settings file {path}: it isn't valid UTF-8") from None
     except ValueError as error:
         raise ConfigError(f"settings file {path}: {error}") from None
     origin = f"file {path}"
@@ -127,7 +127,7 @@ def _content(name: str, path: Any, origin: str) -> str:
     except OSError as error:
         problem = f"the file can't be read: {error.strerror}"
     except ValueError:
-        problem = "the file holds no text in UTF-8"
+        problem = "the file isn't valid UTF-8"
     raise ConfigError(f"setting {name} ({origin}): {problem}")
 
 

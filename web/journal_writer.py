@@ -64,7 +64,7 @@ class JournalWriter:
             return False
         stored = await self.written(timeout) and not self._gaps
         if self._facts:
-            log.error("%d things that happened in rooms were not stored", len(self._facts))
+            log.error("%d room events were not stored", len(self._facts))
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         self._task = None
@@ -75,7 +75,7 @@ class JournalWriter:
         length = _length(fact)
         if len(self._facts) >= MAX_FACTS or self._characters + length > MAX_CHARACTERS:
             if self.lost == 0:
-                log.error("the database has been away for long; what happens in rooms is not stored any more")
+                log.error("the database has been unavailable for too long; room events are no longer stored")
             self.lost += 1
             self.lost_in_all += 1
             if isinstance(fact, Said) and len(self._gaps) < MAX_FACTS:
@@ -112,12 +112,12 @@ class JournalWriter:
                 written = await self._write_next()
             except StorageUnavailableError as error:
                 if delay == FIRST_RETRY:
-                    log.warning("what happens in rooms waits to be stored: %s", error)
+                    log.warning("room events are waiting to be stored: %s", error)
                 await asyncio.sleep(delay)
                 delay = min(2 * delay, LONGEST_RETRY)
                 continue
             if delay != FIRST_RETRY:
-                log.info("what happens in rooms is being stored again")
+                log.info("room events are being stored again")
             delay = FIRST_RETRY
             for _ in range(written):
                 self._finish()
@@ -135,7 +135,7 @@ class JournalWriter:
             except StorageUnavailableError:
                 raise
             except Exception as error:
-                log.debug("facts are stored one by one: %s", type(error).__name__)
+                log.debug("storing room events one by one: %s", type(error).__name__)
                 self._singly = len(facts)
             else:
                 return len(facts)
@@ -154,7 +154,7 @@ class JournalWriter:
         return 1
 
     async def _write_gaps(self) -> None:
-        """Mark where messages were lost, once the database is back."""
+        """Mark where messages were lost, once the database is available again."""
         while self._gaps:
             room, after = next(iter(self._gaps.items()))
             try:
@@ -171,7 +171,7 @@ class JournalWriter:
         self._characters -= _length(fact)
         self._done += 1
         if self.lost and not self._facts:
-            log.error("%d things that happened in rooms while the database was away are not stored", self.lost)
+            log.error("%d room events from while the database was unavailable are not stored", self.lost)
             self.lost = 0
         while self._waiting and self._waiting[0][0] <= self._done:
             _, waiter = self._waiting.popleft()

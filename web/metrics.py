@@ -137,7 +137,7 @@ METRICS = (
     Metric("gauge", "publications", "tracks that are published", lambda s: s.publications, "source"),
     Metric(
         "counter", "joins_total",
-        "attempts to join: `joined`, `waiting` to be let in, or the code of the error",
+        "attempts to join: `joined`, `waiting` to be admitted, or the code of the error",
         lambda s: s.signaling.joins.results, "result",
     ),
     Metric(

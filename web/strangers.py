@@ -41,15 +41,15 @@ def _host(settings: Settings) -> str:
 
 def _public_url(settings: Settings) -> str:
     if settings.public_url is None:
-        return "no HTTPS is set up: browsers give camera and microphone on localhost only, and passwords can be read"
+        return "no HTTPS: browsers allow camera and microphone on localhost only, and passwords can be read on the way"
     if settings.public_url.lower().startswith("https:"):
-        return f"people come by HTTPS, at {settings.public_url}"
-    return f"people come without HTTPS, at {settings.public_url}: what they type can be read on the way"
+        return f"people connect over HTTPS, at {settings.public_url}"
+    return f"people connect without HTTPS, at {settings.public_url}: what they type can be read on the way"
 
 
 def _mail(settings: Settings) -> str:
     if settings.smtp is None:
-        return "no mail: nobody confirms an address, so invitations are accepted by their links only"
+        return "no mail: addresses can't be confirmed, so invitations are accepted by link only"
     return "mail: an account counts once its address is confirmed"
 
 
@@ -59,16 +59,16 @@ EXPOSURES = (
     Exposure(
         "registration",
         lambda settings: (
-            "anyone can make an account" if settings.registration == "open" else "only the operator makes accounts"
+            "anyone can sign up" if settings.registration == "open" else "only the operator creates accounts"
         ),
         "`closed` where the people are known",
     ),
     Exposure(
         "guest_rooms",
         lambda settings: (
-            "anyone can make a room, which ends after a day without use"
+            "anyone can create a room, which expires after a day without use"
             if settings.guest_rooms
-            else "only people with an account make rooms"
+            else "only people with an account can create rooms"
         ),
         "`false` on the internet, where others shouldn't use your bandwidth",
     ),
@@ -78,16 +78,16 @@ EXPOSURES = (
         lambda settings: (
             "/metrics is for this machine only"
             if settings.metrics_token is None
-            else "/metrics is for this machine, and for those with the token"
+            else "/metrics is for this machine and for holders of the token"
         ),
         "a token where Prometheus runs elsewhere",
     ),
     Exposure(
         "trusted_proxies",
         lambda settings: (
-            "no proxy is believed: all who come through one count as one address"
+            "no proxy is trusted: everyone behind one counts as one address"
             if not settings.trusted_proxies
-            else f"{', '.join(settings.trusted_proxies)} may say whom a request comes from"
+            else f"{', '.join(settings.trusted_proxies)} may say where a request comes from"
         ),
         "the address of your proxy, and no other",
     ),
@@ -103,7 +103,7 @@ EXPOSURES = (
     Exposure(
         "rate_limits",
         lambda settings: (
-            "tries and connections are limited by address"
+            "attempts and connections are limited by address"
             if settings.rate_limits
             else "NOTHING is limited: for load tests only"
         ),
@@ -126,9 +126,9 @@ def settings_table() -> str:
 
 
 _MEANINGS = {
-    "login-address": "log-ins, from browsers in which that person hasn't logged in before",
+    "login-address": "logins from browsers in which that person hasn't logged in before",
     "login-account": "the same, for one account",
-    "login-device": "log-ins in a browser in which that person has, and passwords asked for once more",
+    "login-device": "logins from browsers in which that person has, and passwords asked for again",
     "register-address": "registrations",
     "mail-account": "mails asked for to one address",
     "mail-device": "the same, in a browser in which its owner has logged in before",

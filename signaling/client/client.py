@@ -107,9 +107,7 @@ class Client(RoomView):
         if urlsplit(self.url).scheme not in ("http", "https"):
             raise ClientError("unreachable", f"{self.url} is not an address that begins with http:// or https://.")
         if not self.code:
-            raise ClientError(
-                "room_not_found", f"No room is given: {self.url} is not the link of one, and has no code."
-            )
+            raise ClientError("room_not_found", f"No room given: {self.url} is not a room's link and has no code.")
         # A guest is known by its cookie; and who sends one says that no other site made it do so.
         self._session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=self.options.timeout),
@@ -372,7 +370,7 @@ class Client(RoomView):
             self._fail(error)
             return
         self._inside.clear()
-        why = f"The server said goodbye: {self.bye.why}." if self.bye is not None else str(error)
+        why = f"The server ended the session: {self.bye.why}." if self.bye is not None else str(error)
         self._spawn(partial(self._rejoin, why))
 
     def _fail(self, error: ClientError | None) -> None:

@@ -72,7 +72,7 @@ async def _stay(command: JoinCommand) -> None:
     if not client.code:
         raise ClientError(
             "room_not_found",
-            f"The room is missing: {command.url} is not a room's link; give that, or the room's code with --room.",
+            f"No room given: {command.url} is not a room's link. Give that, or the room's code with --room.",
         )
     wanted = [(command.publish, Pattern(), False), (command.screen, _other_colour(command.name), True)]
     prepared = [
@@ -116,7 +116,7 @@ async def _report_until(client: Client, recorder: Recorder | None, seconds: floa
         try:
             await asyncio.wait_for(client.ended(), min(left, REPORT_SECONDS))
             if client.bye is not None:
-                _say(f"the server has ended it: {client.bye.why.replace('_', ' ')}")
+                _say(f"the server ended the session: {client.bye.why.replace('_', ' ')}")
             return
         except TimeoutError:
             sent = sum(player.stream.octets for player in client.players)
@@ -133,6 +133,6 @@ def _conclude(recorder: Recorder) -> None:
     if recorder.failure is not None:
         raise MediaError(recorder.failure)
     if any(recorder.frames.values()):
-        _say(f"recorded {recorder.frames['video']} pictures and {recorder.frames['audio']} packets of sound")
+        _say(f"recorded {recorder.frames['video']} video frames and {recorder.frames['audio']} audio packets")
     else:
-        _say("nothing came, so nothing is recorded")
+        _say("nothing was received, so nothing was recorded")

@@ -62,7 +62,7 @@ def _read(path: Path) -> Media:
     audio = (_copy_audio(path) or _transcode_audio(path)) if has_audio else None
     found = [stream for stream in (video, audio) if stream is not None and stream.samples]
     if not found:
-        raise MediaError(f"{path} has neither pictures nor sound.")
+        raise MediaError(f"{path} has neither video nor audio.")
     start = min(stream.samples[0].at for stream in found)
     # One length for both, in whole milliseconds, keeps them together however often they are played.
     period = math.ceil((max(stream.end for stream in found) - start) * 1000) / 1000

@@ -53,7 +53,7 @@ class Pattern:
     def prepare(self, name: str, *, simulcast: bool) -> Media:
         """Encode it, unless that was done before in this process. Raises `MediaError`."""
         if not (64 <= self.width <= 4096 and 64 <= self.height <= 4096 and 1 <= self.fps <= 120):
-            raise MediaError("A pattern has 64 to 4,096 pixels in each direction, and 1 to 120 pictures a second.")
+            raise MediaError("A pattern has 64 to 4,096 pixels in each direction, and 1 to 120 frames per second.")
         colour = self.colour_for(name)
         divisors = [by for _, by in _SIZES] if simulcast else [1]
         with _encoding:

@@ -81,7 +81,7 @@ class Signaling:
                 async with asyncio.timeout(wait):
                     result = await self._ask_in(self._socket, await self._admission(self._socket))
             except TimeoutError:
-                raise ClientError("denied", "Nobody has let one in.") from None
+                raise ClientError("denied", "No host admitted you in time.") from None
         if not isinstance(result, Welcome):
             raise ClientError("internal", "The server's reply to join is not a welcome.")
         self._resume_token, self._resume_seconds = result.resume_token, result.resume_seconds
@@ -101,8 +101,8 @@ class Signaling:
             if isinstance(message, Event) and isinstance(message.event, Admitted):
                 return message.event.token
             if isinstance(message, Event) and isinstance(message.event, Bye):
-                raise ClientError(message.event.why, "One was not let in.")
-        raise ClientError("connection_lost", "The connection was lost while waiting to be let in.")
+                raise ClientError(message.event.why, "The host declined the request.")
+        raise ClientError("connection_lost", "The connection was lost while waiting to be admitted.")
 
     async def _connect(self) -> aiohttp.ClientWebSocketResponse:
         try:
@@ -136,7 +136,7 @@ class Signaling:
         try:
             return messages.parse_server_message(text)
         except BadMessageError as error:
-            raise ClientError("bad_message", f"The server sent what isn't of this protocol: {error}") from None
+            raise ClientError("bad_message", f"The server sent a message that isn't valid: {error}") from None
 
     @property
     def peer(self) -> str | None:
@@ -182,17 +182,17 @@ class Signaling:
         try:
             while not await self._read(socket):
                 if socket.close_code == aiohttp.WSCloseCode.POLICY_VIOLATION:
-                    raise ClientError("closed", "The server has closed the connection; it won't have it again.")
+                    raise ClientError("closed", "The server refused the session; join again.")
                 self._ready.clear()
                 self._fail_waiting(ClientError("connection_lost", "The connection was lost."))
-                log.info("connection lost, going on in another")
+                log.info("connection lost, continuing on a new one")
                 self.on_lost()
                 self._socket = socket = await self._resume()
                 self._ready.set()
         except ClientError as error:
             end = error
         finally:
-            self._over = end or ClientError("closed", "The room was left.")
+            self._over = end or ClientError("closed", "The client left the room.")
             self._fail_waiting(self._over)
             self._ready.set()
         self._on_end(end)
@@ -243,7 +243,7 @@ class Signaling:
                 return await self._resume_once()
             except (OSError, aiohttp.ClientError, TimeoutError):
                 if loop.time() + pause > until:
-                    raise ClientError("connection_lost", "The server could not be reached again.") from None
+                    raise ClientError("connection_lost", "The server couldn't be reached again.") from None
             except ClientError as error:
                 if not error.temporary or loop.time() + pause > until:
                     raise
@@ -261,7 +261,7 @@ class Signaling:
                 await socket.close()
                 raise
         if not isinstance(result, Resumed):
-            raise ClientError("internal", "The server's reply to resume is not one.")
+            raise ClientError("internal", "The server's reply to resume isn't valid.")
         self._on_resumed(result.negotiated)
         return socket
 

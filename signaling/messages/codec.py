@@ -38,7 +38,7 @@ _MAX_REASON = 200
 
 def _reason(error: ValidationError) -> str:
     if error.error_count() > _MAX_MISTAKES:
-        return f"The message has {error.error_count()} mistakes."
+        return f"The message has {error.error_count()} errors."
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     where = ".".join(str(part)[:_MAX_REASON] for part in first["loc"])
     return (f"{where}: {first['msg']}" if where else str(first["msg"]))[:_MAX_REASON]

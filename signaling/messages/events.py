@@ -138,7 +138,7 @@ class RightsUpdated(Message):
 
     type: Literal["rights.updated"] = "rights.updated"
     rights: Rights
-    waiting: Annotated[list[Waiting], Field(description="who waits to be let in; for hosts")] = []
+    waiting: Annotated[list[Waiting], Field(description="people waiting to be admitted; for hosts")] = []
 
 
 class WaitingJoined(Message):
@@ -216,7 +216,7 @@ class Bye(Message):
     type: Literal["bye"] = "bye"
     why: Annotated[
         EndReason,
-        Field(description="ended: a host ended the call; room_closed: the room was deleted; denied: not let in"),
+        Field(description="ended: a host ended the call; room_closed: the room was deleted; denied: not admitted"),
     ]
 
 

@@ -68,7 +68,7 @@ class Participant(Message):
     ]
     hand: Annotated[bool, Field(description="hand raised")] = False
     host: bool = False
-    guest: Annotated[bool, Field(description="has no account, so the name is only what they say")] = True
+    guest: Annotated[bool, Field(description="without an account, so the name is unverified")] = True
     avatar: Annotated[str | None, Field(description="address of a picture on this server")] = None
     colour: Annotated[str | None, Field(description="#rrggbb, to stand for the picture")] = None
     publications: list[Publication] = []
@@ -83,17 +83,19 @@ class Room(Message):
     access: Annotated[
         Access,
         Field(
-            description="open: whoever has the code comes in; members: they only; waiting: members come in, "
-            "others wait until a host lets them"
+            description="open: anyone with the code can join; members: only members; waiting: members join, "
+            "others wait until a host admits them"
         ),
     ] = "open"
     locked: Annotated[
-        bool, Field(description="nobody comes in but hosts, and those who are back from a lost connection")
+        bool, Field(description="only hosts can join, and people who are back from a lost connection")
     ] = False
-    capacity: Annotated[int | None, Field(description="participants at most; null: as many as the server takes")] = None
-    start_muted: Annotated[bool, Field(description="microphones are muted at first, but those of hosts")] = False
-    start_camera_off: Annotated[bool, Field(description="cameras are off at first, but those of hosts")] = False
-    chat: Annotated[bool, Field(description="false: nobody writes")] = True
+    capacity: Annotated[int | None, Field(description="maximum participants; null: as many as the server allows")] = (
+        None
+    )
+    start_muted: Annotated[bool, Field(description="participants join muted, except hosts")] = False
+    start_camera_off: Annotated[bool, Field(description="participants join with the camera off, except hosts")] = False
+    chat: Annotated[bool, Field(description="false: chat is off")] = True
 
 
 class Waiting(Message):

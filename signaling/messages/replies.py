@@ -31,8 +31,8 @@ class Welcome(Message):
     rights: Rights
     room: Room
     participants: Annotated[list[Participant], Field(description="the others")]
-    waiting: Annotated[list[Waiting], Field(description="who waits to be let in; for hosts")] = []
-    chat: Annotated[list[ChatMessage], Field(description="what was said lately, oldest first")]
+    waiting: Annotated[list[Waiting], Field(description="people waiting to be admitted; for hosts")] = []
+    chat: Annotated[list[ChatMessage], Field(description="recent messages, oldest first")]
     chat_gaps: Annotated[list[int], Field(description=_GAPS)] = []
     ice_servers: list[IceServer]
     slots: SlotCounts

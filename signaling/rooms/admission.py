@@ -48,9 +48,9 @@ class Admission:
     def check(self, person: Person, room: messages.Room, inside: int, *, host: bool, over_capacity: bool) -> None:
         """Raises `RoomError` for somebody who can't come in now, whether or not they would have to wait."""
         if person.id in self.banned:
-            raise RoomError("banned", "You can't come into this room any more.")
+            raise RoomError("banned", "You're banned from this room.")
         if person.id in self._removed:
-            raise RoomError("removed", "A host has taken you out of this call.")
+            raise RoomError("removed", "You were removed from this call.")
         if room.locked and not host and person.id not in self._known:
             raise RoomError("room_locked", "The room is locked.")
         if room.capacity is not None and inside >= room.capacity and not over_capacity:
@@ -62,7 +62,7 @@ class Admission:
         others = [each for each in everyone if not each.is_same_device(person)]
         most = self.caps.devices_per_person
         if most is not None and sum(each.id == person.id for each in others) >= most:
-            raise RoomError("too_many", "You are in this room with too many devices; leave it on one of them.")
+            raise RoomError("too_many", "You're in this room on too many devices. Leave it on one of them.")
         most = self.caps.guests_per_address
         if most is None or not person.guest or not person.address:
             return

@@ -35,7 +35,7 @@ def receiver_of(to: str, sender: Participant, participants: Mapping[str, Partici
         return participants[to]
     found = [each for each in participants.values() if each.person_key == to]
     if not found:
-        raise RoomError("not_found", "That person is not in the room.")
+        raise RoomError("not_found", "That person isn't in the room.")
     # The sender may be one of them: two tabs of a browser are one person.
     return next((each for each in reversed(found) if each is not sender), sender)
 

@@ -21,7 +21,7 @@ def act(room: Room, host: Participant, action: messages.Action, now: float) -> N
 def _find(room: Room, participant: str) -> Participant:
     found = room.participants.get(participant)
     if found is None:
-        raise RoomError("not_found", "That person is not in the room.")
+        raise RoomError("not_found", "That person isn't in the room.")
     return found
 
 
@@ -31,7 +31,7 @@ def _other(room: Room, host: Participant, participant: str) -> Participant:
     if found.person == host.person:
         raise RoomError("not_allowed", "You can't do that to yourself.")
     if found.person == room.hosts.owner:
-        raise RoomError("not_allowed", "The room's owner can't be taken out of it.")
+        raise RoomError("not_allowed", "The room's owner can't be removed.")
     return found
 
 
@@ -65,7 +65,9 @@ def _remove(room: Room, host: Participant, action: messages.Remove, now: float) 
 def _ban(room: Room, host: Participant, action: messages.Ban, now: float) -> None:
     banned = _other(room, host, action.participant)
     if not room.hosts.is_standing(host.person):
-        raise RoomError("not_allowed", "You stand in for the room's hosts, who alone can ban; remove them instead.")
+        raise RoomError(
+            "not_allowed", "You're standing in for the room's hosts, and only they can ban. Remove the person instead."
+        )
     if room.hosts.is_standing(banned.person):
         room.make_host(banned.person, host=False)
     room.ban(banned.who, host)
@@ -80,13 +82,13 @@ def _admit(room: Room, host: Participant, action: messages.Admit, now: float) ->
     elif action.waiting in visitors:
         room.admit([visitors[action.waiting]])
     else:
-        raise RoomError("not_found", "That person doesn't wait any more.")
+        raise RoomError("not_found", "That person is no longer waiting.")
 
 
 def _deny(room: Room, host: Participant, action: messages.Deny, now: float) -> None:
     visitor = room.admission.visitors.get(action.waiting)
     if visitor is None:
-        raise RoomError("not_found", "That person doesn't wait any more.")
+        raise RoomError("not_found", "That person is no longer waiting.")
     visitor.end("denied")
     room.stop_waiting(visitor)
 
@@ -103,7 +105,7 @@ def _make_host(room: Room, host: Participant, action: messages.MakeHost, now: fl
 def _hand_over(room: Room, host: Participant, action: messages.HandOver, now: float) -> None:
     other = _find(room, action.participant)
     if other.person == host.person:
-        raise RoomError("not_allowed", "You are the host already.")
+        raise RoomError("not_allowed", "You're already the host.")
     standing = room.hosts.is_standing(host.person)
     room.make_host(other.person, host=True, keep=standing)
     # An owner gives it up for this call only.

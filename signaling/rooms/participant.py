@@ -88,7 +88,7 @@ class Participant(Mailbox):
         """What it publishes from a source. Raises `RoomError`."""
         publication = self.publications.get(source)
         if publication is None:
-            raise RoomError("bad_state", f"{source} is not published.")
+            raise RoomError("bad_state", f"{source} isn't published.")
         return publication
 
     def describe(self) -> messages.Participant:

@@ -103,9 +103,9 @@ class Registry:
             # Shielded: others may wait for the same room.
             room = await asyncio.shield(loading)
         except SourceUnavailableError:
-            raise RoomError("unavailable", "The server can't look the room up just now; try again.") from None
+            raise RoomError("unavailable", "The server can't look up the room right now. Try again.") from None
         if room is None:
-            raise RoomError("not_found", "The room doesn't exist any more.")
+            raise RoomError("not_found", "The room no longer exists.")
         return room
 
     def _loaded(self, identifier: str) -> None:

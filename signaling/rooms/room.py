@@ -133,7 +133,7 @@ class Room:
     def check_entry(self, person: Person, *, host: bool, needs_admission: bool) -> None:
         """Check whether somebody may come in. Raises `RoomError`, and `NeedsToWaitError` where they have to wait."""
         if self.state not in lifecycle.LIVE:
-            raise RoomError("not_found", "The room doesn't exist any more.")
+            raise RoomError("not_found", "The room no longer exists.")
         host = host or person.id in self.hosts
         inside = self.count_without(person)
         if inside >= MAX_PARTICIPANTS:
@@ -263,11 +263,11 @@ class Room:
                 other.end("replaced")
                 self.stop_waiting(other)
         if len(self.admission.visitors) >= MAX_VISITORS:
-            raise RoomError("room_full", "Too many people wait to be let in.")
+            raise RoomError("room_full", "Too many people are waiting to join.")
         address = visitor.who.address
         neighbours = sum(other.who.address == address for other in self.admission.visitors.values())
         if address and neighbours >= MAX_VISITORS_PER_ADDRESS:
-            raise RoomError("room_full", "Too many people from your network wait to be let in.")
+            raise RoomError("room_full", "Too many people from your network are waiting to join.")
         visitor.who = self._told_apart(visitor.who)
         self.admission.visitors[visitor.id] = visitor
         self.tell_hosts(messages.WaitingJoined(waiting=visitor.describe()))
@@ -384,7 +384,7 @@ class Room:
                     self._lose_media(participant)
                 raise
             if self.participants.get(participant.id) is not participant:
-                raise RoomError("bad_state", "You are not in the room any more.")
+                raise RoomError("bad_state", "You're no longer in the room.")
             if not media.take(epoch, offer, answer):
                 self._withdraw_all(participant)
             for source in media.withdrawn():
@@ -407,7 +407,7 @@ class Room:
     def publish(self, participant: Participant, request: messages.Publish) -> None:
         """Tell the room what a section carries. Raises `RoomError`."""
         if not participant.rights.publish:
-            raise RoomError("not_allowed", "You may not publish in this room.")
+            raise RoomError("not_allowed", "You can't publish in this room.")
         media, mid, source = participant.media, Mid(request.mid), request.source
         kind = media.check_publish(source, mid)
         muted = request.muted or self._starts_muted(participant, source)
@@ -468,15 +468,15 @@ class Room:
         if before is not None:
             return before
         if not participant.rights.chat or not self.info.chat:
-            raise RoomError("not_allowed", "You may not write in this room.")
+            raise RoomError("not_allowed", "You can't write in this room.")
         text = with_line_feeds(text)
         if not text.strip() or not is_clean_text(text):
-            raise RoomError("bad_message", "The message is empty, or has characters that can't be shown.")
+            raise RoomError("bad_message", "The message is empty or has characters that can't be shown.")
         receiver = None
         if to is not None:
             receiver = receiver_of(to, participant, self.participants)
         if not participant.chat_limit.allow(now):
-            raise RoomError("too_many", "You write too fast; wait a moment.")
+            raise RoomError("too_many", "You're writing too fast. Wait a moment.")
         message = self.chat.add(participant, text, receiver, unix_now, request.client_id)
         self._journal.record(journal.Said(self.id, message))
         own, others = (

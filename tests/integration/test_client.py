@@ -469,7 +469,7 @@ async def test_command_says_that_the_room_is_missing(address: str) -> None:
     output, problems = await asyncio.wait_for(process.communicate(), times.seconds(30))
     assert (process.returncode, output) == (2, b"")
     assert problems.decode() == (
-        f"milanio: The room is missing: {address} is not a room's link; give that, or the room's code with --room.\n"
+        f"milanio: No room given: {address} is not a room's link. Give that, or the room's code with --room.\n"
     )
 
 
@@ -507,7 +507,7 @@ async def test_command_says_in_one_line_what_is_wrong(url: str, tmp_path: Path) 
     broken.write_bytes(b"no film")
     for words, expected in (
         (("http://127.0.0.1:1", "--room", code), "can't be reached"),
-        ((url, "--room", "aaaaa-bbbbb-ccccc"), "no room with this code"),
+        ((url, "--room", "aaaaa-bbbbb-ccccc"), "This room doesn't exist"),
         ((url, "--room", code, "--publish", str(broken)), "can't be read"),
         ((url, "--room", code, "--record", str(tmp_path / "no" / "x.mkv"), "--seconds", "1"), "can't be written"),
         # Found out before it looks for the server, let alone joins.

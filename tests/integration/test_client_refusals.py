@@ -33,8 +33,8 @@ async def refusal_of(url: str) -> ClientError:
     ("answer", "said", "temporary"),
     [
         (
-            text(403, "This page may not connect here."),
-            "answered 403 Forbidden: This page may not connect here.",
+            text(403, "This page isn't allowed to connect here."),
+            "answered 403 Forbidden: This page isn't allowed to connect here.",
             False,
         ),
         (

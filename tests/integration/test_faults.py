@@ -221,6 +221,6 @@ async def test_the_disk_is_full(tmp_path: Path) -> None:
             await stored(store, call)
     # Whoever runs the server is told why, once, and that it is over.
     (why,) = [line for line in process.log.splitlines() if "disk I/O error" in line]
-    assert "what happens in rooms waits to be stored" in why
+    assert "room events are waiting to be stored" in why
     assert process.log.count("being stored again") == 1
     assert "Traceback" not in process.log

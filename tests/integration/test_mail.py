@@ -73,7 +73,7 @@ async def test_a_mail_arrives_as_it_was_made(server: Server) -> None:
     assert (envelope_from, envelope_to) == ("noreply@example.org", ["ada@example.org"])
     assert message["From"] == "Milanio <noreply@example.org>"
     assert message["To"] == "ada@example.org"
-    assert message["Subject"] == "Please confirm your e-mail address"
+    assert message["Subject"] == "Confirm your email address"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Date"].datetime.timestamp() == NOW
     assert message["Message-ID"].endswith("@example.org>")

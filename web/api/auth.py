@@ -31,7 +31,7 @@ class Registration(Body):
 class Credentials(Body):
     """Body of `POST /api/auth/login`."""
 
-    email: Annotated[str, Field(max_length=1024, description="e-mail address")]
+    email: Annotated[str, Field(max_length=1024, description="email address")]
     password: Password
 
 
@@ -46,7 +46,7 @@ class Confirmation(Body):
 
     token: Token
     password: Annotated[
-        Password | None, Field(description="the one chosen at registration; the answer to none is `password_needed`")
+        Password | None, Field(description="the one chosen at sign-up; without it the answer is `password_needed`")
     ] = None
 
 
@@ -80,14 +80,14 @@ class Tokens(Reply):
 
     access_token: Annotated[str, Field(description="for the header `Authorization: Bearer …`")]
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 — the name of a kind
-    expires_in: Annotated[int, Field(description="seconds for which the access token is good")]
-    refresh_token: Annotated[str, Field(description="good once, for `POST /api/auth/refresh`")]
+    expires_in: Annotated[int, Field(description="seconds until the access token expires")]
+    refresh_token: Annotated[str, Field(description="works once, for `POST /api/auth/refresh`")]
 
 
 class Session(Reply):
     """Who a request comes from."""
 
-    user: Annotated[Account | None, Field(description="null: nobody who is logged in")]
+    user: Annotated[Account | None, Field(description="null: not logged in")]
 
 
 class LoggedIn(Tokens):
@@ -112,7 +112,7 @@ async def register(call: Call, body: Registration) -> Registered:
     """
     services = call.services
     if services.settings.registration == "closed":
-        raise ApiError(403, "registration_closed", "Accounts are made by the operator of this server only.")
+        raise ApiError(403, "registration_closed", "Sign-up is closed here. Ask the administrator.")
     if services.settings.smtp is None:
         return await _register_unverified(call, body)
     # Each registration is a mail to somebody who perhaps never asked for it.
@@ -132,7 +132,7 @@ async def _register_unverified(call: Call, body: Registration) -> Registered:
     try:
         await services.store.users.create(body.email, body.name, hashed, call.now)
     except EmailTakenError:
-        text = "There is an account with this address already."
+        text = "This email already has an account."
         raise ApiError(409, "email_taken", text, {"email": text}) from None
     return Registered(verification="not_needed")
 
@@ -153,10 +153,10 @@ async def verify(call: Call, body: Confirmation) -> LoggedIn:
     if hashed is None:
         raise _bad_link()
     if body.password is None:
-        raise ApiError(403, "password_needed", "Enter the password that you chose when you registered.")
+        raise ApiError(403, "password_needed", "Enter the password you chose when you signed up.")
     source = Source(call.address_key)
     if not await services.passwords.verify(body.password.get_secret_value(), _usable(hashed), source):
-        text = "This isn't the password of this registration. Register again, or choose a new password."
+        text = "Wrong password. Sign up again, or choose a new password."
         raise ApiError(403, "wrong_password", text, {"password": text})
     try:
         user = await users.confirm(token, hashed, call.now)
@@ -220,7 +220,7 @@ async def reset(call: Call, body: NewPasswordByToken) -> None:
 
 
 def _bad_link() -> ApiError:
-    return ApiError(404, "bad_token", "This link isn't valid any more; ask for a new one.")
+    return ApiError(404, "bad_token", "This link has expired or was already used.")
 
 
 @endpoints.add(
@@ -228,7 +228,7 @@ def _bad_link() -> ApiError:
     errors=(401, 429),
 )  # fmt: skip
 async def login(call: Call, body: Credentials) -> LoggedIn:
-    """Log in, by e-mail address and password.
+    """Log in, by email address and password.
 
     One log-in, of which a browser keeps the cookie and a client of the API the tokens. It ends the one that the browser
     had before. Where the same person has logged in before, a second cookie says so: such log-ins go first, and what
@@ -252,7 +252,7 @@ async def login(call: Call, body: Credentials) -> LoggedIn:
         raise _bad_credentials()
     user = found[0]
     if user.verified_at is None and mailing:
-        raise ApiError(403, "not_verified", "Confirm your address first, by the link that was mailed to it.")
+        raise ApiError(403, "not_verified", "Your email isn't confirmed yet. Use the link we sent.")
     hashed = await _renewed(call, user, password, source)
     answer = await _log_in(call, user, hashed)
     if device is None:
@@ -326,7 +326,7 @@ async def _end_former(call: Call) -> None:
 
 
 def _bad_credentials() -> ApiError:
-    return ApiError(401, "bad_credentials", "The address or the password is wrong.")
+    return ApiError(401, "bad_credentials", "Wrong email or password.")
 
 
 def _tokens(call: Call, issued: IssuedSession) -> Tokens:

@@ -65,14 +65,14 @@ def render(document: Json, style_path: str, json_path: str) -> str:
             f'<link rel="stylesheet" href="{escape(style_path)}"></head>',
             "<body>",
             f"<h1>{escape(info['title'])}: HTTP API</h1>",
-            f'<p class="soft">Version {escape(info["version"])}. For programs there is an '
-            f'<a href="{escape(json_path)}">OpenAPI document</a> that says the same.</p>',
+            f'<p class="soft">Version {escape(info["version"])}. Also available as an '
+            f'<a href="{escape(json_path)}">OpenAPI document</a>.</p>',
             *(f"<p>{_marked(text)}</p>" for text in info["description"].split("\n\n")),
-            "<nav><h2>All calls</h2><div>",
+            "<nav><h2>Endpoints</h2><div>",
             *(_contents(tag["name"], operations) for tag in document["tags"]),
             "</div></nav>",
             *(_section(tag["name"], operations, document) for tag in document["tags"]),
-            "<section><h2>What is sent and answered</h2>",
+            "<section><h2>Schemas</h2>",
             *(_schema(name, schema) for name, schema in sorted(document["components"]["schemas"].items())),
             "</section></body></html>\n",
         )
@@ -103,7 +103,7 @@ def _card(method: str, path: str, operation: Json, document: Json) -> str:
             f'<p class="soft">{_who(operation["security"])}</p>',
             *_parameters(operation.get("parameters", [])),
             *_body(operation.get("requestBody"), document),
-            "<h4>Answers</h4>",
+            "<h4>Responses</h4>",
             _table((escape(status), _answer(status, reply)) for status, reply in operation["responses"].items()),
             "</article>",
         )
@@ -117,8 +117,8 @@ def _call(method: str, path: str) -> str:
 
 def _who(security: list[Json]) -> str:
     if not security:
-        return "For everybody."
-    return "For everybody; whoever is logged in is recognised." if {} in security else "For those who are logged in."
+        return "Public: no authentication."
+    return "Public; authentication is optional." if {} in security else "Requires authentication."
 
 
 def _parameters(parameters: list[Json]) -> Iterator[str]:
@@ -129,7 +129,7 @@ def _parameters(parameters: list[Json]) -> Iterator[str]:
                 f"<code>{escape(each['name'])}</code>",
                 f"in the {escape(each['in'])}",
                 _type(each["schema"]),
-                "" if each["required"] else "may be left out",
+                "" if each["required"] else "optional",
             )
             for each in parameters
         )
@@ -167,7 +167,7 @@ def _fields(schema: Json) -> str:
         (
             f"<code>{escape(field)}</code>",
             _type(of_field),
-            "" if field in required else "may be left out",
+            "" if field in required else "optional",
             _marked(of_field.get("description", "")),
         )
         for field, of_field in schema.get("properties", {}).items()

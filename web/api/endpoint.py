@@ -118,7 +118,7 @@ class Call:
 def too_many(wait: float) -> ApiError:
     """The answer to a try too many; `wait` in seconds."""
     seconds = max(1, round(wait + 0.5))
-    return ApiError(429, "too_many", "Too many tries; please wait a little.", headers={"Retry-After": str(seconds)})
+    return ApiError(429, "too_many", "Too many attempts. Wait a moment.", headers={"Retry-After": str(seconds)})
 
 
 def not_signed_in() -> ApiError:
@@ -128,7 +128,7 @@ def not_signed_in() -> ApiError:
 
 def not_found() -> ApiError:
     """The answer where there is no such thing."""
-    return ApiError(404, "not_found", "There is no such thing here.")
+    return ApiError(404, "not_found", "Not found.")
 
 
 Handler = Callable[..., Awaitable[Any]]
@@ -171,10 +171,14 @@ class Endpoint:
             result = await self.handler(*arguments)
         except StorageUnavailableError:
             headers = {"Retry-After": str(RETRY_SECONDS)}
-            raise ApiError(503, "unavailable", "The database can't be reached just now.", headers=headers) from None
+            raise ApiError(
+                503, "unavailable", "The database is unavailable. Try again in a moment.", headers=headers
+            ) from None
         except TooBusyError:
             headers = {"Retry-After": str(RETRY_SECONDS)}
-            raise ApiError(503, "busy", "Too many people log in just now.", headers=headers) from None
+            raise ApiError(
+                503, "busy", "Too many people are logging in. Try again in a moment.", headers=headers
+            ) from None
         except (InvalidTextError, MailError) as error:
             raise ApiError(422, "invalid", str(error)) from None
         if self.method not in SAFE_METHODS and self.path.startswith(_ROOM):
@@ -197,7 +201,7 @@ class Endpoint:
         call = Call(request, services, client, None)
         if not services.origins.permits(self.method, request.headers, call.own_origin):
             services.origins.warn(request.headers, call.own_origin)
-            raise ApiError(403, "foreign_origin", "This request came from another site.")
+            raise ApiError(403, "foreign_origin", "Requests from other sites aren't allowed.")
         if self.limit is not None:
             call.limit(self.limit)
         if self.access is Access.PUBLIC:

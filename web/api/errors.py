@@ -150,11 +150,11 @@ async def read_bytes(request: web.Request, limit: int = MAX_BODY) -> bytes:
         # The client has hung up: nobody reads the answer, and nothing is wrong that should be in the log.
         raise ApiError(400, "bad_request", "The connection was lost.", headers=_CLOSE) from None
     except web.RequestPayloadError:
-        raise ApiError(400, "bad_request", "The body isn't encoded as it is said to be.", headers=_CLOSE) from None
+        raise ApiError(400, "bad_request", "The body doesn't match its declared encoding.", headers=_CLOSE) from None
 
 
 def _too_large() -> ApiError:
-    return ApiError(413, "too_large", "This is more than the server takes.")
+    return ApiError(413, "too_large", "The request is too large.")
 
 
 def read_query(request: web.Request, model: type[Model]) -> Model:
@@ -170,4 +170,4 @@ def _invalid(error: ValidationError, whole: str) -> ApiError:
         ".".join(str(part) for part in each["loc"]) or whole: each["msg"]
         for each in error.errors(include_url=False, include_input=False)
     }
-    return ApiError(422, "invalid", "Some fields are not right.", fields)
+    return ApiError(422, "invalid", "Some fields are invalid.", fields)

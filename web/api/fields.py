@@ -61,9 +61,9 @@ def _colour(text: str) -> str:
 Address = Annotated[
     str,
     AfterValidator(_checked(_address)),
-    Field(description="e-mail address", json_schema_extra={"format": "email", "maxLength": MAX_ADDRESS}),
+    Field(description="email address", json_schema_extra={"format": "email", "maxLength": MAX_ADDRESS}),
 ]
-"""An e-mail address; its domain in lower case."""
+"""An email address; its domain in lower case."""
 
 Name = Annotated[
     str,

@@ -16,42 +16,42 @@ from web.security.csrf import SAFE_METHODS
 Json = dict[str, Any]
 
 _ABOUT = f"""\
-Whoever is logged in shows it by an access token, `Authorization: Bearer …`, or by the cookie that browsers get at
-log-in; under HTTPS that one is called `{cookies.SECURE_NAME}`. What a browser sends changes something only if it comes
-from a page of this server, or of a site that its operator allows.
+Authenticate with an access token, `Authorization: Bearer …`, or with the cookie that browsers get at login, which is
+called `{cookies.SECURE_NAME}` under HTTPS. A browser's request changes something only if it comes from a page of this
+server, or of a site that its operator allows.
 
-Every error has the same form, `ErrorReply`: a code for programs, a sentence for people, and a sentence for each field
-that isn't right. Times are in seconds since 1970."""
+Every error has the same form, `ErrorReply`: a code for programs, a sentence for people, and a sentence for each invalid
+field. Times are in seconds since 1970."""
 
 _PARAMETER = re.compile(r"{(\w+)}")
 _REF = "#/components/schemas/{model}"
 
 _ERRORS = {
-    400: "The request can't be understood.",
-    401: "Not logged in, or not any more; or the log-in failed.",
-    403: "Not allowed, or the request was made by a page of another site.",
-    404: "There is no such thing (any more).",
+    400: "The request is malformed.",
+    401: "Not logged in, or the login failed.",
+    403: "Not allowed, or sent by a page of another site.",
+    404: "Not found.",
     408: "The request took too long to arrive.",
-    409: "Not possible as things are.",
-    410: "It is over.",
+    409: "In conflict with the current state.",
+    410: "Closed or expired.",
     413: "The body is too large.",
-    415: "The body is of a type that isn't taken.",
-    422: "A field isn't right; `fields` says which, and why.",
+    415: "The body has an unsupported type.",
+    422: "A field is invalid; `fields` says which and why.",
     423: "Locked.",
-    429: "Too many tries.",
-    503: "Not possible just now.",
+    429: "Too many requests.",
+    503: "Temporarily unavailable.",
 }
 _RETRY = {"Retry-After": {"description": "seconds to wait", "schema": {"type": "integer", "minimum": 1}}}
 
 _HEALTH = {
     "get": {
         "operationId": "ops_health",
-        "summary": "Whether the server serves",
+        "summary": "Whether the server is up",
         "tags": ["This server"],
         "security": [],
         "responses": {
             "200": {
-                "description": "It does.",
+                "description": "It is.",
                 "content": {
                     "application/json": {
                         "schema": {
@@ -191,7 +191,7 @@ def _success(endpoint: Endpoint, schemas: _Schemas) -> Json:
 
 def _error(status: int) -> Json:
     if status < 400:
-        return {"description": "Not changed since the client got it."}
+        return {"description": "Not changed since the client fetched it."}
     response: Json = {
         "description": _ERRORS[status],
         "content": {"application/json": {"schema": {"$ref": _REF.format(model=ErrorReply.__name__)}}},

@@ -22,9 +22,9 @@ class Account(Reply):
     id: str
     email: str
     name: str
-    verified: Annotated[bool, Field(description="whether the address was shown to be theirs")]
+    verified: Annotated[bool, Field(description="whether they have confirmed the address")]
     avatar_colour: Annotated[str, Field(pattern="^#[0-9a-f]{6}$", description="as #rrggbb")]
-    avatar: Annotated[str | None, Field(description="where the picture is; null: there is none")]
+    avatar: Annotated[str | None, Field(description="where the picture is; null: none")]
     theme: Theme
     created_at: Annotated[float, Field(description="seconds since 1970")]
 

@@ -22,11 +22,11 @@ MAX_TITLE = 100
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TITLE, pattern=CLEAN_LINE)]
 Capacity = Annotated[
-    int | None, Field(ge=2, le=MAX_PARTICIPANTS, description="people at most; null: no limit of its own")
+    int | None, Field(ge=2, le=MAX_PARTICIPANTS, description="maximum participants; null: no limit of its own")
 ]
 TimeToLive = Annotated[
     float | None,
-    Field(ge=MIN_TTL, le=MAX_TTL, description="seconds without anyone in it after which the room ends; null: never"),
+    Field(ge=MIN_TTL, le=MAX_TTL, description="seconds without participants after which the room expires; null: never"),
 ]
 Role = Literal["owner", "host", "member"]
 
@@ -56,22 +56,23 @@ class JoinRoom(Body):
 
     code: Annotated[
         str,
-        Field(min_length=1, max_length=MAX_PASTED, description="as pasted: a code, a link, a text with either"),
+        Field(min_length=1, max_length=MAX_PASTED, description="a code, a link, or pasted text with either"),
     ]
-    name: Annotated[
-        Name | None, Field(description="as others will see it; needed by guests, others may leave it out")
-    ] = None
+    name: Annotated[Name | None, Field(description="the name others see; required for guests")] = None
     device: Annotated[
         str,
         Field(
             pattern=r"^([0-9a-f]{32})?$",
-            description="128 random bits in hexadecimal that stand for this tab or program: who joins again with them "
-            "replaces the participant that it was before",
+            description="128 random bits in hexadecimal that identify this tab or program: joining again with them "
+            "replaces its earlier participant",
         ),
     ] = ""
     features: Annotated[
         tuple[Annotated[str, Field(max_length=32)], ...],
-        Field(max_length=32, description="what the client knows of what was added to the protocol, as servers name it"),
+        Field(
+            max_length=32,
+            description="additions to the protocol that the client supports, by the names that servers use",
+        ),
     ] = ()
 
 
@@ -90,11 +91,11 @@ class RoomDetails(Reply):
     chat: bool
     ttl_seconds: float | None
     state: State
-    role: Annotated[Role | None, Field(description="what you are in it")]
+    role: Annotated[Role | None, Field(description="your role in it")]
     participants: Annotated[int, Field(description="people in it now")]
-    created_at: Annotated[float, Field(description="seconds since 1970, as all times here")]
+    created_at: Annotated[float, Field(description="seconds since 1970, like all times here")]
     last_active_at: float
-    expires_at: Annotated[float | None, Field(description="when it ends if nobody comes; null: never")]
+    expires_at: Annotated[float | None, Field(description="when it expires if unused; null: never")]
 
 
 class MyRooms(Reply):
@@ -119,9 +120,9 @@ class RoomToJoin(Reply):
 class Joined(Reply):
     """What lets its bearer in, once and soon."""
 
-    token: Annotated[str, Field(description="for `join` on the WebSocket, within two minutes")]
+    token: Annotated[str, Field(description="for `join` on the WebSocket; valid for two minutes")]
     ws_url: Annotated[str, Field(description="of the WebSocket, relative to this server")]
-    waits: Annotated[bool, Field(description="a host will have to let you in")]
+    waits: Annotated[bool, Field(description="a host has to admit you")]
     room: RoomToJoin
 
 
@@ -134,7 +135,7 @@ class RoomPreview(Reply):
     full: bool
     state: State
     participants: Annotated[int, Field(description="people in it now")]
-    sign_in_required: Annotated[bool, Field(description="only members may come in, and you aren't signed in")]
+    sign_in_required: Annotated[bool, Field(description="only members can join, and you aren't logged in")]
 
 
 class RoomParticipant(Reply):
@@ -165,7 +166,7 @@ class RoomMembers(Reply):
 
     members: list[RoomMember]
     invited: Annotated[
-        list[str], Field(description="addresses whose owners belong to it once they have confirmed them")
+        list[str], Field(description="invited addresses, whose owners become members once they have confirmed them")
     ]
 
 
@@ -183,15 +184,15 @@ class Invited(Reply):
     link: Annotated[
         str,
         Field(
-            description="to be passed on to the invited person, good once: the one way in for those who haven't "
-            "confirmed their address, as nobody can on a server without mail"
+            description="for the invited person; works once. The only way in for people who haven't confirmed their "
+            "address, which nobody can do on a server without mail"
         ),
     ]
     mailed: Annotated[
         bool,
         Field(
-            description="the link is on its way to the address; else you have to send it: no mail is set up, or too "
-            "many were sent"
+            description="true: the link was mailed to the address; false: send it yourself, as no mail is set up or "
+            "too many were sent"
         ),
     ]
 
@@ -199,7 +200,7 @@ class Invited(Reply):
 class InvitationToken(Body):
     """Body of `POST /api/rooms/accept`."""
 
-    token: Annotated[SecretStr, Field(max_length=MAX_SECRET, description="from the link of the invitation")]
+    token: Annotated[SecretStr, Field(max_length=MAX_SECRET, description="from the invitation link")]
 
 
 class RoomBan(Reply):
@@ -219,7 +220,9 @@ class RoomBans(Reply):
 class Page(Body):
     """Which part of a long list."""
 
-    before: Annotated[int | None, Field(ge=0, le=2**53, description="id; what is older than that")] = None
+    before: Annotated[
+        int | None, Field(ge=0, le=2**53, description="id of a message; only older ones are returned")
+    ] = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
@@ -228,7 +231,7 @@ class RoomMessage(Reply):
 
     id: int
     sender_name: str
-    text: Annotated[str, Field(description="empty where it was deleted")]
+    text: Annotated[str, Field(description="empty if it was deleted")]
     private: bool
     mine: bool
     deleted: bool
@@ -242,8 +245,8 @@ class RoomMessages(Reply):
     gaps: Annotated[
         list[int],
         Field(
-            description="ids of messages after which others may be missing, as the server stopped before they were "
-            "stored; a message itself needn't be among these"
+            description="ids of messages after which others may be missing because the server stopped before storing "
+            "them; `messages` needn't have the ids themselves"
         ),
     ]
 

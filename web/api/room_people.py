@@ -23,7 +23,7 @@ from web.api.room_models import (
 from web.api.rooms import my_room, role_in
 from web.mail import MailError, check_address
 
-endpoints = Endpoints("People and records of rooms")
+endpoints = Endpoints("Members, bans and chat of rooms")
 
 MAX_INVITATIONS = 1000
 """To one room, of people who haven't come yet."""
@@ -58,7 +58,7 @@ async def invite(call: Call, body: Invite) -> Invited:
     """
     room, _ = await my_room(call, "owner", "host")
     if len(await call.services.store.rooms.invitations(room.id)) >= MAX_INVITATIONS:
-        raise ApiError(403, "too_many", "So many are invited that somebody has to come first.")
+        raise ApiError(403, "too_many", "Too many people are invited already.")
     mailed = call.services.settings.smtp is not None and _may_mail(call, body.email)
     compose = mails.invitation(call, room, body.email, body.language) if mailed else None
     token = await call.services.store.rooms.invite(room.id, body.email, body.role, call.now, compose)
@@ -87,7 +87,7 @@ async def accept(call: Call, body: InvitationToken) -> RoomDetails:
     user = call.user.user
     room = await call.services.store.rooms.accept_token(user.id, body.token.get_secret_value(), call.now)
     if room is None:
-        raise ApiError(404, "bad_invitation", "This invitation isn't valid any more; ask for a new one.")
+        raise ApiError(404, "bad_invitation", "This invitation has expired or was already used.")
     return details(call, room, await role_in(call, room.id, room.owner_id))
 
 
@@ -110,7 +110,7 @@ async def remove_member(call: Call) -> None:
     itself = user_id == call.user.user.id
     room, _ = await my_room(call, "owner", "host", *(("member",) if itself else ()))
     if user_id == room.owner_id:
-        raise ApiError(403, "not_allowed", "A room always belongs to its owner.")
+        raise ApiError(403, "not_allowed", "The owner can't be removed from a room.")
     if not await call.services.store.rooms.remove_member(room.id, user_id):
         raise not_found()
     live = call.services.calls.changed(room.id)

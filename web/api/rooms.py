@@ -65,7 +65,7 @@ async def my_room(call: Call, *roles: Role) -> tuple[records.Room, Role]:
     if room is None or role is None or room.state == "destroyed":
         raise not_found()
     if role not in roles:
-        raise ApiError(403, "not_allowed", f"Only {' or '.join(roles)} may do that.")
+        raise ApiError(403, "not_allowed", f"Only {' or '.join(roles)} can do that.")
     return room, role
 
 
@@ -82,10 +82,10 @@ async def create(call: Call, body: RoomSettings) -> RoomDetails:
     owner = None if call.identity is None else call.identity.user.id
     if owner is None:
         if not call.services.settings.guest_rooms:
-            raise ApiError(403, "sign_in_required", "Log in to make a room.")
+            raise ApiError(403, "sign_in_required", "Log in to create a room.")
         if body.access == "members":
-            fields = {"access": "A room that nobody owns has no members."}
-            raise ApiError(422, "invalid", "Some fields are not right.", fields)
+            fields = {"access": "A room without an owner can't be for members only."}
+            raise ApiError(422, "invalid", "Some fields are invalid.", fields)
         settings["ttl_seconds"] = min(body.ttl_seconds or GUEST_TTL, GUEST_TTL)
     room = await _create(call, owner, settings)
     return details(call, room, "owner" if owner is not None else None)
@@ -113,10 +113,10 @@ async def _at_the_door(call: Call, code: str) -> LiveRoom:
         call.limit("unknown-room")
         if account is not None:
             call.limit("unknown-room-account", account)
-        raise ApiError(404, "room_not_found", "There is no room with this code.")
+        raise ApiError(404, "room_not_found", "This room doesn't exist.")
     call.limit("join-room", f"{call.address_key} {room.id}")
     if isinstance(room, records.Room) or room.state not in LIVE:
-        raise ApiError(410, "room_ended", "This room has ended.")
+        raise ApiError(410, "room_ended", "This room has been closed.")
     return room
 
 
@@ -160,8 +160,8 @@ async def _admit(call: Call, body: JoinRoom) -> Joined:
     role = await role_in(call, room.id, room.hosts.owner)
     if room.info.access == "members" and role is None:
         if call.identity is None:
-            raise ApiError(401, "sign_in_required", "Log in to come into this room.")
-        raise ApiError(403, "members_only", "Only members may come into this room.")
+            raise ApiError(401, "sign_in_required", "Log in to join this room.")
+        raise ApiError(403, "members_only", "Only members can join this room.")
     known = tuple(feature for feature in FEATURES if feature in body.features)
     person = replace(await _person(call, body.name), device=body.device, features=known)
     host = role in ("owner", "host")
@@ -200,8 +200,8 @@ async def _person(call: Call, name: str | None) -> Person:
     if call.identity is not None:
         return _user(call.identity, name, address)
     if name is None:
-        fields = {"name": "A name is needed."}
-        raise ApiError(422, "invalid", "Some fields are not right.", fields)
+        fields = {"name": "Enter your name."}
+        raise ApiError(422, "invalid", "Some fields are invalid.", fields)
     guest = await cookies.guest_of(call.request)
     shares = call.services.proxies.share_address(call.request)
     return Person(guest, name, guest=True, address=address, shares_address=shares, colour=colour_of(guest))

@@ -7,7 +7,7 @@ from pydantic import Field
 from web.api.endpoint import Call, Endpoints, Reply, not_found
 from web.security import cookies
 
-endpoints = Endpoints("Log-ins elsewhere")
+endpoints = Endpoints("Sessions")
 
 
 class LogIn(Reply):
@@ -18,8 +18,8 @@ class LogIn(Reply):
     signed_in_at: float
     last_used_at: Annotated[float, Field(description="to the hour")]
     expires_at: float
-    user_agent: Annotated[str, Field(description="what the browser or program called itself")]
-    address: Annotated[str, Field(description="from where it was last used")]
+    user_agent: Annotated[str, Field(description="the browser's or program's User-Agent")]
+    address: Annotated[str, Field(description="where it was last used from")]
 
 
 class LogIns(Reply):

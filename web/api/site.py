@@ -22,9 +22,11 @@ _FOLDER = "/api/"
 class Config(Reply):
     """What a page has to know of how this server is set up."""
 
-    registration: Annotated[Literal["open", "closed"], Field(description="closed: the operator makes accounts")]
-    guest_rooms: Annotated[bool, Field(description="whether people without an account may make rooms")]
-    verification: Annotated[bool, Field(description="whether an address is to be verified before the first log-in")]
+    registration: Annotated[
+        Literal["open", "closed"], Field(description="closed: only the administrator creates accounts")
+    ]
+    guest_rooms: Annotated[bool, Field(description="whether people without an account can create rooms")]
+    verification: Annotated[bool, Field(description="whether an address has to be confirmed before the first login")]
     version: str
 
 

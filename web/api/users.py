@@ -107,7 +107,7 @@ async def _confirm(call: Call, password: SecretStr, field: str) -> None:
 
 
 def _wrong_password(field: str) -> ApiError:
-    text = "This isn't your password."
+    text = "Wrong password."
     return ApiError(403, "wrong_password", text, {field: text})
 
 
@@ -135,7 +135,9 @@ async def set_avatar(call: Call) -> Account:
         raise ApiError(422, "bad_picture", str(error)) from None
     except TooManyPicturesError:
         headers = {"Retry-After": str(RETRY_SECONDS)}
-        raise ApiError(503, "busy", "Too many pictures are being read just now.", headers=headers) from None
+        raise ApiError(
+            503, "busy", "Too many pictures are being processed. Try again in a moment.", headers=headers
+        ) from None
     return _still_there(await services.store.users.set_avatar(user.id, Avatar(picture, avatars.TYPE)))
 
 

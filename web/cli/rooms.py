@@ -62,4 +62,4 @@ def end(arguments: argparse.Namespace) -> None:
         return await store.rooms.set_state(room.id, "destroyed", time.time())
 
     ended = on_store(settings_of(arguments, may_create=False), destroy)
-    print(f"ended room {code}" if ended else f"room {code} had ended before")
+    print(f"ended room {code}" if ended else f"room {code} has already ended")

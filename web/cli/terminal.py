@@ -54,11 +54,11 @@ def ask_new_password() -> str:
 def _from_keyboard() -> str:
     try:
         first = getpass.getpass("Password: ")
-        second = getpass.getpass("The same again: ")
+        second = getpass.getpass("Repeat the password: ")
     except (EOFError, UnicodeError):
         raise CommandError("no password was given") from None
     if first != second:
-        raise CommandError("these were two different passwords")
+        raise CommandError("the passwords don't match")
     return first
 
 
@@ -67,4 +67,4 @@ def _from_input() -> str:
     try:
         return line.decode().rstrip("\r\n")
     except UnicodeDecodeError:
-        raise CommandError("the password from standard input is no text in UTF-8") from None
+        raise CommandError("the password from standard input isn't valid UTF-8") from None

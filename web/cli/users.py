@@ -41,7 +41,7 @@ def add(arguments: argparse.Namespace) -> None:
 
 
 def _taken(email: str) -> CommandError:
-    return CommandError(f"there is an account with the address {plain(email)} already")
+    return CommandError(f"{plain(email)} already has an account")
 
 
 def show(arguments: argparse.Namespace) -> None:
@@ -95,7 +95,7 @@ def enable(arguments: argparse.Namespace) -> None:
 def delete(arguments: argparse.Namespace) -> None:
     """`milanio user delete`."""
     _change(arguments, lambda store, user: store.users.delete(user.id, time.time()))
-    print(f"deleted {plain(arguments.email)}, and the rooms of that account; all sessions have ended")
+    print(f"deleted {plain(arguments.email)} and the rooms of that account; all sessions have ended")
 
 
 def _change(arguments: argparse.Namespace, change: Callable[[Store, User], Awaitable[object]]) -> None:

@@ -17,7 +17,7 @@ def parser(serve: Run, config: Run, join: Run) -> argparse.ArgumentParser:
     words = argparse.ArgumentParser(
         prog="milanio",
         description="Self-hosted video calls.",
-        epilog="Settings are given by flags, in the environment or in a TOML file; milanio config lists them all.",
+        epilog="Set options by flags, environment variables or a TOML file; milanio config lists them all.",
     )
     words.add_argument("--version", action="version", version=f"milanio {version()}")
     commands = words.add_subparsers(metavar="COMMAND", required=True)
@@ -28,7 +28,7 @@ def parser(serve: Run, config: Run, join: Run) -> argparse.ArgumentParser:
     _add_json(listing)
     _add_join(_command(commands, "join", join, "join a room from the terminal: publish a file or a pattern, record"))
     migrating = _command(
-        commands, "migrate", database.migrate, "bring the database up to date, as the server does when it starts"
+        commands, "migrate", database.migrate, "bring the database up to date, as the server does at start"
     )
     _add_database_settings(migrating)
     _add_user_commands(commands)
@@ -55,33 +55,35 @@ def _add_database_settings(command: argparse.ArgumentParser) -> None:
 def _add_server_settings(command: argparse.ArgumentParser) -> None:
     command.add_argument("--host", metavar="ADDRESS", help="address to listen on (default: all)")
     command.add_argument("--port", metavar="NUMBER", help="TCP port, and UDP port of the relay (default: 8080)")
-    command.add_argument("--media-port", metavar="NUMBER", help="UDP port of the relay, where it is to be another")
+    command.add_argument("--media-port", metavar="NUMBER", help="UDP port of the relay, if different")
     command.add_argument(
-        "--announce", metavar="LIST", help="addresses under which browsers reach the relay, separated by commas"
+        "--announce", metavar="LIST", help="addresses at which browsers reach the relay, separated by commas"
     )
     _add_database_settings(command)
 
 
 def _add_json(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--json", action="store_true", help="as JSON")
+    command.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _add_join(command: argparse.ArgumentParser) -> None:
     command.add_argument("url", help="address of the server, such as http://localhost:8080, or the link of a room")
-    command.add_argument("--room", default="", metavar="CODE", help="code or link of the room, where that isn't in URL")
+    command.add_argument("--room", default="", metavar="CODE", help="code or link of the room, unless URL has it")
     command.add_argument("--name", default="Milanio bot", help="display name")
     command.add_argument(
         "--publish",
         metavar="FILE",
-        help="media file to publish as camera and microphone, again and again; 'pattern' for a made-up one",
+        help="media file to publish as camera and microphone, in a loop; 'pattern' for a test pattern",
     )
     command.add_argument(
-        "--screen", metavar="FILE", help="the same as a shared screen and its sound, also beside --publish"
+        "--screen", metavar="FILE", help="the same, as a shared screen with its sound; also beside --publish"
     )
     command.add_argument(
         "--record", metavar="FILE", help="record the first video and audio received to this file (.mkv, .webm)"
     )
-    command.add_argument("--seconds", type=float, help="leave after so many seconds (default: stay until interrupted)")
+    command.add_argument(
+        "--seconds", type=float, help="leave after this many seconds (default: stay until interrupted)"
+    )
 
 
 def _group(commands: Any, name: str, text: str) -> Any:
@@ -90,17 +92,17 @@ def _group(commands: Any, name: str, text: str) -> Any:
 
 
 def _add_user_commands(commands: Any) -> None:
-    group = _group(commands, "user", "make, list, lock and delete accounts, whether or not the server runs")
+    group = _group(commands, "user", "add, list, disable and delete accounts, whether or not the server is running")
     asks = "asks for the password, or reads it from standard input"
-    add = _command(group, "add", users.add, f"make an account, its address counted as verified; {asks}")
+    add = _command(group, "add", users.add, f"add an account with a confirmed address; {asks}")
     add.add_argument("email", metavar="EMAIL")
-    add.add_argument("--name", required=True, help="name that others see")
+    add.add_argument("--name", required=True, help="the name others see")
     listing = _command(group, "list", users.show, "list all accounts")
     _add_json(listing)
-    disable = _command(group, "disable", users.disable, "lock an account and end its sessions")
-    enable = _command(group, "enable", users.enable, "unlock an account")
+    disable = _command(group, "disable", users.disable, "disable an account and end its sessions")
+    enable = _command(group, "enable", users.enable, "enable an account")
     delete = _command(
-        group, "delete", users.delete, "delete an account with its rooms and all that was said there; can't be undone"
+        group, "delete", users.delete, "delete an account with its rooms and their chats; can't be undone"
     )
     passwd = _command(group, "passwd", users.passwd, f"change a password and end the account's sessions; {asks}")
     for command in (disable, enable, delete, passwd):
@@ -110,10 +112,10 @@ def _add_user_commands(commands: Any) -> None:
 
 
 def _add_room_commands(commands: Any) -> None:
-    group = _group(commands, "room", "list and end rooms, whether or not the server runs")
-    listing = _command(group, "list", rooms.show, "list all rooms, the last used first")
+    group = _group(commands, "room", "list and end rooms, whether or not the server is running")
+    listing = _command(group, "list", rooms.show, "list all rooms, most recently used first")
     _add_json(listing)
-    end = _command(group, "end", rooms.end, "end a room for good; everyone in it is told")
-    end.add_argument("code", metavar="CODE", help="as it was shared: a code or a link")
+    end = _command(group, "end", rooms.end, "end a room for good and disconnect everyone in it")
+    end.add_argument("code", metavar="CODE", help="code or link of the room")
     for command in (listing, end):
         _add_database_settings(command)

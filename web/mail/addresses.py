@@ -35,7 +35,7 @@ def check_address(text: str) -> str:
             domain = ""
     address = f"{local}@{domain.lower()}"
     if len(address) > MAX_ADDRESS or not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
-        raise MailError("This is not an e-mail address that mail can be sent to.")
+        raise MailError("This isn't a valid email address.")
     return address
 
 

@@ -21,54 +21,54 @@ class Text:
 
 
 VERIFY = Text(
-    "Please confirm your e-mail address",
-    ("Welcome to Milanio. Please confirm that this address is yours:",),
-    "Confirm the address",
+    "Confirm your email address",
+    ("Welcome to Milanio. Confirm your email address to finish signing up:",),
+    "Confirm email",
     (
-        "The link works once, until $until. It asks for the password that you chose.",
-        "If you haven't registered, somebody else has used your address; you needn't do anything.",
+        "The link works once, until $until. It asks for the password you chose.",
+        "If you didn't sign up, you can ignore this email.",
     ),
 )
 RESET = Text(
     "Choose a new password",
-    ("Somebody, probably you, asked for a new password for your Milanio account. You can choose it here:",),
+    ("Someone, probably you, asked for a new password for your Milanio account. Choose it here:",),
     "Choose a new password",
     (
         "The link works once, until $until.",
-        "If it wasn't you, you needn't do anything: your password stays as it is.",
+        "If it wasn't you, you can ignore this email: your password stays the same.",
     ),
 )
 PASSWORD_CHANGED = Text(
     "Your password was changed",
     (
-        "The password of your Milanio account was changed, and every other device was logged out.",
-        "If it wasn't you, ask for a new password at once, on the log-in page under “Forgotten password”.",
+        "The password of your Milanio account was changed, and all other devices were logged out.",
+        "If it wasn't you, choose a new password right away: on the login page, press “Forgot your password?”.",
     ),
 )
 ALREADY_REGISTERED = Text(
-    "You have an account already",
+    "You already have an account",
     (
-        "Somebody, probably you, wanted to register at Milanio with this address. It has an account already, and "
+        "Someone, probably you, tried to sign up for Milanio with this address. It already has an account, and "
         "nothing was changed.",
-        "If it was you, just log in. Should you not know the password any more, or should the log-in ask you to "
-        "confirm your address, choose “Forgotten password” there: that does both.",
-        "If it wasn't you, you needn't do anything.",
+        "If it was you, just log in. If you've forgotten your password, or if you're asked to confirm your email, "
+        "press “Forgot your password?” there: that takes care of both.",
+        "If it wasn't you, you can ignore this email.",
     ),
 )
 
 _INVITED_ONCE = (
-    "The link works once, and only with an account on that server. Don't pass it on.",
-    "If you don't know this person, ignore this mail.",
+    "The link works once, and only with an account on that server. Don't share it.",
+    "If you don't know this person, ignore this email.",
 )
 _INVITED_ONCE_DE = (
     "Der Link funktioniert einmal und nur mit einem Konto auf diesem Server. Geben Sie ihn nicht weiter.",
-    "Wenn Sie diese Person nicht kennen, ignorieren Sie diese Mail.",
+    "Wenn Sie diese Person nicht kennen, ignorieren Sie diese E-Mail.",
 )
 INVITATION: dict[Language, Text] = {
     "en": Text(
         "You're invited to a video call room",
-        ("$sender invites you to the room “$room” on Milanio.",),
-        "Open the room",
+        ("$sender invited you to the room “$room” on Milanio.",),
+        "Open room",
         _INVITED_ONCE,
     ),
     "de": Text(
@@ -81,7 +81,7 @@ INVITATION: dict[Language, Text] = {
 }
 """The subject has no names: the inviter chose them, and could write anything."""
 INVITATION_UNTITLED: dict[Language, Text] = {
-    "en": replace(INVITATION["en"], before=("$sender invites you to a room on Milanio.",)),
+    "en": replace(INVITATION["en"], before=("$sender invited you to a room on Milanio.",)),
     "de": replace(INVITATION["de"], before=("$sender lädt Sie in einen Raum auf Milanio ein.",)),
 }
 

@@ -137,9 +137,9 @@ class MailWorker:
         next_attempt_at: float | None = now + retry_delay(mail.attempts)
         if error.final or now >= mail.created_at + GIVE_UP_AFTER:
             next_attempt_at = None
-            outcome = f"is given up after {mail.attempts} attempts"
+            outcome = f"was given up after {mail.attempts} attempts"
         else:
-            outcome = "wasn't sent, and will be tried again"
+            outcome = "wasn't sent and will be retried"
         people = {"recipient": mail.recipient, "said": str(error)}
         log.warning("mail %d %s: %s", mail.id, outcome, without_addresses(str(error)), extra={"people": people})
         await self._queue.failed(mail.id, str(error), next_attempt_at)

@@ -75,4 +75,4 @@ class AccessTokens:
                 raise jwt.InvalidTokenError
             return AccessToken(user, session, identity, expires)
         except (jwt.InvalidTokenError, ValueError):
-            raise AccessTokenError("The access token is not valid, or too old.") from None
+            raise AccessTokenError("The access token is invalid or has expired.") from None

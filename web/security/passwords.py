@@ -23,7 +23,7 @@ MIN_CHARACTERS = 8
 MAX_BYTES = 72
 """All that bcrypt looks at; more is refused, so that nobody believes in characters that don't count."""
 
-_TOO_LONG = f"A password can't be longer than {MAX_BYTES} bytes, which is {MAX_BYTES} plain letters."
+_TOO_LONG = f"Too long: {MAX_BYTES} bytes at most. Accents and emoji take several."
 
 COST = 12
 """2^12 rounds: about a quarter of a second, each time somebody logs in."""
@@ -57,7 +57,7 @@ class TooBusyError(Exception):
 def check_password(text: str) -> str | None:
     """Why a new password isn't accepted, in a sentence for its owner; None where it is."""
     if len(text) < MIN_CHARACTERS:
-        return f"A password needs at least {MIN_CHARACTERS} characters."
+        return f"Use at least {MIN_CHARACTERS} characters."
     # Characters first: a password of a megabyte needn't be encoded to be too long.
     if len(text) > MAX_BYTES:
         return _TOO_LONG
@@ -67,7 +67,7 @@ def check_password(text: str) -> str | None:
     if len(encoded) > MAX_BYTES:
         return _TOO_LONG
     if text.casefold() in _COMMON:
-        return "This password is one of the most common ones; please choose another."
+        return "This is one of the most common passwords. Choose another."
     return None
 
 

@@ -55,7 +55,7 @@ def load_or_create(folder: Path) -> bytes:
     except OSError as error:
         raise ConfigError(f"data folder {folder}: {error.strerror}") from None
     if len(key) < SIZE:
-        raise ConfigError(f"{path} is too short for a key; delete it, and a new one is made")
+        raise ConfigError(f"{path} is too short for a key; delete it to have a new one generated")
     return key
 
 
@@ -81,11 +81,11 @@ def _read(path: Path) -> bytes:
                 os.fchmod(file.fileno(), mode & meant)
             except OSError:
                 raise ConfigError(
-                    f"{path} can be read by others than its owner, which this user can't change; run chmod 600 on it"
+                    f"{path} can be read by others, and this user can't change that; run chmod 600 on it"
                 ) from None
             log.warning(
-                "%s could be read by others (mode %o) and is closed to them now; if one of them may have read it, "
-                "delete it: a new key is made, and everyone signs in again",
+                "%s could be read by others (mode %o) and no longer can; if one of them may have read it, "
+                "delete it: a new key is generated, and everyone has to log in again",
                 path,
                 mode,
             )

@@ -38,7 +38,7 @@ async def test_the_mail_of_an_invitation_leads_into_the_room(mailing: Server, sm
         await until(lambda: len(smtp.handler.arrived) == 2)
         # Whether there is an account can be told neither from the answer nor from the mail.
         known, unknown = text_of(mails_to(smtp.handler, BEN)[0]), text_of(smtp.handler.arrived[1][2])
-        assert "Ada invites you to the room “Monday meeting” on Milanio." in known
+        assert "Ada invited you to the room “Monday meeting” on Milanio." in known
         assert "Ada lädt Sie in den Raum „Monday meeting“ auf Milanio ein." in unknown
         (link,) = (line for line in unknown.splitlines() if line.startswith("http"))
         assert link == answer.body["link"]
@@ -56,7 +56,7 @@ async def test_a_title_with_a_link_is_mailed_to_nobody(mailing: Server, smtp: sm
         await ada.post(f"/api/rooms/{room['id']}/members", {"email": BEN})
         await until(lambda: smtp.handler.arrived)
     text = text_of(mails_to(smtp.handler, BEN)[0])
-    assert "Ada invites you to a room on Milanio." in text
+    assert "Ada invited you to a room on Milanio." in text
     assert "evil" not in text
 
 

@@ -202,7 +202,7 @@ async def test_a_disabled_account_is_out_at_once_and_told_nothing(server: Server
 async def test_a_failed_log_in_is_one_answer_whatever_is_wrong(start: Start) -> None:
     server = await start(rate_limits=False)
     await add_user(server)
-    refused = {"error": {"code": "bad_credentials", "message": "The address or the password is wrong.", "fields": {}}}
+    refused = {"error": {"code": "bad_credentials", "message": "Wrong email or password.", "fields": {}}}
     async with Client(url_of(server)) as client:
         for email in (EMAIL, "nobody@example.org", "no address", "", "a@b\r\nBcc: c@d", "x" * 1000):
             for password in ("wrong password", "", "x" * 73, "ü" * 37, "nul\0", "😀" * 256):

@@ -116,7 +116,7 @@ async def test_a_taken_address_is_told_to_its_owner_alone(mailing: Server, smtp:
         assert set(new.headers) == set(taken.headers)
         await until(lambda: len(smtp.handler.arrived) == 2)
         (message,) = mails_to(smtp.handler, EMAIL)
-        assert message["Subject"] == "You have an account already"
+        assert message["Subject"] == "You already have an account"
         assert "Eve" not in message.as_string()
         assert (await client.log_in(password="another password")).code == "bad_credentials"
         assert (await client.log_in()).status == 200
@@ -262,7 +262,7 @@ async def test_a_mail_server_that_is_down_delays_the_mail_and_nothing_else(
             await asyncio.sleep(0.02)
     assert sorted(str(message["Subject"]) for message in mails_to(smtp.handler, EMAIL)) == [
         "Choose a new password",
-        "Please confirm your e-mail address",
+        "Confirm your email address",
     ]
 
 

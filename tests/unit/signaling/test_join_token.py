@@ -75,7 +75,7 @@ def test_the_claims_here_are_good() -> None:
 def test_any_other_text_is_refused_with_one_sentence(text: str) -> None:
     with pytest.raises(JoinTokenError) as caught:
         join_token.verify(text, KEY)
-    assert str(caught.value) == "The join token is not valid, or too old."
+    assert str(caught.value) == "The join token is invalid or has expired."
 
 
 def test_a_changed_claim_is_refused() -> None:

@@ -116,12 +116,12 @@ def test_hosts_are_brought_into_one_form(host: str, expected: str) -> None:
         ({"smtp_host": ""}, "at least 1 character"),
         ({"trusted_proxies": "10.0.0.0/8,proxy"}, "'proxy'"),
         ({"trusted_proxies": [""]}, "''"),
-        ({"allowed_origins": "https://good.example,https://bad.example/path"}, "number 2 is no origin"),
-        ({"allowed_origins": f"https://u:{CANARY}@bad.example"}, "number 1 is no origin"),
+        ({"allowed_origins": "https://good.example,https://bad.example/path"}, "number 2 isn't an origin"),
+        ({"allowed_origins": f"https://u:{CANARY}@bad.example"}, "number 1 isn't an origin"),
         ({"allowed_origins": {CANARY: 1}}, "valid tuple"),
-        ({"smtp_from": "nobody"}, "not an e-mail address"),
+        ({"smtp_from": "nobody"}, "n't a valid email address"),
         ({"smtp_from_name": "a\nb"}, "line breaks"),
-        ({"smtp_ca_file": "nowhere.pem"}, "no file nowhere.pem"),
+        ({"smtp_ca_file": "nowhere.pem"}, "nowhere.pem can't be read"),
         ({"colour": CANARY}, "not permitted"),
     ],
 )
@@ -253,8 +253,8 @@ def test_without_a_database_there_is_a_file_in_the_data_folder(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"smtp_from": None}, "setting smtp_from: smtp_host needs it"),
-        ({"public_url": None}, "setting public_url: smtp_host needs it"),
+        ({"smtp_from": None}, "setting smtp_from: required with smtp_host"),
+        ({"public_url": None}, "setting public_url: required with smtp_host"),
         ({"smtp_username": "ada"}, "setting smtp_password: an SMTP user name needs a password"),
         ({"smtp_password": CANARY}, "setting smtp_password (flag --smtp-password): an SMTP user name needs a password"),
         ({"smtp_username": "ada", "smtp_password": CANARY, "smtp_tls": "none"}, "without TLS"),
@@ -315,7 +315,7 @@ def test_a_file_with_a_secret_that_can_t_be_used(monkeypatch: pytest.MonkeyPatch
         "setting secret (environment MILANIO_SECRET_FILE): the file can't be read: No such file or directory"
     )
     (tmp_path / CANARY).write_bytes(b"\xff" * 40)
-    assert "no text in UTF-8" in error_of()
+    assert "isn't valid UTF-8" in error_of()
     (tmp_path / CANARY).write_text(CANARY)
     assert "setting secret (environment MILANIO_SECRET_FILE): it is shorter" in error_of()
     monkeypatch.setenv("MILANIO_SECRET", CANARY)
@@ -328,7 +328,7 @@ def test_a_file_with_a_secret_that_can_t_be_used(monkeypatch: pytest.MonkeyPatch
         (b"port 8080", "line 1"),
         (f"secret = '{CANARY}".encode(), "at end of document"),
         (f"secret = '{CANARY}'\nsecret = '{CANARY}'".encode(), "overwrite"),
-        (b"smtp_from_name = '\xff'", "no text in UTF-8"),
+        (b"smtp_from_name = '\xff'", "isn't valid UTF-8"),
         (f"smtp_pasword = '{CANARY}'".encode(), "no setting 'smtp_pasword'; is smtp_password meant?"),
         (f"[smtp]\nhost = '{CANARY}'".encode(), "no setting 'smtp'"),
         (b"_env_file = '.env'", "no setting '_env_file'"),

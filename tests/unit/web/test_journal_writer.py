@@ -148,8 +148,8 @@ async def test_while_the_database_is_away_everything_waits(rig: Rig, caplog: pyt
     assert await rig.writer.written(5)
     assert rig.store.texts == [str(number) for number in range(50)]
     assert caplog.messages == [
-        "what happens in rooms waits to be stored: the database is away",
-        "what happens in rooms is being stored again",
+        "room events are waiting to be stored: the database is away",
+        "room events are being stored again",
     ]
 
 
@@ -221,8 +221,8 @@ async def test_only_so_much_waits_and_the_rest_is_counted(
     assert await rig.writer.written(5)
     assert rig.store.texts[1:] == [str(number) for number in range(9)]
     assert caplog.messages == [
-        "the database has been away for long; what happens in rooms is not stored any more",
-        "6 things that happened in rooms while the database was away are not stored",
+        "the database has been unavailable for too long; room events are no longer stored",
+        "6 room events from while the database was unavailable are not stored",
     ]
     assert rig.writer.lost == 0
     # By the length of its texts, too.
@@ -280,5 +280,5 @@ async def test_the_end_does_not_wait_for_ever(rig: Rig, caplog: pytest.LogCaptur
     before = time.monotonic()
     await rig.writer.stop(timeout=0.05)
     assert time.monotonic() - before < times.seconds(2)
-    assert caplog.messages[-1] == "2 things that happened in rooms were not stored"
+    assert caplog.messages[-1] == "2 room events were not stored"
     await rig.writer.stop()

@@ -94,8 +94,8 @@ def test_a_mail_with_a_link_says_the_same_in_text_and_html(kind: MailKind) -> No
 @pytest.mark.parametrize(
     ("language", "room", "sentence"),
     [
-        ("en", "Monday “a & b”", "Zoë <b> invites you to the room “Monday “a & b”” on Milanio."),
-        ("en", "", "Zoë <b> invites you to a room on Milanio."),
+        ("en", "Monday “a & b”", "Zoë <b> invited you to the room “Monday “a & b”” on Milanio."),
+        ("en", "", "Zoë <b> invited you to a room on Milanio."),
         ("de", "$until", "Zoë <b> lädt Sie in den Raum „$until“ auf Milanio ein."),
         ("de", "", "Zoë <b> lädt Sie in einen Raum auf Milanio ein."),
     ],

@@ -40,7 +40,7 @@ def test_one_joins_publishes_is_moderated_and_leaves() -> None:
     plane.settle()
     assert [event["why"] for event in ada.told("participant.left")] == ["removed"]
     assert plane.relay.transports == []
-    with pytest.raises(RoomError, match="taken you out"):
+    with pytest.raises(RoomError, match="removed from this call"):
         room.join(Person("camera", "Camera"), Rights())
 
 

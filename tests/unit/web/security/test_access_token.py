@@ -110,7 +110,7 @@ def test_a_token_made_by_hand_is_read_as_well() -> None:
 def test_any_other_text_is_refused_with_one_sentence(make: Callable[[], str]) -> None:
     with pytest.raises(AccessTokenError) as caught:
         TOKENS.verify(make())
-    assert str(caught.value) == "The access token is not valid, or too old."
+    assert str(caught.value) == "The access token is invalid or has expired."
 
 
 def test_a_token_expires() -> None:

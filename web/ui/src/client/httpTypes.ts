@@ -163,7 +163,7 @@ export interface HttpApi {
  */
 export interface Registration {
   /**
-   * e-mail address
+   * email address
    */
   email: string;
   /**
@@ -187,7 +187,7 @@ export interface Registered {
 export interface Confirmation {
   token: string;
   /**
-   * the one chosen at registration; the answer to none is `password_needed`
+   * the one chosen at sign-up; without it the answer is `password_needed`
    */
   password?: string | null;
 }
@@ -201,11 +201,11 @@ export interface LoggedIn {
   access_token: string;
   token_type?: "Bearer";
   /**
-   * seconds for which the access token is good
+   * seconds until the access token expires
    */
   expires_in: number;
   /**
-   * good once, for `POST /api/auth/refresh`
+   * works once, for `POST /api/auth/refresh`
    */
   refresh_token: string;
   user: Account;
@@ -218,7 +218,7 @@ export interface Account {
   email: string;
   name: string;
   /**
-   * whether the address was shown to be theirs
+   * whether they have confirmed the address
    */
   verified: boolean;
   /**
@@ -226,7 +226,7 @@ export interface Account {
    */
   avatar_colour: string;
   /**
-   * where the picture is; null: there is none
+   * where the picture is; null: none
    */
   avatar: string | null;
   theme: "system" | "light" | "dark";
@@ -240,7 +240,7 @@ export interface Account {
  */
 export interface OwnAddress {
   /**
-   * e-mail address
+   * email address
    */
   email: string;
 }
@@ -265,7 +265,7 @@ export interface NewPasswordByToken {
  */
 export interface Credentials {
   /**
-   * e-mail address
+   * email address
    */
   email: string;
   /**
@@ -289,11 +289,11 @@ export interface Tokens {
   access_token: string;
   token_type?: "Bearer";
   /**
-   * seconds for which the access token is good
+   * seconds until the access token expires
    */
   expires_in: number;
   /**
-   * good once, for `POST /api/auth/refresh`
+   * works once, for `POST /api/auth/refresh`
    */
   refresh_token: string;
 }
@@ -302,7 +302,7 @@ export interface Tokens {
  */
 export interface Session {
   /**
-   * null: nobody who is logged in
+   * null: not logged in
    */
   user: Account | null;
 }
@@ -328,11 +328,11 @@ export interface LogIn {
   last_used_at: number;
   expires_at: number;
   /**
-   * what the browser or program called itself
+   * the browser's or program's User-Agent
    */
   user_agent: string;
   /**
-   * from where it was last used
+   * where it was last used from
    */
   address: string;
 }
@@ -374,14 +374,14 @@ export interface RoomSettings {
   access?: "open" | "members" | "waiting";
   locked?: boolean;
   /**
-   * people at most; null: no limit of its own
+   * maximum participants; null: no limit of its own
    */
   capacity?: number | null;
   start_muted?: boolean;
   start_camera_off?: boolean;
   chat?: boolean;
   /**
-   * seconds without anyone in it after which the room ends; null: never
+   * seconds without participants after which the room expires; null: never
    */
   ttl_seconds?: number | null;
 }
@@ -402,7 +402,7 @@ export interface RoomDetails {
   ttl_seconds: number | null;
   state: "created" | "waiting" | "active" | "expired" | "destroyed";
   /**
-   * what you are in it
+   * your role in it
    */
   role: ("owner" | "host" | "member") | null;
   /**
@@ -410,12 +410,12 @@ export interface RoomDetails {
    */
   participants: number;
   /**
-   * seconds since 1970, as all times here
+   * seconds since 1970, like all times here
    */
   created_at: number;
   last_active_at: number;
   /**
-   * when it ends if nobody comes; null: never
+   * when it expires if unused; null: never
    */
   expires_at: number | null;
 }
@@ -433,7 +433,7 @@ export interface RoomPreview {
    */
   participants: number;
   /**
-   * only members may come in, and you aren't signed in
+   * only members can join, and you aren't logged in
    */
   sign_in_required: boolean;
 }
@@ -442,19 +442,19 @@ export interface RoomPreview {
  */
 export interface JoinRoom {
   /**
-   * as pasted: a code, a link, a text with either
+   * a code, a link, or pasted text with either
    */
   code: string;
   /**
-   * as others will see it; needed by guests, others may leave it out
+   * the name others see; required for guests
    */
   name?: string | null;
   /**
-   * 128 random bits in hexadecimal that stand for this tab or program: who joins again with them replaces the participant that it was before
+   * 128 random bits in hexadecimal that identify this tab or program: joining again with them replaces its earlier participant
    */
   device?: string;
   /**
-   * what the client knows of what was added to the protocol, as servers name it
+   * additions to the protocol that the client supports, by the names that servers use
    *
    * @maxItems 32
    */
@@ -465,7 +465,7 @@ export interface JoinRoom {
  */
 export interface Joined {
   /**
-   * for `join` on the WebSocket, within two minutes
+   * for `join` on the WebSocket; valid for two minutes
    */
   token: string;
   /**
@@ -473,7 +473,7 @@ export interface Joined {
    */
   ws_url: string;
   /**
-   * a host will have to let you in
+   * a host has to admit you
    */
   waits: boolean;
   room: RoomToJoin;
@@ -518,7 +518,7 @@ export interface RoomParticipant {
 export interface RoomMembers {
   members: RoomMember[];
   /**
-   * addresses whose owners belong to it once they have confirmed them
+   * invited addresses, whose owners become members once they have confirmed them
    */
   invited: string[];
 }
@@ -535,7 +535,7 @@ export interface RoomMember {
  */
 export interface Invite {
   /**
-   * e-mail address
+   * email address
    */
   email: string;
   role?: "host" | "member";
@@ -549,11 +549,11 @@ export interface Invite {
  */
 export interface Invited {
   /**
-   * to be passed on to the invited person, good once: the one way in for those who haven't confirmed their address, as nobody can on a server without mail
+   * for the invited person; works once. The only way in for people who haven't confirmed their address, which nobody can do on a server without mail
    */
   link: string;
   /**
-   * the link is on its way to the address; else you have to send it: no mail is set up, or too many were sent
+   * true: the link was mailed to the address; false: send it yourself, as no mail is set up or too many were sent
    */
   mailed: boolean;
 }
@@ -562,7 +562,7 @@ export interface Invited {
  */
 export interface InvitationToken {
   /**
-   * from the link of the invitation
+   * from the invitation link
    */
   token: string;
 }
@@ -586,7 +586,7 @@ export interface RoomBan {
 export interface RoomMessages {
   messages: RoomMessage[];
   /**
-   * ids of messages after which others may be missing, as the server stopped before they were stored; a message itself needn't be among these
+   * ids of messages after which others may be missing because the server stopped before storing them; `messages` needn't have the ids themselves
    */
   gaps: number[];
 }
@@ -597,7 +597,7 @@ export interface RoomMessage {
   id: number;
   sender_name: string;
   /**
-   * empty where it was deleted
+   * empty if it was deleted
    */
   text: string;
   private: boolean;
@@ -625,15 +625,15 @@ export interface RoomEvent {
  */
 export interface Config {
   /**
-   * closed: the operator makes accounts
+   * closed: only the administrator creates accounts
    */
   registration: "open" | "closed";
   /**
-   * whether people without an account may make rooms
+   * whether people without an account can create rooms
    */
   guest_rooms: boolean;
   /**
-   * whether an address is to be verified before the first log-in
+   * whether an address has to be confirmed before the first login
    */
   verification: boolean;
   version: string;

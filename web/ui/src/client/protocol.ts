@@ -378,11 +378,11 @@ export interface Welcome {
    */
   participants: Participant[];
   /**
-   * who waits to be let in; for hosts
+   * people waiting to be admitted; for hosts
    */
   waiting?: Waiting[];
   /**
-   * what was said lately, oldest first
+   * recent messages, oldest first
    */
   chat: ChatMessage[];
   /**
@@ -425,7 +425,7 @@ export interface Participant {
   hand?: boolean;
   host?: boolean;
   /**
-   * has no account, so the name is only what they say
+   * without an account, so the name is unverified
    */
   guest?: boolean;
   /**
@@ -478,27 +478,27 @@ export interface Room {
   code: string;
   title: string;
   /**
-   * open: whoever has the code comes in; members: they only; waiting: members come in, others wait until a host lets them
+   * open: anyone with the code can join; members: only members; waiting: members join, others wait until a host admits them
    */
   access?: "open" | "members" | "waiting";
   /**
-   * nobody comes in but hosts, and those who are back from a lost connection
+   * only hosts can join, and people who are back from a lost connection
    */
   locked?: boolean;
   /**
-   * participants at most; null: as many as the server takes
+   * maximum participants; null: as many as the server allows
    */
   capacity?: number | null;
   /**
-   * microphones are muted at first, but those of hosts
+   * participants join muted, except hosts
    */
   start_muted?: boolean;
   /**
-   * cameras are off at first, but those of hosts
+   * participants join with the camera off, except hosts
    */
   start_camera_off?: boolean;
   /**
-   * false: nobody writes
+   * false: chat is off
    */
   chat?: boolean;
 }
@@ -823,7 +823,7 @@ export interface RightsUpdated {
   type: "rights.updated";
   rights: Rights;
   /**
-   * who waits to be let in; for hosts
+   * people waiting to be admitted; for hosts
    */
   waiting?: Waiting[];
 }
@@ -887,7 +887,7 @@ export interface Reaction {
 export interface Bye {
   type: "bye";
   /**
-   * ended: a host ended the call; room_closed: the room was deleted; denied: not let in
+   * ended: a host ended the call; room_closed: the room was deleted; denied: not admitted
    */
   why:
     | "left"

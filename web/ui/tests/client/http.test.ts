@@ -60,9 +60,9 @@ describe("request", () => {
   });
 
   test("tells what the server refuses", async () => {
-    answer(refusal("invalid", { name: "A name is needed." }), { status: 422 });
+    answer(refusal("invalid", { name: "Enter your name." }), { status: 422 });
     const error = await failure(request("PUT", "/api/x", {}));
-    expect(error).toMatchObject({ code: "invalid", status: 422, fields: { name: "A name is needed." } });
+    expect(error).toMatchObject({ code: "invalid", status: 422, fields: { name: "Enter your name." } });
   });
 
   test("tells when to come again", async () => {
