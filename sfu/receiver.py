@@ -26,9 +26,6 @@ NEW_SSRCS_PER_SECOND = 2.0
 MAX_ENDED = 1024
 """SSRCs of ended streams that are remembered: late packets, and replays of them, must not bring an old stream back."""
 
-MAX_EXTENSION = 16
-"""Bytes of an extension's value; a two-byte element may be empty or longer, but none that the relay knows is."""
-
 LOSS_SMOOTHING = 0.3
 """Weight of a report, one a second: a burst is forgotten after a few seconds."""
 
@@ -224,7 +221,7 @@ class MediaReceiver:
             return
         names, values = self._extension_names, {}
         for number, value in header.extensions.items():
-            if number in names and 0 < len(value) <= MAX_EXTENSION:
+            if number in names and value and (len(value) <= extensions.MAX_SHORT or names[number] in extensions.LONG):
                 values[names[number]] = value
         wide = values.get(extensions.TRANSPORT_WIDE)
         if wide is not None and len(wide) == 2:

@@ -5,16 +5,17 @@ import struct
 from collections.abc import Collection, Sequence
 
 from sfu.codecs import Codec, annotate, find_playable, red
+from sfu.codecs.dependency import MANDATORY
 from sfu.egress import Egress
 from sfu.path.arena import Arena, SendSegments
 from sfu.path.batch import Batch, Form
-from sfu.path.layout import Layout, Row
+from sfu.path.layout import Layout, Numbers, Row
 from sfu.path.munger import MAX_GAP, Munger, Segment
 from sfu.path.thinning import ALL_LAYERS, Layers, Thinned, can_step, next_layers
 from sfu.publication import Encoding
 from sfu.secure.srtp import protect_rtp
 from sfu.wire import rtp
-from sfu.wire.extensions import ExtensionMap
+from sfu.wire.extensions import DEPENDENCY_DESCRIPTOR, ExtensionMap
 from sfu.wire.packet import Packet
 from sfu.wire.rtp import Ssrc
 
@@ -215,7 +216,7 @@ class Forwarder:
         self._leave_current()
         self.current, self.target = target, None
         self._send_as(codec, received)
-        self.munger.switch(target, packet.seq, packet.timestamp, timestamp, packet.picture)
+        self.munger.switch(target, packet.seq, packet.timestamp, timestamp, packet.picture, _frame_of(packet))
         # What the old encoding brought in this drain must not go out under the new one's numbers.
         egress.batches[:] = [each for each in egress.batches if each[0] is not self]
         egress.note_switch(self.ssrc)
@@ -354,20 +355,21 @@ class Forwarder:
         segment = self._last_segment
         if self._last_row is None or segment is None:
             return
-        *_, timestamp, _, _, _, picture = self._last_row
+        *_, timestamp, _, _, _, numbers = self._last_row
         munger = self.munger
         munger.last_timestamp = (timestamp + segment.timestamp_offset) & 0xFFFFFFFF
-        if picture is not None:
-            munger.last_picture = (picture[1] + segment.picture_offset) & 0x7FFF
-            munger.last_tl0 = (picture[3] + segment.tl0_offset) & 0xFF
+        if numbers is not None:
+            munger.last_picture = (numbers[1] + segment.picture_offset) & 0x7FFF
+            munger.last_tl0 = (numbers[3] + segment.tl0_offset) & 0xFF
+            munger.last_frame = (numbers[5] + segment.frame_offset) & 0xFFFF
 
     def _write_layout(self, layout: Layout, segment: Segment[Source], arena: Arena) -> None:
         """Headers and encryption: the innermost loop of the relay."""
         egress, ssrc = self.egress, self.ssrc
         seq_offset, timestamp_offset = segment.seq_offset, segment.timestamp_offset
-        rewrite = segment.picture_offset or segment.tl0_offset
+        rewrite = segment.picture_offset or segment.tl0_offset or segment.frame_offset
         head_part = self._payload_type << 16
-        tag, shift = self.extensions.wide_tag, self.extensions.wide_shift
+        tag, shift = layout.tag, layout.shift
         number = egress.wide_seq
         context, wide = egress.context, layout.wide
         refused: list[int] | None = None
@@ -375,7 +377,7 @@ class Forwarder:
         data, length = buffer.data, buffer.length
         data[base : base + layout.size] = layout.plain
         pointers = layout.pointers.get(base) or layout.pointers_at(base, buffer.pointer)
-        for (at, head, seq, timestamp, word, tail, size, picture), pointer in zip(rows, pointers):  # noqa: B905
+        for (at, head, seq, timestamp, word, tail, size, numbers), pointer in zip(rows, pointers):  # noqa: B905
             head |= head_part | (seq + seq_offset) & 0xFFFF
             timestamp = (timestamp + timestamp_offset) & 0xFFFFFFFF
             if wide:
@@ -383,8 +385,8 @@ class Forwarder:
                 _write_wide(data, base + at, head, timestamp, ssrc, word, tag | number << shift | tail)
             else:
                 _write_short(data, base + at, head, timestamp, ssrc)
-            if rewrite and picture is not None:
-                _rewrite_picture(data, base + at, picture, segment)
+            if rewrite and numbers is not None:
+                _rewrite_numbers(data, base + at, numbers, segment)
             length[0] = size
             if protect_rtp(context, pointer, length):
                 refused = [*(refused or ()), at]
@@ -434,30 +436,36 @@ class Forwarder:
         if self._rtx_payload_type is None or segment.source.whole.codec.name not in self.codecs:
             return None
         layout = Layout([packet], self.extensions, 0)
-        _, head, _, timestamp, word, tail, size, picture = layout.rows[0]
+        _, head, _, timestamp, word, tail, size, numbers = layout.rows[0]
         egress = self.egress
         data = bytearray(layout.plain) + bytes(_wide.size)
         head |= self._rtx_payload_type << 16 | self._rtx_seq
         timestamp = (timestamp + segment.timestamp_offset) & 0xFFFFFFFF
         if layout.wide:
             egress.wide_seq = (egress.wide_seq + 1) & 0xFFFF
-            number = egress.wide_seq << self.extensions.wide_shift
-            _write_wide(data, 0, head, timestamp, self.rtx_ssrc, word, self.extensions.wide_tag | number | tail)
+            number = egress.wide_seq << layout.shift
+            _write_wide(data, 0, head, timestamp, self.rtx_ssrc, word, layout.tag | number | tail)
         else:
             _write_short(data, 0, head, timestamp, self.rtx_ssrc)
-        if picture is not None:
-            _rewrite_picture(data, 0, picture, segment)
+        if numbers is not None:
+            _rewrite_numbers(data, 0, numbers, segment)
         payload_at = size - len(packet.payload) - packet.padding
         self._rtx_seq = (self._rtx_seq + 1) & 0xFFFF
         return bytes(data[:payload_at]) + out_seq.to_bytes(2) + bytes(data[payload_at:size])
 
 
-def _rewrite_picture(
-    data: bytearray, position: int, picture: tuple[int, int, int, int], segment: Segment[Source]
-) -> None:
-    """Continue the VP8 picture numbers across sources (RFC 7741, section 4.2)."""
-    at, number, tl0_at, tl0 = picture
+def _frame_of(packet: Packet) -> int | None:
+    """The frame number in a packet's dependency descriptor."""
+    value = packet.extensions.get(DEPENDENCY_DESCRIPTOR, b"")
+    return value[1] << 8 | value[2] if len(value) >= MANDATORY else None
+
+
+def _rewrite_numbers(data: bytearray, position: int, numbers: Numbers, segment: Segment[Source]) -> None:
+    """Continue the numbers of VP8 pictures (RFC 7741, section 4.2) and of dependency descriptors across sources."""
+    at, number, tl0_at, tl0, frame_at, frame = numbers
     if at:
         _write_16(data, position + at, 0x8000 | (number + segment.picture_offset) & 0x7FFF)
     if tl0_at:
         data[position + tl0_at] = (tl0 + segment.tl0_offset) & 0xFF
+    if frame_at:
+        _write_16(data, position + frame_at, (frame + segment.frame_offset) & 0xFFFF)

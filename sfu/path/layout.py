@@ -3,8 +3,9 @@
 from collections.abc import Container
 from typing import Any
 
+from sfu.codecs.dependency import MANDATORY
 from sfu.path.arena import Run, cut
-from sfu.wire.extensions import ExtensionMap
+from sfu.wire.extensions import DEPENDENCY_DESCRIPTOR, MAX_SHORT, ExtensionMap
 from sfu.wire.packet import Packet
 from sfu.wire.rtp import HEADER_SIZE
 
@@ -15,12 +16,13 @@ or the last of that number in its two-byte form."""
 
 _MAX_POINTERS = 16
 
-Picture = tuple[int, int, int, int]
+Numbers = tuple[int, int, int, int, int, int]
+"""What is renumbered in a packet, each behind its place there (0: there is none): VP8's picture id, its TL0PICIDX, and
+the frame number of a dependency descriptor."""
 
-Row = tuple[int, int, int, int, int, int, int, Picture | None]
+Row = tuple[int, int, int, int, int, int, int, Numbers | None]
 """Where the packet begins; the upper half of its first 32 bits, without the payload type; sequence number; timestamp;
-extension word; the byte after the transport-wide number; size without what encryption adds; VP8 picture numbers with
-their offsets in the packet."""
+extension word; the byte after the transport-wide number; size without what encryption adds; numbers of its frame."""
 
 
 class Layout:
@@ -29,10 +31,14 @@ class Layout:
     `plain` is copied whole; then 20 bytes of each packet are overwritten: cheaper than to put each packet together.
     """
 
-    __slots__ = ("ascending", "octets", "overhead", "plain", "pointers", "rows", "runs", "size", "wide")
+    __slots__ = ("ascending", "octets", "overhead", "plain", "pointers", "rows", "runs", "shift", "size", "tag", "wide")
 
     def __init__(self, packets: list[Packet], extensions: ExtensionMap, overhead: int) -> None:
         self.wide = extensions.transport_wide > 0
+        if extensions.two_byte is not None and any(map(_needs_two_bytes, packets)):
+            extensions = extensions.two_byte
+        self.tag, self.shift = extensions.wide_tag, extensions.wide_shift
+        """For the transport-wide number."""
         self.ascending = False
         """Whether the packets can be written at once (see `Batch.ascending`); set by `Batch`, as `octets` is."""
         self.octets = 0
@@ -62,19 +68,27 @@ class Layout:
         return found
 
 
+def _needs_two_bytes(packet: Packet) -> bool:
+    return any(len(value) > MAX_SHORT for value in packet.extensions.values())
+
+
 def _append(plain: bytearray, packet: Packet, extensions: ExtensionMap) -> Row:
     """Put a packet behind the others. The transport-wide number is the first extension element, so that what differs
     between viewers lies in front of all that doesn't (RFC 8285, section 4.2).
     """
     begin = len(plain)
     elements = b""
+    frame_at = frame = 0
     for name, identifier in extensions.forwarded.items():
         value = packet.extensions.get(name)
         if value is not None:
             elements += extensions.element(identifier, value)
+            if name == DEPENDENCY_DESCRIPTOR and len(value) >= MANDATORY:
+                frame_at, frame = len(elements) - len(value) + 1, value[1] << 8 | value[2]
     if extensions.transport_wide:
         wide = bytes(extensions.wide_size)  # written for each viewer
         elements = wide + elements + bytes(-(len(wide) + len(elements)) % 4)
+        frame_at += frame_at and len(wide)
         words = len(elements) // 4
         plain += bytes(_EXTENSIONS_AT) + elements
     else:
@@ -90,10 +104,13 @@ def _append(plain: bytearray, packet: Packet, extensions: ExtensionMap) -> Row:
         plain += bytes(packet.padding - 1) + bytes((packet.padding,))
         first |= 0x20
     size = len(plain) - begin
-    picture = packet.picture
-    if picture is not None:
-        at, number, tl0_at, tl0 = picture
-        picture = (at and payload_at + at, number, tl0_at and payload_at + tl0_at, tl0)
+    frame_at += frame_at and _EXTENSIONS_AT
+    numbers: Numbers | None = None
+    if packet.picture is not None:
+        at, number, tl0_at, tl0 = packet.picture
+        numbers = at and payload_at + at, number, tl0_at and payload_at + tl0_at, tl0, frame_at, frame
+    elif frame_at:
+        numbers = 0, 0, 0, 0, frame_at, frame
     head = first << 24 | packet.marker << 16
     tail = plain[begin + _TAIL] if size > _TAIL else 0
-    return begin, head, packet.seq, packet.timestamp, extensions.profile << 16 | words, tail, size, picture
+    return begin, head, packet.seq, packet.timestamp, extensions.profile << 16 | words, tail, size, numbers

@@ -40,6 +40,7 @@ class Segment(Generic[Source]):
         "end_out",
         "first_out",
         "first_seq",
+        "frame_offset",
         "picture_offset",
         "seq_offset",
         "source",
@@ -56,6 +57,7 @@ class Segment(Generic[Source]):
         timestamp_offset: int,
         picture_offset: int,
         tl0_offset: int,
+        frame_offset: int = 0,
         switch: int = 0,
     ) -> None:
         self.source = source
@@ -67,6 +69,7 @@ class Segment(Generic[Source]):
         self.timestamp_offset = timestamp_offset
         self.picture_offset = picture_offset
         self.tl0_offset = tl0_offset
+        self.frame_offset = frame_offset
         self.switch = switch
         """How many switches there had been."""
 
@@ -79,6 +82,7 @@ class Segment(Generic[Source]):
             self.timestamp_offset,
             (self.picture_offset - pictures) & 0x7FFF,
             self.tl0_offset,
+            self.frame_offset,
             self.switch,
         )
 
@@ -94,6 +98,7 @@ class Munger(Generic[Source]):
         "_segments",
         "_switches",
         "highest",
+        "last_frame",
         "last_picture",
         "last_seq",
         "last_timestamp",
@@ -109,6 +114,8 @@ class Munger(Generic[Source]):
         self.last_timestamp = secrets.randbits(32)
         self.last_picture = secrets.randbits(15)
         self.last_tl0 = secrets.randbits(8)
+        self.last_frame = 0
+        """Frame number in the last dependency descriptor."""
         self.highest = 0
         """Highest incoming sequence number of the current source."""
         self.segment: Segment[Source] | None = None
@@ -120,9 +127,18 @@ class Munger(Generic[Source]):
         self._switches = 0
 
     def switch(
-        self, source: Source, seq: int, timestamp: int, out_timestamp: int, picture: tuple[int, int, int, int] | None
+        self,
+        source: Source,
+        seq: int,
+        timestamp: int,
+        out_timestamp: int,
+        picture: tuple[int, int, int, int] | None,
+        frame: int | None = None,
     ) -> None:
-        """Go over to another source, from its packet `seq` on, which gets the next number and `out_timestamp`."""
+        """Go over to another source, from its packet `seq` on, which gets the next number and `out_timestamp`.
+
+        `frame`: the number in that packet's dependency descriptor, if it has one.
+        """
         picture_offset = tl0_offset = 0
         if picture is not None:
             picture_offset = (self.last_picture + 1 - picture[1]) & 0x7FFF
@@ -136,6 +152,7 @@ class Munger(Generic[Source]):
                 (out_timestamp - timestamp) & 0xFFFFFFFF,
                 picture_offset,
                 tl0_offset,
+                0 if frame is None else (self.last_frame + 1 - frame) & 0xFFFF,
                 self._switches,
             )
         )
@@ -149,9 +166,18 @@ class Munger(Generic[Source]):
         assert before is not None
         self._switches += 1
         picture_offset = before.picture_offset if picture is None else (self.last_picture + 1 - picture[1]) & 0x7FFF
-        seq_offset, timestamp_offset = self.last_seq + 1 - seq, before.timestamp_offset
+        seq_offset = self.last_seq + 1 - seq
         self._append(
-            Segment(source, seq, seq_offset, timestamp_offset, picture_offset, before.tl0_offset, self._switches)
+            Segment(
+                source,
+                seq,
+                seq_offset,
+                before.timestamp_offset,
+                picture_offset,
+                before.tl0_offset,
+                before.frame_offset,
+                self._switches,
+            )
         )
         self.highest = seq - 1
 

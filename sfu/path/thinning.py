@@ -118,7 +118,7 @@ class Thinned(Generic[Source]):
             packet.timestamp,
             packet.payload if keeps else b"",
             packet.arrival,
-            packet.extensions,
+            packet.extensions if keeps else {},
         )
         if keeps:
             found.keyframe, found.place, picture = packet.keyframe, packet.place, packet.picture

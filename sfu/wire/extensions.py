@@ -20,8 +20,15 @@ RECEIVED = frozenset((MID, RID, REPAIRED_RID, TRANSPORT_WIDE, AUDIO_LEVEL, VIDEO
 MAX_ONE_BYTE_ID, MAX_ID = 14, 255
 """Of one-byte elements, and of two-byte elements (RFC 8285, sections 4.2 and 4.3)."""
 
-FORWARDED = frozenset((AUDIO_LEVEL, VIDEO_ORIENTATION, PLAYOUT_DELAY))
-"""What viewers get as it came; `TRANSPORT_WIDE` they get with numbers of their own transport."""
+FORWARDED = frozenset((AUDIO_LEVEL, VIDEO_ORIENTATION, PLAYOUT_DELAY, DEPENDENCY_DESCRIPTOR))
+"""What viewers get as it came, but for the frame numbers of a dependency descriptor; `TRANSPORT_WIDE` they get with
+numbers of their own transport."""
+
+MAX_SHORT = 16
+"""Bytes of a value in the one-byte form (RFC 8285, section 4.2)."""
+
+LONG = frozenset((DEPENDENCY_DESCRIPTOR,))
+"""What may be longer than `MAX_SHORT`: packets that have such a value have all elements in the two-byte form."""
 
 
 _MAX_SHARED = 1024
@@ -34,14 +41,20 @@ class ExtensionMap:
     Elements have the one-byte form, or all of them the two-byte form where an id asks for it (RFC 8285, section 4.1.2).
     """
 
-    __slots__ = ("forwarded", "profile", "transport_wide", "wide_shift", "wide_size", "wide_tag")
+    __slots__ = ("forwarded", "profile", "transport_wide", "two_byte", "wide_shift", "wide_size", "wide_tag")
 
-    def __init__(self, ids: dict[str, int]) -> None:
+    def __init__(self, ids: dict[str, int], *, two_byte: bool = False) -> None:
         self.transport_wide = ids.get(TRANSPORT_WIDE, 0)
         """Its id; 0: not negotiated."""
         self.forwarded = {name: ids[name] for name in sorted(FORWARDED) if name in ids}
-        short = all(number <= MAX_ONE_BYTE_ID for number in (self.transport_wide, *self.forwarded.values()))
+        short = not two_byte and all(
+            number <= MAX_ONE_BYTE_ID for number in (self.transport_wide, *self.forwarded.values())
+        )
         self.profile = ONE_BYTE_PROFILE if short else TWO_BYTE_PROFILE
+        self.two_byte: ExtensionMap | None = None
+        """The same ids in the two-byte form, where values may come that need it."""
+        if short and not LONG.isdisjoint(self.forwarded):
+            self.two_byte = ExtensionMap(ids, two_byte=True)
         self.wide_tag, self.wide_shift, self.wide_size = (
             ((self.transport_wide << 4 | 1) << 24, 8, 3) if short else (self.transport_wide << 24 | 2 << 16, 0, 4)
         )
@@ -49,7 +62,7 @@ class ExtensionMap:
         many of the four bytes it takes."""
 
     def element(self, identifier: int, value: bytes) -> bytes:
-        """An extension element, of a value of 1 to 16 bytes."""
+        """An extension element, of a value of 1 to 16 bytes; in the two-byte form up to 255."""
         if self.profile == ONE_BYTE_PROFILE:
             return bytes((identifier << 4 | len(value) - 1,)) + value
         return bytes((identifier, len(value))) + value
