@@ -104,7 +104,7 @@ class MediaServer:
         assert self.socket is not None
         self._timer = None
         now = self.now()
-        if now - self.relay.heard_until > LATE:
+        if now - self.relay.heard_until > LATE and not self._unheard:
             self._read()  # timers judge silence: perhaps there was nothing to read
         while True:
             self.relay.poll(now, AT_ONCE)

@@ -1,6 +1,6 @@
 """The life of a room: which state follows on what happens to it.
 
-`docs/rooms.md` has the table, made from this one by `python -m signaling.schema`.
+`docs/rooms.md` has the table, made from this one by `python -m signaling.messages.schema`.
 """
 
 from typing import Literal
