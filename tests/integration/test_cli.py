@@ -177,7 +177,7 @@ def test_an_account_is_deleted_with_its_rooms(milanio: Milanio) -> None:
         return (await store.rooms.create("abcdefghjkmnpqr", ada.id, time.time())).id
 
     room = milanio.ask(fill)
-    assert milanio.done("user", "delete", "ADA@example.org").startswith("deleted ADA@example.org, and the rooms")
+    assert milanio.done("user", "delete", "ADA@example.org").startswith("deleted ADA@example.org and the rooms")
     assert json.loads(milanio.done("user", "list", "--json")) == []
     assert milanio.ask(lambda store: store.rooms.by_id(room)) is None
     assert "no account" in milanio.refused("user", "delete", "ada@example.org")

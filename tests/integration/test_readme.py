@@ -184,4 +184,4 @@ async def test_the_commands(terminal: Terminal) -> None:
         output, errors = await terminal.end(process)
     assert (process.returncode, errors) == (0, "")
     assert "publishing clip.mp4 as camera and microphone" in output
-    assert output.splitlines()[-1] == "the server has ended it: room closed"
+    assert output.splitlines()[-1] == "the server ended the session: room closed"
