@@ -23,7 +23,7 @@ SIZES = {"phone": (390, 844), "tablet": (820, 1180), "desktop": (1440, 900)}
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
 
-SOON = 5.0
+SOON = 10.0
 """Seconds that anything may take to appear."""
 
 _CHECK = """async (rules) => {
