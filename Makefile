@@ -60,6 +60,7 @@ check: build/dev.stamp build/node.stamp
 	$(BIN)/python -m signaling.messages.schema --check
 	$(BIN)/python -m web.api.schema --check
 	$(BIN)/python -m web.metrics --check
+	$(BIN)/python -m web.strangers --check
 	$(NPM) run format:check
 	$(NPM) run lint
 	$(NPM) run typecheck
@@ -71,6 +72,7 @@ format: build/dev.stamp build/node.stamp
 	$(BIN)/python -m signaling.messages.schema
 	$(BIN)/python -m web.api.schema
 	$(BIN)/python -m web.metrics
+	$(BIN)/python -m web.strangers
 	$(NPM) run types
 	$(NPM) run format
 

@@ -4,7 +4,6 @@ Whatever is counted is a plain integer where it happens; nothing here runs befor
 writes the tables of `docs/metrics.md`; with `--check` it exits with 1 where they are not current.
 """
 
-import argparse
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,6 +27,7 @@ from sfu.histogram import Histogram
 from sfu.net.udp import SocketStats
 from sfu.totals import Totals
 from sfu.transport import State
+from signaling import generated
 from signaling.messages import Source
 from signaling.version import version
 from web.services import Services
@@ -36,7 +36,6 @@ SIZES = (2, 5, 10, 25, 50, 100, 300)
 """Rooms are counted by their participants, up to each of these."""
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "metrics.md"
-BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
 
 Kind = Literal["counter", "gauge", "histogram", "gauge histogram"]
 Value = float | Mapping[str, float] | Histogram
@@ -250,23 +249,12 @@ def tables() -> str:
 
 def document(text: str) -> str:
     """`docs/metrics.md` with current tables."""
-    head, _, rest = text.partition(BEGIN)
-    return f"{head}{BEGIN}\n\n{tables()}\n\n{END}{rest.partition(END)[2]}"
+    return generated.insert(text, tables())
 
 
 def main(arguments: Iterable[str] | None = None) -> int:
     """Write or check the document."""
-    parser = argparse.ArgumentParser(prog="python -m web.metrics", description="Write the tables of docs/metrics.md.")
-    parser.add_argument("--check", action="store_true", help="only say whether they are current")
-    check = parser.parse_args(None if arguments is None else list(arguments)).check
-    before = DOCUMENT.read_text("utf-8")
-    current = document(before)
-    if check and before != current:
-        print("docs/metrics.md is not current: run make format", file=sys.stderr)
-        return 1
-    if not check:
-        DOCUMENT.write_text(current, "utf-8")
-    return 0
+    return generated.main(lambda: {DOCUMENT: document(DOCUMENT.read_text("utf-8"))}, "docs/metrics.md", arguments)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from signaling import generated
 from signaling.frames import CONTROL_BURST, CONTROL_PER_SECOND
 from signaling.message_budget import MESSAGE_BURST, MESSAGES_PER_SECOND
 from signaling.session import FIRST_MESSAGE_SECONDS, MAX_WAITING, MAX_WAITING_PER_ADDRESS
@@ -188,14 +189,9 @@ def with_tables(text: str) -> str:
     return text
 
 
-def main() -> None:
-    """Write the document, or check it."""
-    text = DOCUMENT.read_text(encoding="utf-8")
-    wanted = with_tables(text)
-    if sys.argv[1:] == ["--check"]:
-        sys.exit(0 if text == wanted else f"{DOCUMENT.name} isn't up to date: run python -m web.strangers")
-    DOCUMENT.write_text(wanted, encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    sys.exit(
+        generated.main(
+            lambda: {DOCUMENT: with_tables(DOCUMENT.read_text(encoding="utf-8"))}, "the tables of docs/security.md"
+        )
+    )

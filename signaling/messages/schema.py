@@ -3,7 +3,6 @@
 `python -m signaling.messages.schema` writes them; with `--check` it exits with 1 where they are not current.
 """
 
-import argparse
 import inspect
 import json
 import sys
@@ -12,7 +11,7 @@ from typing import Any, get_args
 
 from pydantic import TypeAdapter
 
-from signaling import messages
+from signaling import generated, messages
 from signaling.messages import events, parts, replies, requests
 from signaling.rooms import lifecycle
 
@@ -20,7 +19,6 @@ ROOT = Path(__file__).resolve().parents[2]
 SCHEMA_FILE = ROOT / "web" / "ui" / "src" / "client" / "protocol.schema.json"
 DOCUMENT = ROOT / "docs" / "protocol.md"
 LIFECYCLE_DOCUMENT = ROOT / "docs" / "rooms.md"
-BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
 
 
 def json_schema() -> dict[str, Any]:
@@ -136,35 +134,14 @@ def lifecycle_table() -> str:
     return "\n".join(lines)
 
 
-def _with_generated(document: Path, text: str) -> str:
-    """The document with this text between its two marks."""
-    before, rest = document.read_text().split(BEGIN)
-    return f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.split(END)[1]}"
-
-
 def outputs() -> dict[Path, str]:
     """What each generated file should hold."""
     return {
         SCHEMA_FILE: json.dumps(json_schema(), indent=2) + "\n",
-        DOCUMENT: _with_generated(DOCUMENT, tables()),
-        LIFECYCLE_DOCUMENT: _with_generated(LIFECYCLE_DOCUMENT, lifecycle_table()),
+        DOCUMENT: generated.insert(DOCUMENT.read_text("utf-8"), tables()),
+        LIFECYCLE_DOCUMENT: generated.insert(LIFECYCLE_DOCUMENT.read_text("utf-8"), lifecycle_table()),
     }
 
 
-def main() -> int:
-    """Write the generated files, or check them."""
-    parser = argparse.ArgumentParser(description="Write the protocol's JSON schema and its reference.")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a file is not current")
-    arguments = parser.parse_args()
-    stale = [(path, text) for path, text in outputs().items() if not path.exists() or path.read_text() != text]
-    for path, text in stale:
-        if arguments.check:
-            print(f"{path.relative_to(ROOT)} is not current: run python -m signaling.messages.schema", file=sys.stderr)
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-    return 1 if stale and arguments.check else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(generated.main(outputs, "the protocol's JSON schema and its reference"))

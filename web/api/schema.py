@@ -4,13 +4,13 @@
 `--check` it exits with 1 where it is not current.
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from signaling import generated
 from web import api
 from web.api.openapi import document
 
@@ -64,16 +64,8 @@ def _plain(node: Any) -> Any:
 
 def main(arguments: Iterable[str] | None = None) -> int:
     """Write or check the file."""
-    parser = argparse.ArgumentParser(prog="python -m web.api.schema", description="Write the schema of the HTTP API.")
-    parser.add_argument("--check", action="store_true", help="only say whether it is current")
-    check = parser.parse_args(None if arguments is None else list(arguments)).check
-    current = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
-    if check and (not SCHEMA_FILE.exists() or SCHEMA_FILE.read_text("utf-8") != current):
-        print(f"{SCHEMA_FILE.name} is not current: run make format", file=sys.stderr)
-        return 1
-    if not check:
-        SCHEMA_FILE.write_text(current, "utf-8")
-    return 0
+    text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    return generated.main(lambda: {SCHEMA_FILE: text}, "the schema of the HTTP API", arguments)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from sfu.histogram import Histogram
+from signaling import generated
 from web import metrics
 from web.metrics import DOCUMENT, METRICS, Kind, document
 
@@ -19,7 +20,7 @@ def test_the_documentation_has_every_metric() -> None:
 
 def test_a_document_that_is_behind_is_told_of_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "metrics.md"
-    path.write_text(f"# Metrics\n\n{metrics.BEGIN}\nof yesterday\n{metrics.END}\nmore\n", "utf-8")
+    path.write_text(f"# Metrics\n\n{generated.BEGIN}\nof yesterday\n{generated.END}\nmore\n", "utf-8")
     monkeypatch.setattr(metrics, "DOCUMENT", path)
     assert metrics.main(["--check"]) == 1
     assert metrics.main([]) == 0

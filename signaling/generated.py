@@ -1,0 +1,30 @@
+"""Files that are generated from code: written anew, or checked for being current. For the programs that make them."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
+
+
+def insert(document: str, text: str) -> str:
+    """The document with this text between its two marks. Raises `ValueError` where it lacks them."""
+    before, rest = document.split(BEGIN)
+    _, after = rest.split(END)
+    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
+
+
+def main(outputs: Callable[[], Mapping[Path, str]], what: str, arguments: Iterable[str] | None = None) -> int:
+    """Write each file that doesn't hold what it should, or with `--check` only tell of it. The exit status."""
+    parser = argparse.ArgumentParser(description=f"Write {what}.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a file is not current")
+    check = parser.parse_args(None if arguments is None else list(arguments)).check
+    found = outputs()
+    stale = [path for path, text in found.items() if not path.exists() or path.read_text("utf-8") != text]
+    for path in stale:
+        if check:
+            print(f"{path.name} is not current: run make format", file=sys.stderr)
+        else:
+            path.write_text(found[path], "utf-8")
+    return 1 if stale and check else 0
