@@ -562,11 +562,6 @@ class Room:
             participant.connection = state
             self.tell_all(participant.updated())
 
-    def tick(self, now: float) -> None:
-        """Do all `chores`."""
-        for _ in self.chores(now):
-            pass
-
     def chores(self, now: float) -> Iterator[None]:
         """Take out people who don't come back. In pieces, between which other things may happen."""
         for participant in list(self.participants.values()):

@@ -76,7 +76,7 @@ class LargeRoom:
         transport = self.plane.transport(self.room, self.people[7])
         transport.receiver.publications[Mid("0")].loudness = 127.0
         self.now += 0.05
-        self.room.tick(self.now)
+        list(self.room.chores(self.now))
         self.plane.tick()
         self.plane.settle(self.now)
 

@@ -59,7 +59,7 @@ class Visits:
         self._settle()
 
     def _settle(self) -> None:
-        self.room.tick(self.now)
+        list(self.room.chores(self.now))
         self.plane.pass_time(self.now)
 
     def sizes(self) -> dict[str, int]:

@@ -34,7 +34,7 @@ def test_one_joins_publishes_is_moderated_and_leaves() -> None:
     assert [event["publication"]["muted"] for event in ada.told("publication.updated")] == [True, False]
 
     # Nobody waits for it to come back, and what it would be told of is bounded.
-    room.tick(10 * RESUME_SECONDS)
+    list(room.chores(10 * RESUME_SECONDS))
     assert camera.id in room.participants
     ada.does(messages.Remove(participant=camera.id))
     plane.settle()
