@@ -10,7 +10,7 @@ from sfu.sections import ReceiveSection, SendSection
 from sfu.transport import State, Transport
 from sfu.wire.rtp import Mid, Rid, Ssrc
 from tests.sim.peer import RECEIVE_IDS, RIDS, VIEWER_OPUS, VIEWER_VP8, VP8
-from tests.unit.sfu.rig import AUDIO, AUDIO_SLOT, CAMERA, OPUS, SLOT, Rig
+from tests.unit.sfu.rig import AUDIO, AUDIO_SLOT, CAMERA, OPUS, SLOT, Client, Rig
 
 
 def room(rig: Rig) -> Router:
@@ -231,8 +231,8 @@ def test_an_encoding_is_not_dead_because_the_relay_is_late() -> None:
     assert slot.forwarder.target is rig.encoding(0)
 
 
-def test_a_switch_is_reported_for_its_slot_alone_and_needs_no_reconcile() -> None:
-    rig = Rig()
+def watched(rig: Rig) -> tuple[Router, Client]:
+    """Somebody is about to see the camera of "a": the next keyframe starts it."""
     router = room(rig)
     client, _ = rig.viewer()
     router.join("b", client.transport)
@@ -240,6 +240,12 @@ def test_a_switch_is_reported_for_its_slot_alone_and_needs_no_reconcile() -> Non
     rig.flush()
     router.watch("b", [SlotWish(SLOT, "a.camera", 720)])
     router.reconcile(rig.now)
+    return router, client
+
+
+def test_a_switch_is_reported_for_its_slot_alone_and_needs_no_reconcile() -> None:
+    rig = Rig()
+    router, client = watched(rig)
     rig.relay.changed.clear()
     rig.deliver(rig.video_packet(0, 2, 1, 0, key=True, parts=1))
     rig.flush()
@@ -253,13 +259,7 @@ def test_a_switch_is_reported_for_its_slot_alone_and_needs_no_reconcile() -> Non
 
 def test_a_slot_that_switched_to_what_was_withdrawn_since_then_is_told_as_empty_only() -> None:
     rig = Rig()
-    router = room(rig)
-    client, _ = rig.viewer()
-    router.join("b", client.transport)
-    rig.deliver(rig.video_packet(0, 1, 0, 0, key=False, parts=1))
-    rig.flush()
-    router.watch("b", [SlotWish(SLOT, "a.camera", 720)])
-    router.reconcile(rig.now)
+    router, _ = watched(rig)
     rig.deliver(rig.video_packet(0, 2, 1, 0, key=True, parts=1))
     rig.flush()
     router.unpublish("a", "camera")
