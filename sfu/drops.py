@@ -15,7 +15,7 @@ REASONS = {
     "probe": "a retransmission stream's packet without content, sent to probe the bandwidth",
     "rtcp_malformed": "can't be read as RTCP",
     "rtcp_over_budget": "RTCP of a client beyond its budget",
-    "rtcp_too_many_packets": "packets of a compound behind those that are read",
+    "rtcp_too_many_packets": "packets of an RTCP compound beyond the number that is read",
     "rtp_malformed": "can't be read as RTP",
     "srtp_encryption_failed": "refused by libsrtp when it was to be sent",
     "srtp_not_authentic": "SRTP or SRTCP with a wrong authentication tag",

@@ -4,7 +4,7 @@ A room knows no relay. It gives a `MediaPlane` commands and takes `PlaneEvent`s,
 serialise, so that the relay may be in this process, in another, or on another machine.
 
 A member is named by its room and its id; `epoch` counts its media connections and is given by the room. A command or an
-event of an earlier epoch than the present one is dropped by whoever gets it.
+event of an earlier epoch than the present one is dropped by its receiver.
 
 A publication is named after its member and its source: see `publication_id`.
 """
@@ -203,11 +203,11 @@ class MediaPlane(Protocol):
 
     Commands can't fail: rooms check requests by what was negotiated. What a command names that isn't there any more is
     ignored. Each room's events come in the order in which things happened, never from within a command, and those that
-    follow an answer come after whoever awaits `connect` has gone on.
+    follow an answer come after the caller of `connect` has resumed.
     """
 
     events: Callable[[PlaneEvent], None]
-    """Takes what happens; set by whoever has the rooms."""
+    """Takes what happens; set by the owner of the rooms."""
 
     async def connect(self, room: str, member: str, epoch: int, offer: MediaOffer) -> MediaAnswer:
         """Take a first offer, or a later one: new sections, an ICE restart, another peer connection.

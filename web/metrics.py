@@ -199,7 +199,7 @@ METRICS = (
     ),
     Metric("gauge", "websockets", "WebSockets", lambda s: len(s.signaling.sessions)),
     Metric(
-        "gauge", "websockets_not_joined", "those that haven't joined a room yet", lambda s: len(s.signaling.waiting)
+        "gauge", "websockets_not_joined", "those that aren't in a room yet", lambda s: len(s.signaling.waiting)
     ),
     Metric(
         "gauge", "journal_waiting", "changes that wait to be written to the database",

@@ -183,7 +183,7 @@ class Munger(Generic[Source]):
 
     @property
     def sources(self) -> set[Source]:
-        """Those that numbers can be traced back to."""
+        """The streams that sent numbers can still be traced back to."""
         return {segment.source for segment in self._segments}
 
     def pause(self) -> None:

@@ -59,7 +59,7 @@ class PublicationUpdated(Message):
     type: Literal["publication.updated"] = "publication.updated"
     publication: Publication
     by: Annotated[
-        Identifier | None, Field(description="participant, a host, who muted it; null: whoever publishes it did this")
+        Identifier | None, Field(description="participant id of the host who muted it; null: its publisher did")
     ] = None
 
 

@@ -733,7 +733,7 @@ export interface PublicationUpdated {
   type: "publication.updated";
   publication: Publication;
   /**
-   * participant, a host, who muted it; null: whoever publishes it did this
+   * participant id of the host who muted it; null: its publisher did
    */
   by?: string | null;
 }
