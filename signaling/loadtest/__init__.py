@@ -1,0 +1,5 @@
+"""Load tests: crowds of lean clients against a server, and the report on what they met.
+
+`scenario` says what is to happen, `stats` what was counted; `crowd` lets clients do it in one process, `controller`
+spreads them over processes and machines, and `report` makes one answer of it all.
+"""
