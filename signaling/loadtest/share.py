@@ -48,7 +48,7 @@ def plan(scenario: Scenario, codes: list[str]) -> list[Person]:
     `codes`: of its rooms.
     """
     order = _mixed(scenario)
-    people = []
+    people: list[Person] = []
     for index, group in enumerate(order):
         for room, code in enumerate(codes):
             number = len(people)
