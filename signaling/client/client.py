@@ -18,8 +18,8 @@ from signaling.client.errors import ClientError
 from signaling.client.events import ClientEvent, Events, Reconnected, Reconnecting
 from signaling.client.http import join_ticket, unreachable
 from signaling.client.media import Playable
+from signaling.client.offer import VIDEO_CODECS, build_offer, read_answer
 from signaling.client.offer import Answer as SdpAnswer
-from signaling.client.offer import build_offer, read_answer
 from signaling.client.options import ClientOptions
 from signaling.client.publishing import Publishing
 from signaling.client.receive import Slot
@@ -54,6 +54,9 @@ class Client(RoomView):
     A client whose connection is lost comes back by itself: it resumes its session, or joins again if the server has
     forgotten it, and publishes and watches what it did before. `events` yields `Reconnecting` and `Reconnected`.
     """
+
+    codecs = VIDEO_CODECS
+    """Of video, in its offers."""
 
     def __init__(self, url: str, room: str = "", name: str = "bot", options: ClientOptions | None = None) -> None:
         """`url`: of the server, or the room's link; `room`: its code or link, needed beside the first."""
@@ -167,9 +170,13 @@ class Client(RoomView):
         if self._transport is not None:
             self._transport.close()
             certificate = Certificate()
-        transport = self._transport = MediaTransport(self._on_media_closed, self._on_media_silent, certificate)
+        transport = self._transport = self._make_transport(certificate)
         await self._offer(transport, transport.endpoint.local, transport.connect)
         self._watch_more()
+
+    def _make_transport(self, certificate: Certificate | None) -> MediaTransport:
+        """A media connection that isn't connected yet."""
+        return MediaTransport(self._on_media_closed, self._on_media_silent, certificate)
 
     async def _restart_ice(self) -> None:
         """Find another path to the relay for the media connection that there is."""
@@ -199,6 +206,7 @@ class Client(RoomView):
             video_slots=proposed.video if options.video_slots is None else options.video_slots,
             simulcast=options.simulcast,
             origin=transport.next_origin(),
+            codecs=self.codecs,
         )
         result = await self._request(messages.Offer, sdp=offer)
         try:

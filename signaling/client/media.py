@@ -10,8 +10,8 @@ from typing import Literal, Protocol
 MAX_PAYLOAD = 1100
 """Bytes of a payload: with the headers and tags of RTP, SRTP and a retransmission it stays below 1,200."""
 
-CodecName = Literal["VP8", "H264", "opus"]
-CLOCK_RATES: dict[CodecName, int] = {"VP8": 90_000, "H264": 90_000, "opus": 48_000}
+CodecName = Literal["VP8", "H264", "VP9", "AV1", "opus"]
+CLOCK_RATES: dict[CodecName, int] = {"VP8": 90_000, "H264": 90_000, "VP9": 90_000, "AV1": 90_000, "opus": 48_000}
 
 SILENCE = 127
 """Audio level of silence, -dBov (RFC 6464, section 3)."""

@@ -22,8 +22,11 @@ RIDS = ("q", "h", "f")
 SIMULCAST_SOURCE: Source = "camera"
 """The source that may be sent in several sizes."""
 
-PAYLOAD_TYPES: dict[CodecName, int] = {"opus": 111, "VP8": 96, "H264": 98}
-RTX_PAYLOAD_TYPES: dict[CodecName, int] = {"VP8": 97, "H264": 99}
+PAYLOAD_TYPES: dict[CodecName, int] = {"opus": 111, "VP8": 96, "H264": 98, "VP9": 100, "AV1": 102}
+RTX_PAYLOAD_TYPES: dict[CodecName, int] = {"VP8": 97, "H264": 99, "VP9": 101, "AV1": 103}
+
+VIDEO_CODECS: tuple[CodecName, ...] = ("VP8", "H264")
+"""What a client takes and sends that doesn't say otherwise: those that it can record."""
 
 EXTENSION_IDS = {
     extensions.MID: 1,
@@ -79,8 +82,12 @@ def build_offer(
     video_slots: int,
     simulcast: bool,
     origin: Origin | None = None,
+    codecs: tuple[CodecName, ...] = VIDEO_CODECS,
 ) -> str:
-    """An offer to send from every source, and to receive in so many slots; `simulcast`: of the camera's picture."""
+    """An offer to send from every source, and to receive in so many slots; `simulcast`: of the camera's picture.
+
+    `codecs`: of video, the preferred one first.
+    """
     origin = origin or Origin.generate()
     audio = [f"a{number}" for number in range(audio_slots)]
     video = [f"v{number}" for number in range(video_slots)]
@@ -99,7 +106,7 @@ def build_offer(
         if source in ("microphone", "screen_audio"):
             lines += _audio_section(mid, "sendonly")
             continue
-        lines += _video_section(mid, "sendonly")
+        lines += _video_section(mid, "sendonly", codecs)
         if simulcast and source == SIMULCAST_SOURCE:
             lines += _extensions(extensions.RID, extensions.REPAIRED_RID)
             lines += [f"a=rid:{rid} send" for rid in RIDS]
@@ -107,7 +114,7 @@ def build_offer(
     for mid in audio:
         lines += _audio_section(mid, "recvonly")
     for mid in video:
-        lines += _video_section(mid, "recvonly")
+        lines += _video_section(mid, "recvonly", codecs)
     return "\r\n".join([*lines, ""])
 
 
@@ -138,11 +145,11 @@ def _audio_section(mid: str, direction: str) -> list[str]:
     ]
 
 
-def _video_section(mid: str, direction: str) -> list[str]:
-    types = [number for name, rtx in RTX_PAYLOAD_TYPES.items() for number in (PAYLOAD_TYPES[name], rtx)]
+def _video_section(mid: str, direction: str, codecs: tuple[CodecName, ...]) -> list[str]:
+    types = [number for name in codecs for number in (PAYLOAD_TYPES[name], RTX_PAYLOAD_TYPES[name])]
     lines = _section("video", mid, direction, types)
-    for name, rtx in RTX_PAYLOAD_TYPES.items():
-        number = PAYLOAD_TYPES[name]
+    for name in codecs:
+        number, rtx = PAYLOAD_TYPES[name], RTX_PAYLOAD_TYPES[name]
         lines.append(f"a=rtpmap:{number} {name}/90000")
         if name == "H264":
             lines.append(f"a=fmtp:{number} {_H264_PARAMETERS}")

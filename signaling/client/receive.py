@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from sfu.codecs import h264, vp8
+from sfu.codecs import av1, h264, vp8, vp9
 from sfu.feedback.clock import StreamClock
 from sfu.feedback.nack import NackGenerator
 from sfu.feedback.receive_stats import ReceiveStats
@@ -116,7 +116,7 @@ class Slot:
             self._timestamp = header.timestamp
             stats.frames += 1
         codec = _CODECS.get(payload_type)
-        if self.kind == "video" and codec is not None and _begins_keyframe(codec, packet[start:end]):
+        if self.kind == "video" and codec is not None and begins_keyframe(codec, packet[start:end]):
             stats.keyframes += 1
         if self.on_packet is not None and codec is not None and size:
             self.on_packet(MediaPacket(codec, seq, header.timestamp, bool(header.marker), packet[start:end], now))
@@ -132,14 +132,19 @@ class Slot:
         return self._counter.report(self.ssrc, self.clock.middle, now - self.clock.arrival)
 
 
-def _begins_keyframe(codec: CodecName, payload: bytes) -> bool:
+def begins_keyframe(codec: CodecName, payload: bytes) -> bool:
+    """Whether a packet is the first of a frame that a decoder can start with; `payload` with its descriptor."""
     if codec == "H264":
         return h264.is_keyframe(payload)
-    if not payload or not payload[0] & 0x10:
-        return False
+    if codec == "AV1":
+        return av1.is_keyframe(payload)
     try:
+        if codec == "VP9":
+            return vp9.is_keyframe(vp9.parse(payload))
+        if not payload or not payload[0] & 0x10:
+            return False
         return vp8.is_keyframe(payload, vp8.parse(payload))
-    except vp8.Vp8Error:
+    except (vp8.Vp8Error, vp9.Vp9Error):
         return False
 
 
