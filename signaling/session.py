@@ -70,7 +70,7 @@ class SignalingServer:
         hosts: Callable[[str], list[str]],
         key: bytes,
         permits: Callable[[web.Request], bool] = same_origin,
-        counted_as: Callable[[web.Request], str] | None = peer_address,
+        counted_as: Callable[[web.Request], str | None] | None = peer_address,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.registry = registry
@@ -84,7 +84,7 @@ class SignalingServer:
         self.used = UsedTokens()
         self.joins = Joins()
         self._counted_as = counted_as
-        """What a socket counts as until it has joined; None: sockets aren't limited."""
+        """What a socket counts as until it has joined; None: sockets, or one that it gives None for, aren't limited."""
         limit = None if counted_as is None else MAX_WAITING_PER_ADDRESS
         self.waiting = FairShare[Session](MAX_WAITING if counted_as else sys.maxsize, limit)
         """Sockets that haven't joined yet."""
@@ -228,10 +228,11 @@ class SignalingServer:
             # aiohttp can neither decode a key that isn't ASCII, nor quote a header that isn't UTF-8 in its refusal.
             raise web.HTTPBadRequest(text="The headers of this handshake aren't text.") from None
         address = self._counted_as(request) if self._counted_as else ""
-        session = Session(self, socket, request.transport, request.host, address)
+        session = Session(self, socket, request.transport, request.host, address or "")
         self.sessions.add(session)
-        for other in self.waiting.enter(address, session):
-            other.crowded_out()
+        if address is not None:
+            for other in self.waiting.enter(address, session):
+                other.crowded_out()
         try:
             await session.run()
         finally:

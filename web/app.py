@@ -29,7 +29,7 @@ from web.journal_writer import JournalWriter
 from web.loop_lag import LoopLag
 from web.mail import LogSender, MailWorker, SmtpSender
 from web.readiness import Readiness
-from web.security import rules, secret
+from web.security import load_test_token, rules, secret
 from web.security.access_token import AccessTokens
 from web.security.cookies import cookies
 from web.security.cors import cors
@@ -37,6 +37,7 @@ from web.security.csrf import OriginCheck
 from web.security.devices import Devices, device_cookie
 from web.security.hosts import OwnHosts, http_url
 from web.security.https import HTTPS, HttpsDetection
+from web.security.load_test import is_unlimited, load_test
 from web.security.passwords import COST, MAX_WAITING_PER_SOURCE, PasswordHasher
 from web.security.proxies import TrustedProxies
 from web.security.rate_limits import RateLimits, address_key
@@ -78,6 +79,7 @@ class Server:
                 page.caching,
                 cors(settings.allowed_origins),
                 errors.errors,
+                load_test,
                 device_cookie,
                 cookies(key),
             ],
@@ -130,8 +132,8 @@ class Server:
                 origins.warn(request.headers, own)
             return permitted
 
-        def counted_as(request: web.Request) -> str:
-            return address_key(proxies.of(request).address)
+        def counted_as(request: web.Request) -> str | None:
+            return None if is_unlimited(request) else address_key(proxies.of(request).address)
 
         limited = settings.rate_limits
         signaling = SignalingServer(
@@ -151,6 +153,7 @@ class Server:
             readiness=Readiness(store, lambda: calls.away),
             lag=LoopLag(),
             access_tokens=AccessTokens(secret.derive(key, "access")),
+            load_test_key=secret.derive(key, load_test_token.PURPOSE),
             limits=RateLimits(rules.RULES),
             proxies=proxies,
             origins=origins,

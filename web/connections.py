@@ -81,8 +81,8 @@ class Connections:
         """A request arrived on it."""
         self._pool.touch(connection)
 
-    def upgraded(self, connection: "Connection") -> None:
-        """It is a WebSocket from now on."""
+    def exempted(self, connection: "Connection") -> None:
+        """It is a WebSocket from now on, or of a load test: no other takes its place."""
         if not connection.exempt:
             self._pool.leave(connection)
             self._exempt += 1
@@ -147,8 +147,12 @@ class Connection(RequestHandler):
 
     def set_parser(self, parser: Any, data_received_cb: Callable[[], None] | None = None) -> None:
         """Become a WebSocket, whose frames are looked at before the library reads them."""
-        self._connections.upgraded(self)
+        self.exempt_from_share()
         super().set_parser(cast(Any, _CheckedReader(parser, self._loop)), data_received_cb)
+
+    def exempt_from_share(self) -> None:
+        """Count it outside of its address's share from now on."""
+        self._connections.exempted(self)
 
     def drop(self) -> None:
         """Close at once: others need the place."""

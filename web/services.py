@@ -37,6 +37,8 @@ class Services:
     """Live rooms, and what of them is kept."""
     passwords: PasswordHasher
     access_tokens: AccessTokens
+    load_test_key: bytes
+    """Signs tokens of `milanio loadtest-token`."""
     devices: Devices
     """Browsers in which somebody has logged in before."""
     limits: RateLimits

@@ -16,7 +16,7 @@ from sfu.secure.ice_lite import Credentials
 from signaling import messages
 from signaling.client.errors import ClientError
 from signaling.client.events import ClientEvent, Events, Reconnected, Reconnecting
-from signaling.client.http import join_ticket, unreachable
+from signaling.client.http import join_ticket, load_test_headers, unreachable
 from signaling.client.media import Playable
 from signaling.client.offer import VIDEO_CODECS, build_offer, read_answer
 from signaling.client.offer import Answer as SdpAnswer
@@ -115,7 +115,7 @@ class Client(RoomView):
         self._session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=self.options.timeout),
             cookie_jar=aiohttp.CookieJar(unsafe=True),
-            headers={"Sec-Fetch-Site": "same-origin"},
+            headers={"Sec-Fetch-Site": "same-origin", **load_test_headers(self.options.load_test_token)},
         )
         try:
             await self._enter()

@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 
 import aiohttp
 
+from signaling import load_test_header
 from signaling.client.errors import ClientError
 
 _SECONDS = 10.0
@@ -101,9 +102,16 @@ def unreachable(url: str, error: Exception) -> ClientError:
     return ClientError("unreachable", f"{url} can't be reached: {reason}.")
 
 
-async def create_room(url: str, title: str = "", access_token: str | None = None, **settings: Any) -> str:
+def load_test_headers(token: str | None) -> dict[str, str]:
+    """Headers of every request of a client with a token of `milanio loadtest-token`."""
+    return {} if token is None else {load_test_header.NAME: token}
+
+
+async def create_room(
+    url: str, title: str = "", access_token: str | None = None, *, load_test_token: str | None = None, **settings: Any
+) -> str:
     """Make a room, with settings as the API takes them; its code. Raises `ClientError`."""
     timeout = aiohttp.ClientTimeout(total=_SECONDS)
-    async with aiohttp.ClientSession(timeout=timeout) as session:
+    async with aiohttp.ClientSession(timeout=timeout, headers=load_test_headers(load_test_token)) as session:
         room = await post(session, url, "/api/rooms/create", {"title": title, **settings}, access_token)
         return str(room["code"])

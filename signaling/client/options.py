@@ -12,7 +12,8 @@ class ClientOptions:
     in pixels; 0: only at what `watch` says. `timeout`: seconds for each step of joining, and for each request. `wait`:
     seconds to wait for a host to let one in, None for as long as it takes. `access_token`: of an account, from `POST
     /api/auth/login`; without one it is a guest that joins. `rejoin`: seconds for which it tries to come back after the
-    server has forgotten it, as after a restart; None for as long as it takes, 0 for not at all.
+    server has forgotten it, as after a restart; None for as long as it takes, 0 for not at all. `load_test_token`: from
+    `milanio loadtest-token`; lifts the server's limits by address and account.
     """
 
     audio_slots: int | None = None
@@ -23,3 +24,4 @@ class ClientOptions:
     wait: float | None = None
     access_token: str | None = None
     rejoin: float | None = 300.0
+    load_test_token: str | None = None

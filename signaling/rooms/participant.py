@@ -35,6 +35,8 @@ class Person:
     """What the client knows of what was added to the protocol since its first release (see `signaling.version`)."""
     shares_address: bool = False
     """Whether the address may be everybody's, as that of a proxy."""
+    unlimited: bool = False
+    """Whether the operator lets them past the caps of a room, as clients of a load test."""
 
     def is_same_device(self, other: "Person") -> bool:
         """Whether the other is this very tab or program, which has joined again."""

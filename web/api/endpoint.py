@@ -18,6 +18,7 @@ from web.api.errors import ApiError, read, read_query
 from web.mail import MailError
 from web.security.csrf import SAFE_METHODS
 from web.security.identity import Identity, NotSignedInError, identify
+from web.security.load_test import is_unlimited
 from web.security.passwords import TooBusyError
 from web.security.proxies import Client
 from web.security.rate_limits import address_key
@@ -95,13 +96,18 @@ class Call:
         return self.services.hosts.url(self.client.scheme, self.request.host)
 
     @property
+    def limited(self) -> bool:
+        """Whether limits by address, account and browser hold for it."""
+        return self.services.settings.rate_limits and not is_unlimited(self.request)
+
+    @property
     def address_key(self) -> str:
         """What the client's address counts as, where it is limited or takes turns."""
         return address_key(self.client.address)
 
     def limit(self, rule: str, key: str | None = None) -> None:
         """Count a try, by address where there is no key. Raises `ApiError` where it is one too many."""
-        if not self.services.settings.rate_limits:
+        if not self.limited:
             return
         wait = self.services.limits.hit(rule, self.client.address if key is None else key)
         if wait is not None:
@@ -109,7 +115,7 @@ class Call:
 
     def check_limit(self, rule: str, key: str | None = None) -> None:
         """Refuse what `limit` would refuse, without counting."""
-        if self.services.settings.rate_limits:
+        if self.limited:
             wait = self.services.limits.wait(rule, self.client.address if key is None else key)
             if wait is not None:
                 raise too_many(wait)

@@ -36,6 +36,7 @@ from web.api.room_models import (
 from web.calls import info_of
 from web.security import cookies
 from web.security.identity import Identity
+from web.security.load_test import is_unlimited
 
 endpoints = Endpoints("Rooms")
 
@@ -163,7 +164,9 @@ async def _admit(call: Call, body: JoinRoom) -> Joined:
             raise ApiError(401, "sign_in_required", "Log in to join this room.")
         raise ApiError(403, "members_only", "Only members can join this room.")
     known = tuple(feature for feature in FEATURES if feature in body.features)
-    person = replace(await _person(call, body.name), device=body.device, features=known)
+    person = replace(
+        await _person(call, body.name), device=body.device, features=known, unlimited=is_unlimited(call.request)
+    )
     host = role in ("owner", "host")
     needs_admission = room.info.access == "waiting" and role is None
     will_wait = False

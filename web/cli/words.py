@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from signaling.version import version
-from web.cli import database, rooms, users
+from web.cli import database, loadtest, rooms, users
 from web.config_sources import DEFAULT_FILE, FILE_VARIABLE
+from web.security.load_test_token import MAX_HOURS
 
 Run = Callable[[argparse.Namespace], None]
 
@@ -33,6 +34,7 @@ def parser(serve: Run, config: Run, join: Run) -> argparse.ArgumentParser:
     _add_database_settings(migrating)
     _add_user_commands(commands)
     _add_room_commands(commands)
+    _add_load_test_commands(commands)
     return words
 
 
@@ -119,3 +121,16 @@ def _add_room_commands(commands: Any) -> None:
     end.add_argument("code", metavar="CODE", help="code or link of the room")
     for command in (listing, end):
         _add_database_settings(command)
+
+
+def _add_load_test_commands(commands: Any) -> None:
+    token = _command(
+        commands,
+        "loadtest-token",
+        loadtest.print_token,
+        "print a token that lets a load test past this server's limits by address",
+    )
+    token.add_argument(
+        "--hours", metavar="N", default="24", help=f"how long it is good for, up to {MAX_HOURS} (default: 24)"
+    )
+    _add_database_settings(token)

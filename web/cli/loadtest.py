@@ -1,0 +1,32 @@
+"""`milanio loadtest-token`: what lets a load test past the limits of this server."""
+
+import argparse
+import os
+import time
+
+from web import config_sources
+from web.cli.terminal import CommandError
+from web.config import Settings
+from web.security import load_test_token, secret
+
+
+def print_token(arguments: argparse.Namespace) -> None:
+    """`milanio loadtest-token`."""
+    settings = config_sources.load(arguments.config, data=arguments.data).settings
+    try:
+        hours = float(arguments.hours)
+        if not 0 < hours <= load_test_token.MAX_HOURS:
+            raise ValueError
+    except ValueError:
+        raise CommandError(
+            f"--hours {arguments.hours}: it must be a number above 0, up to {load_test_token.MAX_HOURS}"
+        ) from None
+    print(load_test_token.sign(secret.derive(_key(settings), load_test_token.PURPOSE), hours, time.time()))
+
+
+def _key(settings: Settings) -> bytes:
+    """The key of a server that has run before, or that is set: a new one in the wrong folder would open nothing."""
+    path = settings.data / secret.FILE_NAME
+    if settings.secret is None and not os.path.exists(path):
+        raise CommandError(f"there is no key {path} yet; is --data or --config missing?")
+    return secret.key_of(settings)

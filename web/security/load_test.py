@@ -1,0 +1,30 @@
+"""Requests of a load test that an operator lets past the limits that strangers meet, by a token in their header.
+
+It lets nobody in anywhere: such a request may do what it could do without a token, more often and more at a time.
+"""
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from signaling.load_test_header import NAME
+from web.connections import Connection
+from web.security.load_test_token import is_good
+from web.services import SERVICES
+
+_UNLIMITED = "milanio.unlimited"
+
+
+@web.middleware
+async def load_test(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Note whether a request has a good token, and count its connection outside of its address's share."""
+    text = request.headers.get(NAME, "")
+    if text and is_good(text, request.app[SERVICES].load_test_key):
+        request[_UNLIMITED] = True
+        if isinstance(request.protocol, Connection):
+            request.protocol.exempt_from_share()
+    return await handler(request)
+
+
+def is_unlimited(request: web.Request) -> bool:
+    """Whether the request is of a load test that the operator has let past the limits."""
+    return bool(request.get(_UNLIMITED, False))
