@@ -93,13 +93,9 @@ _HANDLERS: dict[type[messages.Request], Callable[[Context, Any], Result | None]]
 
 
 async def handle(context: Context, request: messages.Request) -> Result | None:
-    """Carry out a request of someone who is in the room. Only an offer may have to wait. Raises `RoomError`."""
-    handler = _HANDLERS.get(type(request))
-    if handler is None and not isinstance(request, messages.Offer):
-        raise RoomError("bad_state", "You're already in the room.")
+    """Carry out a participant's request. Only an offer may have to wait. Raises `RoomError`."""
     if not context.participant.budget.allow(request, context.now):
         raise RoomError("too_many", "Too many requests. Wait a moment.")
     if isinstance(request, messages.Offer):
         return await _offer(context, request)
-    assert handler is not None
-    return handler(context, request)
+    return _HANDLERS[type(request)](context, request)

@@ -28,6 +28,7 @@ from signaling.rooms.journal import SourceUnavailableError
 from signaling.rooms.participant import Participant
 from signaling.rooms.registry import Registry
 from signaling.rooms.room import AUDIO_SLOTS, CLOSED_TAB_SECONDS, RESUME_SECONDS, VIDEO_SLOTS, NeedsToWaitError, Room
+from signaling.session_state import PERMITTED, SessionState, State
 from signaling.sign_outs import SignOut, SignOuts
 from signaling.turns import SLICE, Turns
 from signaling.used_tokens import UsedTokens
@@ -282,9 +283,11 @@ class Session:
         self._patience = FIRST_MESSAGE_SECONDS
         """Seconds that are left to the client for joining."""
         self._lookups: set[asyncio.Task[object]] = set()
-        self._closing: tuple[int, bytes] | None = None
-        self._serving = False
+        self._state = SessionState()
+        self._close_frame: tuple[int, bytes] = (WSCloseCode.OK, b"")
+        """Code and reason that the socket is to be closed with."""
         self._end_reason: EndReason | None = None
+        """Why the room has ended the session."""
 
     async def run(self) -> None:
         """Serve until the socket is closed."""
@@ -294,15 +297,16 @@ class Session:
             await asyncio.wait((writer, reader), return_when=asyncio.FIRST_COMPLETED)
             await self.server.turns.mine()
             self._outbox.finish()
-            if reader.done() or self._closing is not None:
+            if reader.done() or self._state.current is State.CLOSING:
                 await asyncio.wait((writer,), timeout=2)
-            code, reason = self._closing or (WSCloseCode.OK, b"")
+            code, reason = self._close_frame
             await self.socket.close(code=code, message=reason)
         finally:
             tasks = (reader, writer, *self._lookups)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self._state.apply("gone")
             self._detach()
             self.finished.set()
 
@@ -311,9 +315,10 @@ class Session:
         participant = self.participant
         if participant is None:
             return
-        closed_by_page = self.socket.close_code in (WSCloseCode.OK, WSCloseCode.GOING_AWAY) and self._closing is None
+        gone = self._state.current is State.GONE
+        closed_by_page = gone and self.socket.close_code in (WSCloseCode.OK, WSCloseCode.GOING_AWAY)
         wait = CLOSED_TAB_SECONDS if closed_by_page else RESUME_SECONDS
-        if not closed_by_page and self._closing is None and self.room is not None:
+        if gone and not closed_by_page and self.room is not None:
             diary.lost(self.room.id, participant)
         participant.lose(self._deliver, self.server.now() + wait)
 
@@ -326,8 +331,9 @@ class Session:
             self.room.stop_waiting(visitor)
 
     def _close(self, code: int, reason: str) -> None:
-        """End the session once what waits is written."""
-        self._closing = (code, reason.encode())
+        """End the session once what is in the outbox is written."""
+        self._state.apply("close")
+        self._close_frame = (code, reason.encode())
         self._outbox.finish()
 
     def replaced(self) -> None:
@@ -344,9 +350,10 @@ class Session:
         self._outbox.abort()
 
     def ended(self, why: EndReason) -> None:
-        """It is over for the participant, or for who waits: say goodbye, after the reply to what is being served."""
+        """End the session: send `bye`, after the reply to a request that is being served, and close the socket."""
         self._end_reason = why
-        if not self._serving:
+        self._state.apply("ended")
+        if self._state.current is State.CLOSING:
             self._say_goodbye()
 
     def _say_goodbye(self) -> None:
@@ -364,13 +371,14 @@ class Session:
 
     async def _read(self) -> None:
         message = await self._receive_soon()
-        while message is not None and self._closing is None:
+        while message is not None and self._state.reads:
             if isinstance(message, messages.History):
                 self._look_up(message)
             else:
                 await self.server.turns.mine()
-                await self._serve(message)
-            if self.participant is None and self.visitor is None:
+                if self._state.reads:
+                    await self._serve(message)
+            if self._state.current is State.NEW:
                 message = await self._receive_soon()
             else:
                 self.server.waiting.leave(self)
@@ -393,13 +401,13 @@ class Session:
         if len(self._lookups) >= MAX_LOOKUPS:
             self._refuse(request.id, "too_many", "Wait for the older messages you've already asked for.")
             return
-        task: asyncio.Task[object] = asyncio.create_task(self._answer(request))
+        task: asyncio.Task[object] = asyncio.create_task(self._answer(request, self._state.current))
         self._lookups.add(task)
         task.add_done_callback(self._lookups.discard)
 
     async def _receive(self) -> Request | None:
         """The next readable message; None when the socket is closed or has to be."""
-        while self._closing is None:
+        while self._state.reads:
             # Messages that have come together don't hold the loop: each waits for its turn.
             await asyncio.sleep(0)
             frame = await self.socket.receive()
@@ -427,10 +435,13 @@ class Session:
 
     async def _serve(self, request: Request) -> None:
         started = time.perf_counter()
-        self._serving = True
-        result = await self._answer(request)
-        self._serving = False
-        self._say_goodbye()
+        asked_in = self._state.current
+        self._state.apply("request")
+        result = await self._answer(request, asked_in)
+        if self._state.current is State.ENDING:
+            self._say_goodbye()
+        elif self._state.busy:
+            self._state.apply("joined" if self.participant else "waits" if self.visitor else "refused")
         spent = time.perf_counter() - started
         # To join may mean to wait for the database, and an offer for the media plane, which holds nobody else up.
         if isinstance(request, messages.Join):
@@ -438,10 +449,10 @@ class Session:
         elif spent > 0.05 and not isinstance(request, messages.Offer):
             log.warning("%s took %.0f ms", type(request).__name__, spent * 1000)
 
-    async def _answer(self, request: Request) -> str:
-        """Carry a request out and reply. How it ended: for a `join`, as `Joins` counts it."""
+    async def _answer(self, request: Request, asked_in: State) -> str:
+        """Carry out a request, read in the given state, and reply. Returns the result as `Joins` counts it."""
         try:
-            result = await self._carry_out(request)
+            result = await self._carry_out(request, asked_in)
         except RoomError as error:
             room = None if self.room is None else self.room.id
             diary.request_refused(request, error.code, room, self.participant, self._address)
@@ -471,25 +482,29 @@ class Session:
             self.participant = None
             self._close(WSCloseCode.OK, "left")
 
-    async def _carry_out(self, request: Request) -> Result | None:
+    async def _carry_out(self, request: Request, asked_in: State) -> Result | None:
         """Raises `RoomError`."""
-        if self.participant is not None and self.room is not None:
-            if self.participant.id not in self.room.participants:
-                raise RoomError("bad_state", "You're no longer in the room.")
+        if self.participant is not None:
             self.participant.unread_welcome = False
-            if isinstance(request, messages.History):
-                return await self._history(self.room, self.participant, request)
-            # Asked for each time: a server may be in another network by now.
-            hosts = self.server.hosts(self._host) if isinstance(request, messages.Offer) else []
-            context = Context(self.room, self.participant, hosts, self.server.now())
-            return await handlers.handle(context, request)
+        if type(request) not in PERMITTED[asked_in]:
+            raise RoomError("bad_state", "You're already in the room." if asked_in is State.JOINED else "Join first.")
+        if asked_in is State.JOINED:
+            return await self._carry_out_inside(request)
         if isinstance(request, messages.Join):
             return await self._join(request)
         if isinstance(request, messages.Resume):
             return self._resume(request)
-        if isinstance(request, messages.Ping) and self.visitor is not None:
-            return None
-        raise RoomError("bad_state", "Join first.")
+        return None
+
+    async def _carry_out_inside(self, request: Request) -> Result | None:
+        room, participant = self.room, self.participant
+        if room is None or participant is None or participant.id not in room.participants:
+            raise RoomError("bad_state", "You're no longer in the room.")
+        if isinstance(request, messages.History):
+            return await self._history(room, participant, request)
+        # Asked for each time: a server may be in another network by now.
+        hosts = self.server.hosts(self._host) if isinstance(request, messages.Offer) else []
+        return await handlers.handle(Context(room, participant, hosts, self.server.now()), request)
 
     async def _join(self, request: messages.Join) -> Result:
         self._stop_waiting()
@@ -546,6 +561,7 @@ class Session:
         except CannotResumeError:
             room.leave(participant, "replaced", self.server.now())
             raise RoomError("cannot_resume", "Too much has happened since. Join again.") from None
+        self._stop_waiting()
         participant.unread_welcome = False
         self.server.take_over(participant, self)
         self.room, self.participant = room, participant

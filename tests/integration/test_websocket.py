@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -11,10 +12,11 @@ import aiohttp
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
-from signaling import messages, session
+from signaling import join_token, messages, session
+from signaling.join_token import JoinToken
 from signaling.message_budget import MESSAGE_BURST, SHARED_BURST
-from signaling.messages import MAX_MESSAGE_BYTES, SUBPROTOCOL, Reaction
-from signaling.rooms.participant import Participant
+from signaling.messages import MAX_MESSAGE_BYTES, SUBPROTOCOL, Reaction, Rights
+from signaling.rooms.participant import Participant, Person
 from signaling.version import FEATURES
 from tests import times
 from tests.integration.conftest import until
@@ -326,6 +328,24 @@ async def test_a_resumed_session_gets_what_it_missed_and_its_old_socket_is_close
         assert (message.data, message.extra) == (1008, "resumed elsewhere")
         await _ask(talker, type="chat", id=20, text="after")
         assert (await second.receive_json(timeout=times.seconds(5)))["event"]["message"]["text"] == "after"
+
+
+async def test_a_visitor_who_resumes_waits_no_longer(url: str, server: Server) -> None:
+    signaling = server.signaling
+    assert signaling is not None
+    room = signaling.registry.create("", server.media.now())
+    guest = JoinToken(room.id, Person("guest", "Ben"), Rights(), needs_admission=True)
+    async with _socket(url) as first, _socket(url) as second:
+        welcome = (await _joined(url, server, first, room.code))["result"]
+        waits = await _ask(second, type="join", id=1, token=join_token.sign(guest, signaling.key, time.time()))
+        assert waits["result"]["type"] == "waits"
+        assert room.admission.visitors
+        assert (await _ask(second, type="chat", id=2, text="Hello"))["code"] == "bad_state"
+        assert (await _ask(second, type="ping", id=3))["type"] == "ok"
+        reply = await _ask(second, type="resume", id=4, token=welcome["resume_token"], last_event=0)
+        assert reply["result"]["type"] == "resumed"
+        assert not room.admission.visitors
+        assert (await _ask(second, type="chat", id=5, text="Hello"))["type"] == "ok"
 
 
 async def test_unknown_rooms_and_bad_names_are_refused_by_the_api(url: str, server: Server) -> None:
