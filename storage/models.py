@@ -187,7 +187,7 @@ class Mail(Base):
 
 
 class Room(Base):
-    """A room; its id and its code never change."""
+    """A room; its id and its code never change. Columns that `records.Room` doesn't name are its settings."""
 
     id = _id(primary_key=True)
     code = _id(unique=True)
@@ -199,7 +199,7 @@ class Room(Base):
     capacity = peewee.IntegerField(null=True)
     start_muted = peewee.BooleanField()
     start_camera_off = peewee.BooleanField()
-    chat_enabled = peewee.BooleanField()
+    chat = peewee.BooleanField(column_name="chat_enabled")
     state = Text(16)
     created_at = _time()
     last_active_at = _time()

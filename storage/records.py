@@ -1,10 +1,9 @@
 """What the repositories return: plain values, free of the database. Times are UTC seconds since 1970."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict
 
-Access = Literal["open", "members", "waiting"]
-"""Whoever has the code; members only; everyone else waits to be let in."""
 RoomState = Literal["created", "waiting", "active", "expired", "destroyed"]
 """Not used yet; empty; with people in it; over by time; ended by its owner. The last two are final."""
 Role = Literal["host", "member"]
@@ -104,39 +103,20 @@ class OutgoingMail:
     created_at: float
 
 
-class RoomChanges(TypedDict, total=False):
-    """A room's settings. What is left out stays, or is as it is by default."""
-
-    title: str
-    access: Access
-    locked: bool
-    capacity: int | None
-    start_muted: bool
-    start_camera_off: bool
-    chat_enabled: bool
-    ttl_seconds: float | None
-
-
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A room. `expires_at` is `ttl_seconds` after it was last in use; None: never."""
+    """A room. `expires_at` is `ttl_seconds`, a setting, after it was last in use; None: never."""
 
     id: str
     code: str
-    title: str
     owner_id: str | None
-    access: Access
-    locked: bool
-    capacity: int | None
-    start_muted: bool
-    start_camera_off: bool
-    chat_enabled: bool
     state: RoomState
     created_at: float
     last_active_at: float
     expires_at: float | None
-    ttl_seconds: float | None
     ended_at: float | None
+    settings: Mapping[str, Any]
+    """By name: the columns of `models.Room` that aren't named here. What they may be is for the caller to know."""
 
 
 @dataclass(frozen=True, slots=True)

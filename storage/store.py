@@ -1,7 +1,8 @@
 """The whole store in one place."""
 
+from collections.abc import Mapping
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from peewee import PeeweeException
 
@@ -23,14 +24,14 @@ class Store:
     """A database with everything that is asked of it: `async with Store(url) as store`, then `store.users.by_email(…)`.
 
     Starting brings the tables up to date, and raises `StorageUnavailableError` or `SchemaTooNewError`. `close` is safe
-    to call whether or not it was started.
+    to call whether or not it was started. `new_room`: the settings of a new room about which nothing is said.
     """
 
-    def __init__(self, url: str, timeout: float = TIMEOUT_SECONDS) -> None:
+    def __init__(self, url: str, timeout: float = TIMEOUT_SECONDS, new_room: Mapping[str, Any] | None = None) -> None:
         self.database = Database(url, timeout)
         self.users = Users(self.database)
         self.tokens = Tokens(self.database)
-        self.rooms = Rooms(self.database)
+        self.rooms = Rooms(self.database, new_room)
         self.chat = Chat(self.database)
         self.history = History(self.database)
         self.mail = Mail(self.database)

@@ -13,6 +13,7 @@ from sfu.net.plane_loop import PlaneLoop
 from sfu.net.server import MediaServer
 from sfu.plane import MediaPlane
 from sfu.relay import Relay
+from signaling.messages.room_settings import NEW_ROOM
 from signaling.rooms.registry import Registry
 from signaling.session import SignalingServer
 from storage.errors import StorageError
@@ -210,7 +211,7 @@ class Server:
 
 async def _open_store(settings: Settings) -> Store:
     try:
-        store = Store(settings.database_url)
+        store = Store(settings.database_url, new_room=NEW_ROOM)
         await store.start()
     except (ValueError, StorageError) as error:
         raise ConfigError(f"database: {error}") from None

@@ -9,17 +9,16 @@ from collections.abc import Awaitable, Callable, Iterable
 from signaling.codes import is_code, normalise_code
 from signaling.errors import RoomError
 from signaling.messages import EndReason
-from signaling.messages import Room as RoomInfo
 from signaling.rooms.chat import MAX_SENT, cleaned
 from signaling.rooms.journal import SavedMessage, SavedRoom, SourceUnavailableError, StateChanged
 from signaling.rooms.lifecycle import LIVE, LifecycleError, Trigger
 from signaling.rooms.room import Room
 from signaling.session import SignalingServer
-from signaling.text import clean_line
 from storage import records
 from storage.errors import StorageError, StorageUnavailableError
 from storage.store import Store
 from web.journal_writer import JournalWriter
+from web.room_settings import info_of
 
 log = logging.getLogger(__name__)
 
@@ -36,21 +35,6 @@ KEEP_ENDED = 30 * 86_400.0
 """Seconds that a room which has ended, and its chat, are kept."""
 
 LOAD_CHAT = 200
-
-
-def info_of(room: records.Room) -> RoomInfo:
-    """A stored room as its participants see it."""
-    return RoomInfo(
-        id=room.id,
-        code=room.code,
-        title=clean_line(room.title),
-        access=room.access,
-        locked=room.locked,
-        capacity=room.capacity,
-        start_muted=room.start_muted,
-        start_camera_off=room.start_camera_off,
-        chat=room.chat_enabled,
-    )
 
 
 class StoredRooms:

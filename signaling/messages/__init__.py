@@ -40,7 +40,6 @@ from signaling.messages.events import (
     WaitingLeft,
 )
 from signaling.messages.parts import (
-    Access,
     ChatMessage,
     Encoding,
     IceServer,
@@ -91,6 +90,7 @@ from signaling.messages.requests import (
     Unpublish,
     Watch,
 )
+from signaling.messages.room_settings import Access
 
 SUBPROTOCOL = "milanio.v1"
 

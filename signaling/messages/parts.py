@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from signaling.messages.growing import Growing
+from signaling.messages.room_settings import CallSettings
 
 Source = Annotated[Literal["microphone", "camera", "screen", "screen_audio"], Growing()]
 Kind = Annotated[Literal["audio", "video"], Growing()]
-Access = Annotated[Literal["open", "members", "waiting"], Growing()]
 Connection = Annotated[Literal["joining", "connected", "lost"], Growing()]
 Identifier = Annotated[str, Field(min_length=1, max_length=64)]
 ClientId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -74,28 +74,15 @@ class Participant(Message):
     publications: list[Publication] = []
 
 
-class Room(Message):
-    """A room and its settings."""
+class _NamedRoom(Message):
+    """What tells rooms apart."""
 
     id: Identifier
     code: str
-    title: str
-    access: Annotated[
-        Access,
-        Field(
-            description="open: anyone with the code can join; members: only members; waiting: members join, "
-            "others wait until a host admits them"
-        ),
-    ] = "open"
-    locked: Annotated[
-        bool, Field(description="only hosts can join, and people who are back from a lost connection")
-    ] = False
-    capacity: Annotated[int | None, Field(description="maximum participants; null: as many as the server allows")] = (
-        None
-    )
-    start_muted: Annotated[bool, Field(description="participants join muted, except hosts")] = False
-    start_camera_off: Annotated[bool, Field(description="participants join with the camera off, except hosts")] = False
-    chat: Annotated[bool, Field(description="false: chat is off")] = True
+
+
+class Room(CallSettings, _NamedRoom):
+    """A room and its settings."""
 
 
 class Waiting(Message):

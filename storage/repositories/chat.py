@@ -106,7 +106,7 @@ class Chat:
         def mark() -> int:
             last = fn.COALESCE(fn.MAX(Model.id), 0)
             query = Room.select(Room.id, last).join(Model, JOIN.LEFT_OUTER, on=(Model.room == Room.id))
-            active = tuples(query.where(Room.state == "active", Room.chat_enabled).group_by(Room.id))
+            active = tuples(query.where(Room.state == "active", Room.chat).group_by(Room.id))
             for room_id, after_id in active:
                 _mark_gap(room_id, int(after_id), now)
             return len(active)

@@ -2,8 +2,9 @@
 
 import secrets
 import uuid
-from collections.abc import Callable
-from typing import Any, Unpack
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any
 
 from storage.database import Database
 from storage.errors import CodeTakenError, NotFoundError
@@ -12,21 +13,12 @@ from storage.models import IntegrityError, User, lock_row, row, rows, tuples
 from storage.models import Invitation as InvitationModel
 from storage.models import Member as MemberModel
 from storage.models import Room as Model
-from storage.records import Ban, Invitation, Member, NewMail, Role, Room, RoomChanges, RoomState
+from storage.records import Ban, Invitation, Member, NewMail, Role, Room, RoomState
 from storage.repositories.mail import queue_mail
 from storage.repositories.tokens import hash_token
 from storage.repositories.users import normalise_email
 
-_DEFAULTS: RoomChanges = {
-    "title": "",
-    "access": "open",
-    "locked": False,
-    "capacity": None,
-    "start_muted": False,
-    "start_camera_off": False,
-    "chat_enabled": True,
-    "ttl_seconds": None,
-}
+_NO_SETTINGS = frozenset(field.name for field in fields(Room))
 _EMPTY = ("created", "waiting")
 _LIVE = (*_EMPTY, "active")
 _ENDED = ("expired", "destroyed")
@@ -35,11 +27,13 @@ _ENDED = ("expired", "destroyed")
 class Rooms:
     """All rooms, and who belongs to them or may not enter."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, defaults: Mapping[str, Any] | None = None) -> None:
+        """`defaults`: the settings of a new room about which nothing is said."""
         self._database = database
+        self._defaults = {} if defaults is None else dict(defaults)
 
-    async def create(self, code: str, owner_id: str | None, now: float, **settings: Unpack[RoomChanges]) -> Room:
-        """A new room; its owner is its first host. Settings that are left out are: open to all, with chat, no end.
+    async def create(self, code: str, owner_id: str | None, now: float, **settings: Any) -> Room:
+        """A new room; its owner is its first host. Settings that are left out are as they are by default.
 
         Raises `CodeTakenError`, `NotFoundError` for the owner, and `InvalidTextError`.
         """
@@ -48,7 +42,7 @@ class Rooms:
         def create() -> Room:
             if owner_id is not None and lock_row(User.select(User.id).where(User.id == owner_id)) is None:
                 raise NotFoundError
-            values: dict[str, Any] = {**_DEFAULTS, **settings}
+            values: dict[str, Any] = {**self._defaults, **settings}
             ttl = values["ttl_seconds"]
             expires = None if ttl is None else now + ttl
             times = {"created_at": now, "last_active_at": now, "expires_at": expires}
@@ -90,14 +84,14 @@ class Rooms:
 
         return await self._database.read(rooms)
 
-    async def update(self, room_id: str, **changes: Unpack[RoomChanges]) -> Room | None:
+    async def update(self, room_id: str, **settings: Any) -> Room | None:
         """Change what is given. A new `ttl_seconds` counts from when the room was last in use. None: no such room."""
 
         def update() -> Room | None:
             room = lock_row(Model.select().where(Model.id == room_id))
             if room is None:
                 return None
-            values: dict[str, Any] = dict(changes)
+            values: dict[str, Any] = dict(settings)
             if "ttl_seconds" in values:
                 ttl = values["ttl_seconds"]
                 values["expires_at"] = None if ttl is None else room.last_active_at + ttl
@@ -324,8 +318,10 @@ class Rooms:
 
 
 def _room(found: dict[str, Any]) -> Room:
-    values = dict(found)
-    return Room(owner_id=values.pop("owner"), **values)
+    facts = {**found, "owner_id": found["owner"]}
+    settings = {name: facts.pop(name) for name in found.keys() - _NO_SETTINGS - {"owner"}}
+    del facts["owner"]
+    return Room(settings=settings, **facts)
 
 
 def _one(condition: Any) -> Room | None:

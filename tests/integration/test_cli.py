@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import psycopg
 import pytest
 
+from signaling.messages.room_settings import NEW_ROOM
 from signaling.version import version
 from storage.models import current
 from storage.records import User
@@ -86,7 +87,7 @@ class Milanio:
 
         async def asked() -> T:
             assert self.database is not None
-            async with Store(self.database) as store:
+            async with Store(self.database, new_room=NEW_ROOM) as store:
                 return await work(store)
 
         return asyncio.run(asked())

@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from signaling import codes
 from signaling.client import Client, ClientOptions
+from signaling.messages.room_settings import NEW_ROOM
 from signaling.rooms import registry
 from signaling.rooms.journal import (
     Banned,
@@ -42,7 +43,7 @@ def database(request: pytest.FixtureRequest) -> str:
 
 @pytest_asyncio.fixture
 async def store(database: str) -> AsyncIterator[Store]:
-    async with Store(database) as opened:
+    async with Store(database, new_room=NEW_ROOM) as opened:
         yield opened
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from signaling.messages.room_settings import NEW_ROOM
 from storage.store import Store
 
 
@@ -16,12 +17,12 @@ def url(request: pytest.FixtureRequest) -> str:
 
 @pytest_asyncio.fixture
 async def store(url: str) -> AsyncIterator[Store]:
-    async with Store(url) as opened:
+    async with Store(url, new_room=NEW_ROOM) as opened:
         yield opened
 
 
 @pytest_asyncio.fixture
 async def other(url: str, store: Store) -> AsyncIterator[Store]:
     """A second store on the same database, as another process has it."""
-    async with Store(url) as opened:
+    async with Store(url, new_room=NEW_ROOM) as opened:
         yield opened

@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from signaling.messages.room_settings import NEW_ROOM
 from storage.records import Message
 from storage.store import Store
 from tests.storage.postgres import Postgres
@@ -120,7 +121,7 @@ async def _work(store: Store, room: str, until: float, pause: float) -> int:
 
 
 async def _print(name: str, url: str, tasks: int, pause: float, seconds: float = 5.0) -> None:
-    async with Store(url) as store:
+    async with Store(url, new_room=NEW_ROOM) as store:
         room = (await store.rooms.create(f"{name}-{tasks}-{pause}-{time.time()}", None, 1.0)).id
         cpu = time.process_time()
         async with measured() as late:

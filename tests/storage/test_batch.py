@@ -43,7 +43,7 @@ async def test_a_batch_that_fails_changes_nothing(store: Store) -> None:
 async def test_where_messages_may_be_missing(store: Store) -> None:
     rooms = [await store.rooms.create(code, None, 1.0) for code in ("talks", "silent", "empty", "mute")]
     talks, silent, empty, mute = (room.id for room in rooms)
-    await store.rooms.update(mute, chat_enabled=False)
+    await store.rooms.update(mute, chat=False)
     for room in (talks, silent, mute):
         await store.rooms.set_state(room, "active", 2.0)
     for number in (10, 20):

@@ -1,7 +1,9 @@
 import asyncio
+from typing import Any
 
 import pytest
 
+from signaling.messages.room_settings import NEW_ROOM
 from storage.errors import CodeTakenError, InvalidTextError, NotFoundError
 from storage.records import Message
 from storage.store import Store
@@ -16,23 +18,20 @@ async def someone(store: Store, email: str = "a@x.org") -> str:
 async def test_a_room_with_defaults_and_with_settings(store: Store) -> None:
     owner = await someone(store)
     plain = await store.rooms.create("abc", None, 5.0)
-    assert (plain.owner_id, plain.access, plain.chat_enabled, plain.state) == (None, "open", True, "created")
-    assert (plain.capacity, plain.expires_at, plain.ended_at) == (None, None, None)
-    room = await store.rooms.create(
-        "def",
-        owner,
-        10.0,
-        title="Stand-up 🌞",
-        access="waiting",
-        locked=True,
-        capacity=12,
-        start_muted=True,
-        start_camera_off=True,
-        chat_enabled=False,
-        ttl_seconds=60.0,
-    )
-    assert (room.title, room.access, room.locked, room.capacity) == ("Stand-up 🌞", "waiting", True, 12)
-    assert (room.start_muted, room.start_camera_off, room.chat_enabled) == (True, True, False)
+    assert (plain.owner_id, plain.settings, plain.state) == (None, NEW_ROOM, "created")
+    assert (plain.expires_at, plain.ended_at) == (None, None)
+    settings: dict[str, Any] = {
+        "title": "Stand-up 🌞",
+        "access": "waiting",
+        "locked": True,
+        "capacity": 12,
+        "start_muted": True,
+        "start_camera_off": True,
+        "chat": False,
+        "ttl_seconds": 60.0,
+    }
+    room = await store.rooms.create("def", owner, 10.0, **settings)
+    assert room.settings == settings
     assert (room.created_at, room.last_active_at, room.expires_at) == (10.0, 10.0, 70.0)
     assert await store.rooms.by_id(room.id) == room
     assert await store.rooms.by_code("def") == room
@@ -59,10 +58,12 @@ async def test_update_changes_what_is_given(store: Store) -> None:
     room = await store.rooms.create("abc", None, 10.0, title="Old")
     changed = await store.rooms.update(room.id, title="New", ttl_seconds=5.0)
     assert changed is not None
-    assert (changed.title, changed.expires_at, changed.access) == ("New", 15.0, "open")
+    assert changed.settings == {**NEW_ROOM, "title": "New", "ttl_seconds": 5.0}
+    assert changed.expires_at == 15.0
     changed = await store.rooms.update(room.id, ttl_seconds=None, locked=True)
     assert changed is not None
-    assert (changed.title, changed.expires_at, changed.locked) == ("New", None, True)
+    assert changed.settings == {**NEW_ROOM, "title": "New", "locked": True}
+    assert changed.expires_at is None
     assert await store.rooms.update(room.id) == changed
     assert await store.rooms.update("nothing", title="x") is None
 

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 import pytest_asyncio
 
+from signaling.messages.room_settings import NEW_ROOM
 from storage import models
 from storage.database import Database
 from storage.errors import TokenReusedError
@@ -117,9 +118,9 @@ async def test_rooms(v3: Store) -> None:
     assert staff is not None
     assert guests is not None
     assert gone is not None
-    assert (staff.title, staff.owner_id, staff.access, staff.capacity) == ('Staff; "weekly"', ada.id, "members", 12)
-    assert (staff.locked, staff.start_muted, staff.start_camera_off, staff.chat_enabled) == (False, True, False, True)
-    assert (staff.state, staff.last_active_at, staff.ttl_seconds) == ("active", T + 13, None)
+    changed = {"title": 'Staff; "weekly"', "access": "members", "capacity": 12, "start_muted": True}
+    assert staff.settings == {**NEW_ROOM, **changed}
+    assert (staff.owner_id, staff.state, staff.last_active_at) == (ada.id, "active", T + 13)
     assert (guests.owner_id, guests.state, guests.expires_at) == (None, "created", T + 10 + 86400)
     assert (gone.state, gone.ended_at) == ("destroyed", T + 12)
     assert {(member.user_id, member.role) for member in await v3.rooms.members(staff.id)} >= {(ben.id, "host")}

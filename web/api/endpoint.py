@@ -41,9 +41,9 @@ class Body(BaseModel):
 
 
 class Reply(BaseModel):
-    """Base of what the server answers."""
+    """Base of what the server answers: always all of it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
 
 class Access(Enum):

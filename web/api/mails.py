@@ -9,6 +9,7 @@ from storage.records import NewMail, Room, User
 from storage.repositories.users import ComposeLink
 from web.api.endpoint import Call
 from web.mail import Language, MailError, MailKind, MailMessage, check_name, link, mailable_name
+from web.room_settings import stored_settings
 
 VERIFY_LIFETIME = 3 * 24 * 3600.0
 """Seconds for which a link to verify an address works."""
@@ -46,7 +47,9 @@ def invitation(call: Call, room: Room, email: str, language: Language) -> Callab
 
 def _title(room: Room) -> str:
     """The room's title; none where it couldn't stand in a mail to a stranger, because of a link say."""
-    title = room.title if len(room.title) <= MAX_NAME else f"{room.title[: MAX_NAME - 1]}…"
+    title = stored_settings(room).title
+    if len(title) > MAX_NAME:
+        title = f"{title[: MAX_NAME - 1]}…"
     try:
         return check_name(title)
     except MailError:

@@ -1,54 +1,32 @@
 """What the API says about rooms, and takes to set them."""
 
-from typing import Annotated, Literal, cast
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, StringConstraints
+from pydantic import Field, SecretStr
 
 from signaling.codes import MAX_PASTED
-from signaling.limits import MAX_PARTICIPANTS
-from signaling.messages import Access
+from signaling.messages.room_settings import AllSettings, JoinSettings, PreviewSettings, limited
 from signaling.rooms.lifecycle import State
-from signaling.text import CLEAN_LINE
-from storage.records import Room, RoomChanges
+from storage.records import Room
 from web.api.endpoint import Body, Call, Reply
 from web.api.fields import MAX_SECRET, Address, Name
 from web.mail import Language
+from web.room_settings import fill, stored_settings
 
-MIN_TTL, MAX_TTL = 60.0, 10 * 365 * 86_400.0
 GUEST_TTL = 86_400.0
 """Seconds that a room without owner lasts when nobody uses it, at most: nobody else would ever delete it."""
 
-MAX_TITLE = 100
-
-Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TITLE, pattern=CLEAN_LINE)]
-Capacity = Annotated[
-    int | None, Field(ge=2, le=MAX_PARTICIPANTS, description="maximum participants; null: no limit of its own")
-]
-TimeToLive = Annotated[
-    float | None,
-    Field(ge=MIN_TTL, le=MAX_TTL, description="seconds without participants after which the room expires; null: never"),
-]
 Role = Literal["owner", "host", "member"]
 
 
-class RoomSettings(Body):
+@limited
+class RoomSettings(AllSettings, Body):
     """Settings of a room. What is left out is as shown here for a new room, and stays as it is otherwise."""
 
-    title: Title = ""
-    access: Access = "open"
-    locked: bool = False
-    capacity: Capacity = None
-    start_muted: bool = False
-    start_camera_off: bool = False
-    chat: bool = True
-    ttl_seconds: TimeToLive = None
-
-    def changes(self) -> RoomChanges:
-        """What was given, as the store takes it."""
-        given = self.model_dump(exclude_unset=True)
-        if "chat" in given:
-            given["chat_enabled"] = given.pop("chat")
-        return cast(RoomChanges, given)
+    @property
+    def given(self) -> dict[str, Any]:
+        """The settings that weren't left out."""
+        return self.model_dump(exclude_unset=True)
 
 
 class JoinRoom(Body):
@@ -76,20 +54,17 @@ class JoinRoom(Body):
     ] = ()
 
 
-class RoomDetails(Reply):
-    """A room, for those who belong to it."""
+class _NamedRoom(Reply):
+    """What tells rooms apart."""
 
     id: str
     code: str
+
+
+class RoomDetails(AllSettings, _NamedRoom):
+    """A room, for those who belong to it."""
+
     link: str
-    title: str
-    access: Access
-    locked: bool
-    capacity: int | None
-    start_muted: bool
-    start_camera_off: bool
-    chat: bool
-    ttl_seconds: float | None
     state: State
     role: Annotated[Role | None, Field(description="your role in it")]
     participants: Annotated[int, Field(description="people in it now")]
@@ -104,17 +79,8 @@ class MyRooms(Reply):
     rooms: list[RoomDetails]
 
 
-class RoomToJoin(Reply):
+class RoomToJoin(JoinSettings, _NamedRoom):
     """A room, for those who hold its code and want to come in."""
-
-    id: str
-    code: str
-    title: str
-    access: Access
-    locked: bool
-    start_muted: bool
-    start_camera_off: bool
-    chat: bool
 
 
 class Joined(Reply):
@@ -126,12 +92,9 @@ class Joined(Reply):
     room: RoomToJoin
 
 
-class RoomPreview(Reply):
+class RoomPreview(PreviewSettings, Reply):
     """What somebody with a room's code sees of it before they come in."""
 
-    title: str
-    access: Access
-    locked: bool
     full: bool
     state: State
     participants: Annotated[int, Field(description="people in it now")]
@@ -274,18 +237,14 @@ def room_link(call: Call, room: Room) -> str:
 def details(call: Call, room: Room, role: Role | None) -> RoomDetails:
     """A room as one of those who belong to it sees it."""
     live = call.services.calls.live(room.id)
-    return RoomDetails(
+    settings = stored_settings(room)
+    return fill(
+        RoomDetails,
+        settings,
         id=room.id,
         code=room.code,
         link=room_link(call, room),
-        title=room.title,
-        access=room.access,
-        locked=room.locked if live is None else live.info.locked,
-        capacity=room.capacity,
-        start_muted=room.start_muted,
-        start_camera_off=room.start_camera_off,
-        chat=room.chat_enabled,
-        ttl_seconds=room.ttl_seconds,
+        locked=settings.locked if live is None else live.info.locked,
         state=room.state if live is None else live.state,
         role=role,
         participants=0 if live is None else len(live.participants),

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from typing import Any
 
 from signaling import join_token
 from signaling.codes import make_code
@@ -33,7 +34,7 @@ from web.api.room_models import (
     RoomToJoin,
     details,
 )
-from web.calls import info_of
+from web.room_settings import fill, info_of
 from web.security import cookies
 from web.security.identity import Identity
 from web.security.load_test import is_unlimited
@@ -79,7 +80,7 @@ async def create(call: Call, body: RoomSettings) -> RoomDetails:
 
     Guests may too, where the server's settings let them; nobody owns such a room, and it ends after a day without use.
     """
-    settings = body.changes()
+    settings = body.given
     owner = None if call.identity is None else call.identity.user.id
     if owner is None:
         if not call.services.settings.guest_rooms:
@@ -92,7 +93,7 @@ async def create(call: Call, body: RoomSettings) -> RoomDetails:
     return details(call, room, "owner" if owner is not None else None)
 
 
-async def _create(call: Call, owner: str | None, settings: records.RoomChanges) -> records.Room:
+async def _create(call: Call, owner: str | None, settings: dict[str, Any]) -> records.Room:
     while True:
         try:
             return await call.services.store.rooms.create(make_code(), owner, call.now, **settings)
@@ -128,10 +129,9 @@ async def by_code(call: Call) -> RoomPreview:
     who = await cookies.known_guest(call.request) if call.identity is None else call.identity.user.id
     inside = room.count_without(Person(who, "")) if who is not None else len(room.participants)
     full = room.info.capacity is not None and inside >= room.info.capacity
-    return RoomPreview(
-        title=room.info.title,
-        access=room.info.access,
-        locked=room.info.locked,
+    return fill(
+        RoomPreview,
+        room.info,
         full=full or inside >= MAX_PARTICIPANTS,
         state=room.state,
         participants=len(room.participants),
@@ -179,21 +179,11 @@ async def _admit(call: Call, body: JoinRoom) -> Joined:
     room.advance("asked")
     signaling = call.services.signaling
     token = JoinToken(room.id, person, Rights(moderate=host), needs_admission)
-    info = room.info
     return Joined(
         token=join_token.sign(token, signaling.key, call.now),
         ws_url="/ws",
         waits=will_wait,
-        room=RoomToJoin(
-            id=info.id,
-            code=info.code,
-            title=info.title,
-            access=info.access,
-            locked=info.locked,
-            start_muted=info.start_muted,
-            start_camera_off=info.start_camera_off,
-            chat=info.chat,
-        ),
+        room=fill(RoomToJoin, room.info, id=room.id, code=room.code),
     )
 
 
@@ -247,7 +237,7 @@ async def show(call: Call) -> RoomDetails:
 async def change(call: Call, body: RoomSettings) -> RoomDetails:
     """Change a room's settings; those in it are told."""
     room, role = await my_room(call, "owner", "host")
-    changed = await call.services.store.rooms.update(room.id, **body.changes())
+    changed = await call.services.store.rooms.update(room.id, **body.given)
     if changed is None:
         raise not_found()
     live = call.services.calls.changed(room.id)

@@ -10,6 +10,7 @@ from storage.records import Room
 from storage.store import Store
 from web.cli.database import on_store, settings_of
 from web.cli.terminal import CommandError, moment, print_table
+from web.room_settings import stored_settings
 
 _PAGE = 500
 
@@ -22,8 +23,15 @@ def show(arguments: argparse.Namespace) -> None:
         return
     print_table(
         ("CODE", "TITLE", "STATE", "OWNER", "LAST USED"),
-        ((room.code, room.title, room.state, owner or "", moment(room.last_active_at) or "") for room, owner in rooms),
+        (
+            (room.code, _title(room), room.state, owner or "", moment(room.last_active_at) or "")
+            for room, owner in rooms
+        ),
     )
+
+
+def _title(room: Room) -> str:
+    return stored_settings(room).title
 
 
 async def _everything(store: Store) -> list[tuple[Room, str | None]]:
@@ -38,7 +46,7 @@ def _facts(room: Room, owner: str | None) -> dict[str, str | None]:
     return {
         "id": room.id,
         "code": room.code,
-        "title": room.title,
+        "title": _title(room),
         "state": room.state,
         "owner": owner,
         "created_at": moment(room.created_at),

@@ -18,6 +18,15 @@ function mapValues(object, change) {
   return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value)]));
 }
 
+function defaultsOf(definition) {
+  const properties = Object.entries(definition.properties);
+  return Object.fromEntries(
+    properties
+      .filter(([, { default: value }]) => value !== undefined)
+      .map(([name, { default: value }]) => [name, value]),
+  );
+}
+
 async function compiled(schema, name, source) {
   return compile(schema, name, {
     bannerComment: `// Generated from ${source} by \`npm run types\`.`,
@@ -31,6 +40,9 @@ async function compiled(schema, name, source) {
 async function protocol(schema, source) {
   const types = await compiled({ ...schema, $defs: mapValues(schema.$defs, requireConstants) }, "Protocol", source);
   return `${types}
+/** What holds for a room where the server says nothing of a setting. */
+export const ROOM_DEFAULTS: Required<Omit<Room, "id" | "code">> = ${JSON.stringify(defaultsOf(schema.$defs.Room))};
+
 /** Unicode code points that a chat message may have. */
 export const LONGEST_CHAT = ${schema.$defs.Chat.properties.text.maxLength};
 `;
@@ -48,14 +60,13 @@ async function http({ endpoints, ...schema }, source) {
   const whole = { ...schema, type: "object", properties, required: Object.keys(properties) };
   const types = await compiled(whole, "HttpApi", source);
   const settings = schema.$defs.RoomSettings.properties;
-  const defaults = mapValues(settings, (setting) => setting.default);
   const capacity = settings.capacity.anyOf.find((option) => option.type === "integer");
   return `${types}
 /** A room's settings, none left out. */
 export type AllRoomSettings = Required<RoomSettings>;
 
 /** What a new room has where nothing is said. */
-export const NEW_ROOM: AllRoomSettings = ${JSON.stringify(defaults)};
+export const NEW_ROOM: AllRoomSettings = ${JSON.stringify(defaultsOf(schema.$defs.RoomSettings))};
 
 /** Characters of a room's title. */
 export const LONGEST_TITLE = ${settings.title.maxLength};

@@ -199,7 +199,7 @@ export interface LoggedIn {
    * for the header `Authorization: Bearer …`
    */
   access_token: string;
-  token_type?: "Bearer";
+  token_type: "Bearer";
   /**
    * seconds until the access token expires
    */
@@ -248,7 +248,7 @@ export interface OwnAddress {
  * If there is somebody to get a mail, it is on its way.
  */
 export interface Accepted {
-  status?: "accepted";
+  status: "accepted";
 }
 /**
  * Body of `POST /api/auth/reset`.
@@ -287,7 +287,7 @@ export interface Tokens {
    * for the header `Authorization: Bearer …`
    */
   access_token: string;
-  token_type?: "Bearer";
+  token_type: "Bearer";
   /**
    * seconds until the access token expires
    */
@@ -370,16 +370,34 @@ export interface PasswordChange {
  * Settings of a room. What is left out is as shown here for a new room, and stays as it is otherwise.
  */
 export interface RoomSettings {
+  /**
+   * the room's name, for people; may be empty
+   */
   title?: string;
+  /**
+   * open: anyone with the code can join; members: only members; waiting: members join, others wait until a host admits them
+   */
   access?: "open" | "members" | "waiting";
+  /**
+   * only hosts can join, and people who are back from a lost connection
+   */
   locked?: boolean;
   /**
-   * maximum participants; null: no limit of its own
+   * participants join muted, except hosts
+   */
+  start_muted?: boolean;
+  /**
+   * participants join with the camera off, except hosts
+   */
+  start_camera_off?: boolean;
+  /**
+   * false: chat is off
+   */
+  chat?: boolean;
+  /**
+   * maximum participants; null: as many as the server allows
    */
   capacity?: number | null;
-  start_muted?: boolean;
-  start_camera_off?: boolean;
-  chat?: boolean;
   /**
    * seconds without participants after which the room expires; null: never
    */
@@ -391,15 +409,39 @@ export interface RoomSettings {
 export interface RoomDetails {
   id: string;
   code: string;
-  link: string;
+  /**
+   * the room's name, for people; may be empty
+   */
   title: string;
+  /**
+   * open: anyone with the code can join; members: only members; waiting: members join, others wait until a host admits them
+   */
   access: "open" | "members" | "waiting";
+  /**
+   * only hosts can join, and people who are back from a lost connection
+   */
   locked: boolean;
-  capacity: number | null;
+  /**
+   * participants join muted, except hosts
+   */
   start_muted: boolean;
+  /**
+   * participants join with the camera off, except hosts
+   */
   start_camera_off: boolean;
+  /**
+   * false: chat is off
+   */
   chat: boolean;
+  /**
+   * maximum participants; null: as many as the server allows
+   */
+  capacity: number | null;
+  /**
+   * seconds without participants after which the room expires; null: never
+   */
   ttl_seconds: number | null;
+  link: string;
   state: "created" | "waiting" | "active" | "expired" | "destroyed";
   /**
    * your role in it
@@ -423,8 +465,17 @@ export interface RoomDetails {
  * What somebody with a room's code sees of it before they come in.
  */
 export interface RoomPreview {
+  /**
+   * the room's name, for people; may be empty
+   */
   title: string;
+  /**
+   * open: anyone with the code can join; members: only members; waiting: members join, others wait until a host admits them
+   */
   access: "open" | "members" | "waiting";
+  /**
+   * only hosts can join, and people who are back from a lost connection
+   */
   locked: boolean;
   full: boolean;
   state: "created" | "waiting" | "active" | "expired" | "destroyed";
@@ -484,11 +535,29 @@ export interface Joined {
 export interface RoomToJoin {
   id: string;
   code: string;
+  /**
+   * the room's name, for people; may be empty
+   */
   title: string;
+  /**
+   * open: anyone with the code can join; members: only members; waiting: members join, others wait until a host admits them
+   */
   access: "open" | "members" | "waiting";
+  /**
+   * only hosts can join, and people who are back from a lost connection
+   */
   locked: boolean;
+  /**
+   * participants join muted, except hosts
+   */
   start_muted: boolean;
+  /**
+   * participants join with the camera off, except hosts
+   */
   start_camera_off: boolean;
+  /**
+   * false: chat is off
+   */
   chat: boolean;
 }
 /**
@@ -656,10 +725,10 @@ export const NEW_ROOM: AllRoomSettings = {
   title: "",
   access: "open",
   locked: false,
-  capacity: null,
   start_muted: false,
   start_camera_off: false,
   chat: true,
+  capacity: null,
   ttl_seconds: null,
 };
 

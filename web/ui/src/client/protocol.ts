@@ -476,7 +476,10 @@ export interface Rights {
 export interface Room {
   id: string;
   code: string;
-  title: string;
+  /**
+   * the room's name, for people; may be empty
+   */
+  title?: string;
   /**
    * open: anyone with the code can join; members: only members; waiting: members join, others wait until a host admits them
    */
@@ -485,10 +488,6 @@ export interface Room {
    * only hosts can join, and people who are back from a lost connection
    */
   locked?: boolean;
-  /**
-   * maximum participants; null: as many as the server allows
-   */
-  capacity?: number | null;
   /**
    * participants join muted, except hosts
    */
@@ -501,6 +500,10 @@ export interface Room {
    * false: chat is off
    */
   chat?: boolean;
+  /**
+   * maximum participants; null: as many as the server allows
+   */
+  capacity?: number | null;
 }
 /**
  * Someone who waits to be let in.
@@ -902,6 +905,17 @@ export interface Bye {
     | "signed_out"
     | "server_stopping";
 }
+
+/** What holds for a room where the server says nothing of a setting. */
+export const ROOM_DEFAULTS: Required<Omit<Room, "id" | "code">> = {
+  title: "",
+  access: "open",
+  locked: false,
+  start_muted: false,
+  start_camera_off: false,
+  chat: true,
+  capacity: null,
+};
 
 /** Unicode code points that a chat message may have. */
 export const LONGEST_CHAT = 4000;

@@ -1,15 +1,16 @@
 import { type ChatLog, chatFromWelcome, NO_CHAT, withMessage, withoutMessage } from "./chat";
 import type { Ended } from "./ending";
-import type {
-  Participant as WireParticipant,
-  ParticipantUpdated,
-  Publication,
-  Quality,
-  Rights as WireRights,
-  Room as WireRoom,
-  SlotChanged,
-  Waiting as WireWaiting,
-  Welcome,
+import {
+  type Participant as WireParticipant,
+  type ParticipantUpdated,
+  type Publication,
+  type Quality,
+  type Rights as WireRights,
+  ROOM_DEFAULTS,
+  type Room as WireRoom,
+  type SlotChanged,
+  type Waiting as WireWaiting,
+  type Welcome,
 } from "./protocol";
 import type { EventBody } from "./signaling";
 
@@ -183,15 +184,7 @@ export function findSlot(state: CallState, publication: string): [mid: string, s
 }
 
 export function completeRoom(room: WireRoom): Room {
-  return {
-    access: "open",
-    locked: false,
-    capacity: null,
-    start_muted: false,
-    start_camera_off: false,
-    chat: true,
-    ...room,
-  };
+  return { ...ROOM_DEFAULTS, ...room };
 }
 
 function complete(participant: WireParticipant): Participant {

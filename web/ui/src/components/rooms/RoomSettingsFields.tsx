@@ -5,7 +5,7 @@ import type { RoomSettingsForm } from "../../hooks/useRoomSettings";
 import { Choice } from "../ui/Choice";
 import { SelectField, TextField } from "../ui/Field";
 import { SwitchField } from "../ui/Switch";
-import { capacityFrom, LIFETIMES } from "./settings";
+import { capacityFrom, LIFETIMES, SWITCHES } from "./settings";
 
 /** All that can be set of a room. */
 export function RoomSettingsFields({ form }: { form: RoomSettingsForm }) {
@@ -56,23 +56,15 @@ function Switches({ settings, onChange }: SwitchesProps) {
   const { t } = useTranslation("lobby");
   return (
     <div className="grid gap-2">
-      <SwitchField
-        label={t("settings.locked")}
-        hint={t("settings.lockedHint")}
-        checked={settings.locked}
-        onChange={(locked) => onChange({ locked })}
-      />
-      <SwitchField
-        label={t("settings.startMuted")}
-        checked={settings.start_muted}
-        onChange={(start_muted) => onChange({ start_muted })}
-      />
-      <SwitchField
-        label={t("settings.startCameraOff")}
-        checked={settings.start_camera_off}
-        onChange={(start_camera_off) => onChange({ start_camera_off })}
-      />
-      <SwitchField label={t("settings.chat")} checked={settings.chat} onChange={(chat) => onChange({ chat })} />
+      {SWITCHES.map((name) => (
+        <SwitchField
+          key={name}
+          label={t(`settings.${name}`)}
+          hint={name === "locked" ? t("settings.lockedHint") : undefined}
+          checked={settings[name]}
+          onChange={(checked) => onChange({ [name]: checked })}
+        />
+      ))}
     </div>
   );
 }
