@@ -164,14 +164,43 @@ class Second:
     groups: dict[str, Stats] = field(default_factory=dict)
     tester: Stats = field(default_factory=Stats)
     """Only `cpu`, `lag` and `seconds` of the process."""
+    process: int = 0
+    """Which of the tester's processes, numbered by the controller over all machines."""
 
     def as_json(self) -> dict[str, Any]:
         """Values that JSON can carry."""
         groups = {name: stats.as_json() for name, stats in self.groups.items()}
-        return {"at": self.at, "phase": self.phase, "groups": groups, "tester": self.tester.as_json()}
+        tester = self.tester.as_json()
+        return {"at": self.at, "phase": self.phase, "groups": groups, "tester": tester, "process": self.process}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
         """Read what `as_json` wrote."""
         groups = {name: Stats.from_json(each) for name, each in values["groups"].items()}
-        return cls(values["at"], values["phase"], groups, Stats.from_json(values["tester"]))
+        tester = Stats.from_json(values["tester"])
+        return cls(values["at"], values["phase"], groups, tester, values.get("process", 0))
+
+
+@dataclass(slots=True)
+class ServerSecond:
+    """What the server said of itself in `/metrics`: totals since the answer before, but for the gauge `memory`."""
+
+    at: float
+    """Seconds since the test began, by the controller's clock."""
+    seconds: float
+    """Since the answer before."""
+    cpu: float = 0.0
+    """Seconds of CPU."""
+    forwarded: int = 0
+    """Media packets to viewers, without retransmissions."""
+    retransmitted: int = 0
+    memory: int = 0
+    """Bytes of resident memory."""
+    lag: Spread = field(default_factory=Spread)
+    """Seconds that its loop was late; each value is the upper bound of the histogram's bucket that it fell into."""
+    drops: dict[str, int] = field(default_factory=dict)
+    """Datagrams, packets and requests without effect, by reason; only reasons that occurred."""
+    overflows: int = 0
+    """Datagrams that its kernel lost, as the receive buffer was full."""
+    unsent: int = 0
+    """Datagrams that its kernel didn't take."""

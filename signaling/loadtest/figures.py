@@ -1,0 +1,287 @@
+"""The figures of a report that are of people: of a group, or of all. Computed from what their clients counted."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from signaling.loadtest.columns import Column
+from signaling.loadtest.stats import Spread, Stats
+
+_MEDIAN = "half of all are at most this"
+_P95 = "95 of 100 are at most this"
+_P99 = "99 of 100 are at most this"
+
+
+class Part(BaseModel):
+    """A part of a report. What wasn't measured is None."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What some clients counted over some time, and for how long."""
+
+    whole: Stats = field(default_factory=Stats)
+    """From the first join to the last person's leaving."""
+    measured: Stats = field(default_factory=Stats)
+    """Of the time that media figures are of."""
+    seconds: float = 0.0
+    """How long `measured` is."""
+    person_seconds: float = 0.0
+    """Seconds in a room, summed over people, of `measured`."""
+    inside: int = 0
+    """People in their rooms at the end of `measured`."""
+
+
+def significant(number: float) -> float:
+    """To four significant digits: no report has more to say."""
+    return float(f"{number:.4g}")
+
+
+def ratio(part: float, whole: float, times: float = 1) -> float | None:
+    """A part's share of a whole; None of nothing."""
+    return significant(part / whole * times) if whole else None
+
+
+def quantile(spread: Spread, share: float, times: float = 1) -> float | None:
+    """A quantile in other units; None for no values."""
+    found = spread.quantile(share)
+    return None if found is None else significant(found * times)
+
+
+class SecondsSpread(Part):
+    """How long something took."""
+
+    p50_s: Annotated[float | None, Column("median", "s", _MEDIAN, quantile=True)] = None
+    p95_s: Annotated[float | None, Column("p95", "s", _P95, quantile=True)] = None
+    p99_s: Annotated[float | None, Column("p99", "s", _P99, quantile=True)] = None
+
+    @classmethod
+    def of(cls, spread: Spread) -> Self:
+        """Its quantiles."""
+        return cls(p50_s=quantile(spread, 0.5), p95_s=quantile(spread, 0.95), p99_s=quantile(spread, 0.99))
+
+
+class MillisecondsSpread(Part):
+    """The same in milliseconds."""
+
+    p50: Annotated[float | None, Column("median", "ms", _MEDIAN, quantile=True)] = None
+    p95: Annotated[float | None, Column("p95", "ms", _P95, quantile=True)] = None
+    p99: Annotated[float | None, Column("p99", "ms", _P99, quantile=True)] = None
+
+    @classmethod
+    def of(cls, spread: Spread) -> Self:
+        """Its quantiles."""
+        return cls(p50=quantile(spread, 0.5, 1e3), p95=quantile(spread, 0.95, 1e3), p99=quantile(spread, 0.99, 1e3))
+
+
+class People(Part):
+    """Who is in the rooms, and who was lost."""
+
+    inside: Annotated[
+        int, Column("inside", "", "people in their rooms with media arriving, at the end of the time measured", "more")
+    ] = 0
+    resumed: Annotated[int, Column("resumed", "", "lost WebSockets that were resumed without leaving the room")] = 0
+    rejoined: Annotated[
+        int, Column("rejoined", "", "people who joined again by themselves, as after a restart of the server")
+    ] = 0
+    lost: Annotated[int, Column("lost", "", "people who were thrown out or gave up")] = 0
+    lost_by: Annotated[
+        dict[str, int], Column("lost by reason", "", "the same by the reason their client gives", keys="REASON")
+    ] = {}
+
+
+class Joins(SecondsSpread):
+    """Attempts to join, and how long those that succeeded took."""
+
+    tried: Annotated[int, Column("tried", "", "attempts", "")] = 0
+    succeeded: Annotated[int, Column("succeeded", "", "attempts that led to a media connection", "more")] = 0
+    share: Annotated[float | None, Column("share", "share", "those that succeeded, of those tried", "more")] = None
+    refused: Annotated[
+        dict[str, int], Column("refused", "", "attempts that failed, by the error's code", "less", "CODE")
+    ] = {}
+
+
+class Frozen(Part):
+    """Pictures that stood still."""
+
+    seconds: Annotated[float, Column("frozen", "s", "length of all freezes, over all people and pictures")] = 0.0
+    share: Annotated[
+        float | None, Column("frozen", "share", "time in freezes, of the time that pictures were watched")
+    ] = None
+    per_hour: Annotated[float | None, Column("freezes", "/h", "freezes for each hour that a picture was watched")] = (
+        None
+    )
+
+
+class Bitrate(Part):
+    """What came of what the layouts asked for."""
+
+    wanted_kbps: Annotated[
+        float | None, Column("wanted", "kbit/s", "bitrate of what a person's layout asks for, on average", "")
+    ] = None
+    got_kbps: Annotated[
+        float | None, Column("got", "kbit/s", "bitrate that a person received, RTP with headers, on average", "more")
+    ] = None
+    share: Annotated[float | None, Column("got of wanted", "share", "bitrate got, of the bitrate wanted", "more")] = (
+        None
+    )
+
+
+class Layers(Part):
+    """How often what a slot shows changed."""
+
+    switches: Annotated[int, Column("switches", "", "changes of the layer or the person in a slot", "")] = 0
+    per_minute: Annotated[float | None, Column("switches", "/min", "the same for each person, a minute", "")] = None
+    keyframe_requests: Annotated[int, Column("keyframe requests", "", "keyframes that clients asked for")] = 0
+
+
+class Repairs(Part):
+    """Packets that were missing at first."""
+
+    asked: Annotated[int, Column("asked for", "", "packets that clients asked for again (NACK)")] = 0
+    recovered: Annotated[int, Column("retransmitted", "", "packets that came as retransmissions", "")] = 0
+    share: Annotated[
+        float | None, Column("retransmitted", "share", "packets that came as retransmissions, of all received")
+    ] = None
+    duplicates: Annotated[int, Column("duplicates", "", "packets that came more than once")] = 0
+
+
+class Frames(Part):
+    """Pictures of cameras and screens."""
+
+    received: Annotated[int, Column("frames", "", "whole frames received, over all people", "more")] = 0
+    per_s: Annotated[
+        float | None, Column("frames", "/s", "frames per second of a picture that was watched, on average", "more")
+    ] = None
+
+
+class Packets(Part):
+    """RTP packets."""
+
+    received: Annotated[int, Column("received", "", "packets received, over all people", "more")] = 0
+    per_s: Annotated[float | None, Column("packets", "/s", "packets received per second, over all people", "more")] = (
+        None
+    )
+    missing: Annotated[int, Column("missing", "", "packets that never came, after repairs")] = 0
+    damaged: Annotated[int, Column("damaged", "", "packets that didn't decrypt, of those looked into")] = 0
+    sent: Annotated[int, Column("sent", "", "packets sent, over all people", "")] = 0
+    resent: Annotated[int, Column("sent again", "", "packets that the server asked senders for again")] = 0
+
+
+class Figures(Part):
+    """Of a group, or of all people."""
+
+    people: People = People()
+    joins: Annotated[
+        Joins,
+        Column(
+            "joins", "s", "from the first HTTP request to a media connection, of all joins from start to end",
+        ),
+    ] = Joins()  # fmt: skip
+    first_audio: Annotated[
+        SecondsSpread, Column("first audio", "s", "from the first HTTP request to the first packet of sound")
+    ] = SecondsSpread()
+    first_frame: Annotated[
+        SecondsSpread, Column("first frame", "s", "from the first HTTP request to the first whole keyframe")
+    ] = SecondsSpread()
+    loss: Annotated[
+        float | None, Column("loss", "share", "packets that never came, after repairs, of those that should have")
+    ] = None
+    freezes: Annotated[int, Column("freezes", "", "pauses of a picture that should have moved, over all people")] = 0
+    frozen: Frozen = Frozen()
+    jitter_ms: Annotated[
+        MillisecondsSpread, Column("jitter", "ms", "interarrival jitter of each stream at each report (RFC 3550)")
+    ] = MillisecondsSpread()
+    delay_ms: Annotated[
+        MillisecondsSpread,
+        Column("delay", "ms", "from a sender's call of the kernel to arrival at a viewer's, the relay's work included"),
+    ] = MillisecondsSpread()
+    bitrate: Bitrate = Bitrate()
+    frames: Frames = Frames()
+    layers: Layers = Layers()
+    repairs: Repairs = Repairs()
+    packets: Packets = Packets()
+    signaling_ms: Annotated[
+        MillisecondsSpread, Column("signaling", "ms", "from a request on the WebSocket to its reply, from start to end")
+    ] = MillisecondsSpread()
+    events: Annotated[int, Column("events", "", "events that the server sent on WebSockets, from start to end", "")] = 0
+
+    @classmethod
+    def of(cls, tally: Tally) -> Self:
+        """All that a tally tells. Joins and signaling are of its whole time, media of the time measured."""
+        whole, media = tally.whole, tally.measured
+        people = tally.person_seconds
+        return cls(
+            people=_people(tally),
+            joins=_joins(whole),
+            first_audio=SecondsSpread.of(whole.first_audio),
+            first_frame=SecondsSpread.of(whole.first_frame),
+            loss=ratio(media.missing, media.missing + media.packets),
+            freezes=media.freezes,
+            frozen=Frozen(
+                seconds=significant(media.frozen),
+                share=ratio(media.frozen, media.watched),
+                per_hour=ratio(media.freezes, media.watched, 3600),
+            ),
+            jitter_ms=MillisecondsSpread.of(media.jitter),
+            delay_ms=MillisecondsSpread.of(media.delay),
+            bitrate=Bitrate(
+                wanted_kbps=ratio(media.wanted_octets, people, 8e-3) if media.wanted_octets else None,
+                got_kbps=ratio(media.octets, people, 8e-3),
+                share=ratio(media.octets, media.wanted_octets),
+            ),
+            frames=Frames(received=media.frames, per_s=ratio(media.frames, media.watched)),
+            layers=Layers(
+                switches=media.switches,
+                per_minute=ratio(media.switches, people, 60),
+                keyframe_requests=media.keyframe_requests,
+            ),
+            repairs=_repairs(media),
+            packets=_packets(media, tally.seconds),
+            signaling_ms=MillisecondsSpread.of(whole.signaling),
+            events=whole.events,
+        )
+
+
+def _people(tally: Tally) -> People:
+    whole = tally.whole
+    return People(
+        inside=tally.inside,
+        resumed=whole.resumed,
+        rejoined=whole.rejoined,
+        lost=sum(whole.lost.values()),
+        lost_by=dict(sorted(whole.lost.items())),
+    )
+
+
+def _joins(stats: Stats) -> Joins:
+    return Joins(
+        **SecondsSpread.of(stats.join).model_dump(),
+        tried=stats.tried,
+        succeeded=stats.joined,
+        share=ratio(stats.joined, stats.tried),
+        refused=dict(sorted(stats.refused.items())),
+    )
+
+
+def _repairs(stats: Stats) -> Repairs:
+    return Repairs(
+        asked=stats.nacked,
+        recovered=stats.recovered,
+        share=ratio(stats.recovered, stats.packets),
+        duplicates=stats.duplicates,
+    )
+
+
+def _packets(stats: Stats, seconds: float) -> Packets:
+    return Packets(
+        received=stats.packets,
+        per_s=ratio(stats.packets, seconds),
+        missing=stats.missing,
+        damaged=stats.damaged,
+        sent=stats.sent,
+        resent=stats.retransmitted,
+    )
