@@ -6,19 +6,31 @@ packet names its template. Only what a relay needs is read.
 """
 
 import functools
-from dataclasses import dataclass
 from typing import NamedTuple
 
 MANDATORY = 3
 """Bytes that every packet has; a longer descriptor says more."""
 
-MAX_INDICATIONS = 170
-"""Templates times decode targets that are read: three spatial and three temporal layers need 162."""
+MAX_TARGETS = 32
+"""Decode targets of a structure: their number has 5 bits."""
+
+MAX_TEMPLATES, MAX_INDICATIONS = 32, 170
+"""Templates, and templates times decode targets, that are read: three spatial and three temporal layers need 18 and
+162."""
+
+MAX_SPATIAL, MAX_TEMPORAL = 3, 7
+"""Highest layers: AV1 has 2 and 3 bits for them (AV1 bitstream specification, section 5.3.3)."""
+
+_MAX_STRUCTURE = (16 + 2 * MAX_TEMPLATES + 2 * MAX_INDICATIONS + 7) // 8
+"""Bytes that the largest structure takes; what is behind it isn't read."""
 
 _STRUCTURE = 0x80
-_ABSENT, _SWITCH = "00", "10"
-_SAME, _NEXT_TEMPORAL, _NEXT_SPATIAL, _NO_MORE_LAYERS = "00", "01", "10", "11"
-"""Two bits each: whether frames of a template belong to a decode target, and the layer of the next template."""
+_NEXT_TEMPORAL, _NEXT_SPATIAL, _NO_MORE_LAYERS = 1, 2, 3
+"""Two bits: the layer of the next template; 0: the same layer."""
+
+_LOW_BITS = int("01" * MAX_TARGETS, 2)
+"""Of two bits for each decode target, the lower one. The two bits are the indication (appendix A.4): 0: not present,
+1: discardable, 2: switch, 3: required."""
 
 
 class DependencyError(ValueError):
@@ -34,17 +46,48 @@ class Template(NamedTuple):
     """Highest temporal layer that can be decoded from such a frame on; below `temporal` where there is none."""
 
 
-@dataclass(frozen=True, slots=True)
 class Structure:
-    """The templates that a keyframe has brought; their ids begin at `offset` and wrap at 64."""
+    """The templates that a keyframe has brought; their ids begin at `offset` and wrap at 64.
 
-    offset: int
-    templates: tuple[Template, ...]
+    A template is worked out when a packet first names it: sent all at once, 64 of them would take too long.
+    """
+
+    __slots__ = ("_bits", "_found", "_layers", "_reach", "_targets", "offset")
+
+    def __init__(self, offset: int, targets: int, layers: list[tuple[int, int]], bits: int) -> None:
+        """`layers`: spatial and temporal layer by template. `bits`: the indications, the last template's lowest."""
+        self.offset = offset
+        self._targets = targets
+        self._layers = layers
+        self._bits = bits
+        self._found: dict[int, Template] = {}
+        self._reach = [0] * (MAX_TEMPORAL + 1)
+        """By temporal layer: its templates' indications, one laid over the other."""
+        reach, row = self._reach, 2 * targets
+        for _, temporal in reversed(layers):
+            reach[temporal] |= bits
+            bits >>= row
+
+    @property
+    def templates(self) -> tuple[Template, ...]:
+        """All templates, in order of their ids."""
+        return tuple(self._template(index) for index in range(len(self._layers)))
 
     def find(self, identifier: int) -> Template | None:
         """The template of that id; None: there is none."""
         index = (identifier - self.offset) & 63
-        return self.templates[index] if index < len(self.templates) else None
+        return self._template(index) if index < len(self._layers) else None
+
+    def _template(self, index: int) -> Template:
+        found = self._found.get(index)
+        if found is None:
+            row = self._bits >> 2 * self._targets * (len(self._layers) - 1 - index)
+            switches = row >> 1 & ~row & _LOW_BITS & ((1 << 2 * self._targets) - 1)
+            up_to = MAX_TEMPORAL if switches else 0
+            while up_to and not (self._reach[up_to] | self._reach[up_to] >> 1) & switches:
+                up_to -= 1
+            found = self._found[index] = Template(*self._layers[index], up_to)
+        return found
 
 
 class Descriptor(NamedTuple):
@@ -69,49 +112,31 @@ def parse_structure(value: bytes) -> Structure | None:
     """Read the structure in a keyframe's descriptor; None: it has none. Raises `DependencyError`."""
     if len(value) <= MANDATORY or not value[MANDATORY] & _STRUCTURE:
         return None
-    return _parse_structure(value[MANDATORY:])
+    return _parse_structure(value[MANDATORY : MANDATORY + _MAX_STRUCTURE])
 
 
 @functools.lru_cache(maxsize=256)
 def _parse_structure(data: bytes) -> Structure:
     """The structure behind the five flags; an encoder sends the same one with each keyframe."""
-    bits = f"{int.from_bytes(data):0{8 * len(data)}b}"
-    if len(bits) < 16:
+    bits, left = int.from_bytes(data), 8 * len(data) - 16
+    if left < 2:
         raise DependencyError("dependency structure cut short")
-    offset, targets = int(bits[5:11], 2), int(bits[11:16], 2) + 1
-    layers, position = [(0, 0)], 16
-    most = min(64, MAX_INDICATIONS // targets)
-    spatial = temporal = 0
-    while (step := bits[position : position + 2]) != _NO_MORE_LAYERS:
-        position += 2
+    offset, targets = bits >> left + 5 & 63, (bits >> left & 31) + 1
+    layers, spatial, temporal = [(0, 0)], 0, 0
+    most = min(MAX_TEMPLATES, MAX_INDICATIONS // targets)
+    while (step := bits >> left - 2 & 3) != _NO_MORE_LAYERS:
+        left -= 2
         if step == _NEXT_TEMPORAL:
             temporal += 1
         elif step == _NEXT_SPATIAL:
             spatial, temporal = spatial + 1, 0
-        elif step != _SAME:
+        if left < 2:
             raise DependencyError("dependency structure cut short")
-        layers.append((spatial, temporal))
-        if len(layers) > most or spatial > 7 or temporal > 7:
+        if len(layers) == most or spatial > MAX_SPATIAL or temporal > MAX_TEMPORAL:
             raise DependencyError("more layers than anyone sends")
-    position += 2
-    if position + 2 * targets * len(layers) > len(bits):
+        layers.append((spatial, temporal))
+    indications = 2 * targets * len(layers)
+    left -= 2 + indications
+    if left < 0:
         raise DependencyError("dependency structure cut short")
-    rows = [bits[at : at + 2 * targets] for at in range(position, position + 2 * targets * len(layers), 2 * targets)]
-    places = range(0, 2 * targets, 2)
-    reach = [0] * targets
-    """The highest temporal layer of each decode target."""
-    for (_, temporal), row in zip(layers, rows, strict=True):
-        if temporal:
-            reach = [
-                max(before, temporal) if row[at : at + 2] != _ABSENT else before
-                for before, at in zip(reach, places, strict=True)
-            ]
-    templates = [
-        Template(
-            spatial,
-            temporal,
-            max([up for up, at in zip(reach, places, strict=True) if row[at : at + 2] == _SWITCH], default=0),
-        )
-        for (spatial, temporal), row in zip(layers, rows, strict=True)
-    ]
-    return Structure(offset, tuple(templates))
+    return Structure(offset, targets, layers, bits >> left & ((1 << indications) - 1))

@@ -6,16 +6,19 @@
 import itertools
 import json
 import os
+import random
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
+from sfu import codecs
 from sfu.endpoint import Endpoint
 from sfu.relay import Relay
 from sfu.secure.dtls import Certificate, Fingerprint
 from sfu.secure.ice_lite import Credentials
 from sfu.transport import State, Transport
-from sfu.wire import rtcp, rtp, stun
+from sfu.wire import extensions, rtcp, rtp, stun
+from sfu.wire.packet import Packet
 from sfu.wire.rtcp import ReportBlock
 from sfu.wire.stun import Address
 from signaling import handlers, messages
@@ -31,7 +34,13 @@ from tests.coroutines import at_once
 from tests.unit.signaling.hostile_offers import HOSTILE
 from tests.unit.signaling.people import ManualPlane
 
-TARGETS = {"datagram": 50.0, "STUN from nobody": 5.0, "offer": 10_000.0, "message": 5_000.0}
+TARGETS = {
+    "datagram": 50.0,
+    "STUN from nobody": 5.0,
+    "dependency structure": 20.0,
+    "offer": 10_000.0,
+    "message": 5_000.0,
+}
 """Microseconds, by the first words of a row's name."""
 
 CALLS = 120
@@ -69,6 +78,8 @@ def rows() -> Iterator[tuple[str, Callable[[], float]]]:
         yield f"datagram: {name}", lambda make=datagrams: Call().cost(make)  # type: ignore[misc]
     for name, datagram in stun_rows().items():
         yield f"STUN from nobody: {name}", lambda data=datagram: stun_cost(data)  # type: ignore[misc]
+    for name, structures in structure_rows().items():
+        yield f"dependency structure: {name}", lambda made=structures: structure_cost(made)  # type: ignore[misc]
     for name, text in HOSTILE.items():
         yield f"offer: {name}", lambda sdp=text: offer_cost(sdp)  # type: ignore[misc]
     for name, text in message_rows().items():
@@ -269,6 +280,7 @@ def rtp_rows() -> dict[str, Make]:
         "RTP, a codec that changes each time": _packets(
             lambda call, number: _video(number, vp8, payload_type=(CAMERA, H264)[number % 2])
         ),
+        "RTP, a dependency structure that changes each time": _changing_structures,
         "RTP, ever new SSRCs": _packets(lambda call, number: _video(number, vp8, ssrc=number + 1)),
         "RTP, an unknown payload type": _packets(lambda call, number: _video(number, vp8, payload_type=50)),
         "RTP, of no section": _packets(lambda call, number: rtp.build_packet(50, number & 0xFFFF, 1, 77, vp8)),
@@ -288,6 +300,56 @@ def rtp_rows() -> dict[str, Make]:
         ),
     }
     return made
+
+
+def _structure(number: int, targets: int, steps: str) -> bytes:
+    """A descriptor whose structure is another for each number; `steps`: of all templates but the first (0 to 2)."""
+    rng = random.Random(number)
+    bits = f"1{0:04b}{number % 64:06b}{targets - 1:05b}" + "".join(f"{int(step):02b}" for step in steps) + "11"
+    bits += f"{rng.getrandbits(2 * targets * (len(steps) + 1)):0{2 * targets * (len(steps) + 1)}b}"
+    bits += "0" * (-len(bits) % 8)
+    return bytes((0x80 | number % 64, 0, 7)) + int(bits, 2).to_bytes(len(bits) // 8)
+
+
+def _changing_structures(call: Call) -> Datagrams:
+    """Keyframes of a sender with whom the dependency descriptor was negotiated, which no offer does yet."""
+    call.transport.receiver._extension_names[12] = extensions.DEPENDENCY_DESCRIPTOR
+
+    def make(call: Call, number: int) -> bytes:
+        value = _structure(number, 5, "1111111" + "0" * 24)
+        mid = EXTENSION_IDS[extensions.MID]
+        block = bytes((mid, 1)) + b"1" + bytes((12, len(value))) + value
+        header = struct.pack("!BBHII", 0x90, CAMERA, number & 0xFFFF, number, CAMERA_SSRC)
+        return header + struct.pack("!HH", 0x1000, -(-len(block) // 4)) + block + bytes(-len(block) % 4) + b"\x10\x01x"
+
+    return _packets(make)(call)
+
+
+def structure_rows() -> dict[str, Callable[[int], bytes]]:
+    """Structures as large as are read, by number; and larger ones."""
+    return {
+        "32 templates": lambda number: _structure(number, 1, "0" * 31),
+        "32 templates of 8 temporal layers": lambda number: _structure(number, 5, "1" * 7 + "0" * 24),
+        "32 layers": lambda number: _structure(number, 5, "1111111" + "21111111" * 3),
+        "32 decode targets": lambda number: _structure(number, 32, "1111"),
+        "more templates than are read": lambda number: _structure(number, 1, "0" * 60),
+        "more layers than are read": lambda number: _structure(number, 1, "2222"),
+        "a structure cut short": lambda number: _structure(number, 5, "1" * 7 + "0" * 24)[:-10],
+        "a structure that doesn't end": lambda number: _structure(number, 1, "0" * 31)[:8] + bytes(240),
+    }
+
+
+def structure_cost(make: Callable[[int], bytes]) -> float:
+    """Microseconds to read a packet's dependency descriptor, with a structure that was never sent before."""
+    calls = 200
+    values = iter([make(number) for number in range(cpu_cost.ROUNDS * calls)])
+    packet = Packet(CAMERA, 0, 1, 1, b"x", 1.0, {})
+
+    def one() -> None:
+        packet.extensions = {extensions.DEPENDENCY_DESCRIPTOR: next(values)}
+        codecs.annotate_by_dependencies(packet, None)
+
+    return cpu_cost.microseconds(one, calls)
 
 
 def _record(body: bytes, number: int, kind: int = 22, epoch: int = 0) -> bytes:

@@ -4,7 +4,7 @@ import pytest
 
 from sfu import codecs
 from sfu.codecs import dependency
-from sfu.codecs.dependency import DependencyError, Template
+from sfu.codecs.dependency import MAX_SPATIAL, MAX_TEMPLATES, MAX_TEMPORAL, DependencyError, Template
 from sfu.wire.extensions import DEPENDENCY_DESCRIPTOR
 from sfu.wire.packet import Packet
 
@@ -134,7 +134,25 @@ def test_a_template_that_no_structure_has_places_nothing() -> None:
     assert annotated(bytes((0x80 | 40, 0, 1)), structure)[0].place == 0
 
 
+def test_the_largest_structure_is_read_whatever_is_behind_it() -> None:
+    templates = [(0, "S" * 5), *[(1, "S" * 5)] * MAX_TEMPORAL]
+    for _ in range(MAX_SPATIAL):
+        templates += [(2, "S" * 5), *[(1, "S" * 5)] * MAX_TEMPORAL]
+    value = with_structure([*templates, (3, "")], 5)
+    structure = dependency.parse_structure(value + bytes(200))
+    assert structure is not None
+    layers = [(spatial, temporal) for spatial in range(MAX_SPATIAL + 1) for temporal in range(MAX_TEMPORAL + 1)]
+    assert structure.templates == tuple(Template(*layer, MAX_TEMPORAL) for layer in layers)
+    assert len(layers) == MAX_TEMPLATES
+
+
 def test_a_structure_of_more_layers_than_anyone_sends_is_refused() -> None:
-    for templates in ([(0, "S")] * 70 + [(3, "")], [(0, "S" * 32)] * 8 + [(3, "")], [(1, "S")] * 10 + [(3, "")]):
+    for templates in (
+        [(0, "S")] * 70 + [(3, "")],
+        [(0, "S")] * (MAX_TEMPLATES + 1) + [(3, "")],
+        [(0, "S" * 32)] * 8 + [(3, "")],
+        [(1, "S")] * 10 + [(3, "")],
+        [(2, "S")] * (MAX_SPATIAL + 2) + [(3, "")],
+    ):
         with pytest.raises(DependencyError):
             dependency.parse_structure(with_structure(templates, len(templates[0][1])))
