@@ -1,5 +1,9 @@
 """Which packets of an incoming stream are missing, and when to ask for them again (RFC 4585, section 6.2.1)."""
 
+from collections.abc import Iterable
+from heapq import heappop, heappush
+from itertools import takewhile
+
 from sfu.budget import Budget
 from sfu.wire.rtp import Unwrapper
 
@@ -16,25 +20,28 @@ MAX_AGE = 1.2
 MAX_MISSING = 256
 """With more missing at once the stream starts anew from a keyframe; asking for so much would only add to the load."""
 
-
 MISSING_PER_SECOND = 500
 """Packets of a stream that may go missing in the long run. Three times what the loss of half a video would be."""
 
-_SINCE, _NEXT_AT, _TRIES = range(3)
-"""Fields of a missing packet: a list, as hundreds are made at once."""
+_EXPIRES, _TRIES = range(2)
+"""Fields of a missing packet: when it is given up, and how often it was asked for."""
 
 
 class NackGenerator:
     """Watches the sequence numbers of one stream."""
 
-    __slots__ = ("_budget", "_due", "_missing", "_unwrapper", "gave_up")
+    __slots__ = ("_budget", "_due", "_missing", "_spent", "_unwrapper", "gave_up")
 
     def __init__(self) -> None:
         self._unwrapper = Unwrapper()
         self._missing: dict[int, list[float]] = {}
+        """By number, ascending: so those that expire first come first."""
+        self._due: list[tuple[float, int, Iterable[int]]] = []
+        """Packets that are due together, as a heap: time, number of the first, numbers; some may have come since. So a
+        poll costs as much as is due, however much is missing."""
+        self._spent: list[int] = []
+        """Packets asked for as often as may be: the next poll gives them up."""
         self._budget = Budget(2 * MAX_MISSING, MISSING_PER_SECOND)
-        self._due = 0.0
-        """No missing packet has to be asked for before; it may be too early, where one has come since."""
         self.gave_up = False
         """Whether packets were given up; the owner asks for a keyframe and clears this."""
 
@@ -60,34 +67,50 @@ class NackGenerator:
         if index <= highest:
             return None if self._missing.pop(index, None) is None else index
         lost = index - highest - 1
-        if lost + len(self._missing) >= MAX_MISSING or (lost and not self._budget.spend(lost, now)):
-            self._missing.clear()
-            self.gave_up = True
+        if not lost:
+            return index
+        if lost + len(self._missing) >= MAX_MISSING or not self._budget.spend(lost, now):
+            self._abandon()
         else:
-            due = now + FIRST_DELAY
-            if not self._missing or due < self._due:
-                self._due = due
-            self._missing.update({each: [now, due, 0] for each in range(highest + 1, index)})
+            if not self._missing:
+                self._due.clear()
+            gap, expires = range(highest + 1, index), now + MAX_AGE
+            self._missing.update({each: [expires, 0] for each in gap})
+            heappush(self._due, (now + FIRST_DELAY, highest + 1, gap))
         return index
+
+    def _abandon(self) -> None:
+        self._missing.clear()
+        self._due.clear()
+        self._spent.clear()
+        self.gave_up = True
 
     def poll(self, now: float, round_trip: float) -> list[int]:
         """Sequence numbers to ask for now, ascending."""
-        if not self._missing or now < self._due:
+        due = self._due
+        if not due or now < due[0][0]:
             return []
-        wanted, hopeless = [], []
-        interval = max(MIN_INTERVAL, round_trip)
-        for index, missing in self._missing.items():
-            if missing[_TRIES] >= MAX_TRIES or now - missing[_SINCE] > MAX_AGE:
-                hopeless.append(index)
-            elif now >= missing[_NEXT_AT]:
-                missing[_TRIES] += 1
-                missing[_NEXT_AT] = now + interval
-                wanted.append(index & 0xFFFF)
+        missing, wanted = self._missing, []
+        hopeless = self._spent + list(takewhile(lambda index: missing[index][_EXPIRES] < now, missing))
+        self._spent = []
         for index in hopeless:
-            del self._missing[index]
-            self.gave_up = True
-        self._due = min([missing[_NEXT_AT] for missing in self._missing.values()], default=0.0)
-        return wanted
+            if missing.pop(index, None) is not None:
+                self.gave_up = True
+        while due and due[0][0] <= now:
+            for index in heappop(due)[2]:
+                packet = missing.get(index)
+                if packet is None:
+                    continue
+                packet[_TRIES] += 1
+                wanted.append(index)
+                if packet[_TRIES] == MAX_TRIES:
+                    self._spent.append(index)
+        if wanted:
+            wanted.sort()
+            heappush(due, (now + max(MIN_INTERVAL, round_trip), wanted[0], wanted))
+        while due and missing.keys().isdisjoint(due[0][2]):
+            heappop(due)
+        return [index & 0xFFFF for index in wanted]
 
     @property
     def missing(self) -> int:
@@ -97,9 +120,8 @@ class NackGenerator:
     def give_up(self) -> None:
         """Stop asking for all missing packets."""
         if self._missing:
-            self._missing.clear()
-            self.gave_up = True
+            self._abandon()
 
     def timeout(self) -> float | None:
         """When `poll` has something to do; None: not before a packet is missing."""
-        return self._due if self._missing else None
+        return self._due[0][0] if self._missing else None

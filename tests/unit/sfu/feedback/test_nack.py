@@ -1,6 +1,10 @@
+import itertools
+from collections import defaultdict
+
 import pytest
 
 from sfu.feedback.nack import FIRST_DELAY, MAX_AGE, MAX_MISSING, MAX_TRIES, MISSING_PER_SECOND, NackGenerator
+from tests import cpu_cost
 
 
 def fed(*numbers: int, now: float = 0.0) -> NackGenerator:
@@ -126,3 +130,43 @@ def test_only_packets_that_are_due_are_looked_for() -> None:
     assert generator.missing == 2
     generator.give_up()
     assert (generator.missing, generator.timeout(), generator.gave_up) == (0, None, True)
+
+
+def test_each_of_many_gaps_is_asked_for_a_round_trip_apart_until_its_packets_come() -> None:
+    generator, round_trip, asked = fed(0), 0.1, defaultdict[int, list[float]](list)
+    for step in range(1, 600):
+        now = step / 200
+        if step <= 100:
+            generator.received(3 * step, now)  # two are missing before each
+        for index in generator.poll(now, round_trip):
+            asked[index].append(now)
+            if index % 3 == 1 and len(asked[index]) == 3:
+                generator.received(index, now)
+    assert sorted(asked) == [index for index in range(300) if index % 3]
+    for index, times in asked.items():
+        assert times[0] == pytest.approx((index // 3 + 1) / 200 + FIRST_DELAY, abs=0.006)  # a step
+        assert len(times) == (3 if index % 3 == 1 else MAX_TRIES)
+        assert all(later - earlier >= round_trip - 1e-9 for earlier, later in itertools.pairwise(times))
+    assert (generator.missing, generator.timeout(), generator.gave_up) == (0, None, True)
+
+
+def test_old_packets_are_given_up_when_others_are_due() -> None:
+    generator = fed(1, 3)
+    assert generator.poll(FIRST_DELAY, 1.0) == [2]
+    generator.received(5, MAX_AGE)
+    assert generator.poll(MAX_AGE + FIRST_DELAY, 1.0) == [4]
+    assert (generator.missing, generator.gave_up) == (1, True)
+
+
+def test_packets_that_are_not_due_cost_nothing() -> None:
+    generator, seqs = fed(1, 202, now=1.0), itertools.count(204, 2)
+    assert len(generator.poll(1.0 + FIRST_DELAY, 10.0)) == 200
+
+    def poll() -> None:
+        seq = next(seqs)
+        generator.received(seq, 1.1)
+        assert generator.poll(1.1 + FIRST_DELAY, 10.0) == [seq - 1]
+        generator.received(seq - 1, 1.1)
+
+    assert cpu_cost.microseconds(poll, 50) <= cpu_cost.limit(10.0)
+    assert generator.missing == 200
