@@ -50,8 +50,6 @@ class MessageBudget:
                 return self._offers.allow(now)
             case Mute(muted=True):
                 return True  # nobody is kept from muting themselves; to unmute again counts
-            case Mute(muted=True):
-                return True  # nobody is kept from muting themselves; to unmute again counts
             case Publish() | Unpublish() | Mute() | Hand() | React() | Moderate():
                 return self._shared.allow(now)
             case Watch():
