@@ -1,1 +1,1 @@
-"""Signaling: what people and the server tell each other so that media can flow."""
+"""Signaling: the messages between clients and server that set up a call and keep it going."""

@@ -1,4 +1,4 @@
-"""Codes of rooms: making them, and finding them in what people type and paste.
+"""Room codes: generate them, and find them in what people type and paste.
 
 The page does the same (`web/ui/src/lib/roomCode.ts`); both are tested with the same examples.
 """
@@ -12,16 +12,16 @@ _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 """No character that is easily taken for another, read or heard."""
 
 CODE_LENGTH = 15
-"""15 of 30 characters are 73 bits: no one finds a room by trying."""
+"""15 characters from an alphabet of 30 are 73 bits: too many to find a room by guessing."""
 
 MAX_PASTED = 4096
-"""Characters of a text in which a code is looked for: a mail's links may be redirected, and long."""
+"""Characters of a text that are searched for a code: links in mails may go through redirects and be long."""
 
 _DECODINGS = 3
-"""A link inside of a link inside of a link."""
+"""Rounds of percent-decoding: a link may be in a link that is in a link."""
 
 _DASH = r"\s{0,3}[-_\u2010-\u2015\u2212\u05be\u301c\u30fc]{1,2}\s{0,3}"
-"""Between groups: any dash, also as keyboards for Japanese have it, and a line that was broken there."""
+"""What may stand between groups: any dash, those of Japanese keyboards included, with a line break beside it."""
 _LOOSE = rf"(?:{_DASH}|\.|\s{{1,3}}|)"
 _STRICT = f"[{_ALPHABET}]{{5}}"
 _ANY = "[a-z0-9]{5}"
@@ -40,16 +40,16 @@ _PATTERNS = tuple(
         _grouped(_STRICT, _LOOSE),
     )
 )
-"""Codes in a text, the surest first."""
+"""Codes in a text, the most certain pattern first."""
 _SPELT = re.compile(r"(?:^|[:=])([^:=/\\]+)$")
-"""The end of a text that may be a code in other groups, such as letter by letter."""
+"""The end of a text, which may be a code in other groups, such as one spelt letter by letter."""
 _IN_LINK = re.compile(r"(?<![a-z0-9])r[/\\]([\w-]{1,64})(?![\w-])", re.ASCII)
 _WORD = re.compile(r"\w[\w-]*")
 _ENCODED = re.compile(r"(?:%[0-9a-f]{2})+", re.IGNORECASE)
 
 
 def make_code() -> str:
-    """A fresh room code: three groups of five, to be read aloud."""
+    """Generate a room code: three groups of five, easy to read aloud."""
     letters = "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
     return _in_groups(letters)
 
@@ -64,7 +64,7 @@ def _in_groups(letters: str) -> str:
 
 
 def find_code(text: str) -> str | None:
-    """The room's code in what somebody typed or pasted: a code, a link, or a sentence or mail with either in it."""
+    """Find the room's code in typed or pasted text: a code, a link, or a sentence or mail that contains either."""
     plain = _plain(text[:MAX_PASTED])
     for pattern in _PATTERNS:
         found = pattern.search(plain)
@@ -75,7 +75,7 @@ def find_code(text: str) -> str | None:
         letters = re.sub(r"[\W_]+", "", spelt[1])
         if re.fullmatch(r"[a-z0-9]{15}", letters):
             return _in_groups(letters)
-    # No code as servers make them: whether there is such a room is for them to say.
+    # Not a code that this server would generate; the server decides whether there is such a room.
     in_link = _IN_LINK.search(plain)
     if in_link is not None:
         return in_link[1]
@@ -84,7 +84,7 @@ def find_code(text: str) -> str | None:
 
 
 def _plain(text: str) -> str:
-    """A text with every letter and digit in its one form, without what links and mails put around and between them."""
+    """Normalise letters and digits, and remove what links and mails put around and between them."""
     text = text.replace("=\r\n", "").replace("=\n", "")
     for _ in range(_DECODINGS):
         text = _ENCODED.sub(_decoded, text)
@@ -100,12 +100,12 @@ def _decoded(run: re.Match[str]) -> str:
 
 
 def normalise_code(text: str) -> str:
-    """A code as typed or pasted, in its one form. What has no code in it comes back as it is."""
+    """Normalise a code that was typed or pasted. A text without a code is returned unchanged."""
     return find_code(text) or text
 
 
 def split_link(text: str) -> tuple[str, str | None]:
-    """The server and the code in a room's link. A text that isn't one: as a server's address, without a code."""
+    """Split a room's link into server and code. Any other text is taken as a server's address, and the code is None."""
     found = re.search(r"https?://[^\s<>\"']*?(?=/+r/)", text, re.IGNORECASE)
     code = None if found is None else find_code(text[found.start() :])
     if found is None or code is None:

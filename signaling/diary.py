@@ -1,7 +1,7 @@
-"""The operator's log of calls: one line for each thing that happens to people in them.
+"""The operator's log of calls: one line for each event in the life of a participant.
 
-A line has ids that say nothing about anybody (`facts`); names and addresses are kept apart (`people`), for an operator
-who asks for them. `web.logs` writes both.
+A line has ids that identify nobody outside of the call (`facts`); names and addresses are kept apart (`people`), and
+are written only if the operator asks for them. `web.logs` writes both.
 """
 
 import logging
@@ -19,11 +19,11 @@ log = logging.getLogger(__name__)
 Facts = Mapping[str, Any]
 
 REFUSALS, REFUSALS_PER_SECOND = 100, 1.0
-"""Lines of refusals at once, and in the long run: anybody may be refused as often as they like."""
+"""Lines about refusals at once, and in the long run: a client can provoke as many refusals as it likes."""
 
 
 class _Refusals:
-    """How many lines may still be written, and how many weren't."""
+    """How many more lines may be written, and how many were skipped."""
 
     def __init__(self) -> None:
         self.limit = RateLimit(REFUSALS, REFUSALS_PER_SECOND)
@@ -34,13 +34,13 @@ _refusals = _Refusals()
 
 
 def write(what: str, facts: Facts, people: Facts | None = None) -> None:
-    """Write that something has happened."""
+    """Write a line about an event."""
     if log.isEnabledFor(logging.INFO):
         log.info(what, extra={"facts": dict(facts), "people": dict(people or {})})
 
 
 def refused(what: str, facts: Facts, people: Facts | None = None) -> None:
-    """Write that somebody was refused something, unless that happens too often."""
+    """Write a line about a refusal, unless there are too many of them."""
     if not _refusals.limit.allow(time.monotonic()):
         _refusals.skipped += 1
         return
@@ -51,38 +51,38 @@ def refused(what: str, facts: Facts, people: Facts | None = None) -> None:
 
 
 def joined(room: str, participant: Participant, address: str) -> None:
-    """Somebody is in a call."""
+    """Someone has joined a call."""
     write("joined", {**_who(room, participant), "guest": participant.who.guest}, _named(participant.who, address))
 
 
 def came_back(room: str, participant: Participant, address: str) -> None:
-    """Somebody goes on in a call, by another connection for signaling."""
+    """A participant has resumed on another WebSocket."""
     write("came back", _who(room, participant), _named(participant.who, address))
 
 
 def waits(room: str, visitor: Visitor, address: str) -> None:
-    """Somebody waits before a room."""
+    """Someone is waiting to be let into a room."""
     write("waits to be let in", {"room": room, "waiting": visitor.id}, _named(visitor.who, address))
 
 
 def left(room: str, participant: Participant, why: str) -> None:
-    """Somebody is in a call no more."""
+    """Someone has left a call."""
     write("left", {**_who(room, participant), "why": why}, _named(participant.who))
 
 
 def lost(room: str, participant: Participant) -> None:
-    """The connection for signaling is gone without a word; the participant may come back."""
+    """The WebSocket was lost without a close; the participant may resume."""
     write("lost", _who(room, participant), _named(participant.who))
 
 
 def media_ended(room: str, participant: Participant, why: str, reason: str) -> None:
-    """A media connection is over. Only where its client didn't close it (`why`), something has failed."""
+    """A media connection has ended. It is written only as a failure: not where the client closed it (`why`)."""
     if why != "closed":
         write("media failed", {**_who(room, participant), "why": reason}, _named(participant.who))
 
 
 def moderated(room: str, host: Participant, action: messages.Action) -> None:
-    """A host has done something to others."""
+    """A host has moderated."""
     facts = {"room": room, "by": host.id, **action.model_dump(exclude_none=True)}
     if isinstance(action, messages.DeleteChat):
         facts["chat_message"] = facts.pop("message")
@@ -92,7 +92,7 @@ def moderated(room: str, host: Participant, action: messages.Action) -> None:
 def request_refused(
     request: messages.Request, code: str, room: str | None, who: Participant | None, address: str
 ) -> None:
-    """A message wasn't carried out."""
+    """A request was refused."""
     facts = {"request": type(request).__name__.lower(), "code": code}
     if room is not None:
         facts["room"] = room
@@ -102,7 +102,7 @@ def request_refused(
 
 
 def _who(room: str, participant: Participant) -> dict[str, Any]:
-    # Of the person's key, enough to know them again in the log.
+    # The beginning of the person's key is enough to recognise them in the log.
     return {"room": room, "participant": participant.id, "person": participant.person_key[:12]}
 
 

@@ -1,10 +1,10 @@
-"""Requests that are refused."""
+"""The error that refuses a request."""
 
 from signaling.messages import ErrorCode
 
 
 class RoomError(Exception):
-    """A request that is refused; `code` is the protocol's, `args[0]` a sentence."""
+    """Refuses a request; `code` is the protocol's error code, `args[0]` a sentence for people."""
 
     def __init__(self, code: ErrorCode, sentence: str) -> None:
         super().__init__(sentence)

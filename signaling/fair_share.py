@@ -1,4 +1,4 @@
-"""A bounded number of places, shared out so that nobody can take them from all others."""
+"""A bounded number of places, shared so that no client can take them from all the others."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -10,9 +10,9 @@ Item = TypeVar("Item", bound=Hashable)
 class FairShare(Generic[Item]):
     """At most `total` items, and `per_key` of one key (such as an address); None: any number.
 
-    There is always a place for one more. Where a key has all that it may have, its own longest unused item gives way;
-    where there are too many in all, that of the key with most of them. So a client that takes many places, from however
-    few addresses, takes them from itself. Every operation takes the same time, however many there are.
+    A new item always gets a place. If its key has reached its limit, the key's least recently used item gives way; if
+    the total is reached, that of the key with the most items. So a client that takes many places, from however few
+    addresses, takes them from itself. Every operation takes constant time.
     """
 
     def __init__(self, total: int, per_key: int | None) -> None:
@@ -28,7 +28,7 @@ class FairShare(Generic[Item]):
         return len(self._keys)
 
     def enter(self, key: str, item: Item, total: int | None = None) -> list[Item]:
-        """Take a place. Returns who has to go for it; they have left already. `total` for now only."""
+        """Take a place. Returns the items that gave way; they have left already. `total` overrides the limit once."""
         gone: list[Item] = []
         if self._per_key is not None and len(self._items.get(key, ())) >= self._per_key:
             gone.append(self._oldest(key))
@@ -44,13 +44,13 @@ class FairShare(Generic[Item]):
         return gone
 
     def touch(self, item: Item) -> None:
-        """The item was used: others of its key go first."""
+        """Mark the item as just used: others of its key give way first."""
         key = self._keys.get(item)
         if key is not None:
             self._items[key].move_to_end(item)
 
     def leave(self, item: Item) -> None:
-        """Give the place back; nothing for what has none."""
+        """Give the place back; does nothing for an item without one."""
         key = self._keys.pop(item, None)
         if key is None:
             return

@@ -1,17 +1,16 @@
-"""What RFC 6455 forbids clients and the WebSocket library lets pass, checked on the headers of frames.
+"""Checks of frame headers: what RFC 6455 forbids clients, but the WebSocket library accepts.
 
-The library refuses reserved bits, unknown opcodes, and control frames that are too long or in pieces. It takes frames
-without a mask, and as many control frames and pieces of a message as a client sends: those never reach anything that
-counts messages.
+The library refuses reserved bits, unknown opcodes, and control frames that are too long or fragmented. It accepts
+frames without a mask, and any number of control frames and fragments, which never reach the code that counts messages.
 """
 
 from signaling.rate_limit import RateLimit
 
 CONTROL_BURST, CONTROL_PER_SECOND = 200, 50
-"""Pings, pongs and pieces of messages that a client may send at once, and in the long run."""
+"""Pings, pongs and fragments that a client may send at once, and in the long run."""
 
 POISON = b"\x70\x80"
-"""A header with all reserved bits set: the library answers it by closing with 1002, "protocol error" (5.2)."""
+"""A header with all reserved bits set: the library closes the connection with 1002, "protocol error" (5.2)."""
 
 _MASKED = 0x80
 _FIN = 0x80
@@ -23,7 +22,7 @@ _MASK_BYTES = 4
 
 
 class FrameError(ValueError):
-    """A frame that clients must not send; `good` is what came before it."""
+    """A frame that clients must not send; `good` holds the bytes before it."""
 
     def __init__(self, reason: str, good: bytes) -> None:
         super().__init__(reason)
@@ -31,17 +30,17 @@ class FrameError(ValueError):
 
 
 class FrameCheck:
-    """Follows the frames of one connection. Only headers are looked at, so it costs as good as nothing per byte."""
+    """Follows the frames of one connection. It looks at headers only, so the cost per byte is negligible."""
 
     def __init__(self) -> None:
         self._held = b""
-        """The beginning of a header: passed on when the rest of it has come."""
+        """The beginning of a header, passed on once the rest of it has arrived."""
         self._left = 0
         """Bytes of the current frame's payload that are still to come."""
         self._limit = RateLimit(CONTROL_BURST, CONTROL_PER_SECOND)
 
     def feed(self, data: bytes, now: float) -> bytes:
-        """What of the received bytes, cut anywhere, may be read on. Raises `FrameError`; feed nothing after that."""
+        """Check received bytes, cut anywhere; returns those to pass on. Raises `FrameError`: feed nothing after it."""
         if self._held:
             data = self._held + data
             self._held = b""

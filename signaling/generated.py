@@ -1,4 +1,4 @@
-"""Files that are generated from code: written anew, or checked for being current. For the programs that make them."""
+"""Write generated files, or check that they are current. For the programs that generate them."""
 
 import argparse
 import sys
@@ -9,14 +9,14 @@ BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
 
 
 def insert(document: str, text: str) -> str:
-    """The document with this text between its two marks. Raises `ValueError` where it lacks them."""
+    """Put the text between the document's two marks. Raises `ValueError` if it lacks them."""
     before, rest = document.split(BEGIN)
     _, after = rest.split(END)
     return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
 
 
 def main(outputs: Callable[[], Mapping[Path, str]], what: str, arguments: Iterable[str] | None = None) -> int:
-    """Write each file that doesn't hold what it should, or with `--check` only tell of it. The exit status."""
+    """Write each file that isn't current, or only report it with `--check`. Returns the exit status."""
     parser = argparse.ArgumentParser(description=f"Write {what}.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a file is not current")
     check = parser.parse_args(None if arguments is None else list(arguments)).check

@@ -1,4 +1,4 @@
-"""What each request of a participant does: one function per message type."""
+"""Handlers of participants' requests: one function per message type."""
 
 import asyncio
 import time
@@ -13,11 +13,11 @@ from signaling.rooms.participant import Participant
 from signaling.rooms.room import Room
 
 ANSWER_SECONDS = 2.0
-"""How long media may take to answer an offer."""
+"""How long the media plane may take to answer an offer."""
 
 
 class Context:
-    """Who asks, where, and when."""
+    """Who makes a request, in which room, and when."""
 
     __slots__ = ("hosts", "now", "participant", "room")
 
@@ -25,7 +25,7 @@ class Context:
         self.room = room
         self.participant = participant
         self.hosts = hosts
-        """Addresses of the relay's machine for this client."""
+        """Addresses of the relay's machine, as this client can reach it."""
         self.now = now
 
 
@@ -34,7 +34,7 @@ async def _offer(context: Context, request: messages.Offer) -> Result:
         async with asyncio.timeout(ANSWER_SECONDS):
             return Answer(sdp=await context.room.offer(context.participant, request.sdp, context.hosts))
     except TimeoutError:
-        raise RoomError("unavailable", "The server can't connect your media just now; try again.") from None
+        raise RoomError("unavailable", "The server can't connect your media right now. Try again.") from None
 
 
 def _publish(context: Context, request: messages.Publish) -> None:
@@ -71,7 +71,7 @@ def _moderate(context: Context, request: messages.Moderate) -> None:
 
 
 def _ping(context: Context, request: messages.Ping) -> None:
-    """The reply is the purpose."""
+    """Do nothing: the client only wants the reply."""
 
 
 def _leave(context: Context, request: messages.Leave) -> None:

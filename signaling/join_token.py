@@ -1,4 +1,4 @@
-"""What lets someone into a room: a signed token that names the room, the person and what they may do."""
+"""Join tokens: signed, they name the room, the person and their rights, and let them in."""
 
 import secrets
 from dataclasses import asdict, dataclass, field
@@ -9,7 +9,7 @@ from signaling.messages import Rights
 from signaling.rooms.participant import Person
 
 LIFETIME = 120
-"""Seconds that a token can be used for joining after it was made."""
+"""Seconds for which a token can be used after it was signed."""
 
 MIN_KEY_BYTES = 32
 _ALGORITHM = "HS256"
@@ -17,7 +17,7 @@ _AUDIENCE = "milanio:join"
 
 
 class JoinTokenError(ValueError):
-    """A token that isn't valid (any more)."""
+    """A token that is invalid or has expired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +28,17 @@ class JoinToken:
     person: Person
     rights: Rights
     needs_admission: bool = False
-    """A host has to let them in."""
+    """Whether a host has to let them in."""
     id: str = ""
-    """Given by `sign`: it can be used once."""
+    """Set by `sign`. Each id can be used once."""
     expires: int = 0
-    """Given by `sign`: seconds since 1970."""
+    """Set by `sign`: seconds since 1970."""
     issued: float = field(default=0.0, compare=False)
-    """Given by `sign`: seconds since 1970."""
+    """Set by `sign`: seconds since 1970."""
 
 
 def sign(token: JoinToken, key: bytes, now: float) -> str:
-    """Make the token's text; `now` in seconds since 1970. A key under 32 bytes raises `ValueError`."""
+    """Encode and sign a token; `now` in seconds since 1970. Raises `ValueError` for a key under 32 bytes."""
     if len(key) < MIN_KEY_BYTES:
         raise ValueError("the signing key is shorter than 32 bytes")
     person = asdict(token.person)
@@ -57,7 +57,7 @@ def sign(token: JoinToken, key: bytes, now: float) -> str:
 
 
 def verify(text: str, key: bytes) -> JoinToken:
-    """Read a token. Raises `JoinTokenError`."""
+    """Check and decode a token. Raises `JoinTokenError`."""
     try:
         claims = jwt.decode(
             text, key, algorithms=[_ALGORITHM], audience=_AUDIENCE, options={"require": ["exp", "sub", "aud", "jti"]}

@@ -1,7 +1,7 @@
-"""Events on their way to one person: numbered, delivered, and kept for a while so that a lost WebSocket loses none.
+"""Events for one person: numbered, delivered, and kept for a while so that none is lost with a WebSocket.
 
-An event's body is made into JSON once, whatever the number of people who are told, and shared between their mailboxes;
-each recipient's sequence number is put around it when it is delivered.
+An event's body is serialised once, however many people get it, and shared between their mailboxes. Each recipient's
+sequence number is added on delivery.
 """
 
 from collections import deque
@@ -15,7 +15,7 @@ End = Callable[[EndReason], None]
 
 
 class CannotResumeError(Exception):
-    """Events that were missed are not kept any more."""
+    """Some of the events that were missed are no longer kept."""
 
 
 class Body:
@@ -26,17 +26,17 @@ class Body:
     def __init__(self, event: EventBody) -> None:
         self.text = event.model_dump_json()
         self.cost = size_of(self.text) + ENVELOPE + MESSAGE_OVERHEAD
-        """Bytes that it takes in an outbox, at most."""
+        """Bytes that it takes in an outbox at most."""
         self.keepers = 0
-        """Mailboxes that keep it."""
+        """How many mailboxes keep it."""
 
     def numbered(self, seq: int) -> str:
-        """The whole message."""
+        """Return the whole message."""
         return f'{{"type":"event","seq":{seq},"event":{self.text}}}'
 
 
 class Backlogs:
-    """What all rooms keep for `resume`, in bytes. When that is too much, the room that keeps most gives way."""
+    """What all rooms keep for `resume`, in bytes. Beyond the limit, the room that keeps the most drops half of it."""
 
     def __init__(self, limit: int = SERVER_BACKLOG_BYTES) -> None:
         self.limit = limit
@@ -44,7 +44,7 @@ class Backlogs:
         self.rooms: dict[Backlog, None] = {}
 
     def grew(self, count: int) -> None:
-        """Note that a room keeps so much more."""
+        """Note that a room keeps this many bytes more; less if negative."""
         self.bytes += count
         while count > 0 and self.bytes > self.limit and self.rooms:
             largest = max(self.rooms, key=lambda room: room.bytes)
@@ -54,7 +54,7 @@ class Backlogs:
 
 
 class Backlog:
-    """What the mailboxes of one room keep, in bytes; a body that many of them share counts once."""
+    """What the mailboxes of one room keep, in bytes; a body shared by many counts once."""
 
     def __init__(self, server: Backlogs | None = None) -> None:
         self.bytes = 0
@@ -62,32 +62,32 @@ class Backlog:
         self._server = Backlogs() if server is None else server
 
     def add(self, mailbox: "Mailbox") -> None:
-        """Count what a mailbox keeps from now on."""
+        """Include a mailbox from now on."""
         self.mailboxes[mailbox] = None
         self._server.rooms[self] = None
 
     def remove(self, mailbox: "Mailbox") -> None:
-        """Count a mailbox no more, which is empty."""
+        """Stop including a mailbox, which must be empty."""
         self.mailboxes.pop(mailbox, None)
         if not self.mailboxes:
             self._server.rooms.pop(self, None)
 
     def grew(self, count: int) -> None:
-        """Note that so much more is kept; less, where it is negative."""
+        """Note that this many bytes more are kept; less if negative."""
         self.bytes += count
         self._server.grew(count)
 
     def halve(self) -> None:
-        """Let go of the older half of what each mailbox keeps."""
+        """Drop the older half of what each mailbox keeps."""
         for mailbox in list(self.mailboxes):
             mailbox.drop_oldest((mailbox.kept + 1) // 2)
 
 
 class Mailbox:
-    """Where one person's events go, while they are in a room or wait to be let in."""
+    """Receives one person's events while they are in a room or wait to be let in."""
 
     def __init__(self, backlog: Backlog | None) -> None:
-        """Without a backlog nothing is kept."""
+        """Without a backlog, nothing is kept."""
         self.last_event = 0
         self._bodies: deque[Body] = deque()
         """The latest events, up to `last_event`."""
@@ -99,11 +99,11 @@ class Mailbox:
         self._end: End | None = None
 
     def tell(self, event: EventBody) -> None:
-        """Send an event now, or when the WebSocket is back."""
+        """Send an event now, or after the WebSocket is back."""
         self.tell_body(Body(event))
 
     def tell_body(self, body: Body) -> None:
-        """The same with a body that others are told too."""
+        """Send a body that others get too."""
         self.last_event += 1
         self._keep(body)
         if self._deliver is not None:
@@ -122,11 +122,11 @@ class Mailbox:
 
     @property
     def kept(self) -> int:
-        """How many events are kept."""
+        """The number of events kept."""
         return len(self._bodies)
 
     def drop_oldest(self, count: int) -> None:
-        """Keep so many events less."""
+        """Drop this many of the oldest events."""
         backlog = self._backlog
         assert backlog is not None
         freed = count * MESSAGE_OVERHEAD
@@ -139,7 +139,7 @@ class Mailbox:
         backlog.grew(-freed)
 
     def close(self) -> None:
-        """Keep nothing any more: the person has left. A last event may still be sent."""
+        """Drop what is kept: the person has left. A last event may still be sent."""
         backlog = self._backlog
         if backlog is not None:
             self.drop_oldest(len(self._bodies))
@@ -147,7 +147,7 @@ class Mailbox:
             self._backlog = None
 
     def end(self, why: EndReason) -> None:
-        """End the session: the WebSocket says `bye` with the reason, and is closed."""
+        """End the session: send `bye` with the reason, then close the WebSocket."""
         if self._end is not None:
             self._end(why)
 
@@ -162,14 +162,14 @@ class Mailbox:
         self._end = end
 
     def detach(self, deliver: Deliver) -> bool:
-        """The WebSocket is gone. False: there is another one already."""
+        """Stop delivering: the WebSocket is gone. Returns False if another one has taken its place."""
         if self._deliver is not deliver:
             return False
         self._deliver = self._end = None
         return True
 
     def missed(self, last_event: int) -> list[str]:
-        """The events after that one, as text. Raises `CannotResumeError` where some are not kept any more."""
+        """Return the events after that one, as text. Raises `CannotResumeError` if some are no longer kept."""
         first = self.last_event - len(self._bodies) + 1
         if not first - 1 <= last_event <= self.last_event:
             raise CannotResumeError

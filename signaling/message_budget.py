@@ -1,6 +1,6 @@
-"""How often somebody may ask for what costs the server, or everyone in the room, more than a reply.
+"""Budgets for requests that cost the server, or everyone in the room, more than a reply.
 
-It belongs to the person rather than to the WebSocket, so that more connections don't bring more budget.
+They belong to the person rather than to the WebSocket, so that more connections don't bring more budget.
 """
 
 from signaling.messages import (
@@ -17,18 +17,18 @@ from signaling.messages import (
 from signaling.rate_limit import RateLimit
 
 OFFER_BURST, OFFERS_PER_SECOND = 20, 1.0
-"""An offer takes up to 10 ms, and one with a new certificate a DTLS handshake. The page makes one or two a minute, and
-some in a row while it looks for a way through a bad network."""
+"""An offer takes up to 10 ms, and one with a new certificate a DTLS handshake as well. The page makes one or two a
+minute, and several in a row while it looks for a way through a bad network."""
 
 SHARED_BURST, SHARED_PER_SECOND = 60, 10.0
-"""Requests that everyone in the room is told of. A host may admit or mute dozens of people one by one; push-to-talk and
-reactions stay below five a second."""
+"""Requests that send an event to everyone in the room. A host may admit or mute dozens of people one by one;
+push-to-talk and reactions stay below five a second."""
 
 MESSAGE_BURST, MESSAGES_PER_SECOND = 200, 50.0
 """Messages of any kind."""
 
 WATCH_BURST, WATCHES_PER_SECOND = 100, 20.0
-"""Changes of what slots show. Scrolling through tiles makes several a second."""
+"""Changes of what slots show. Scrolling through tiles causes several a second."""
 
 
 class MessageBudget:
@@ -38,18 +38,18 @@ class MessageBudget:
 
     def __init__(self) -> None:
         self.messages = RateLimit(MESSAGE_BURST, MESSAGES_PER_SECOND)
-        """Counted as they are read, unreadable ones too; a socket that exceeds it is closed."""
+        """Charged as messages are read, unreadable ones included; a socket that exceeds it is closed."""
         self._offers = RateLimit(OFFER_BURST, OFFERS_PER_SECOND)
         self._shared = RateLimit(SHARED_BURST, SHARED_PER_SECOND)
         self._watches = RateLimit(WATCH_BURST, WATCHES_PER_SECOND)
 
     def allow(self, request: Request, now: float) -> bool:
-        """Count a request; False where it is one too many. Chat has a limit of its own."""
+        """Charge a request. Returns False if it is one too many. Chat has a limit of its own."""
         match request:
             case Offer():
                 return self._offers.allow(now)
             case Mute(muted=True):
-                return True  # nobody is kept from muting themselves; to unmute again counts
+                return True  # people can always mute themselves; only unmuting is charged
             case Publish() | Unpublish() | Mute() | Hand() | React() | Moderate():
                 return self._shared.allow(now)
             case Watch():

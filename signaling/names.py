@@ -1,6 +1,6 @@
-"""Names as others see them: cleaned up, with nothing in them that only the page says of people, and told apart.
+"""Names as others see them: cleaned up, without imitations of the page's own marks, and unique in a call.
 
-A name stands amid other text, and what the page adds to it stands in brackets behind it: "Ada (you)", "Ada (2)".
+A name appears within other text, and the page adds its marks in brackets after it: "Ada (you)", "Ada (2)".
 """
 
 import re
@@ -10,9 +10,9 @@ from collections.abc import Container
 MAX_NAME = 64
 """Characters of a name."""
 MAX_MARKS = 4
-"""Combining marks of one letter; more of them reach over what stands above and below."""
+"""Combining marks on one letter; more of them overlap the lines above and below."""
 MAX_REMEMBERED = 1000
-"""People who have left a call and whose number nobody else gets."""
+"""People whose numbers are remembered, those who have left the call included."""
 
 _LINKS = re.compile(r"://|www\.", re.IGNORECASE)
 _JOINERS = "\u200c\u200d"
@@ -21,22 +21,22 @@ _BRAILLE_BLANK = "\u2800"
 _BLANK = frozenset("\u3164\uffa0\u115f\u1160\u034f\u17b4\u17b5\U0001d159")
 """Characters of other categories that show nothing, such as Hangul fillers."""
 _IGNORED = re.compile("[\u2065\ufff0-\ufff8\ufffe\uffff\U000e0000-\U000e0fff]")
-"""Nothing yet, but to be shown as nothing (Unicode, Default_Ignorable_Code_Point)."""
+"""Unassigned, but to be rendered as nothing (Unicode, Default_Ignorable_Code_Point)."""
 _TAGS = range(0xE0020, 0xE0080)
-"""They make a black flag that of a country."""
+"""After a black flag, they select a country's flag."""
 
 MARKS = (
     *("host", "cohost", "moderator", "moderation", "owner", "admin", "administrator", "you", "me", "guest", "account"),
     *("gastgeber", "gastgeberin", "eigentümer", "eigentümerin", "moderatorin", "sie", "du", "ich", "gast", "konto"),
     *("notinthecall", "nichtda", "private", "privat"),
 )
-"""What a page says of people, in any of its languages."""
+"""Marks that a page adds to names, in any of its languages."""
 
 _LOOK_ALIKES = str.maketrans(
     "аеорсухіјѕһԁԛԝкмтвнгпиԍɡ" + "αεικνορστυχγϲϳηβ" + "օսհյոց" + "ʜᴏꜱᴛʏᴜɢɪᴇᴅᴀʀɴᴍ" + "ıɩ|01",
     "aeopcyxijshdqwkmtbhrnugg" + "aeiknopstuxycjnb" + "ouhjng" + "hostyugiedarnm" + "iiloi",
 )
-"""Letters of other alphabets, and digits, that look like Latin ones. What is lower case here may be written larger."""
+"""Letters of other alphabets, and digits, that look like Latin letters. Small capitals are among them."""
 _GREEK_CAPITALS = str.maketrans("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX")
 _OPENING, _CLOSING = frozenset(("Ps", "Pi")), frozenset(("Pe", "Pf"))
 
@@ -46,9 +46,9 @@ class NameRefusedError(ValueError):
 
 
 def accept_name(text: str) -> str:
-    """The name as it is used, of what somebody entered as theirs. Raises `NameRefusedError`.
+    """Clean up a name that someone entered, and check it. Raises `NameRefusedError`.
 
-    Links are refused: anybody can have a mail sent to anybody, by registering, and it greets them by this name.
+    Links are refused: anyone can have a mail sent to any address by registering it, and the mail greets by this name.
     """
     name = clean_name(text)
     if not name:
@@ -56,18 +56,18 @@ def accept_name(text: str) -> str:
     if len(name) > MAX_NAME:
         raise NameRefusedError(f"A name can't be longer than {MAX_NAME} characters.")
     if _LINKS.search(name):
-        raise NameRefusedError("A name can't hold links.")
+        raise NameRefusedError("A name can't contain links.")
     return name
 
 
 def clean_name(text: str) -> str:
-    """A name in one line and in one form; empty where it shows nothing.
+    """Normalise a name, in one line; empty if nothing in it is visible.
 
-    Line breaks and tabs become spaces. Characters that show nothing or turn the direction of text are left out, except
-    for joiners within words and emoji. So is what imitates a mark of the page, such as "(host)".
+    Line breaks and tabs become spaces. Characters that are invisible or change the direction of text are removed,
+    except for joiners within words and emoji. So are imitations of the page's marks, such as "(host)".
     """
     name = " ".join(_visible(unicodedata.normalize("NFC", text)).split())
-    if len(name) <= 2 * MAX_NAME:  # longer ones are too long anyway, and looking for marks in them takes long
+    if len(name) <= 2 * MAX_NAME:  # longer ones are refused anyway, and searching them takes long
         name = without_marks(name)
     return name if any(map(_shows, name)) else ""
 
@@ -84,7 +84,7 @@ def _visible(text: str) -> str:
             marks = 0
         if marks <= MAX_MARKS and not _is_left_out(character, category, kept[-1] if kept else " "):
             kept.append(character)
-    # A joiner with nothing behind it joins nothing.
+    # A joiner with nothing after it joins nothing.
     return re.sub(f"[{_JOINERS}]+(?= |$)", "", "".join(kept))
 
 
@@ -105,7 +105,7 @@ def _shows(character: str) -> bool:
 
 
 def without_marks(name: str) -> str:
-    """A name without anything in brackets that reads, or looks, like what the page says of people."""
+    """Remove everything in brackets that reads or looks like a mark of the page."""
     while (found := _mark_in(name)) is not None:
         start, end = found
         name = f"{name[:start].rstrip()} {name[end:].lstrip()}".strip()
@@ -113,7 +113,7 @@ def without_marks(name: str) -> str:
 
 
 def _mark_in(name: str) -> tuple[int, int] | None:
-    """From where to where there is a mark; the innermost brackets are looked at first."""
+    """Find a mark: where it starts and ends. The innermost brackets are checked first."""
     start: int | None = None
     for index, character in enumerate(name):
         bracket = _bracket(character)
@@ -121,14 +121,14 @@ def _mark_in(name: str) -> tuple[int, int] | None:
             start = index
         elif bracket == ")" and start is not None:
             inside = name[start + 1 : index]
-            # What is left of nested marks; "call()" is how others write.
+            # Empty brackets are left over from nested marks, but a name such as "call()" is fine.
             emptied = inside.strip() == "" and name[:start][-1:] in ("", " ")
             if emptied or _is_mark(inside):
                 return start, index + 1
             start = None
         elif bracket == "()" and _is_mark(character):
             return index, index + 1
-    # Left open at the end it looks all the same.
+    # A mark without its closing bracket at the end looks the same.
     return None if start is None or not _is_mark(name[start + 1 :]) else (start, len(name))
 
 
@@ -140,18 +140,18 @@ def _bracket(character: str) -> str:
         return "("
     if category in _CLOSING:
         return ")"
-    # Such as U+247D, a letter with its brackets.
+    # For example U+247D, a character that includes its brackets.
     return "()" if unicodedata.normalize("NFKD", character).startswith("(") else ""
 
 
 def _is_mark(text: str) -> bool:
     letters = re.sub(r"[\W_]+", "", _latin(text, digits=True))
-    # The page's numbers are short; "Class (2026)" is a name.
+    # The page's numbers are short; "Class (2026)" is an ordinary name.
     return (letters.isdigit() and len(letters) < 4) or _skeleton(text) in _MARK_SKELETONS
 
 
 def _latin(text: str, *, digits: bool = False) -> str:
-    """A text's letters without accents, in lower case, in Latin ones where they look like those."""
+    """Fold a text: lower case, no accents, and Latin letters for those that look like them."""
     plain = "".join(_enclosed(character) for character in text)
     decomposed = unicodedata.normalize("NFKD", plain).translate(_GREEK_CAPITALS)
     letters = (character for character in decomposed if unicodedata.category(character) not in ("Mn", "Me", "Cf"))
@@ -160,7 +160,7 @@ def _latin(text: str, *, digits: bool = False) -> str:
 
 
 def _enclosed(character: str) -> str:
-    """The letter in a black circle or square, which no normalisation takes out of it."""
+    """Return the letter in a black circle or square, which Unicode normalisation leaves as it is."""
     for start in (0x1F150, 0x1F170):
         if start <= ord(character) < start + 26:
             return chr(ord("A") + ord(character) - start)
@@ -176,24 +176,24 @@ _MARK_SKELETONS = frozenset(_skeleton(mark) for mark in MARKS)
 
 
 def name_key(name: str) -> str:
-    """The same for names that look alike."""
+    """Return a key that is the same for names that look alike."""
     return _skeleton(without_marks(name)) or name
 
 
 class NameNumbers:
-    """Tells people of the same name in one room apart: the second gets "(2)" behind it, in the order of joining.
+    """Tells people with the same name in one room apart: in the order of joining, the second gets "(2)" after the name.
 
-    A number stays somebody's until everyone has left, so that what they said remains theirs.
+    People keep their number until everyone has left, so that their chat messages stay attributed to them.
     """
 
     def __init__(self) -> None:
         self._taken: dict[str, dict[int, str]] = {}
-        """By name: whose each number is."""
+        """Per name: the person who has each number."""
         self._of: dict[str, tuple[str, int]] = {}
-        """The name and number of each person, in the order in which they got them."""
+        """Each person's name and number, in the order in which they were given."""
 
     def shown(self, person: str, name: str, present: Container[str]) -> str:
-        """The name under which others see somebody; `present`: ids of people whose numbers must not be forgotten."""
+        """Return the name that others see; `present`: ids of people whose numbers must not be forgotten."""
         plain = without_marks(name) or name
         key = name_key(plain)
         known = self._of.get(person)
@@ -225,6 +225,6 @@ class NameNumbers:
                 del self._taken[key]
 
     def clear(self) -> None:
-        """Everyone has left."""
+        """Forget all numbers: everyone has left."""
         self._taken.clear()
         self._of.clear()

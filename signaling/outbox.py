@@ -1,4 +1,4 @@
-"""What waits to be written to a WebSocket: bounded, so that a client that never reads costs nobody anything."""
+"""The queue of messages to a WebSocket: bounded, so that a client that never reads affects nobody else."""
 
 import asyncio
 from collections import deque
@@ -10,7 +10,7 @@ from signaling.turns import Turns
 
 
 class Outboxes:
-    """What waits in all outboxes of a server, in bytes."""
+    """What is queued in all outboxes of a server, in bytes."""
 
     def __init__(self, limit: int = SERVER_OUTBOX_BYTES) -> None:
         self.limit = limit
@@ -18,7 +18,7 @@ class Outboxes:
 
 
 class Outbox:
-    """Messages in order; full, it closes the connection: the events can be had again by `resume`."""
+    """Messages in order. When it is full, it closes the connection; `resume` replays the events."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Outbox:
         self._server.bytes += count
 
     def abort(self) -> None:
-        """Cut the connection: the other side doesn't read, and a close frame would wait behind what it doesn't read."""
+        """Cut the connection: the client doesn't read, and a close frame would be stuck behind what it hasn't read."""
         self.finish()
         self._drop()
         if isinstance(self._transport, asyncio.Transport):
@@ -60,16 +60,16 @@ class Outbox:
 
     @property
     def finished(self) -> bool:
-        """Whether nothing more is taken."""
+        """Whether no more messages are accepted."""
         return self._finished
 
     def finish(self) -> None:
-        """Take nothing more; `run` ends when what waits is sent."""
+        """Accept no more messages; `run` returns once the queued ones are sent."""
         self._finished = True
         self._wake.set()
 
     async def run(self) -> None:
-        """Write until finished or the connection is gone."""
+        """Write messages until finished, or until the connection is gone."""
         try:
             while True:
                 while self._waiting:

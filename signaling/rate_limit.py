@@ -1,4 +1,4 @@
-"""How many messages somebody may send."""
+"""Rate limits."""
 
 from sfu.budget import Budget
 
@@ -9,5 +9,5 @@ class RateLimit(Budget):
     __slots__ = ()
 
     def allow(self, now: float) -> bool:
-        """Count one; False where it is one too many, and then it isn't counted."""
+        """Charge one. Returns False if it is one too many; then it isn't charged."""
         return self.spend(1, now)

@@ -1,4 +1,4 @@
-"""The WebSocket edge of signaling: one session per socket, one server for all of them."""
+"""The WebSocket edge of signaling: a session for each socket, and the server that holds them all."""
 
 import asyncio
 import logging
@@ -37,28 +37,28 @@ from signaling.version import FEATURES, version
 log = logging.getLogger(__name__)
 
 FIRST_MESSAGE_SECONDS = 10.0
-"""How long a client may take to join or resume, not counting what the server takes to answer."""
+"""How long a client may take to join or resume, not counting the time that the server takes to answer."""
 HEARTBEAT_SECONDS = 8.0
-"""Between pings; a socket without a pong for half of that is closed, so a dead one is noticed within 12 s."""
+"""Between pings. A socket without a pong for half of that is closed, so a dead one is noticed within 12 s."""
 
 TICK_SECONDS = 0.25
 MAX_WAITING, MAX_WAITING_PER_ADDRESS = 2000, 500
-"""Sockets that haven't joined yet, in all and from one address; more take the place of the oldest."""
+"""Sockets that haven't joined yet, in all and from one address; further ones take the place of the oldest."""
 
 Joined = tuple[Room, Participant | Visitor]
 
 MAX_ERRORS = 50
-"""Messages in a row that can't be read until the connection is closed."""
+"""Unreadable messages in a row after which the connection is closed."""
 
 
 def same_origin(request: web.Request) -> bool:
-    """Whether a WebSocket was opened by a page of this host, or by a program: browsers always say where from."""
+    """Whether a WebSocket was opened by a page of this host, or by a program. Browsers always send an `Origin`."""
     origin = request.headers.get("Origin")
     return origin is None or urlsplit(origin).netloc.lower() == request.host.lower()
 
 
 def peer_address(request: web.Request) -> str:
-    """What sockets are counted by where nothing else is said: the address that they come from."""
+    """Return what a socket counts as by default: the address that it comes from."""
     return request.remote or ""
 
 
@@ -76,16 +76,17 @@ class SignalingServer:
     ) -> None:
         self.registry = registry
         self.hosts = hosts
-        """Addresses of the relay's machine for a client that came by this `Host`."""
+        """Addresses of the relay's machine, for a client that used this `Host`."""
         self.key = key
         self.now = clock
-        """The clock that rooms go by, seconds."""
+        """The clock of all rooms, in seconds."""
         self.permits = permits
         """Which pages may connect."""
         self.used = UsedTokens()
         self.joins = Joins()
         self._counted_as = counted_as
-        """What a socket counts as until it has joined; None: sockets, or one that it gives None for, aren't limited."""
+        """Gives the key that a socket is counted under until it has joined. None: sockets, or this socket, aren't
+        limited."""
         limit = None if counted_as is None else MAX_WAITING_PER_ADDRESS
         self.waiting = FairShare[Session](MAX_WAITING if counted_as else sys.maxsize, limit)
         """Sockets that haven't joined yet."""
@@ -99,7 +100,7 @@ class SignalingServer:
         self.registry.on_unfinished = self._go_on_soon
 
     def start(self) -> None:
-        """Begin to keep time."""
+        """Start the timer."""
         self._ticker = asyncio.create_task(self._tick())
 
     async def _tick(self) -> None:
@@ -127,7 +128,7 @@ class SignalingServer:
         asyncio.get_running_loop().call_soon(self._go_on)
 
     def _go_on(self) -> None:
-        """Let rooms go on with what is done in pieces; what takes longer than a slice of time in the next turn."""
+        """Let rooms continue work that is done in pieces; what exceeds the time slice waits for the next turn."""
         until = time.perf_counter() + SLICE
         rooms, self.registry.unfinished = self.registry.unfinished, {}
         while rooms and time.perf_counter() < until:
@@ -142,7 +143,7 @@ class SignalingServer:
             self._go_on_soon()
 
     async def join(self, token_text: str, visitor: Callable[[Room, JoinToken], Visitor]) -> Joined:
-        """Let the bearer of a token in, or wait as the `Visitor` that is made then. Raises `RoomError`."""
+        """Let the bearer of a token in, or have them wait as a `Visitor`, made by `visitor`. Raises `RoomError`."""
         try:
             token = join_token.verify(token_text, self.key)
         except JoinTokenError as error:
@@ -166,7 +167,7 @@ class SignalingServer:
         return room, participant
 
     def _came_before(self, room: Room, token: JoinToken) -> Participant | None:
-        """The participant who came in with this token, and may not have learnt of it. Raises `RoomError`."""
+        """Find the participant who joined with this token but may never have read the `welcome`. Raises `RoomError`."""
         use = self.used.find(token)
         if use is None:
             return None
@@ -175,18 +176,18 @@ class SignalingServer:
             return participant
         visitor = room.admission.visitors.get(use.member)
         if visitor is None:
-            raise RoomError("bad_token", "The join token was already used.")
+            raise RoomError("bad_token", "The join token has already been used.")
         visitor.end("replaced")
         room.stop_waiting(visitor)
         return None
 
     def let_in(self, visitor: Visitor, room: Room, token: JoinToken) -> None:
-        """Give somebody who waits the token to come in with."""
+        """Give a waiting visitor the token to join with."""
         admitted = replace(token, room=room.id, needs_admission=False)
         visitor.tell(messages.Admitted(token=join_token.sign(admitted, self.key, time.time())))
 
     def sign_out(self, person: str, *, session: str | None = None, keep: str | None = None) -> None:
-        """End the calls of somebody with an account: those of one log-in, else all but those of the log-in `keep`."""
+        """End the calls of a person with an account: those of the log-in `session`, or all but those of `keep`."""
         sign_out = SignOut(person, session, keep)
         self._sign_outs.note(sign_out, time.time())
         ends = sign_out.ends
@@ -201,14 +202,14 @@ class SignalingServer:
                     room.disconnect(participant, "signed_out", now)
 
     def resume(self, token: str) -> tuple[Room, Participant]:
-        """Find the participant who lost its WebSocket. Raises `RoomError`."""
+        """Find the participant whose WebSocket was lost. Raises `RoomError`."""
         found = self._by_resume_token.get(token)
         if found is None or found[1].id not in found[0].participants:
             raise RoomError("cannot_resume", "You've left the room. Join again.")
         return found
 
     def take_over(self, participant: Participant, session: "Session") -> None:
-        """End the session that this participant had before."""
+        """End the session that this participant had before this one."""
         for other in self.sessions:
             if other is not session and other.participant is participant:
                 other.replaced()
@@ -226,8 +227,8 @@ class SignalingServer:
             # The client has given up this attempt. aiohttp can't finish a WebSocket that never began.
             return web.Response()
         except ValueError:
-            # aiohttp can neither decode a key that isn't ASCII, nor quote a header that isn't UTF-8 in its refusal.
-            raise web.HTTPBadRequest(text="The headers of this handshake aren't text.") from None
+            # aiohttp can't decode a key that isn't ASCII, and can't quote a header that isn't UTF-8 in its refusal.
+            raise web.HTTPBadRequest(text="The headers of this handshake can't be decoded.") from None
         address = self._counted_as(request) if self._counted_as else ""
         session = Session(self, socket, request.transport, request.host, address or "")
         self.sessions.add(session)
@@ -242,7 +243,7 @@ class SignalingServer:
         return socket
 
     async def close(self) -> None:
-        """Tell everyone that the server stops, and end."""
+        """Tell everyone that the server is stopping, and end all sessions."""
         if self._ticker is not None:
             self._ticker.cancel()
         sessions = list(self.sessions)
@@ -254,7 +255,7 @@ class SignalingServer:
 
 
 class Session:
-    """One WebSocket, from its first message to its end. The participant may outlive it and go on in another."""
+    """One WebSocket, from its first message to its end. The participant may outlive it and resume on another."""
 
     def __init__(
         self,
@@ -267,7 +268,7 @@ class Session:
         self.server = server
         self._host = host
         self._address = address
-        """What the client's network address counts as."""
+        """The key that the client's network address is counted under."""
         self.socket = socket
         self.room: Room | None = None
         self.participant: Participant | None = None
@@ -276,12 +277,12 @@ class Session:
         self._outbox = Outbox(socket, transport, server.turns, server.outboxes)
         self._deliver = self._outbox.put
         self._limit = RateLimit(MESSAGE_BURST, MESSAGES_PER_SECOND)
-        """The person's budget, once a token has told who they are."""
+        """The person's budget, once a token has said who they are."""
         self._token: JoinToken | None = None
-        """Of somebody who waits."""
+        """The visitor's token."""
         self._errors = 0
         self._patience = FIRST_MESSAGE_SECONDS
-        """Seconds that are left to the client for joining."""
+        """Seconds that the client has left to join."""
         self._lookups: set[asyncio.Task[object]] = set()
         self._state = SessionState()
         self._close_frame: tuple[int, bytes] = (WSCloseCode.OK, b"")
@@ -337,16 +338,16 @@ class Session:
         self._outbox.finish()
 
     def replaced(self) -> None:
-        """The participant goes on in another socket."""
+        """Close the socket: the participant has resumed on another."""
         self.participant = None
         self._close(WSCloseCode.POLICY_VIOLATION, "resumed elsewhere")
 
     def crowded_out(self) -> None:
-        """Too many others wait to join."""
+        """Close the socket: too many others have yet to join."""
         self._close(WSCloseCode.TRY_AGAIN_LATER, "too many connections that haven't joined")
 
     def abort(self) -> None:
-        """Cut the connection without a word; the participant may resume."""
+        """Cut the connection without a close frame; the participant may resume."""
         self._outbox.abort()
 
     def ended(self, why: EndReason) -> None:
@@ -363,7 +364,7 @@ class Session:
             self._close(WSCloseCode.OK, self._end_reason)
 
     def stop(self) -> None:
-        """The server stops."""
+        """Close the socket: the server is stopping."""
         mailbox = self.participant or self.visitor
         if mailbox is not None:
             mailbox.tell(messages.Bye(why="server_stopping"))
@@ -385,19 +386,19 @@ class Session:
                 message = await self._receive()
 
     async def _receive_soon(self) -> Request | None:
-        """The next message of a client that still has to join: it can't stay connected without that."""
+        """Return the next message of a client that has yet to join; close the socket if it takes too long."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
             return await asyncio.wait_for(self._receive(), self._patience)
         except TimeoutError:
-            self._close(WSCloseCode.POLICY_VIOLATION, "nothing said")
+            self._close(WSCloseCode.POLICY_VIOLATION, "no join in time")
             return None
         finally:
             self._patience -= loop.time() - began
 
     def _look_up(self, request: messages.History) -> None:
-        """Serve it beside the others: it needs what is kept, and the call goes on while that can't be reached."""
+        """Serve it beside other requests: it needs the store, and the call goes on while the store can't be reached."""
         if len(self._lookups) >= MAX_LOOKUPS:
             self._refuse(request.id, "too_many", "Wait for the older messages you've already asked for.")
             return
@@ -406,9 +407,9 @@ class Session:
         task.add_done_callback(self._lookups.discard)
 
     async def _receive(self) -> Request | None:
-        """The next readable message; None when the socket is closed or has to be."""
+        """Return the next readable message; None if the socket is closed or has to be."""
         while self._state.reads:
-            # Messages that have come together don't hold the loop: each waits for its turn.
+            # Messages that arrive together must not hold up the loop: each waits for its turn.
             await asyncio.sleep(0)
             frame = await self.socket.receive()
             if frame.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
@@ -443,7 +444,7 @@ class Session:
         elif self._state.busy:
             self._state.apply("joined" if self.participant else "waits" if self.visitor else "refused")
         spent = time.perf_counter() - started
-        # To join may mean to wait for the database, and an offer for the media plane, which holds nobody else up.
+        # A join may wait for the database, and an offer for the media plane; neither holds up anyone else.
         if isinstance(request, messages.Join):
             self.server.joins.count(result, spent)
         elif spent > 0.05 and not isinstance(request, messages.Offer):
@@ -502,14 +503,14 @@ class Session:
             raise RoomError("bad_state", "You're no longer in the room.")
         if isinstance(request, messages.History):
             return await self._history(room, participant, request)
-        # Asked for each time: a server may be in another network by now.
+        # Looked up each time: the server may have moved to another network.
         hosts = self.server.hosts(self._host) if isinstance(request, messages.Offer) else []
         return await handlers.handle(Context(room, participant, hosts, self.server.now()), request)
 
     async def _join(self, request: messages.Join) -> Result:
         self._stop_waiting()
         room, who = await self.server.join(request.token, self._visitor)
-        # From here to where events are delivered nothing waits: nobody is in the room who isn't told what goes on.
+        # No await from here until events are delivered: a participant must not miss any.
         self.room = room
         if isinstance(who, Visitor):
             self.visitor = who
@@ -540,7 +541,7 @@ class Session:
 
     async def _history(self, room: Room, viewer: Participant, request: messages.History) -> messages.ChatPage:
         try:
-            # One more than asked for tells whether there are more.
+            # One more than requested shows whether there are more.
             found = await self.server.registry.source.history(room.id, viewer.person, request.before, request.limit + 1)
         except SourceUnavailableError:
             raise RoomError("unavailable", "The server can't look that up right now. Try again.") from None
@@ -560,7 +561,7 @@ class Session:
             missed = participant.missed(request.last_event)
         except CannotResumeError:
             room.leave(participant, "replaced", self.server.now())
-            raise RoomError("cannot_resume", "Too much has happened since. Join again.") from None
+            raise RoomError("cannot_resume", "You've missed too much to resume. Join again.") from None
         self._stop_waiting()
         participant.unread_welcome = False
         self.server.take_over(participant, self)

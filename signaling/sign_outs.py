@@ -1,4 +1,4 @@
-"""Log-ins that have ended lately: tokens that were given out for them before don't let anybody join any more."""
+"""Log-ins that ended lately: join tokens issued for them before can't be used any more."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ class SignOut:
     keep: str | None = None
 
     def ends(self, who: Person) -> bool:
-        """Whether somebody joined by a log-in that has so ended."""
+        """Whether this ends the log-in by which someone joined."""
         return (
             who.id == self.person
             and (self.session is None or who.session == self.session)
@@ -24,25 +24,25 @@ class SignOut:
 
 
 class SignOuts:
-    """Remembers sign-outs for as long as tokens from before are good. Times are seconds since 1970."""
+    """Remembers sign-outs for as long as older tokens are valid. Times are seconds since 1970."""
 
     def __init__(self) -> None:
         self._latest: dict[str, dict[SignOut, float]] = {}
-        """By person: when each kind of sign-out was last."""
+        """Per person: the time of the latest sign-out of each kind."""
 
     def note(self, sign_out: SignOut, now: float) -> None:
-        """Remember one."""
+        """Remember a sign-out."""
         own = self._latest.setdefault(sign_out.person, {})
         own.pop(sign_out, None)
         own[sign_out] = now
 
     def voids(self, token: JoinToken) -> bool:
-        """Whether the log-in that a token is from has ended after it was given out."""
+        """Whether the token's log-in has ended since the token was issued."""
         own = self._latest.get(token.person.id, {})
         return any(token.issued <= at and sign_out.ends(token.person) for sign_out, at in own.items())
 
     def forget_old(self, now: float) -> None:
-        """Let go of those before which no token is good any more."""
+        """Forget sign-outs that no valid token is older than."""
         for person, own in list(self._latest.items()):
             self._latest[person] = {sign_out: at for sign_out, at in own.items() if now - at <= LIFETIME}
             if not self._latest[person]:

@@ -1,7 +1,7 @@
-"""Sharing the event loop with media: work that comes in crowds is spread over turns of the loop.
+"""Sharing the event loop with media: bursts of work are spread over several turns of the loop.
 
-A loop runs everything that is ready before it looks at its sockets again. When three hundred people leave at once, or
-three hundred are told something, that is three hundred tasks, and media of other rooms would wait for all of them.
+The loop runs everything that is ready before it looks at its sockets again. When three hundred people leave at once, or
+an event goes to three hundred, that is three hundred tasks, and media of other rooms would wait for all of them.
 """
 
 import asyncio
@@ -10,33 +10,33 @@ from collections import deque
 from collections.abc import Callable
 
 SLICE = 0.008
-"""Seconds of such work in one turn of the loop: a packet waits no longer than that and one piece of work."""
+"""Seconds of such work in one turn of the loop: a packet waits no longer than that plus one piece of work."""
 
 
 class Turns:
-    """Lets pieces of work go on, first come first served, as long as there is time left in this turn of the loop."""
+    """Lets pieces of work run, first come first served, while there is time left in this turn of the loop."""
 
     def __init__(self, slice: float = SLICE, clock: Callable[[], float] = time.perf_counter) -> None:
         self._slice = slice
         self._clock = clock
         self._each = slice
-        """Seconds that a piece of work takes, by the last ones."""
+        """Seconds that a piece of work takes, estimated from the latest ones."""
         self._started: float | None = None
         self._last = 0.0
         self._pieces = 0
-        """Pieces of work that were begun in this turn; 0: none was, and `_next` isn't scheduled."""
+        """Pieces of work begun in this turn; 0: none, and `_next` isn't scheduled."""
         self._woken = False
-        """Whether they were begun by `_next`."""
+        """Whether `_next` began them."""
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def mine(self) -> None:
-        """Return at once while there is time in this turn, otherwise in one of the next."""
+        """Wait for a turn: return at once while there is time in this one, otherwise in a later one."""
         self._last = self._clock()
         if self._pieces == 0:
             self._started = self._last
             asyncio.get_running_loop().call_soon(self._next)
         elif self._waiting or self._started is None or self._last - self._started > self._slice:
-            # Without a start those whose turn it is are still to go on.
+            # Without a start time, the pieces woken for this turn have yet to run.
             waiter = asyncio.get_running_loop().create_future()
             self._waiting.append(waiter)
             await waiter
@@ -46,7 +46,7 @@ class Turns:
         self._pieces += 1
 
     def _next(self) -> None:
-        """The loop has looked at its sockets: let as many go on as fit into this turn, by what the last ones took."""
+        """The loop has looked at its sockets: wake as many as fit into this turn, judging by the latest ones."""
         if self._woken:
             self._last = self._clock()  # the woken ones have just run
         if self._started is not None and self._last > self._started:

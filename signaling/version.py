@@ -1,10 +1,10 @@
-"""What this server is, as it tells its clients."""
+"""What this server tells its clients about itself."""
 
 import functools
 from importlib import metadata
 
 FEATURES: tuple[str, ...] = ("client_id", "device", "person", "publications.muted")
-"""What was added to the protocol since its first release, for clients that also talk to older servers: see
+"""What was added to the protocol after its first release, for clients that also talk to older servers: see
 `docs/protocol.md`, "Versions"."""
 
 
@@ -14,4 +14,4 @@ def version() -> str:
     try:
         return metadata.version("milanio")
     except metadata.PackageNotFoundError:
-        return "unknown"  # run from a folder that was never installed
+        return "unknown"  # run from a source tree that isn't installed

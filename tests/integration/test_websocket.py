@@ -247,7 +247,7 @@ async def test_who_says_nothing_is_closed(url: str, server: Server, monkeypatch:
     assert server.signaling is not None
     async with _socket(url) as ws:
         message = await ws.receive(timeout=times.seconds(5))
-        assert (message.data, message.extra) == (1008, "nothing said")
+        assert (message.data, message.extra) == (1008, "no join in time")
     await until(lambda: len(server.signaling.waiting) == 0)
 
 
@@ -261,7 +261,7 @@ async def test_a_socket_that_does_not_join_is_closed_whatever_it_says(
             assert (await ws.receive_json(timeout=5))["code"] == "bad_state"
         assert len(server.signaling.waiting) == 1
         message = await ws.receive(timeout=5)
-        assert (message.data, message.extra) == (1008, "nothing said")
+        assert (message.data, message.extra) == (1008, "no join in time")
     await until(lambda: len(server.signaling.waiting) == 0)
 
 
