@@ -12,7 +12,7 @@ MAX_PEOPLE = 10_000
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Network(_Part):
@@ -44,24 +44,26 @@ class Group(_Part):
     simulcast: Annotated[bool, Field(description="whether the camera is sent in several sizes")] = True
     layout: Annotated[Layout, Field(description="`grid`: tiles of equal size; `speaker`: one large tile")] = "grid"
     tiles: Annotated[int, Field(ge=0, le=25, description="cameras that each person watches")] = 9
-    network: Network = Network()
+    network: Annotated[Network, Field(description="what lies between them and the server")] = Network()
 
 
 class Scenario(_Part):
     """A load test. Times are in seconds."""
 
-    name: Annotated[str, Field(max_length=60)] = "custom"
+    name: Annotated[str, Field(max_length=60, description="for the report")] = "custom"
     rooms: Annotated[int, Field(ge=1, le=1000, description="rooms at a time")] = 1
-    groups: Annotated[tuple[Group, ...], Field(min_length=1, max_length=20)] = (Group(),)
+    groups: Annotated[tuple[Group, ...], Field(min_length=1, max_length=20, description="the people of each room")] = (
+        Group(),
+    )
     speakers: Annotated[int, Field(ge=0, le=50, description="people of each room who speak at a time")] = 2
-    turn: Annotated[float, Field(ge=0.5, description="seconds until another speaks")] = 5.0
+    turn: Annotated[float, Field(ge=0.5, le=3600, description="seconds until another speaks")] = 5.0
     ramp: Annotated[float, Field(gt=0, le=1000, description="people that join per second, in all rooms")] = 20.0
     duration: Annotated[float, Field(ge=1, le=86_400, description="seconds measured, after the last has joined")] = 60.0
     churn: Annotated[float, Field(ge=0, le=100, description="people per second who leave and are replaced")] = 0.0
     relayout: Annotated[float, Field(ge=0, description="seconds until a person watches others; 0: never")] = 15.0
     mute_every: Annotated[float, Field(ge=0, description="seconds until a person mutes or unmutes; 0: never")] = 0.0
     chat_every: Annotated[float, Field(ge=0, description="seconds until somebody in a room writes; 0: never")] = 0.0
-    seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
+    seed: Annotated[int, Field(ge=0, lt=2**63, description="of all that happens at random")] = 1
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:
