@@ -81,35 +81,42 @@ class People(Part):
     """Who is in the rooms, and who was lost."""
 
     inside: Annotated[
-        int, Column("inside", "", "people in their rooms with media arriving, at the end of the time measured", "more")
+        int,
+        Column(
+            "people inside", "", "people in their rooms with media arriving, at the end of the time measured", "more"
+        ),
     ] = 0
-    resumed: Annotated[int, Column("resumed", "", "lost WebSockets that were resumed without leaving the room")] = 0
+    resumed: Annotated[
+        int, Column("people resumed", "", "lost WebSockets that were resumed without leaving the room")
+    ] = 0
     rejoined: Annotated[
-        int, Column("rejoined", "", "people who joined again by themselves, as after a restart of the server")
+        int, Column("people rejoined", "", "people who joined again by themselves, as after a restart of the server")
     ] = 0
-    lost: Annotated[int, Column("lost", "", "people who were thrown out or gave up")] = 0
+    lost: Annotated[int, Column("people lost", "", "people who were thrown out or gave up")] = 0
     lost_by: Annotated[
-        dict[str, int], Column("lost by reason", "", "the same by the reason their client gives", keys="REASON")
+        dict[str, int], Column("people lost by reason", "", "the same by the reason their client gives", keys="REASON")
     ] = {}
 
 
 class Joins(SecondsSpread):
     """Attempts to join, and how long those that succeeded took."""
 
-    tried: Annotated[int, Column("tried", "", "attempts", "")] = 0
-    succeeded: Annotated[int, Column("succeeded", "", "attempts that led to a media connection", "more")] = 0
-    share: Annotated[float | None, Column("share", "share", "those that succeeded, of those tried", "more")] = None
+    tried: Annotated[int, Column("joins tried", "", "attempts", "")] = 0
+    succeeded: Annotated[int, Column("joins succeeded", "", "attempts that led to a media connection", "more")] = 0
+    share: Annotated[
+        float | None, Column("joins succeeded", "share", "joins that succeeded, of those tried", "more")
+    ] = None
     refused: Annotated[
-        dict[str, int], Column("refused", "", "attempts that failed, by the error's code", "less", "CODE")
+        dict[str, int], Column("joins refused", "", "attempts that failed, by the error's code", "less", "CODE")
     ] = {}
 
 
 class Frozen(Part):
     """Pictures that stood still."""
 
-    seconds: Annotated[float, Column("frozen", "s", "length of all freezes, over all people and pictures")] = 0.0
+    seconds: Annotated[float, Column("time frozen", "s", "length of all freezes, over all people and pictures")] = 0.0
     share: Annotated[
-        float | None, Column("frozen", "share", "time in freezes, of the time that pictures were watched")
+        float | None, Column("time frozen", "share", "time in freezes, of the time that pictures were watched")
     ] = None
     per_hour: Annotated[float | None, Column("freezes", "/h", "freezes for each hour that a picture was watched")] = (
         None
@@ -120,39 +127,42 @@ class Bitrate(Part):
     """What came of what the layouts asked for."""
 
     wanted_kbps: Annotated[
-        float | None, Column("wanted", "kbit/s", "bitrate of what a person's layout asks for, on average", "")
+        float | None, Column("bitrate wanted", "kbit/s", "bitrate of what a person's layout asks for, on average", "")
     ] = None
     got_kbps: Annotated[
-        float | None, Column("got", "kbit/s", "bitrate that a person received, RTP with headers, on average", "more")
+        float | None,
+        Column("bitrate got", "kbit/s", "bitrate that a person received, RTP with headers, on average", "more"),
     ] = None
-    share: Annotated[float | None, Column("got of wanted", "share", "bitrate got, of the bitrate wanted", "more")] = (
-        None
-    )
+    share: Annotated[
+        float | None, Column("bitrate got of wanted", "share", "bitrate got, of the bitrate wanted", "more")
+    ] = None
 
 
 class Layers(Part):
     """How often what a slot shows changed."""
 
-    switches: Annotated[int, Column("switches", "", "changes of the layer or the person in a slot", "")] = 0
-    per_minute: Annotated[float | None, Column("switches", "/min", "the same for each person, a minute", "")] = None
+    switches: Annotated[int, Column("layer switches", "", "changes of the layer or the person in a slot", "")] = 0
+    per_minute: Annotated[float | None, Column("layer switches", "/min", "the same for each person, a minute", "")] = (
+        None
+    )
     keyframe_requests: Annotated[int, Column("keyframe requests", "", "keyframes that clients asked for")] = 0
 
 
 class Repairs(Part):
     """Packets that were missing at first."""
 
-    asked: Annotated[int, Column("asked for", "", "packets that clients asked for again (NACK)")] = 0
-    recovered: Annotated[int, Column("retransmitted", "", "packets that came as retransmissions", "")] = 0
+    asked: Annotated[int, Column("packets asked for again", "", "packets that clients asked for again (NACK)")] = 0
+    recovered: Annotated[int, Column("packets retransmitted", "", "packets that came as retransmissions", "")] = 0
     share: Annotated[
-        float | None, Column("retransmitted", "share", "packets that came as retransmissions, of all received")
+        float | None, Column("packets retransmitted", "share", "packets that came as retransmissions, of all received")
     ] = None
-    duplicates: Annotated[int, Column("duplicates", "", "packets that came more than once")] = 0
+    duplicates: Annotated[int, Column("duplicate packets", "", "packets that came more than once")] = 0
 
 
 class Frames(Part):
     """Pictures of cameras and screens."""
 
-    received: Annotated[int, Column("frames", "", "whole frames received, over all people", "more")] = 0
+    received: Annotated[int, Column("frames received", "", "whole frames received, over all people", "more")] = 0
     per_s: Annotated[
         float | None, Column("frames", "/s", "frames per second of a picture that was watched, on average", "more")
     ] = None
@@ -161,14 +171,14 @@ class Frames(Part):
 class Packets(Part):
     """RTP packets."""
 
-    received: Annotated[int, Column("received", "", "packets received, over all people", "more")] = 0
-    per_s: Annotated[float | None, Column("packets", "/s", "packets received per second, over all people", "more")] = (
-        None
-    )
-    missing: Annotated[int, Column("missing", "", "packets that never came, after repairs")] = 0
-    damaged: Annotated[int, Column("damaged", "", "packets that didn't decrypt, of those looked into")] = 0
-    sent: Annotated[int, Column("sent", "", "packets sent, over all people", "")] = 0
-    resent: Annotated[int, Column("sent again", "", "packets that the server asked senders for again")] = 0
+    received: Annotated[int, Column("packets received", "", "packets received, over all people", "more")] = 0
+    per_s: Annotated[
+        float | None, Column("packets received", "/s", "packets received per second, over all people", "more")
+    ] = None
+    missing: Annotated[int, Column("packets missing", "", "packets that never came, after repairs")] = 0
+    damaged: Annotated[int, Column("packets damaged", "", "packets that didn't decrypt, of those looked into")] = 0
+    sent: Annotated[int, Column("packets sent", "", "packets sent, over all people", "")] = 0
+    resent: Annotated[int, Column("packets sent again", "", "packets that the server asked senders for again")] = 0
 
 
 class Figures(Part):
@@ -197,7 +207,11 @@ class Figures(Part):
     ] = MillisecondsSpread()
     delay_ms: Annotated[
         MillisecondsSpread,
-        Column("delay", "ms", "from a sender's call of the kernel to arrival at a viewer's, the relay's work included"),
+        Column(
+            "delay",
+            "ms",
+            "added by the relay and the way there and back: from a sender's system call to a viewer's kernel",
+        ),
     ] = MillisecondsSpread()
     bitrate: Bitrate = Bitrate()
     frames: Frames = Frames()
@@ -207,7 +221,9 @@ class Figures(Part):
     signaling_ms: Annotated[
         MillisecondsSpread, Column("signaling", "ms", "from a request on the WebSocket to its reply, from start to end")
     ] = MillisecondsSpread()
-    events: Annotated[int, Column("events", "", "events that the server sent on WebSockets, from start to end", "")] = 0
+    events: Annotated[
+        int, Column("signaling events", "", "events that the server sent on WebSockets, from start to end", "")
+    ] = 0
 
     @classmethod
     def of(cls, tally: Tally) -> Self:

@@ -5,9 +5,10 @@ import json
 import pytest
 
 from signaling.loadtest.columns import value
-from signaling.loadtest.report import COLUMNS, MAX_MOMENTS, TIMELINE, Report, build
+from signaling.loadtest.report import COLUMNS, Report, build
 from signaling.loadtest.scenario import Scenario
 from signaling.loadtest.stats import Second, Spread, Stats
+from signaling.loadtest.timeline import MAX_MOMENTS, TIMELINE
 from tests.unit.signaling.loadtest.made import SCENARIO, seconds, server_seconds
 
 
