@@ -1,1 +1,1 @@
-"""Rooms while they are in use: who is in one, what they may do, what they send and see."""
+"""Rooms in use: who is in them, what people may do, and what they send and see."""

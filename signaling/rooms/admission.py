@@ -1,4 +1,4 @@
-"""Who may come into a room, who has to wait, and who stays out."""
+"""Who may come into a room, who has to wait, and who is kept out."""
 
 import secrets
 from collections.abc import Callable, Iterable
@@ -13,24 +13,24 @@ from signaling.rooms.participant import Person
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """How many participants of one kind a room takes, those who wait among them; None: any number."""
+    """How many participants of one kind a room takes, waiting visitors included; None: any number."""
 
     devices_per_person: int | None = DEVICES_PER_PERSON
     guests_per_address: int | None = GUESTS_PER_ADDRESS
 
 
 class Visitor(Mailbox):
-    """Somebody who waits to be let in. Has no media, and sees nothing of the room but its title."""
+    """Someone waiting to be let in. Has no media, and sees nothing of the room but its title."""
 
     def __init__(self, person: Person, let_in: Callable[["Visitor"], None]) -> None:
-        super().__init__(None)  # there is no resuming while one waits
+        super().__init__(None)  # visitors can't resume
         self.id = secrets.token_urlsafe(6)
         self.who = person
         self.let_in = let_in
-        """Tells them that they may come in."""
+        """Sends the token to join with."""
 
     def describe(self) -> messages.Waiting:
-        """As hosts see it."""
+        """Describe the visitor, as hosts see it."""
         return messages.Waiting(id=self.id, name=self.who.name, guest=self.who.guest)
 
 
@@ -46,7 +46,7 @@ class Admission:
         self._known: set[str] = set()
 
     def check(self, person: Person, room: messages.Room, inside: int, *, host: bool, over_capacity: bool) -> None:
-        """Raises `RoomError` for somebody who can't come in now, whether or not they would have to wait."""
+        """Raises `RoomError` for someone who can't come in now, even after waiting."""
         if person.id in self.banned:
             raise RoomError("banned", "You're banned from this room.")
         if person.id in self._removed:
@@ -57,7 +57,7 @@ class Admission:
             raise RoomError("room_full", "The room is full.")
 
     def check_caps(self, person: Person, inside: Iterable[Person]) -> None:
-        """Raises `RoomError` for one more of somebody who is here too often; the same device doesn't count."""
+        """Raises `RoomError` if a person or address has reached its cap, not counting the same device."""
         if person.unlimited:
             return
         everyone = [*inside, *(visitor.who for visitor in self.visitors.values())]
@@ -72,37 +72,37 @@ class Admission:
             raise RoomError("room_full", "Too many guests from your network are in this room.")
 
     def has_to_wait(self, person: Person, *, by_setting: bool) -> bool:
-        """Whether somebody has to be let in, which they need only once in a call.
+        """Whether a host has to let someone in; once per call is enough.
 
-        A guest from where another was removed may be the same under another name: that is for a host to see, also
-        where the room's setting would let everyone in.
+        A guest from the address of one who was removed may be the same person under another name, so a host decides,
+        even if the room's setting lets everyone in.
         """
         suspicious = person.guest and not person.shares_address and person.address in self._removed_addresses
         return (by_setting or suspicious) and person.id not in self._known
 
     def enter(self, person: Person) -> None:
-        """Somebody came in, or may now."""
+        """Note that someone came in, or may now."""
         self._known.add(person.id)
 
     def remove(self, person: Person) -> None:
-        """Somebody was taken out, and stays out of this call."""
+        """Keep someone out of this call, who was removed."""
         self._removed.add(person.id)
         self._known.discard(person.id)
         if person.guest and person.address and not person.shares_address:
             self._removed_addresses.add(person.address)
 
     def ban(self, person: Person) -> None:
-        """Somebody stays out for good."""
+        """Keep someone out for good."""
         self.banned.add(person.id)
         self.remove(person)
 
     def unban(self, person: str) -> None:
-        """Somebody may come in again."""
+        """Allow someone to come in again."""
         self.banned.discard(person)
         self._removed.discard(person)
 
     def call_over(self) -> None:
-        """Everyone has left: the next call begins anew, but for bans and those who wait."""
+        """Everyone has left: start the next call afresh, except for bans and waiting visitors."""
         self._removed.clear()
         self._removed_addresses.clear()
         self._known.clear()

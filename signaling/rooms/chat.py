@@ -1,4 +1,4 @@
-"""What was said in a room lately, and who may read it."""
+"""A room's latest chat messages, and who may read them."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,23 +14,23 @@ from signaling.rooms.participant import Participant
 from signaling.text import clean_line, clean_text
 
 MAX_CHAT = 200
-"""Messages that are kept in memory, of `CHAT_BYTES` at most; a newcomer is shown the ones meant for them."""
+"""Messages kept in memory, `CHAT_BYTES` at most; newcomers get those they may read."""
 
 _FRAME = 450
-"""Bytes of a message as it is sent, beside what people wrote: field names, numbers, ids of up to 64 characters."""
+"""Bytes of a message as sent, without the text that people wrote: field names, numbers, ids of up to 64 characters."""
 
 
 def cost_of(message: SavedMessage) -> int:
-    """Bytes of a message as it is sent, at most."""
+    """Return the bytes that a message takes as sent, at most."""
     return _FRAME + len(to_json((message.text, message.sender_name, message.recipient_name)))
 
 
 MAX_SENT = 2000
-"""Client ids kept per room, to recognise messages that are sent again."""
+"""Client ids kept per room, to recognise messages sent again."""
 
 
 def receiver_of(to: str, sender: Participant, participants: Mapping[str, Participant]) -> Participant:
-    """The participant with this id, or the latest one of the person with this key. Raises `RoomError`."""
+    """Find the participant with this id, or the latest one of the person with this key. Raises `RoomError`."""
     if to in participants:
         return participants[to]
     found = [each for each in participants.values() if each.person_key == to]
@@ -41,12 +41,12 @@ def receiver_of(to: str, sender: Participant, participants: Mapping[str, Partici
 
 
 def may_read(message: SavedMessage, person: str) -> bool:
-    """Whether a message was to all, or between this person and another."""
+    """Whether a message was sent to everyone, or was between this person and another."""
     return message.recipient is None or person in (message.sender, message.recipient)
 
 
 def latest(messages: Sequence[SavedMessage], limit: int) -> list[SavedMessage]:
-    """As many of the last messages as are at most `limit` bytes together."""
+    """Return the latest messages that fit into `limit` bytes together."""
     found: list[SavedMessage] = []
     for message in reversed(messages):
         limit -= cost_of(message)
@@ -57,7 +57,7 @@ def latest(messages: Sequence[SavedMessage], limit: int) -> list[SavedMessage]:
 
 
 def cleaned(message: SavedMessage) -> SavedMessage:
-    """A message as it may be shown, of those kept from before texts were looked at."""
+    """Clean up a message that was stored before texts were checked."""
     text = clean_text(message.text)
     if not text.strip():
         text = "\N{REPLACEMENT CHARACTER}"
@@ -77,10 +77,10 @@ class ChatLog:
             self._keep(message)
         self._last_id = self._messages[-1].id if self._messages else 0
         self._sent = {} if sent is None else dict(sent)
-        """Ids of messages, by sender and the id that the sender's client gave."""
+        """Ids of messages, by sender and the sender's `client_id`."""
 
     def sent_before(self, sender: Participant, client_id: str | None) -> int | None:
-        """The id of the message that this sender has sent under this `client_id` already."""
+        """Return the id of the message that this sender has already sent with this `client_id`."""
         return None if client_id is None else self._sent.get((sender.person, client_id))
 
     def _keep(self, message: SavedMessage) -> None:
@@ -97,7 +97,7 @@ class ChatLog:
         unix_now: float,
         client_id: str | None = None,
     ) -> SavedMessage:
-        """Write a message down; its id is greater than all before, also where the clock was set back."""
+        """Add a message. Its id is greater than all earlier ones, even if the clock was set back."""
         self._last_id = max(self._last_id + 1, int(unix_now * 1_000_000))
         message = SavedMessage(
             id=self._last_id,
@@ -125,14 +125,14 @@ class ChatLog:
                 break
 
     def readable_by(self, person: str) -> list[SavedMessage]:
-        """What this person may read, oldest first."""
+        """Return the messages that this person may read, oldest first."""
         return [message for message in self._messages if may_read(message, person)]
 
 
 def shown(message: SavedMessage, viewer: str, id_of: Callable[[str], str], key_of: Callable[[str], str]) -> ChatMessage:
-    """A message as one person sees it.
+    """Return a message as one person sees it.
 
-    `id_of`: the participant of a person, empty where they aren't in the room; `key_of`: the person's key.
+    `id_of` gives the id of a person's participant, empty if they aren't in the room; `key_of` the person's key.
     """
     return ChatMessage(
         id=message.id,

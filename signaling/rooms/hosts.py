@@ -1,12 +1,13 @@
-"""Who is a host of a room, so that a call never lacks one."""
+"""Who is a host of a room; no call is left without one."""
 
 from collections.abc import Iterable, Sequence
 
 
 class Hosts:
-    """Some persons are hosts whenever they are there. While none is, whoever has been there longest acts as one.
+    """Standing hosts are hosts whenever they are present. Without one, the person who has been there longest acts as
+    host.
 
-    In a room that belongs to nobody, who acts as a host is one from then on.
+    In a room without an owner, an acting host becomes a standing one.
     """
 
     def __init__(self, owner: str | None, standing: Iterable[str]) -> None:
@@ -26,15 +27,15 @@ class Hosts:
         self._standing.add(person)
 
     def remove(self, person: str) -> None:
-        """Let a person be a host no more."""
+        """Revoke a person's host role."""
         self._standing.discard(person)
         if self._acting == person:
             self._acting = None
 
     def settle(self, present: Sequence[str], exclude: str | None = None) -> None:
-        """See to it that one of those who are there, in the order in which they came, is a host.
+        """Make sure that someone present is a host; `present` is in the order of joining.
 
-        `exclude` has just given it up and is passed over, unless nobody else is there.
+        `exclude` has just given up the role and is passed over, unless nobody else is present.
         """
         if not present or any(person in self._standing for person in present):
             self._acting = None

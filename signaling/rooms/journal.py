@@ -1,7 +1,7 @@
-"""What is kept of rooms, as far as signaling is concerned: facts to be written down, and rooms as they were written.
+"""What signaling needs of a store: a journal for what happens in rooms, and a source of rooms that were stored.
 
-Signaling itself stores nothing. Whoever runs it gives it a `Journal` and a `RoomSource`; without them rooms live in
-memory only.
+Signaling itself stores nothing. The program that runs it passes in a `Journal` and a `RoomSource`; without them, rooms
+live in memory only.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,10 +14,10 @@ from signaling.rooms.lifecycle import State
 
 @dataclass(frozen=True, slots=True)
 class SavedMessage:
-    """A chat message as it is kept. People are named by what stays the same from call to call."""
+    """A chat message as stored. People are named by the ids that stay the same from call to call."""
 
     id: int
-    """Microseconds since 1970 when it was written, or a little more: unique in its room, and later ones are greater."""
+    """Microseconds since 1970 when it was written, or slightly more: unique in its room, and increasing."""
     sender: str
     sender_name: str
     text: str
@@ -32,25 +32,25 @@ class SavedMessage:
 
 @dataclass(frozen=True, slots=True)
 class SavedRoom:
-    """A room as it is kept."""
+    """A room as stored."""
 
     info: RoomInfo
     owner: str | None = None
     state: State = "created"
     hosts: frozenset[str] = frozenset()
-    """Persons who are always hosts in it; the owner is among them."""
+    """People who are always hosts in it, the owner included."""
     banned: frozenset[str] = frozenset()
     chat: Sequence[SavedMessage] = field(default=())
-    """The latest, oldest first."""
+    """The latest messages, oldest first."""
     sent: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    """Ids of messages by sender and `client_id`, of more messages than are in `chat`."""
+    """Ids of messages by sender and `client_id`; of more messages than `chat` has."""
     gaps: Sequence[int] = field(default=())
-    """Messages after which others may be missing, by their ids, in order; 0: before the first."""
+    """Ids of messages after which others may be missing, in order; 0: before the first."""
 
 
 @dataclass(frozen=True, slots=True)
 class StateChanged:
-    """The room went on in its life."""
+    """The room's state changed."""
 
     room: str
     state: State
@@ -58,7 +58,7 @@ class StateChanged:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Somebody wrote in the room."""
+    """Someone wrote a chat message."""
 
     room: str
     message: SavedMessage
@@ -74,7 +74,7 @@ class MessageDeleted:
 
 @dataclass(frozen=True, slots=True)
 class PresenceChanged:
-    """Somebody came or went."""
+    """Someone joined, left, or was removed."""
 
     room: str
     person: str
@@ -84,7 +84,7 @@ class PresenceChanged:
 
 @dataclass(frozen=True, slots=True)
 class Banned:
-    """Somebody is kept out for good."""
+    """Someone was banned."""
 
     room: str
     person: str
@@ -94,7 +94,7 @@ class Banned:
 
 @dataclass(frozen=True, slots=True)
 class HostMade:
-    """Somebody with an account became a host, or is none any more."""
+    """Someone with an account was given the host role, or lost it."""
 
     room: str
     person: str
@@ -105,43 +105,43 @@ Fact = StateChanged | Said | MessageDeleted | PresenceChanged | Banned | HostMad
 
 
 class Journal(Protocol):
-    """Takes down what happens. Never waits and never fails: it runs amid a call."""
+    """Records what happens. Never waits and never fails, since it is called during a call."""
 
     def record(self, fact: Fact) -> None:
-        """Take a fact down, with the time, in the order in which they come."""
+        """Record a fact with the present time. Facts are kept in the order of the calls."""
 
 
 class NullJournal:
     """A journal that keeps nothing."""
 
     def record(self, fact: Fact) -> None:
-        """Let it go."""
+        """Drop the fact."""
 
 
 class SourceUnavailableError(Exception):
-    """What is kept can't be read just now."""
+    """The store can't be read right now."""
 
 
 class RoomSource(Protocol):
-    """Where rooms come from that aren't in memory."""
+    """Loads rooms that aren't in memory."""
 
     async def load(self, room_id: str) -> SavedRoom | None:
-        """A room that can be joined; None: there is none. Raises `SourceUnavailableError`."""
+        """Load a room that can be joined; None if there is none. Raises `SourceUnavailableError`."""
 
     async def history(self, room_id: str, person: str, before: int | None, limit: int) -> list[SavedMessage]:
-        """The last `limit` messages with ids less than `before` that the person may read, oldest first.
+        """Load the last `limit` messages with ids less than `before` that the person may read, oldest first.
 
         Raises `SourceUnavailableError`.
         """
 
 
 class NullSource:
-    """No rooms but those in memory."""
+    """A source without rooms: all are in memory."""
 
     async def load(self, room_id: str) -> SavedRoom | None:
-        """None."""
+        """Return None."""
         return None
 
     async def history(self, room_id: str, person: str, before: int | None, limit: int) -> list[SavedMessage]:
-        """Nothing: what is in memory was told already."""
+        """Return nothing: clients have already got the messages in memory."""
         return []

@@ -1,15 +1,15 @@
-"""The life of a room: which state follows on what happens to it.
+"""The life of a room: its states and the transitions between them.
 
-`docs/rooms.md` has the table, made from this one by `python -m signaling.messages.schema`.
+The table in `docs/rooms.md` is generated from this one by `python -m signaling.messages.schema`.
 """
 
 from typing import Literal
 
 State = Literal["created", "waiting", "active", "expired", "destroyed"]
-"""Made, and nobody has asked to come in yet; empty; somebody is in it; its time is over; deleted."""
+"""Created, and nobody has asked to come in yet; empty; someone is in it; its time is over; deleted."""
 
 Trigger = Literal["asked", "joined", "emptied", "timed_out", "deleted"]
-"""Somebody asked to come in; the first one is in; the last one has left; nobody used it for its time to live; its owner
+"""Someone asked to come in; the first person joined; the last one left; nobody used it for its time to live; its owner
 (or the operator) deleted it."""
 
 TRANSITIONS: dict[State, dict[Trigger, State]] = {
@@ -19,18 +19,18 @@ TRANSITIONS: dict[State, dict[Trigger, State]] = {
     "expired": {"deleted": "destroyed"},
     "destroyed": {},
 }
-"""What isn't in here can't happen: nobody joins a room that has ended, and one in use doesn't expire."""
+"""Other transitions can't happen: nobody joins a room that has ended, and a room in use doesn't expire."""
 
 LIVE: frozenset[State] = frozenset({"created", "waiting", "active"})
 """The states in which a room can be joined."""
 
 
 class LifecycleError(Exception):
-    """Something that can't happen to a room in its state."""
+    """A trigger that can't happen to a room in its state."""
 
 
 def after(state: State, trigger: Trigger) -> State:
-    """The state that follows. Raises `LifecycleError` where that can't happen."""
+    """Return the state that follows. Raises `LifecycleError` if the trigger can't happen."""
     following = TRANSITIONS[state].get(trigger)
     if following is None:
         raise LifecycleError(f"a room that is {state} can't be {trigger}")

@@ -1,6 +1,6 @@
-"""A participant's media connection, as its room knows it: what was negotiated, and where things are published.
+"""A participant's media connection, as its room knows it: what was negotiated, and which section publishes what.
 
-The room checks requests by this, so that what it asks of the media plane can't fail.
+The room checks requests against this, so that its commands to the media plane can't fail.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from signaling.messages import Source
 
 
 class MediaConnection:
-    """One participant's, from the first one to the latest."""
+    """One participant's media connections, of which only the latest is in use."""
 
     __slots__ = (
         "_fingerprint",
@@ -32,17 +32,17 @@ class MediaConnection:
 
     def __init__(self) -> None:
         self.epoch = 0
-        """Of the present connection; 0: there has been none. Events of others mean nothing."""
+        """Epoch of the present connection; 0: there is none. Events of other epochs are ignored."""
         self.asked = 0
-        """Of the latest connection that was asked for."""
+        """Epoch of the latest connection requested from the plane."""
         self.exists = False
-        """Whether there is a connection, be it one that has ended."""
+        """Whether there is a connection, even one that has ended."""
         self.closed = False
-        """Whether it has ended by itself."""
+        """Whether it has ended without being dropped."""
         self.connected = False
-        """Whether it has ever come about."""
+        """Whether it was ever established."""
         self.offering = asyncio.Lock()
-        """Held while an offer waits for its answer: offers are served one after the other."""
+        """Held while an offer waits for its answer: offers are served one at a time."""
         self.sends: dict[Mid, Kind] = {}
         """Sections in which the client sends."""
         self.slots: dict[Mid, Kind] = {}
@@ -51,29 +51,31 @@ class MediaConnection:
         self._fingerprint: Fingerprint | None = None
         self._session = ""
         self._over: tuple[Fingerprint | None, str] | None = None
-        """The client's peer connection whose connection was dropped: it can't have another."""
+        """The client's peer connection whose media connection was dropped; it can't get another."""
 
     @property
     def lives(self) -> bool:
-        """Whether an offer can go on with it."""
+        """Whether an offer can continue it."""
         return self.exists and not self.closed
 
     def ask(self, offer: MediaOffer) -> int:
-        """The epoch to offer in: the present one, or the next where the offer is of another connection.
+        """Return the epoch for an offer: the present one, or a new one if the offer is from another peer connection.
 
         Raises `RoomError`.
         """
         if self._over == (offer.fingerprint, offer.session):
-            raise RoomError("media_closed", "This media connection has ended; make an offer from a new one.")
+            raise RoomError(
+                "media_closed", "This media connection has ended. Make an offer from a new peer connection."
+            )
         if self.lives and offer.fingerprint == self._fingerprint:
             return self.epoch
         self.asked += 1
         return self.asked
 
     def take(self, epoch: int, offer: MediaOffer, answer: MediaAnswer) -> bool:
-        """Go by what was negotiated. Sections that are idle keep their use, others that the offer lacks have ended.
+        """Take over what was negotiated. Idle sections keep their use; sections missing from the offer have ended.
 
-        False: it is another connection than before.
+        Returns False if it is a different connection than before.
         """
         goes_on = self.lives and epoch == self.epoch and not answer.replaced
         self.connected = self.connected and goes_on
@@ -87,7 +89,7 @@ class MediaConnection:
         return goes_on
 
     def drop(self) -> None:
-        """There is no connection any more."""
+        """Note that there is no connection any more."""
         if self.connected:
             self._over = self._fingerprint, self._session
         self.exists = self.closed = self.connected = False
@@ -95,26 +97,26 @@ class MediaConnection:
         self.sends, self.slots, self.published = {}, {}, {}
 
     def withdrawn(self) -> list[Source]:
-        """What was published in sections that the last offer took away."""
+        """Return what was published in sections that the last offer removed."""
         return [source for source, mid in self.published.items() if mid not in self.sends]
 
     def check_publish(self, source: Source, mid: Mid) -> Kind:
-        """The kind of a section in which something is to be published. Raises `RoomError`."""
+        """Check that a source can be published in a section, and return the section's kind. Raises `RoomError`."""
         kind = self.sends.get(mid)
         if kind is None:
             raise RoomError("bad_state", f"The offer has no section {mid} that sends.")
         other = self.published.get(source, mid)
         if other != mid:
-            raise RoomError("bad_state", f"{source} is published in section {other} already.")
+            raise RoomError("bad_state", f"{source} is already published in section {other}.")
         carried = next((each for each, where in self.published.items() if where == mid), source)
         if carried != source:
-            raise RoomError("bad_state", f"Section {mid} carries {carried} already.")
+            raise RoomError("bad_state", f"Section {mid} already carries {carried}.")
         if (kind == "audio") != (source in ("microphone", "screen_audio")):
             raise RoomError("bad_state", f"Section {mid} is {kind}, which {source} is not.")
         return kind
 
     def check_wishes(self, wishes: tuple[SlotWish, ...]) -> None:
-        """Raises `RoomError` for slots that aren't there."""
+        """Check that the slots exist. Raises `RoomError`."""
         if not self.exists:
             raise RoomError("bad_state", "There is no media connection yet.")
         for wish in wishes:

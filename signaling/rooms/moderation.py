@@ -1,4 +1,4 @@
-"""What hosts may do to others: one function per action."""
+"""Moderation: one function per action."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +26,7 @@ def _find(room: Room, participant: str) -> Participant:
 
 
 def _other(room: Room, host: Participant, participant: str) -> Participant:
-    """Somebody who can be taken out."""
+    """Find a participant who can be removed. Raises `RoomError`."""
     found = _find(room, participant)
     if found.person == host.person:
         raise RoomError("not_allowed", "You can't do that to yourself.")
@@ -98,7 +98,7 @@ def _lock(room: Room, host: Participant, action: messages.Lock, now: float) -> N
 
 
 def _make_host(room: Room, host: Participant, action: messages.MakeHost, now: float) -> None:
-    # Who is host only for want of one can't make others hosts for good.
+    # An acting host can't make others hosts for good.
     room.make_host(_find(room, action.participant).person, host=True, keep=room.hosts.is_standing(host.person))
 
 
@@ -108,7 +108,7 @@ def _hand_over(room: Room, host: Participant, action: messages.HandOver, now: fl
         raise RoomError("not_allowed", "You're already the host.")
     standing = room.hosts.is_standing(host.person)
     room.make_host(other.person, host=True, keep=standing)
-    # An owner gives it up for this call only.
+    # An owner gives up the role for this call only.
     room.make_host(host.person, host=False, keep=standing and host.person != room.hosts.owner)
 
 

@@ -1,4 +1,4 @@
-"""Muting everyone in a room at once, and telling of it."""
+"""Mute everyone in a room at once, and send the events."""
 
 from sfu.plane import MuteChange
 from signaling import messages
@@ -8,11 +8,11 @@ from signaling.rooms.participant import Participant
 from signaling.rooms.room import Room
 
 MUTED_ONE_BY_ONE = 25
-"""Publications muted at once of which each participant is told one by one, if its client knows no other way."""
+"""Up to this many publications muted at once, older clients get an event for each."""
 
 
 def mute_all(room: Room, source: Source, by: Participant) -> None:
-    """Stop forwarding what everyone but the hosts publishes from a source."""
+    """Stop forwarding what everyone except hosts publishes from a source."""
     muted: list[Publication] = []
     for participant in room.participants.values():
         publication = participant.publications.get(source)
@@ -26,9 +26,9 @@ def mute_all(room: Room, source: Source, by: Participant) -> None:
 
 
 def tell_muted(room: Room, publications: list[Publication], by: Participant) -> None:
-    """Tell of many that were muted at once: in one event, or in one for each to clients of the first release.
+    """Announce publications muted at once: in one event, or in one event for each to clients of the first release.
 
-    Where that would be too many events, those are only told of their own.
+    If that would be too many events, those clients only get the ones about their own publications.
     """
     body = Body(messages.PublicationsMuted(publications=[each.id for each in publications], by=by.id))
     one_by_one: list[Participant] = []

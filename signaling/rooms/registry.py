@@ -22,15 +22,15 @@ UNUSED_SECONDS = 60.0
 
 
 class Registry:
-    """Rooms in use. Those that nobody uses are let go of, and loaded again from `source` when somebody comes."""
+    """Rooms in use. Unused ones are forgotten, and loaded again from `source` when someone comes."""
 
     def __init__(self, plane: MediaPlane, source: RoomSource | None = None, journal: Journal | None = None) -> None:
         self.source: RoomSource = NullSource() if source is None else source
         self.journal: Journal = NullJournal() if journal is None else journal
         self.caps = Caps()
-        """Of all rooms."""
+        """The caps of all rooms."""
         self.secret: bytes | None = None
-        """Keys of people are derived from it; None: they don't outlive a room in memory."""
+        """People's keys are derived from it; None: keys last as long as a room is in memory."""
         self.unfinished: dict[Room, None] = {}
         """Rooms with something to do in the next turn of the loop."""
         self.on_unfinished: Callable[[], None] | None = None
@@ -43,15 +43,15 @@ class Registry:
         self._by_code: dict[str, Room] = {}
         self._loading: dict[str, asyncio.Task[Room | None]] = {}
         self._stale: set[str] = set()
-        """Rooms that changed while they were being loaded."""
+        """Rooms whose stored state changed while they were being loaded."""
 
     @property
     def rooms(self) -> list[Room]:
-        """All of them."""
+        """All rooms in memory."""
         return list(self._rooms.values())
 
     def create(self, title: str, now: float) -> Room:
-        """Make a room that lives in memory only."""
+        """Create a room that lives in memory only."""
         info = RoomInfo(id=secrets.token_urlsafe(9), code=make_code(), title=title)
         return self._add(SavedRoom(info), now)
 
@@ -69,7 +69,7 @@ class Registry:
             self.on_unfinished()
 
     def _take(self, event: PlaneEvent) -> None:
-        """Give an event to its room, unless that is gone."""
+        """Pass an event to its room, unless the room is gone."""
         room = self._rooms.get(event.room)
         if room is None:
             return
@@ -83,15 +83,15 @@ class Registry:
             del self._by_code[room.code]
 
     def find(self, code: str) -> Room | None:
-        """The room in memory with that code, as typed by people."""
+        """Find the room in memory with that code, as typed by people."""
         return self._by_code.get(normalise_code(code))
 
     def by_id(self, identifier: str) -> Room | None:
-        """The room in memory with that id."""
+        """Find the room in memory with that id."""
         return self._rooms.get(identifier)
 
     async def open(self, identifier: str, now: float) -> Room:
-        """The room with that id, loaded where it isn't in memory. Raises `RoomError`."""
+        """Return the room with that id; load it if it isn't in memory. Raises `RoomError`."""
         room = self._rooms.get(identifier)
         if room is not None:
             return room
@@ -120,10 +120,10 @@ class Registry:
                 return None if saved is None else self._add(saved, now)
 
     def changed(self, identifier: str) -> Room | None:
-        """Say that what is kept of a room has changed, once it has: its state, settings, members, bans or chat.
+        """Note that a room has changed in the store: its state, settings, members, bans or chat.
 
-        Gives the room if it is in memory, to be told. One that is just being loaded is read again instead: otherwise it
-        would live on as it was before the change, or although it has ended.
+        Returns the room if it is in memory, so that the caller can update it. A room that is being loaded is read
+        again: otherwise it would live on as it was before the change, or although it has ended.
         """
         room = self._rooms.get(identifier)
         if room is None and identifier in self._loading:
@@ -131,12 +131,12 @@ class Registry:
         return room
 
     def close(self, room: Room, why: EndReason, now: float) -> None:
-        """End a room and let go of it; its last state is set by the caller."""
+        """End a room and forget it; the caller sets its last state."""
         room.end(why, now)
         self._forget(room)
 
     def forget_unused(self, now: float) -> None:
-        """Let go of rooms that have been empty for a while."""
+        """Forget rooms that have been empty for a while."""
         if self._keeps_all:
             return
         for room in self.rooms:

@@ -1,6 +1,6 @@
-"""A room: who is in it, what they publish and say, and who is told what.
+"""A room: who is in it, what they publish and say, and who gets which events.
 
-Takes `now` and has no socket: messages go out through `Participant.tell`, what media needs through a `MediaPlane`.
+Takes `now` and has no socket: events go out through `Participant.tell`, commands for media through a `MediaPlane`.
 """
 
 import asyncio
@@ -44,24 +44,24 @@ from signaling.sdp import negotiation
 from signaling.text import is_clean_line, is_clean_text, with_line_feeds
 
 AUDIO_SLOTS, VIDEO_SLOTS = 4, 9
-"""What the first offer should have room for; more video slots may be offered later."""
+"""Slots that the first offer should have; more video slots may be offered later."""
 
 CLOSED_TAB_SECONDS = 3.0
 RESUME_SECONDS = 30.0
-"""How long a participant without WebSocket is waited for."""
+"""How long a participant without a WebSocket stays in the room."""
 
 DISCONNECTED_AT_ONCE = 25
-"""People whose connections are closed in one go when a call is ended: each takes up to 0.2 ms."""
+"""Connections closed in one turn of the loop when a call is ended: each takes up to 0.2 ms."""
 
 Gone = Literal["left", "lost", "removed", "replaced"]
 
 
 class NeedsToWaitError(Exception):
-    """A host has to let this person in."""
+    """A host has to let this person in first."""
 
 
 class Room:
-    """Its participants live from `join` to `leave`, it from its first state to its last (see `lifecycle`)."""
+    """A room. A participant lives from `join` to `leave`; for the room's own states see `lifecycle`."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Room:
     ) -> None:
         """`on_unfinished` is called when `go_on` has something to do in the next turn of the loop.
 
-        `secret`: what the keys of people are derived from.
+        People's keys are derived from `secret`.
         """
         self.info = saved.info
         self.state = saved.state
@@ -84,13 +84,13 @@ class Room:
         self.plane = plane
         self.chat = ChatLog(saved.chat, saved.sent)
         self.chat_gaps = tuple(saved.gaps)
-        """Messages after which others may be missing, as the server stopped before they were stored."""
+        """Ids of messages after which others may be missing: the server stopped before those were stored."""
         self.empty_since: float | None = None
-        """When the last one left; None while someone is in, or nobody has been yet."""
+        """When the last participant left; None while the room is in use, or hasn't been used."""
         self._journal: Journal = NullJournal() if journal is None else journal
         self._locked_by_setting = saved.info.locked
         self._by_person: dict[str, dict[str, Participant]] = {}
-        """Somebody's participants, by their ids: one for each device."""
+        """Per person: their participants by id, one for each device."""
         self._names = NameNumbers()
         self._person_keys = PersonKeys(saved.info.id, secret)
         self._backlog = Backlog(backlogs)
@@ -99,30 +99,30 @@ class Room:
 
     @property
     def id(self) -> str:
-        """What names the room for good."""
+        """The id, which never changes."""
         return self.info.id
 
     @property
     def code(self) -> str:
-        """What people share."""
+        """The code that people share."""
         return self.info.code
 
     def tell_all(self, event: EventBody, *, exclude: Participant | None = None) -> None:
-        """Tell everyone in the room."""
+        """Send an event to everyone in the room."""
         body = Body(event)
         for participant in self.participants.values():
             if participant is not exclude:
                 participant.tell_body(body)
 
     def tell_hosts(self, event: EventBody) -> None:
-        """Tell the hosts who are in the room."""
+        """Send an event to the hosts in the room."""
         body = Body(event)
         for participant in self.participants.values():
             if participant.rights.moderate:
                 participant.tell_body(body)
 
     def advance(self, trigger: lifecycle.Trigger) -> None:
-        """Go on in the room's life. Raises `LifecycleError` where that can't be."""
+        """Change the room's state. Raises `LifecycleError` if the trigger can't happen."""
         following = lifecycle.after(self.state, trigger)
         if following != self.state:
             self.state = following
@@ -131,14 +131,14 @@ class Room:
     # People
 
     def check_entry(self, person: Person, *, host: bool, needs_admission: bool) -> None:
-        """Check whether somebody may come in. Raises `RoomError`, and `NeedsToWaitError` where they have to wait."""
+        """Check whether someone may come in. Raises `RoomError`, or `NeedsToWaitError` if they have to wait."""
         if self.state not in lifecycle.LIVE:
             raise RoomError("not_found", "The room no longer exists.")
         host = host or person.id in self.hosts
         inside = self.count_without(person)
         if inside >= MAX_PARTICIPANTS:
             raise RoomError("room_full", "The room is full.")
-        # Over the capacity a host comes in once, not with one device after the other.
+        # A host may exceed the capacity with one device, not with several.
         first = all(participant.is_left_behind_by(person) for participant in self.of_person(person.id))
         self.admission.check(person, self.info, inside, host=host, over_capacity=host and first)
         self.admission.check_caps(person, (participant.who for participant in self.participants.values()))
@@ -146,7 +146,7 @@ class Room:
             raise NeedsToWaitError
 
     def join(self, person: Person, rights: Rights, *, needs_admission: bool = False) -> Participant:
-        """Let someone in. Raises `RoomError`; `NeedsToWaitError` where a host has to let them in: see `wait`."""
+        """Let someone in. Raises `RoomError`, or `NeedsToWaitError` if a host has to let them in: see `wait`."""
         self.check_entry(person, host=rights.moderate, needs_admission=needs_admission)
         if rights.moderate:
             self.hosts.add(person.id)
@@ -169,15 +169,15 @@ class Room:
         return participant
 
     def _told_apart(self, person: Person) -> Person:
-        """Somebody under the name that others see, which nobody else in this call has."""
+        """Give a person the name that others see, which is unique in this call."""
         return replace(person, name=self._names.shown(person.id, person.name, self._by_person))
 
     def count_without(self, person: Person) -> int:
-        """How many are in the room, without what somebody has left behind in it."""
+        """Count the participants, without those that this person has left behind."""
         return len(self.participants) - sum(each.is_left_behind_by(person) for each in self.of_person(person.id))
 
     def _left_behind(self, person: Person) -> list[Participant]:
-        """What somebody's joining replaces: what this device was before; in a full room all of theirs that is lost."""
+        """Find what this person replaces by joining: the same device; in a full room, all their lost ones too."""
         same = [each for each in self.of_person(person.id) if each.who.is_same_device(person)]
         most = min(MAX_PARTICIPANTS, self.info.capacity or MAX_PARTICIPANTS)
         if len(self.participants) - len(same) < most:
@@ -185,14 +185,14 @@ class Room:
         return [each for each in self.of_person(person.id) if each.is_left_behind_by(person)]
 
     def _replace(self, before: Participant, participant: Participant) -> None:
-        """A device has joined again: take out what it was, which it goes on from."""
+        """A device has joined again: carry over its old participant's state, and remove that participant."""
         participant.started |= before.started
         participant.chat_limit, participant.budget = before.chat_limit, before.budget
         before.end("replaced")
-        self.leave(before, "replaced", 0.0)  # the time matters only where the room is empty then
+        self.leave(before, "replaced", 0.0)  # the time matters only if the room is empty afterwards
 
     def leave(self, participant: Participant, why: Gone, now: float) -> None:
-        """Take someone out: media first, so that nothing is forwarded to or from who isn't in the list any more."""
+        """Remove a participant: media first, so that nothing is forwarded for someone who isn't listed any more."""
         if self.participants.pop(participant.id, None) is None:
             return
         self._drop_media(participant, why)
@@ -226,16 +226,16 @@ class Room:
         self.leave(participant, gone, now)
 
     def everyone(self) -> list[Person]:
-        """Who is in the room, or waits to be."""
+        """List the people in the room, and those waiting to come in."""
         inside = [participant.who for participant in self.participants.values()]
         return inside + [visitor.who for visitor in self.admission.visitors.values()]
 
     def of_person(self, person: str) -> list[Participant]:
-        """Somebody's participants: one for each device."""
+        """List a person's participants: one for each device."""
         return list(self._by_person.get(person, {}).values())
 
     def settle_hosts(self, newcomer: Participant | None = None, exclude: str | None = None) -> None:
-        """See to it that there is a host, and tell of what has changed."""
+        """Make sure that there is a host, and announce changes."""
         self.hosts.settle([participant.person for participant in self.participants.values()], exclude)
         for participant in self.participants.values():
             moderate = participant.person in self.hosts
@@ -248,7 +248,7 @@ class Room:
                 self.tell_all(participant.updated())
 
     def make_host(self, person: str, *, host: bool, exclude: str | None = None, keep: bool = True) -> None:
-        """Let somebody be a host or be none any more; kept for later calls where they have an account, and `keep`."""
+        """Grant or revoke the host role; with `keep`, for later calls too if they have an account."""
         (self.hosts.add if host else self.hosts.remove)(person)
         if keep and any(not participant.who.guest for participant in self.of_person(person)):
             self._journal.record(journal.HostMade(self.id, person, host))
@@ -257,7 +257,7 @@ class Room:
     # The waiting room
 
     def wait(self, visitor: Visitor) -> None:
-        """Let someone wait. Raises `RoomError` where too many do."""
+        """Add a visitor to the waiting room. Raises `RoomError` if it is full."""
         for other in list(self.admission.visitors.values()):
             if other.who.is_same_device(visitor.who):
                 other.end("replaced")
@@ -273,18 +273,18 @@ class Room:
         self.tell_hosts(messages.WaitingJoined(waiting=visitor.describe()))
 
     def stop_waiting(self, visitor: Visitor) -> None:
-        """Someone waits no more."""
+        """Remove a visitor from the waiting room."""
         if self.admission.visitors.pop(visitor.id, None) is not None:
             self.tell_hosts(messages.WaitingLeft(waiting=visitor.id))
 
     def waiting_list(self, viewer: Participant) -> list[messages.Waiting]:
-        """Who waits, for a host to see; for others nobody does."""
+        """List the waiting visitors for a host; for anyone else the list is empty."""
         if not viewer.rights.moderate:
             return []
         return [visitor.describe() for visitor in self.admission.visitors.values()]
 
     def admit(self, visitors: Iterable[Visitor]) -> None:
-        """Let in those who wait."""
+        """Let waiting visitors in."""
         for visitor in list(visitors):
             self.admission.enter(visitor.who)
             visitor.let_in(visitor)
@@ -293,14 +293,14 @@ class Room:
     # Settings and the end
 
     def change(self, info: messages.Room) -> None:
-        """Take over the room's settings as they are kept from now on, and tell of them."""
+        """Apply new settings of the room, and announce them."""
         self._locked_by_setting = info.locked
         self._apply(info)
         if info.access == "open":
             self.admit(self.admission.visitors.values())
 
     def lock(self, *, locked: bool) -> None:
-        """Lock the room until everyone has left, or open it again."""
+        """Lock the room until everyone has left, or unlock it."""
         self._apply(self.info.model_copy(update={"locked": locked}))
 
     def _apply(self, info: messages.Room) -> None:
@@ -309,12 +309,12 @@ class Room:
             self.tell_all(messages.RoomUpdated(room=info))
 
     def end(self, why: EndReason, now: float) -> None:
-        """End the call for all, those who wait among them."""
+        """End the call for everyone, waiting visitors included."""
         for visitor in list(self.admission.visitors.values()):
             visitor.end(why)
             self.stop_waiting(visitor)
         leaving = list(self.participants.values())
-        # All at once: to tell each of every other would take long in a large room.
+        # All at once: sending each an event about every other would take long in a large room.
         self.participants.clear()
         for participant in leaving:
             self._forget(participant)
@@ -325,7 +325,7 @@ class Room:
             self._disconnect_some()
 
     def _disconnect_some(self) -> None:
-        """Close the connections of people whose call was ended: some now, the others in the next turns of the loop."""
+        """Close connections after the call was ended: some now, the rest in the next turns of the loop."""
         for _ in range(min(len(self._ending), DISCONNECTED_AT_ONCE)):
             participant, why = self._ending.popleft()
             participant.end(why)
@@ -341,16 +341,16 @@ class Room:
         return bool(self._ending)
 
     def go_on(self) -> None:
-        """Go on with what is done in pieces, in each turn of the loop one."""
+        """Continue work that is done in pieces, one piece per turn of the loop."""
         self._disconnect_some()
 
     def interrupt(self) -> None:
-        """The server ends amid a call: everyone leaves, but the room stays in use, for they will be back."""
+        """The server stops: record that everyone leaves, but keep the room active, since they will be back."""
         for participant in self.participants.values():
             self._journal.record(journal.PresenceChanged(self.id, participant.person, participant.name, "left"))
 
     def ban(self, person: Person, by: Participant) -> None:
-        """Keep somebody out for good."""
+        """Keep someone out for good."""
         self.admission.ban(person)
         self._journal.record(journal.Banned(self.id, person.id, without_marks(person.name), by.person))
 
@@ -363,10 +363,10 @@ class Room:
         media.drop()
 
     async def offer(self, participant: Participant, text: str, hosts: list[str]) -> str:
-        """Negotiate media; the answer's SDP. Raises `RoomError`.
+        """Negotiate media, and return the answer's SDP. Raises `RoomError`.
 
-        `hosts`: addresses of the relay's machine for this client. Who no longer waits for the answer, as it takes too
-        long, cancels: there is no media connection then.
+        `hosts`: addresses of the relay's machine for this client. A caller who stops waiting for the answer cancels;
+        then there is no media connection.
         """
         try:
             plan = negotiation.plan(sdp.parse(text))
@@ -392,20 +392,20 @@ class Room:
         return negotiation.build_answer(plan, answer, hosts)
 
     def _lose_media(self, participant: Participant) -> None:
-        """Nobody knows what has become of the media connection: end it."""
+        """End a media connection whose state is unknown."""
         self._withdraw_all(participant)
         self._drop_media(participant, "no answer in time")
         self._show_connection(participant, "lost" if participant.connection == "connected" else participant.connection)
 
     def _withdraw_all(self, participant: Participant) -> None:
-        """The media connection is another one: what was published in the old one is gone."""
+        """Withdraw everything that was published in the old media connection, which has been replaced."""
         for publication in participant.publications.values():
             self.tell_all(messages.PublicationRemoved(publication=publication.id))
         participant.publications.clear()
         participant.media.published.clear()
 
     def publish(self, participant: Participant, request: messages.Publish) -> None:
-        """Tell the room what a section carries. Raises `RoomError`."""
+        """Publish a source in a section. Raises `RoomError`."""
         if not participant.rights.publish:
             raise RoomError("not_allowed", "You can't publish in this room.")
         media, mid, source = participant.media, Mid(request.mid), request.source
@@ -432,7 +432,7 @@ class Room:
             self.tell_all(messages.PublicationUpdated(publication=publication))
 
     def _starts_muted(self, participant: Participant, source: Source) -> bool:
-        """Whether the room has this source begin without being forwarded."""
+        """Whether the room's settings start this source muted."""
         if source in participant.started or participant.rights.moderate:
             return False
         return (source == "microphone" and self.info.start_muted) or (source == "camera" and self.info.start_camera_off)
@@ -445,7 +445,7 @@ class Room:
         self.tell_all(messages.PublicationRemoved(publication=publication.id))
 
     def mute(self, participant: Participant, source: Source, *, muted: bool, by: Participant | None = None) -> None:
-        """Stop or go on forwarding a publication; `by` a host, None: its owner. Raises `RoomError`."""
+        """Stop or resume forwarding a publication; `by` is a host, or None for the owner. Raises `RoomError`."""
         before = participant.published(source)
         if before.muted == muted:
             return
@@ -454,7 +454,7 @@ class Room:
         self.tell_all(messages.PublicationUpdated(publication=publication, by=None if by is None else by.id))
 
     def watch(self, participant: Participant, slots: list[messages.SlotWatch]) -> None:
-        """Take what someone's video slots should show. Raises `RoomError`."""
+        """Set what a participant's video slots should show. Raises `RoomError`."""
         wishes = tuple(SlotWish(Mid(each.slot), each.publication, each.height, each.priority) for each in slots)
         participant.media.check_wishes(wishes)
         self.plane.watch(self.id, participant.id, participant.media.epoch, wishes)
@@ -462,7 +462,7 @@ class Room:
     # Chat, hands, reactions
 
     def say(self, participant: Participant, request: messages.Chat, now: float, unix_now: float) -> int:
-        """Pass on a chat message, unless it was sent before, and return its id. Raises `RoomError`."""
+        """Deliver a chat message, unless it was sent before, and return its id. Raises `RoomError`."""
         text, to = request.text, request.to
         before = self.chat.sent_before(participant, request.client_id)
         if before is not None:
@@ -488,22 +488,22 @@ class Room:
         return message.id
 
     def _id_of(self, person: str) -> str:
-        """Somebody's latest participant; empty where they aren't in the room."""
+        """Return the id of a person's latest participant; empty if they aren't in the room."""
         return next(reversed(self._by_person.get(person, {})), "")
 
     def show(self, message: SavedMessage, viewer: Participant) -> ChatMessage:
-        """A message as someone sees it."""
+        """Return a message as the viewer sees it."""
         return self._shown(message, viewer.person)
 
     def _shown(self, message: SavedMessage, viewer: str) -> ChatMessage:
         return shown(message, viewer, self._id_of, self._person_keys.of)
 
     def shown_chat(self, viewer: Participant) -> list[ChatMessage]:
-        """What was said lately, as someone sees it."""
+        """Return the latest messages as the viewer sees them."""
         return [self.show(message, viewer) for message in self.chat.readable_by(viewer.person)]
 
     def delete_chat(self, message_id: int) -> None:
-        """Take a message away, for everyone."""
+        """Delete a message for everyone."""
         self.chat.remove(message_id)
         self._journal.record(journal.MessageDeleted(self.id, message_id))
         self.tell_all(messages.ChatDeleted(message=message_id))
@@ -515,16 +515,16 @@ class Room:
             self.tell_all(participant.updated())
 
     def react(self, participant: Participant, emoji: str) -> None:
-        """Show a reaction to everyone who is there to see it. Raises `RoomError`."""
+        """Show a reaction to everyone who has a WebSocket. Raises `RoomError`."""
         if not is_clean_line(emoji):
-            raise RoomError("bad_message", "A reaction can't have characters that can't be shown.")
+            raise RoomError("bad_message", "The reaction has characters that can't be shown.")
         body = Body(messages.Reaction(participant=participant.id, emoji=emoji))
         for viewer in self.participants.values():
-            if viewer.attached:  # it passes, and is nothing to come back to
+            if viewer.attached:  # reactions are short-lived, so they aren't kept for `resume`
                 viewer.tell_body(body)
 
     def take(self, event: PlaneEvent) -> None:
-        """Take what has happened to media, and tell those whom it concerns."""
+        """Handle an event of the media plane, and tell the participants concerned."""
         if isinstance(event, SpeakersChanged):
             self.tell_all(messages.Speakers(participants=list(event.members)))
             return
@@ -563,7 +563,7 @@ class Room:
             self.tell_all(participant.updated())
 
     def chores(self, now: float) -> Iterator[None]:
-        """Take out people who don't come back. In pieces, between which other things may happen."""
+        """Remove participants who didn't come back. In pieces, so that other work can run in between."""
         for participant in list(self.participants.values()):
             if participant.id not in self.participants:
                 continue
