@@ -13,6 +13,8 @@ MAX_UNSENT = 0.001
 MAX_JOIN_SHARE = 0.1
 """Of the median join, that the loop may be late while people join."""
 
+_HEAD = "The tester itself was the bottleneck, so the figures below say little of the server"
+
 
 def sentence(
     processes: Mapping[int, Stats],
@@ -34,7 +36,7 @@ def sentence(
         found.append(f"its kernel didn't take {unsent:,} of {sent:,} packets sent")
     if not found:
         return None
-    return f"The tester was the limit, not the server alone: {'; '.join(found)}. Use more processes or machines."
+    return f"{_HEAD}: {'; '.join(found)}. Use more processes or machines."
 
 
 def _cpu(processes: Mapping[int, Stats]) -> list[str]:
@@ -52,8 +54,8 @@ def _lag(processes: Mapping[int, Stats], when: str, limit: float = MAX_LAG) -> l
         return []
     worst = max(lags) * 1e3
     return [
-        f"the event loop of {_some(late, len(lags))} was up to {worst:.0f} ms late in 99 of 100 cases"
-        f" (at most {limit * 1e3:.0f} ms is safe){when}"
+        f"the event loop of {_some(late, len(lags))} was {worst:.0f} ms late"
+        f" (99th percentile; at most {limit * 1e3:.0f} ms is safe){when}"
     ]
 
 

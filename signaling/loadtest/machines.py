@@ -17,10 +17,11 @@ class Tester(Part):
     bottleneck: str | None = None
     """Null, or a sentence that says what of the tester was the limit."""
     cpu_us_per_packet: Annotated[
-        float | None, Column("tester CPU", "µs", "CPU of all processes of the tester for each packet received")
+        float | None,
+        Column("tester CPU per packet", "µs", "CPU of all processes of the tester for each packet received"),
     ] = None
     cpu_share: Annotated[
-        float | None, Column("tester CPU", "share", "CPU of the tester's busiest process, of one core")
+        float | None, Column("tester CPU of a core", "share", "CPU of the tester's busiest process, of one core")
     ] = None
     cpu_cores: Annotated[float | None, Column("tester CPU", "cores", "CPU of all processes of the tester")] = None
     loop_lag_ms_p50: Annotated[
@@ -55,7 +56,8 @@ class ServerFigures(Part):
     """What the server's `/metrics` said in the time measured."""
 
     cpu_us_per_packet: Annotated[
-        float | None, Column("server CPU", "µs", "CPU of the whole server for each packet forwarded to a viewer")
+        float | None,
+        Column("server CPU per packet", "µs", "CPU of the whole server for each packet forwarded to a viewer"),
     ] = None
     cpu_cores: Annotated[float | None, Column("server CPU", "cores", "CPU of the whole server")] = None
     loop_lag_ms_p50: Annotated[

@@ -29,7 +29,7 @@ def test_a_tester_at_ease_is_none() -> None:
     [
         (judged(process(cpu=0.95)), "its process used 95% of a core"),
         (judged(process(), process(cpu=0.86)), "1 of its 2 processes used 86% of a core"),
-        (judged(process(lag=0.05)), "its process was up to 50 ms late"),
+        (judged(process(lag=0.05)), "its process was 50 ms late (99th percentile; at most 20 ms is safe)"),
         (judged(process(), unsent=11), "its kernel didn't take 11 of 10,000 packets"),
         (judged(process(), joining=process(lag=0.05)), "while people joined, so join times are too long"),
     ],
@@ -37,9 +37,9 @@ def test_a_tester_at_ease_is_none() -> None:
 def test_each_limit_is_named(said: str | None, words: str) -> None:
     assert said is not None
     head, _, tail = said.partition(": ")
-    assert head == "The tester was the limit, not the server alone"
+    assert head == "The tester itself was the bottleneck, so the figures below say little of the server"
     # A Spread's values are off by 2.5 %.
-    assert words.replace("50 ms", "49 ms") in tail or words in tail or words.replace("50 ms", "51 ms") in tail
+    assert words in tail.replace("51 ms", "50 ms")
 
 
 def test_lateness_while_joining_counts_by_the_length_of_joins() -> None:
@@ -50,4 +50,4 @@ def test_lateness_while_joining_counts_by_the_length_of_joins() -> None:
 def test_several_limits_are_all_told() -> None:
     said = judged(process(cpu=0.9, lag=0.1), unsent=1000)
     assert said is not None
-    assert said.count(";") == 2
+    assert ["used" in said, "late" in said, "didn't take" in said] == [True, True, True]
