@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { act, renderHook } from "@testing-library/react";
 import { beforeAll, beforeEach, expect, test, vi } from "vitest";
-import type { AllRoomSettings } from "../../src/client/httpTypes";
+import { NEW_ROOM, type AllRoomSettings } from "../../src/client/httpTypes";
 import { ApiError } from "../../src/client/http";
 import { useRoomSettings } from "../../src/hooks/useRoomSettings";
 import { startTexts } from "../../src/i18n/i18n";
@@ -12,16 +12,7 @@ beforeEach(() => {
   vi.useFakeTimers();
 });
 
-const BEFORE: AllRoomSettings = {
-  title: "Room",
-  access: "open",
-  locked: false,
-  capacity: null,
-  start_muted: false,
-  start_camera_off: false,
-  chat: true,
-  ttl_seconds: null,
-};
+const BEFORE: AllRoomSettings = { ...NEW_ROOM, title: "Room" };
 
 function setUp() {
   const answers: ReturnType<typeof deferred<undefined>>[] = [];
