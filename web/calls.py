@@ -4,14 +4,17 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
 
 from signaling.codes import is_code, normalise_code
 from signaling.errors import RoomError
-from signaling.messages import EndReason
+from signaling.messages import DeleteChat, EndReason
+from signaling.rooms import moderation
 from signaling.rooms.chat import MAX_SENT, cleaned
 from signaling.rooms.journal import SavedMessage, SavedRoom, SourceUnavailableError, StateChanged
 from signaling.rooms.lifecycle import LIVE, LifecycleError, Trigger
+from signaling.rooms.moderation import RoomAction
 from signaling.rooms.room import Room
 from signaling.session import SignalingServer
 from storage import records
@@ -26,6 +29,9 @@ POLL_SECONDS = 2.0
 """Between looks at what other processes, as the command line, or time have done to rooms and log-ins."""
 TOUCH_SECONDS = 60.0
 PURGE_SECONDS = 3600.0
+
+WRITTEN_SECONDS = 5.0
+"""How long something is waited for that happened in a call and has to be stored."""
 
 KEEP_HISTORY = 90 * 86_400.0
 """Seconds that it is known who was in a room when."""
@@ -49,7 +55,7 @@ class StoredRooms:
     async def load(self, room_id: str) -> SavedRoom | None:
         """A room that can be joined. Raises `SourceUnavailableError`."""
         # What was said until a moment ago may still wait to be written.
-        if not await self._writer.written(timeout=5.0):
+        if not await self._writer.written(WRITTEN_SECONDS):
             raise SourceUnavailableError
         try:
             room = await self._store.rooms.by_id(room_id)
@@ -194,17 +200,53 @@ class Calls:
         """The room if it is in memory."""
         return self._signaling.registry.by_id(room_id)
 
+    # What is done to a room over HTTP: each is one change of the store and of the live room.
+
+    async def change(self, room_id: str, settings: Mapping[str, Any]) -> records.Room | None:
+        """Change settings of a room, and tell those in it. None: no such room. Raises `StorageUnavailableError`."""
+        changed = await self._store.rooms.update(room_id, **settings)
+        live = self.changed(room_id)
+        if live is not None and changed is not None:
+            live.change(info_of(changed))
+        return changed
+
+    async def moderate(self, room_id: str, person: str, action: RoomAction, *, moderates: bool) -> None:
+        """Do to a room what its hosts do over the WebSocket, in the same way; `moderates`: whether the person is one.
+
+        Raises `RoomError` and `StorageUnavailableError`.
+        """
+        room = await self.open(room_id)
+        if room is not None:
+            moderation.act_on_room(room, person, action, self._signaling.now(), moderates=moderates)
+            if not await self._writer.written(WRITTEN_SECONDS):
+                raise StorageUnavailableError("what was done isn't stored yet")
+        elif moderates and isinstance(action, DeleteChat):  # the room has ended: nobody is in it to be told
+            await self._store.chat.delete(room_id, action.message, self._clock(), person)
+
+    async def remove_member(self, room_id: str, user_id: str) -> bool:
+        """Let a user belong to a room no longer, nor be a host of its call. False: they didn't.
+
+        Raises `StorageUnavailableError`.
+        """
+        removed = await self._store.rooms.remove_member(room_id, user_id)
+        live = self.changed(room_id)
+        if live is not None and removed:
+            live.make_host(user_id, host=False, keep=False)
+        return removed
+
+    async def unban(self, room_id: str, person: str) -> bool:
+        """Let a person into a room again. False: they weren't banned. Raises `StorageUnavailableError`."""
+        unbanned = await self._store.rooms.unban(room_id, person)
+        live = self.changed(room_id)
+        if live is not None and unbanned:
+            live.admission.unban(person)
+        return unbanned
+
     async def destroy(self, room_id: str) -> bool:
         """End a room for good and tell everyone in it. False: it has been. Raises `StorageUnavailableError`."""
         done = await self._store.rooms.set_state(room_id, "destroyed", self._clock())
         self._close(room_id, "deleted", "room_closed")
         return done
-
-    def end_call(self, room_id: str) -> None:
-        """Send everyone out of a room, which stays."""
-        room = self.live(room_id)
-        if room is not None:
-            room.end("ended", self._signaling.now())
 
     def _close(self, room_id: str, trigger: Trigger, why: EndReason) -> None:
         room = self.changed(room_id)

@@ -194,8 +194,8 @@ class JournalWriter:
                     client_id=message.client_id,
                 )
                 return store.chat.add(said)
-            case MessageDeleted(room, message_id):
-                return store.chat.delete(room, message_id, at)
+            case MessageDeleted(room, message_id, by):
+                return store.chat.delete(room, message_id, at, by)
             case StateChanged(room, state):
                 return rooms.set_state(room, state, at)
             case PresenceChanged(room, person, name, kind):

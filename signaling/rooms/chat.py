@@ -116,13 +116,16 @@ class ChatLog:
                 del self._sent[next(iter(self._sent))]
         return message
 
+    def find(self, message_id: int) -> SavedMessage | None:
+        """The message with this id, if it is one of the latest."""
+        return next((message for message in self._messages if message.id == message_id), None)
+
     def remove(self, message_id: int) -> None:
         """Forget a message."""
-        for message in self._messages:
-            if message.id == message_id:
-                self._messages.remove(message)
-                self._bytes -= cost_of(message)
-                break
+        message = self.find(message_id)
+        if message is not None:
+            self._messages.remove(message)
+            self._bytes -= cost_of(message)
 
     def readable_by(self, person: str) -> list[SavedMessage]:
         """Return the messages that this person may read, oldest first."""

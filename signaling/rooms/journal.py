@@ -66,10 +66,11 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class MessageDeleted:
-    """A host deleted a message."""
+    """A host deleted a message, unless it is a private one between others."""
 
     room: str
     message: int
+    by: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,38 @@ from signaling.rooms.muting import mute_all
 from signaling.rooms.participant import Participant
 from signaling.rooms.room import Room
 
+RoomAction = messages.Lock | messages.DeleteChat | messages.End
+"""What can be done to a room as a whole, also by somebody who isn't in the call: see `act_on_room`."""
+
 
 def act(room: Room, host: Participant, action: messages.Action, now: float) -> None:
-    """Carry out an action. Raises `RoomError`."""
-    if not host.rights.moderate:
-        raise RoomError("not_allowed", "Only hosts can do that.")
-    _ACTIONS[type(action)](room, host, action, now)
+    """Carry out an action of somebody in the call. Raises `RoomError`."""
+    if isinstance(action, RoomAction):
+        act_on_room(room, host.person, action, now, moderates=host.rights.moderate)
+    else:
+        _check(host.rights.moderate)
+        _ON_PEOPLE[type(action)](room, host, action, now)
     diary.moderated(room.id, host, action)
+
+
+def act_on_room(room: Room, person: str, action: RoomAction, now: float, *, moderates: bool) -> None:
+    """Carry out an action, over the WebSocket or over HTTP; `moderates`: whether the person is a host there.
+
+    Raises `RoomError`.
+    """
+    _check(moderates)
+    match action:
+        case messages.Lock():
+            room.lock(locked=action.locked)
+        case messages.DeleteChat():
+            room.delete_chat(action.message, person)
+        case messages.End():
+            room.end("ended", now)
+
+
+def _check(moderates: bool) -> None:
+    if not moderates:
+        raise RoomError("not_allowed", "Only hosts can do that.")
 
 
 def _find(room: Room, participant: str) -> Participant:
@@ -93,10 +118,6 @@ def _deny(room: Room, host: Participant, action: messages.Deny, now: float) -> N
     room.stop_waiting(visitor)
 
 
-def _lock(room: Room, host: Participant, action: messages.Lock, now: float) -> None:
-    room.lock(locked=action.locked)
-
-
 def _make_host(room: Room, host: Participant, action: messages.MakeHost, now: float) -> None:
     # An acting host can't make others hosts for good.
     room.make_host(_find(room, action.participant).person, host=True, keep=room.hosts.is_standing(host.person))
@@ -112,15 +133,7 @@ def _hand_over(room: Room, host: Participant, action: messages.HandOver, now: fl
     room.make_host(host.person, host=False, keep=standing and host.person != room.hosts.owner)
 
 
-def _delete_chat(room: Room, host: Participant, action: messages.DeleteChat, now: float) -> None:
-    room.delete_chat(action.message)
-
-
-def _end(room: Room, host: Participant, action: messages.End, now: float) -> None:
-    room.end("ended", now)
-
-
-_ACTIONS: dict[type, Callable[[Room, Participant, Any, float], None]] = {
+_ON_PEOPLE: dict[type, Callable[[Room, Participant, Any, float], None]] = {
     messages.MutePerson: _mute,
     messages.MuteAll: _mute_all,
     messages.AskUnmute: _ask_unmute,
@@ -129,9 +142,6 @@ _ACTIONS: dict[type, Callable[[Room, Participant, Any, float], None]] = {
     messages.Ban: _ban,
     messages.Admit: _admit,
     messages.Deny: _deny,
-    messages.Lock: _lock,
     messages.MakeHost: _make_host,
     messages.HandOver: _hand_over,
-    messages.DeleteChat: _delete_chat,
-    messages.End: _end,
 }

@@ -61,8 +61,7 @@ class Chat:
         def page() -> list[Message]:
             conditions = [Model.room == room_id]
             if viewer_id is not None:
-                private = (Model.sender_id == viewer_id) | (Model.recipient_id == viewer_id)
-                conditions.append(Model.recipient_id.is_null() | private)
+                conditions.append(_readable_by(viewer_id))
             if before is not None:
                 conditions.append(Model.id < before)
             query = Model.select().where(*conditions).order_by(Model.id.desc()).limit(max(0, min(limit, MAX_PAGE)))
@@ -122,10 +121,18 @@ class Chat:
 
         return await self._database.read(find)
 
-    async def delete(self, room_id: str, message_id: int, now: float) -> bool:
-        """Take a message's text away for good; that there was one stays. False: no such message, or deleted before."""
-        which = (Model.room == room_id, Model.id == message_id, Model.deleted_at.is_null())
+    async def delete(self, room_id: str, message_id: int, now: float, by: str) -> bool:
+        """Take a message's text away for good, if that person may read it; that there was one stays.
+
+        False: no such message, or deleted before.
+        """
+        which = (Model.room == room_id, Model.id == message_id, Model.deleted_at.is_null(), _readable_by(by))
         return await self._database.run(lambda: bool(Model.update(text="", deleted_at=now).where(*which).execute()))
+
+
+def _readable_by(person: str) -> Any:
+    """Messages to all, and those that this person wrote or got."""
+    return Model.recipient_id.is_null() | (Model.sender_id == person) | (Model.recipient_id == person)
 
 
 def _mark_gap(room_id: str, after_id: int, now: float) -> None:

@@ -66,7 +66,7 @@ async def test_every_fact_is_in_the_database(store: Store) -> None:
         Said(room, message(1, "hello")),
         Said(room, message(2, "alone", "bob")),
         Said(room, message(3, "taken back")),
-        MessageDeleted(room, 3),
+        MessageDeleted(room, 3, "ada"),
         Banned(room, "guest-1", "Eve", ada),
         PresenceChanged(room, "guest-1", "Eve", "removed"),
         Said("a room that is gone", message(4, "nobody will read this")),

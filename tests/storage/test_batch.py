@@ -17,7 +17,7 @@ async def test_a_batch_is_one_transaction_in_order(store: Store) -> None:
     await batch.rooms.set_state(room.id, "active", 2.0)
     for number in range(1, 101):
         await batch.chat.add(message(room.id, number))
-    await batch.chat.delete(room.id, 5, 3.0)
+    await batch.chat.delete(room.id, 5, 3.0, "ada")
     await batch.history.add(room.id, "ada", "Ada", "joined", 2.0)
     await batch.rooms.ban(room.id, "eve", "Eve", "ada", 4.0)
     assert await store.chat.page(room.id, None) == []

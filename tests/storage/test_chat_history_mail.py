@@ -37,7 +37,7 @@ async def test_chat_in_pages_backwards(store: Store) -> None:
     assert await store.chat.page(room, "q", before=said[0].id) == []
     assert await store.chat.page(room, "q", before=10**30) == said
     assert await store.chat.page(room, "q", before=-(10**30)) == []
-    assert not await store.chat.delete(room, 10**30, 1.0)
+    assert not await store.chat.delete(room, 10**30, 1.0, "p")
     assert await store.chat.page(room, "q", limit=0) == []
     assert await store.chat.page(room, "q", limit=-1) == []
 
@@ -74,7 +74,7 @@ async def test_a_message_sent_again_is_kept_once(store: Store) -> None:
         (others[1].id, "q", "c1"),
     ]
     assert await store.chat.sent(room, limit=1) == sent[-1:]
-    assert await store.chat.delete(room, first.id, 7.0)
+    assert await store.chat.delete(room, first.id, 7.0, "p")
     assert not await store.chat.add(again)
 
 
@@ -105,11 +105,20 @@ async def test_private_messages_are_for_two(store: Store) -> None:
 async def test_a_deleted_message_has_no_text(store: Store) -> None:
     room = (await store.rooms.create("abc", None, 1.0)).id
     said = await say(store, room, "anna", "oops", 1.0)
-    assert not await store.chat.delete("elsewhere", said.id, 2.0)
-    assert await store.chat.delete(room, said.id, 2.0)
-    assert not await store.chat.delete(room, said.id, 3.0)
+    assert not await store.chat.delete("elsewhere", said.id, 2.0, "anna")
+    assert await store.chat.delete(room, said.id, 2.0, "host")
+    assert not await store.chat.delete(room, said.id, 3.0, "host")
     (left,) = await store.chat.page(room, "ben")
     assert (left.id, left.text, left.deleted_at) == (said.id, "", 2.0)
+
+
+@pytest.mark.parametrize(("by", "deleted"), [("anna", True), ("ben", True), ("host", False)])
+async def test_a_private_message_is_deleted_by_those_who_may_read_it(store: Store, by: str, deleted: bool) -> None:
+    room = (await store.rooms.create("abc", None, 1.0)).id
+    said = await say(store, room, "anna", "for Ben", 1.0, "ben")
+    assert await store.chat.delete(room, said.id, 2.0, by) is deleted
+    (left,) = await store.chat.page(room, "ben")
+    assert (left.text == "") is deleted
     assert await store.chat.by_id(room, said.id + 1) is None
 
 

@@ -1,5 +1,6 @@
 """`/api/rooms/{id}/…`: who belongs to a room, who may not come in, what was said and what happened there."""
 
+from signaling.messages import DeleteChat
 from web.api import mails
 from web.api.endpoint import Call, Endpoints, not_found
 from web.api.errors import ApiError
@@ -20,7 +21,7 @@ from web.api.room_models import (
     details,
     room_link,
 )
-from web.api.rooms import my_room, role_in
+from web.api.rooms import moderate, my_room, role_in
 from web.mail import MailError, check_address
 
 endpoints = Endpoints("Members, bans and chat of rooms")
@@ -111,11 +112,8 @@ async def remove_member(call: Call) -> None:
     room, _ = await my_room(call, "owner", "host", *(("member",) if itself else ()))
     if user_id == room.owner_id:
         raise ApiError(403, "not_allowed", "The owner can't be removed from a room.")
-    if not await call.services.store.rooms.remove_member(room.id, user_id):
+    if not await call.services.calls.remove_member(room.id, user_id):
         raise not_found()
-    live = call.services.calls.changed(room.id)
-    if live is not None:
-        live.make_host(user_id, host=False, keep=False)
 
 
 @endpoints.add("GET", "/api/rooms/{id}/bans", reply=RoomBans, errors=(403, 404))
@@ -131,12 +129,8 @@ async def bans(call: Call) -> RoomBans:
 async def unban(call: Call) -> None:
     """Let somebody come into a room again."""
     room, _ = await my_room(call, "owner", "host")
-    person = call.parameter("person_id")
-    if not await call.services.store.rooms.unban(room.id, person):
+    if not await call.services.calls.unban(room.id, call.parameter("person_id")):
         raise not_found()
-    live = call.services.calls.changed(room.id)
-    if live is not None:
-        live.admission.unban(person)
 
 
 @endpoints.add("GET", "/api/rooms/{id}/messages", query=Page, reply=RoomMessages, errors=(404,))
@@ -168,19 +162,17 @@ async def messages(call: Call, page: Page) -> RoomMessages:
 @endpoints.add("DELETE", "/api/rooms/{id}/messages/{message}", errors=(403, 404))
 async def delete_message(call: Call) -> None:
     """Take a message away, for everyone and for good."""
-    room, _ = await my_room(call, "owner", "host")
+    room, role = await my_room(call, "owner", "host")
     me = call.user.user.id
     text = call.parameter("message")
     if not (text.isascii() and text.isdecimal()) or len(text) > MAX_DIGITS:
         raise not_found()
+    await call.services.calls.written()
     message = await call.services.store.chat.by_id(room.id, int(text))
     # What others wrote to each other isn't even there for hosts.
     if message is None or (message.recipient_id is not None and me not in (message.sender_id, message.recipient_id)):
         raise not_found()
-    await call.services.store.chat.delete(room.id, message.id, call.now)
-    live = call.services.calls.changed(room.id)
-    if live is not None:
-        live.delete_chat(message.id)
+    await moderate(call, room, role, DeleteChat(message=message.id))
 
 
 @endpoints.add("GET", "/api/rooms/{id}/history", query=Page, reply=RoomHistory, errors=(403, 404))

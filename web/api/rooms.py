@@ -9,8 +9,9 @@ from signaling.codes import make_code
 from signaling.errors import RoomError
 from signaling.join_token import JoinToken
 from signaling.limits import MAX_PARTICIPANTS
-from signaling.messages import ErrorCode, Rights
+from signaling.messages import End, ErrorCode, Rights
 from signaling.rooms.lifecycle import LIVE
+from signaling.rooms.moderation import RoomAction
 from signaling.rooms.participant import Person
 from signaling.rooms.room import NeedsToWaitError
 from signaling.rooms.room import Room as LiveRoom
@@ -34,7 +35,7 @@ from web.api.room_models import (
     RoomToJoin,
     details,
 )
-from web.room_settings import fill, info_of
+from web.room_settings import fill
 from web.security import cookies
 from web.security.identity import Identity
 from web.security.load_test import is_unlimited
@@ -69,6 +70,14 @@ async def my_room(call: Call, *roles: Role) -> tuple[records.Room, Role]:
     if role not in roles:
         raise ApiError(403, "not_allowed", f"Only {' or '.join(roles)} can do that.")
     return room, role
+
+
+async def moderate(call: Call, room: records.Room, role: Role, action: RoomAction) -> None:
+    """Do what hosts also do over the WebSocket. Raises `ApiError` with the codes that it has there."""
+    try:
+        await call.services.calls.moderate(room.id, call.user.user.id, action, moderates=role in ("owner", "host"))
+    except RoomError as error:
+        raise ApiError(404 if error.code == "not_found" else 403, error.code, str(error)) from None
 
 
 @endpoints.add(
@@ -237,12 +246,9 @@ async def show(call: Call) -> RoomDetails:
 async def change(call: Call, body: RoomSettings) -> RoomDetails:
     """Change a room's settings; those in it are told."""
     room, role = await my_room(call, "owner", "host")
-    changed = await call.services.store.rooms.update(room.id, **body.given)
+    changed = await call.services.calls.change(room.id, body.given)
     if changed is None:
         raise not_found()
-    live = call.services.calls.changed(room.id)
-    if live is not None:
-        live.change(info_of(changed))
     return details(call, changed, role)
 
 
@@ -256,8 +262,8 @@ async def delete(call: Call) -> None:
 @endpoints.add("POST", "/api/rooms/{id}/end", errors=(403, 404))
 async def end(call: Call) -> None:
     """End the call in a room for everyone. The room stays."""
-    room, _ = await my_room(call, "owner", "host")
-    call.services.calls.end_call(room.id)
+    room, role = await my_room(call, "owner", "host")
+    await moderate(call, room, role, End())
 
 
 @endpoints.add("GET", "/api/rooms/{id}/participants", reply=RoomParticipants, errors=(404,))

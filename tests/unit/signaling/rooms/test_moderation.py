@@ -33,7 +33,8 @@ def trio(room: Room) -> tuple[Someone, Someone, Someone]:
 
 
 def test_there_is_something_to_be_done_for_every_action() -> None:
-    assert set(get_args(get_args(messages.Action)[0])) == set(moderation._ACTIONS)
+    on_rooms = set(get_args(moderation.RoomAction))
+    assert set(get_args(get_args(messages.Action)[0])) == set(moderation._ON_PEOPLE) | on_rooms
 
 
 @pytest.mark.parametrize(
@@ -192,7 +193,7 @@ def test_a_deleted_message_is_gone_for_newcomers_and_told_to_all() -> None:
     ada.does(messages.DeleteChat(message=message))
     assert ben.told("chat.deleted") == [{"type": "chat.deleted", "message": message}]
     assert room.shown_chat(ada.participant) == []
-    assert MessageDeleted("id", message) in notebook.facts
+    assert MessageDeleted("id", message, "ada") in notebook.facts
 
 
 def test_nobody_writes_where_chat_is_off_or_too_fast() -> None:
