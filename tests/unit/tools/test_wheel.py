@@ -1,0 +1,59 @@
+"""The wheel has all that an installed Milanio needs."""
+
+import configparser
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+PACKAGES = ("sfu", "signaling", "storage", "web")
+PAGE = ("index.html", "manifest.webmanifest", "favicon.ico", "assets/main-abc.js", "assets/main-abc.css")
+
+
+def copy_project(folder: Path) -> None:
+    """Copy what a wheel is built from, with a page as the build of `web/ui` leaves it, and without `web/ui` itself."""
+    for package in (*PACKAGES, "tools"):
+        ignored = shutil.ignore_patterns("__pycache__", "ui", "static")
+        shutil.copytree(ROOT / package, folder / package, ignore=ignored)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder)
+    for name in PAGE:
+        path = folder / "web" / "static" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+
+
+def test_a_wheel_has_every_file_of_its_packages_and_the_command(tmp_path: Path) -> None:
+    copy_project(tmp_path)
+    files = {
+        str(path.relative_to(tmp_path))
+        for package in PACKAGES
+        for path in (tmp_path / package).rglob("*")
+        if path.is_file()
+    }
+    build = (
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        "-w",
+        "wheels",
+        ".",
+    )
+    done = subprocess.run(build, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    [path] = (tmp_path / "wheels").glob("*.whl")
+    with zipfile.ZipFile(path) as wheel:
+        names = set(wheel.namelist())
+        [points] = (name for name in names if name.endswith(".dist-info/entry_points.txt"))
+        entry_points = configparser.ConfigParser()
+        entry_points.read_string(wheel.read(points).decode())
+    assert {name for name in names if ".dist-info/" not in name} == files
+    assert {name for name in files if name.endswith("py.typed")} == {"sfu/py.typed", "signaling/py.typed"}
+    assert {f"web/static/{name}" for name in PAGE} <= files
+    assert dict(entry_points["console_scripts"]) == {"milanio": "web.cli:main"}
