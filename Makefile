@@ -20,7 +20,7 @@ PAGE := $(shell find web/ui/src web/ui/public web/ui/scripts web/ui/index.html w
 run: build/run.stamp build/page.stamp
 	$(BIN)/milanio serve $(if $(HOST),--host $(HOST)) --port $(PORT) --data $(DATA)
 
-build: build/run.stamp build/page.stamp
+build: build/run.stamp build/page.stamp build/clips.stamp
 
 build/venv.stamp: tools/make-venv
 	PYTHON="$(PYTHON)" tools/make-venv .venv
@@ -42,6 +42,11 @@ build/node.stamp: build/venv.stamp tools/find-node web/ui/package-lock.json
 
 build/page.stamp: build/node.stamp $(PAGE)
 	$(NPM) run build
+	@touch $@
+
+build/clips.stamp: build/run.stamp signaling/loadtest/encode.py
+	rm -rf signaling/loadtest/clips
+	$(BIN)/python -m signaling.loadtest.encode
 	@touch $@
 
 build/programs.stamp: tools/find-program tools/apt-wait
@@ -76,7 +81,7 @@ format: build/dev.stamp build/node.stamp
 	$(NPM) run types
 	$(NPM) run format
 
-test: check build/page.stamp build/programs.stamp
+test: check build/page.stamp build/clips.stamp build/programs.stamp
 	$(NPM) run test
 	$(BIN)/python -m pytest tests --ignore tests/browser -m "not long" --numprocesses 2
 	$(BIN)/python -m pytest tests/browser -m "not alone" --numprocesses 2
@@ -92,4 +97,4 @@ bench: build/dev.stamp
 	$(BIN)/python -m tests.bench $(if $(BASE),--base $(BASE))
 
 clean:
-	rm -rf .venv build web/static web/ui/node_modules
+	rm -rf .venv build web/static web/ui/node_modules signaling/loadtest/clips

@@ -132,10 +132,10 @@ class Endpoint:
                 self._run_dtls(lambda dtls: dtls.start(now), now)
 
     def _receive_media(self, datagram: bytes, now: float) -> None:
-        buffer, incoming = self._buffer, self._incoming
-        assert incoming is not None
-        buffer.data[: len(datagram)] = datagram
         if rtp.is_rtcp(datagram[1]):
+            buffer, incoming = self._buffer, self._incoming
+            assert incoming is not None
+            buffer.data[: len(datagram)] = datagram
             size = incoming.unprotect_rtcp(buffer, len(datagram))
             if size > 0 and self.on_rtcp is not None:
                 try:
@@ -145,9 +145,18 @@ class Endpoint:
                 for packet in packets:
                     self.on_rtcp(packet, now)
             return
-        size = incoming.unprotect_rtp(buffer, len(datagram))
-        if size > 0 and self.on_rtp is not None:
-            self.on_rtp(bytes(buffer.view[:size]), now)
+        decrypted = self.decrypt_rtp(datagram)
+        if decrypted is not None and self.on_rtp is not None:
+            self.on_rtp(decrypted, now)
+
+    def decrypt_rtp(self, datagram: bytes) -> bytes | None:
+        """The RTP packet in a datagram; None where it isn't authentic, came before, or nothing is connected yet."""
+        if self._incoming is None or len(datagram) > rtp.MAX_DATAGRAM:
+            return None
+        buffer = self._buffer
+        buffer.data[: len(datagram)] = datagram
+        size = self._incoming.unprotect_rtp(buffer, len(datagram))
+        return bytes(buffer.view[:size]) if size > 0 else None
 
     def send_rtp(self, packet: bytes) -> None:
         """Encrypt and send an RTP packet; before the association is connected it is dropped."""

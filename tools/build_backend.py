@@ -1,4 +1,4 @@
-"""Builds packages as setuptools does, but none without the page, as `pip wheel` of an unbuilt clone would be."""
+"""Builds packages as setuptools does, but none that lacks what make builds, as one of an unbuilt clone would."""
 
 import sys
 from pathlib import Path
@@ -26,12 +26,17 @@ __all__ = [
     "prepare_metadata_for_build_wheel",
 ]
 
-_PAGE = Path(__file__).resolve().parent.parent / "web" / "static" / "index.html"
+_ROOT = Path(__file__).resolve().parent.parent
+_BUILT = {
+    "the page": _ROOT / "web" / "static" / "index.html",
+    "the clips of load tests": _ROOT / "signaling" / "loadtest" / "clips" / "speech.clip",
+}
 
 
 def build_wheel(wheel_directory: str, config_settings: Any = None, metadata_directory: str | None = None) -> str:
-    """The hook of PEP 517. Ends the build with a line where the page is missing."""
-    if not _PAGE.is_file():
-        sys.exit("milanio: the page isn't built, and the package would lack it; run make build first")
+    """The hook of PEP 517. Ends the build with a line where something is missing."""
+    for what, path in _BUILT.items():
+        if not path.is_file():
+            sys.exit(f"milanio: the package would lack {what}; run make build first")
     name: str = build_meta.build_wheel(wheel_directory, config_settings, metadata_directory)
     return name

@@ -85,6 +85,10 @@ class NackGenerator:
         self._spent.clear()
         self.gave_up = True
 
+    def skip_to(self, seq: int) -> None:
+        """Take it that this packet came, and all before it that weren't missing: cheaper than telling each."""
+        self._unwrapper.unwrap(seq)
+
     def poll(self, now: float, round_trip: float) -> list[int]:
         """Sequence numbers to ask for now, ascending."""
         due = self._due

@@ -85,7 +85,7 @@ def _encode_picture(colour: tuple[int, int, int], size: tuple[int, int], fps: in
     encoder.gop_size = 1_000_000  # one keyframe, at the start of the loop
     samples = []
     for number in range(round(SECONDS * fps)):
-        frame = _draw(colour, size, number)
+        frame = draw(colour, size, number)
         frame.pts, frame.time_base = number, Fraction(1, fps)
         samples += encoder.encode(frame)
     samples += encoder.encode(None)
@@ -119,7 +119,7 @@ def vp8_encoder(size: tuple[int, int], fps: int, bitrate: int) -> "av.VideoCodec
     return encoder
 
 
-def _draw(colour: tuple[int, int, int], size: tuple[int, int], number: int) -> av.VideoFrame:
+def draw(colour: tuple[int, int, int], size: tuple[int, int], number: int) -> av.VideoFrame:
     """The colour, with noise that makes the encoder use its bitrate, and a brighter stripe that moves across."""
     width, height = size
     frame = av.VideoFrame(width, height, "yuv420p")

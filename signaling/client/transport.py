@@ -80,7 +80,7 @@ class MediaTransport:
 
     async def connect(self, answer: Answer, preferred: str | None, seconds: float) -> None:
         """Reach the relay at one of its addresses, `preferred` (a host) first. Raises `TimeoutError`, `OSError`."""
-        self.reception = Reception(answer.slots, self.ssrc)
+        self.reception = self.make_reception(answer)
         await self._reach(answer, preferred, seconds, self._connected)
         if self._ended:
             raise OSError(self.endpoint.failed or "the relay ended the connection")
@@ -123,6 +123,10 @@ class MediaTransport:
             except TimeoutError:
                 continue
 
+    def make_reception(self, answer: Answer) -> Reception:
+        """What takes the packets of the slots that the relay has answered with."""
+        return Reception(answer.slots, self.ssrc)
+
     def next_origin(self) -> Origin:
         """What the next offer comes from."""
         self.origin = Origin(self.origin.session, self.origin.version + 1)
@@ -140,7 +144,11 @@ class MediaTransport:
             sock.close()
             raise
         self._socket = sock
-        self._loop.add_reader(sock.fileno(), self._readable)
+        self._watch_socket()
+
+    def _watch_socket(self) -> None:
+        assert self._socket is not None
+        self._loop.add_reader(self._socket.fileno(), self._readable)
 
     def _close_socket(self) -> None:
         if self._socket is not None:
@@ -238,13 +246,17 @@ class MediaTransport:
         if self.endpoint.connected:
             for player in self.players:
                 player.poll(now)
-            self.reception.poll(now)
+            self.poll_reception(now)
             if now >= self._next_report:
                 self._report(now)
         self._flush(now)
         if self.arriving.is_set() and now >= self._heard_at + SILENT_SECONDS:
             self.arriving.clear()
             self._on_silent()
+
+    def poll_reception(self, now: float) -> None:
+        """Make the feedback and requests that are due."""
+        self.reception.poll(now)
 
     def _on_timer(self) -> None:
         self._timer = None
@@ -299,15 +311,18 @@ class MediaTransport:
                 self.unsent += 1
         self.endpoint.outgoing.clear()
 
-    def _set_timer(self) -> None:
+    def next_due(self) -> float | None:
+        """When `wake` has something to do, by the loop's clock; None: not before a packet comes."""
         times = [self.endpoint.timeout(), self.reception.timeout()]
         if self.endpoint.connected:
             times.append(self._next_report)
             if self.arriving.is_set():
                 times.append(self._heard_at + SILENT_SECONDS)
             times += [player.timeout() for player in self.players]
-        due = min((each for each in times if each is not None), default=None)
-        timer = self._timer
+        return min((each for each in times if each is not None), default=None)
+
+    def _set_timer(self) -> None:
+        due, timer = self.next_due(), self._timer
         if due is not None and (timer is None or due < timer.when()):
             if timer is not None:
                 timer.cancel()

@@ -23,23 +23,36 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one process is told. `token`: lifts the server's rate limits (`milanio loadtest-token`); None: without."""
+    """What one process is told.
+
+    `token`: lifts the server's rate limits (`milanio loadtest-token`); None: without. `machine`: its number, of 0 to
+    255, which time codes carry: only packets between people on one machine tell their delay.
+    """
 
     url: str
     scenario: Scenario
     people: tuple[Person, ...] = field(default=())
     token: str | None = None
+    machine: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Values that JSON can carry."""
         people = [asdict(person) for person in self.people]
-        return {"url": self.url, "scenario": self.scenario.model_dump(), "people": people, "token": self.token}
+        return {
+            "url": self.url,
+            "scenario": self.scenario.model_dump(),
+            "people": people,
+            "token": self.token,
+            "machine": self.machine,
+        }
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
         """Read what `as_json` wrote. Raises `ValueError`, `TypeError` and `KeyError` for anything else."""
         people = tuple(Person(**each) for each in values["people"])
-        return cls(values["url"], Scenario.model_validate(values["scenario"]), people, values["token"])
+        return cls(
+            values["url"], Scenario.model_validate(values["scenario"]), people, values["token"], values["machine"]
+        )
 
 
 def plan(scenario: Scenario, codes: list[str]) -> list[Person]:

@@ -128,6 +128,14 @@ class Stats:
             else:
                 setattr(self, each.name, mine + theirs)
 
+    def take(self) -> Self:
+        """What was counted so far; from here on it counts from 0."""
+        taken, fresh = type(self)(), type(self)()
+        for each in fields(self):
+            setattr(taken, each.name, getattr(self, each.name))
+            setattr(self, each.name, getattr(fresh, each.name))
+        return taken
+
     def follow(self, later: "Stats") -> None:
         """Take in the counts of the same clients in the time after: times add up, gauges are the later ones."""
         seconds = self.seconds + later.seconds

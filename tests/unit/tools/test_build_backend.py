@@ -27,6 +27,6 @@ def test_no_wheel_is_made_of_a_clone_without_the_page(tmp_path: Path) -> None:
 
     done = run()
     assert done.returncode == 1
-    assert done.stderr == "milanio: the page isn't built, and the package would lack it; run make build first\n"
+    assert done.stderr == "milanio: the package would lack the page; run make build first\n"
     (static / "index.html").write_text("")
     assert run().stdout == "x.whl\n"

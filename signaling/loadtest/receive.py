@@ -1,0 +1,370 @@
+"""What a client of a load test receives: counted by its headers, which SRTP leaves readable, and repaired.
+
+A packet is decrypted only where its payload is needed: retransmissions, packets until a keyframe has come, and once
+a second in each slot, to look for a time code (which also finds damage on the way).
+"""
+
+from collections.abc import Callable
+
+from sfu.feedback.clock import StreamClock
+from sfu.feedback.nack import NackGenerator
+from sfu.sections import Kind
+from sfu.wire import rtcp
+from sfu.wire.rtcp import ReportBlock, SenderReport
+from sfu.wire.rtp import RtpError, RtpHeader, Ssrc
+from signaling.client.media import CLOCK_RATES, CodecName
+from signaling.client.offer import PAYLOAD_TYPES, RTX_PAYLOAD_TYPES, SlotDescription
+from signaling.client.receive import Why, begins_keyframe
+from signaling.loadtest import timecode
+from signaling.loadtest.feedback import LeanFeedback
+from signaling.loadtest.stats import Stats
+
+FREEZE_FACTOR, FREEZE_MARGIN = 3.0, 0.15
+"""A freeze is a pause between two frames of more than so many times the usual, and of so many seconds more than that
+(webrtc-stats, `freezeCount`)."""
+
+USUAL = 1 / 15
+"""Seconds between frames until there have been some."""
+
+UNREAD_SECONDS = 0.5
+"""For which frames may have arrived that nobody has read yet; a freeze that goes on is counted up to then."""
+
+KEYFRAME_PATIENCE = 0.5
+"""Seconds without a keyframe that is needed, until it is asked for (again)."""
+
+LOOK_SECONDS = 1.0
+"""Between packets of a slot that are looked into for a time code."""
+
+FEEDBACK_SECONDS = 0.1
+"""Between transport-wide feedback (browsers: 50 to 250 ms)."""
+
+NACK_SECONDS = 0.015
+"""Between looks at what is missing, while something is."""
+
+_CODECS: dict[int, CodecName] = {number: name for name, number in PAYLOAD_TYPES.items()}
+_RTX = {number: PAYLOAD_TYPES[name] for name, number in RTX_PAYLOAD_TYPES.items()}
+
+Decrypt = Callable[[bytes], bytes | None]
+"""A decrypted RTP packet; None: it isn't authentic."""
+
+
+class LeanSlot:
+    """A receive section. What it counts goes into `stats` until someone takes that."""
+
+    def __init__(self, description: SlotDescription, reception: "LeanReception") -> None:
+        self.mid = description.mid
+        self.kind: Kind = description.kind
+        self.ssrc, self.rtx_ssrc = description.ssrc, description.rtx_ssrc
+        self.publication: str | None = None
+        self.layer: str | None = None
+        self.paused = False
+        self.why: Why | None = None
+        self.packets = self.octets = self.frames = 0
+        """Since `take`."""
+        self.first_packet_at: float | None = None
+        self.first_frame_at: float | None = None
+        """When the first keyframe was there as a whole, by the wall clock."""
+        self.nack = NackGenerator()
+        self.clock = StreamClock(90_000 if description.kind == "video" else CLOCK_RATES["opus"])
+        self._rate = 90_000 if description.kind == "video" else CLOCK_RATES["opus"]
+        self._reception = reception
+        self._stats = reception.stats
+        self._highest = self._base = -1
+        self._unique = self._counted_missing = 0
+        self._expected_before = self._unique_before = 0
+        self._holes: set[int] = set()
+        self._pending: list[tuple[int, float]] = []
+        """Frames that are there up to a hole before them: their last packet, its arrival."""
+        self._is_sound = description.kind == "audio"
+        self._needs_keyframe = not self._is_sound
+        self._asked_at: float | None = None
+        self._look_at = 0.0
+        self._frame_at: float | None = None
+        self._usual = USUAL
+        self._freezing = False
+        self._transit: float | None = None
+        self._jitter = 0.0
+
+    def changed(self, publication: str | None, layer: str | None, *, paused: bool, why: Why | None) -> None:
+        """Take what the server says of it. A pause is no freeze, and what comes after it begins with a keyframe."""
+        if publication != self.publication or layer != self.layer:
+            self._stats.switches += 1
+        if publication != self.publication or paused:
+            self._frame_at, self._freezing = None, False
+            self._needs_keyframe = self.kind == "video"
+            self._asked_at = None
+            self._usual = USUAL
+        self.publication, self.layer, self.paused, self.why = publication, layer, paused, why
+
+    def receive(self, packet: memoryview, size: int, second: int, seq: int, timestamp: int, arrival: float) -> None:
+        """Take a packet of its stream as it came, encrypted, of `size` bytes; `arrival` by the wall clock."""
+        self.packets += 1
+        self.octets += size
+        highest = self._highest
+        if (seq - highest) & 0xFFFF == 1 and highest >= 0:  # nearly always
+            self._highest = index = highest + 1
+            self._unique += 1
+        else:
+            found = self._place(seq, arrival)
+            if found is None:
+                return
+            index = found
+        if second & 0x80 or self._is_sound:
+            if arrival >= self._look_at or self._needs_keyframe:
+                self._look(packet, second & 0x7F, timestamp, arrival)
+            transit = arrival * self._rate - timestamp
+            if self._transit is not None:
+                difference = abs(transit - self._transit)
+                if difference < self._rate:  # else the timestamps began anew
+                    self._jitter += (difference - self._jitter) / 16
+            self._transit = transit
+            if self._is_sound:
+                self.frames += 1
+            elif self._holes:
+                self._pending.append((index, arrival))
+                self._deliver()
+            else:
+                self._frame(arrival)
+        elif self._needs_keyframe:
+            self._look(packet, second & 0x7F, timestamp, arrival)
+        elif self._pending:
+            self._deliver()
+
+    def _place(self, seq: int, arrival: float) -> int | None:
+        """The number of a packet that isn't the next one, unwrapped; None: it came before, or too late."""
+        highest = self._highest
+        if highest < 0:
+            self._highest = self._base = index = seq
+            self.first_packet_at = arrival
+            self._unique = 1
+            return index
+        index = highest + (((seq - highest + 0x8000) & 0xFFFF) - 0x8000)
+        if index > highest:
+            self._highest = index
+            if self.kind == "video":
+                self._tell_nack(index, highest, arrival)
+        elif self.kind == "video":
+            if index not in self._holes:
+                self._stats.duplicates += 1
+                return None
+            self.nack.received(seq, arrival)
+            self._holes.discard(index)
+        self._unique += 1
+        return index
+
+    def _tell_nack(self, index: int, highest: int, arrival: float) -> None:
+        # It isn't told of packets in order, which would cost more than all else here.
+        self.nack.skip_to(highest & 0xFFFF)
+        self.nack.received(index & 0xFFFF, arrival)
+        if self.nack.gave_up:
+            self.give_up()
+        else:
+            self._holes.update(range(highest + 1, index))
+            if index > highest + 1:
+                self._reception.missing.add(self)
+
+    def give_up(self) -> None:
+        """Missing packets won't come any more: only a keyframe helps."""
+        self.nack.gave_up = False
+        self._holes.clear()
+        self._pending.clear()
+        self._needs_keyframe = True
+        self._asked_at = None
+
+    def receive_again(self, packet: bytes, arrival: float) -> None:
+        """Take a decrypted retransmission (RFC 4588, section 4), or a probe."""
+        try:
+            header = RtpHeader(packet, len(packet))
+        except RtpError:
+            return
+        start = header.payload_start
+        if header.payload_end - start < 2:
+            return
+        seq = packet[start] << 8 | packet[start + 1]
+        highest = self._highest
+        if highest < 0:
+            return
+        index = highest + (((seq - highest + 0x8000) & 0xFFFF) - 0x8000)
+        if index not in self._holes:
+            self._stats.duplicates += 1
+            return
+        self.nack.received(seq, arrival)
+        self._holes.discard(index)
+        self._unique += 1
+        self._stats.recovered += 1
+        payload = packet[start + 2 : header.payload_end]
+        if self._needs_keyframe:
+            self._find_keyframe(_RTX.get(header.payload_type, 0), header.timestamp, payload)
+        if header.marker:
+            self._pending.append((index, arrival))
+            self._pending.sort()
+        self._deliver()
+
+    def _deliver(self) -> None:
+        """Frames before the first hole are whole now."""
+        first = min(self._holes, default=self._highest + 1)
+        while self._pending and self._pending[0][0] < first:
+            _, arrival = self._pending.pop(0)
+            self._frame(max(arrival, self._reception.now))
+
+    def _look(self, packet: memoryview, payload_type: int, timestamp: int, arrival: float) -> None:
+        decrypted = self._reception.decrypt(bytes(packet))
+        if decrypted is None:
+            self._stats.damaged += 1
+            return
+        start = _payload_start(decrypted)
+        if self._needs_keyframe:
+            self._find_keyframe(payload_type, timestamp, decrypted[start:])
+        sent = timecode.decode(decrypted[start:], self._reception.machine)
+        if sent is not None:
+            self._stats.delay.note(max(0.0, arrival - sent))
+            self._look_at = arrival + LOOK_SECONDS
+
+    def _find_keyframe(self, payload_type: int, timestamp: int, payload: bytes) -> None:
+        codec = _CODECS.get(payload_type)
+        if codec is not None and begins_keyframe(codec, payload):
+            self._needs_keyframe = False
+            self._asked_at = None
+
+    def _frame(self, arrival: float) -> None:
+        """A frame is there as a whole. It can be shown unless a keyframe is needed first."""
+        if self._needs_keyframe:
+            return
+        self.frames += 1
+        if self.first_frame_at is None:
+            self.first_frame_at = arrival
+        before, self._frame_at = self._frame_at, arrival
+        if before is None:
+            return
+        gap = arrival - before
+        self._stats.watched += gap
+        usual = self._usual
+        if gap > max(FREEZE_FACTOR * usual, usual + FREEZE_MARGIN):
+            self._stats.frozen += gap
+            self._stats.freezes += not self._freezing
+        else:
+            self._usual = usual + (gap - usual) / 16
+        self._freezing = False
+
+    def poll(self, now: float) -> bool:
+        """Whether a keyframe has to be asked for now. `now` by the wall clock."""
+        if not self._needs_keyframe or self.kind != "video" or self.paused or self.publication is None:
+            return False
+        if self._asked_at is None:
+            self._asked_at = now
+            return False
+        if now - self._asked_at < KEYFRAME_PATIENCE:
+            return False
+        self._asked_at = now
+        return True
+
+    def take(self, now: float) -> None:
+        """Put what was counted into the statistics; a freeze that goes on counts up to now."""
+        stats = self._stats
+        stats.packets += self.packets
+        stats.octets += self.octets
+        if self.kind == "video":
+            stats.frames += self.frames
+        self.packets = self.octets = self.frames = 0
+        missing = self._highest - self._base + 1 - self._unique if self._highest >= 0 else 0
+        stats.missing += missing - self._counted_missing
+        self._counted_missing = missing
+        if self._frame_at is not None and not self.paused and self.publication is not None:
+            now -= UNREAD_SECONDS
+            gap = now - self._frame_at
+            if gap > max(FREEZE_FACTOR * self._usual, self._usual + FREEZE_MARGIN):
+                stats.freezes += not self._freezing
+                stats.frozen += gap
+                stats.watched += gap
+                self._freezing, self._frame_at = True, now
+
+    def report(self, ssrc_clock: float) -> ReportBlock | None:
+        """A report block (RFC 3550, section 6.4.1); None while nothing has come. `ssrc_clock`: now, loop time."""
+        if self._highest < 0:
+            return None
+        expected = self._highest - self._base + 1
+        new, got = expected - self._expected_before, self._unique - self._unique_before
+        self._expected_before, self._unique_before = expected, self._unique
+        lost = max(0, new - got)
+        self._stats.jitter.note(self._jitter / self._rate)
+        since = ssrc_clock - self.clock.arrival if self.clock.middle else 0.0
+        return ReportBlock(
+            ssrc=Ssrc(self.ssrc),
+            fraction_lost=min(255, lost * 256 // new) if new > 0 else 0,
+            packets_lost=expected - self._unique,
+            highest_seq=self._highest & 0xFFFFFFFF,
+            jitter=int(self._jitter),
+            last_sr=self.clock.middle,
+            delay_since_last_sr=max(0, min(int(since * 65536), 0xFFFFFFFF)) if self.clock.middle else 0,
+        )
+
+
+def _payload_start(packet: bytes) -> int:
+    """Of a packet without contributing sources (RFC 3550, section 5.1)."""
+    start = 12 + 4 * (packet[0] & 0x0F)
+    return start + 4 + 4 * int.from_bytes(packet[start + 2 : start + 4]) if packet[0] & 0x10 else start
+
+
+class LeanReception:
+    """All slots of a transport, and the RTCP about them, which it leaves in `outgoing`."""
+
+    def __init__(
+        self, descriptions: list[SlotDescription], ssrc: int, stats: Stats, decrypt: Decrypt, machine: int
+    ) -> None:
+        self.stats, self.decrypt, self.machine = stats, decrypt, machine
+        self.now = 0.0
+        """The arrival of what is being taken, by the wall clock."""
+        self.slots = {each.mid: LeanSlot(each, self) for each in descriptions}
+        self.by_ssrc = {slot.ssrc: slot for slot in self.slots.values()}
+        self.by_rtx_ssrc = {slot.rtx_ssrc: slot for slot in self.slots.values() if slot.rtx_ssrc}
+        self.outgoing: list[bytes] = []
+        self.round_trip = 0.1
+        self.feedback = LeanFeedback()
+        self.missing: set[LeanSlot] = set()
+        self._ssrc = ssrc
+        self._next_feedback = float("inf")
+        self._polled_at = 0.0
+
+    def receive_sender_report(self, report: SenderReport, now: float) -> None:
+        """Note it for the next report back."""
+        slot = self.by_ssrc.get(report.ssrc)
+        if slot is not None:
+            slot.clock.report(report, now)
+
+    def timeout(self) -> float | None:
+        """When `poll` has something to do, loop time; not before it was called once, when media can be sent."""
+        return min(self._next_feedback, self._polled_at + NACK_SECONDS) if self.missing else self._next_feedback
+
+    def poll(self, now: float, wall: float) -> None:
+        """Make what RTCP is due: feedback, requests for lost packets and keyframes. `now` by the loop's clock."""
+        self._polled_at = now
+        if self.missing:
+            self._ask_again(wall)
+        if now < self._next_feedback < float("inf"):
+            return
+        self._next_feedback = now + FEEDBACK_SECONDS
+        if self.feedback.arrivals:
+            self.outgoing += self.feedback.build(self._ssrc, next(iter(self.by_ssrc), 1))
+        for slot in self.slots.values():
+            if slot.poll(wall):
+                self.request_keyframe(slot)
+
+    def _ask_again(self, wall: float) -> None:
+        for slot in list(self.missing):
+            lost = slot.nack.poll(wall, self.round_trip)
+            if lost:
+                self.stats.nacked += len(lost)
+                self.outgoing.append(rtcp.build_nack(self._ssrc, slot.ssrc, lost))
+            if slot.nack.gave_up:
+                slot.give_up()
+            if slot.nack.timeout() is None:
+                self.missing.discard(slot)
+
+    def request_keyframe(self, slot: LeanSlot) -> None:
+        """Ask for a keyframe (RFC 4585, section 6.3.1)."""
+        self.stats.keyframe_requests += 1
+        self.outgoing.append(rtcp.build_pli(self._ssrc, slot.ssrc))
+
+    def reports(self, now: float) -> list[ReportBlock]:
+        """Report blocks on all slots in which something has come."""
+        return [block for slot in self.slots.values() if (block := slot.report(now)) is not None]
