@@ -44,9 +44,9 @@ build/page.stamp: build/node.stamp $(PAGE)
 	$(NPM) run build
 	@touch $@
 
-build/clips.stamp: build/run.stamp signaling/loadtest/encode.py
+build/clips.stamp: build/run.stamp signaling/loadtest/encode.py signaling/loadtest/clips.py
 	rm -rf signaling/loadtest/clips
-	$(BIN)/python -m signaling.loadtest.encode
+	$(BIN)/python -m signaling.loadtest.library
 	@touch $@
 
 build/programs.stamp: tools/find-program tools/apt-wait

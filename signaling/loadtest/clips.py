@@ -1,25 +1,23 @@
-"""The media that load tests publish: clips, encoded when the package was built, cut into RTP payloads already.
+"""The media that load tests publish: clips, cut into RTP payloads already, and their files.
 
 A file has one line of JSON (`codec`, `width`, `height`, `fps`, and `frames`: for each one whether it is a keyframe, its
 temporal layer, or for sound its level, and the sizes of its payloads), then all payloads one after the other.
 """
 
 import json
-import tempfile
-from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
 from signaling.client.media import CLOCK_RATES, SILENCE, CodecName, MediaError
-
-FOLDER = Path(__file__).parent / "clips"
 
 SPEECH = "speech"
 """The name of the clip with sound."""
 
 KBPS = {90: 60, 180: 150, 360: 500, 720: 1500}
 """Bitrates of pictures by their lines, kbit/s at 15 frames per second."""
+
+FRAME_RATES = (15, 30)
 
 FASTER = 1.4
 """What 30 frames per second take of the bitrate of 15."""
@@ -101,43 +99,3 @@ def read(path: Path) -> Clip:
             f"The clip {path} is damaged ({error}): delete it in a clone of the source, or install Milanio again."
         ) from None
     return Clip(head["codec"], head["width"], head["height"], head["fps"], tuple(frames))
-
-
-def make(name: str) -> Path:
-    """The file of a clip, which is encoded first where it isn't there. Raises `MediaError`."""
-    path = FOLDER / f"{name}.clip"
-    if path.is_file():
-        return path
-    # Only here: an installed package has the clips, and needs no encoder.
-    try:
-        from signaling.loadtest import encode
-    except ImportError as error:
-        raise MediaError(f"The clip {path.name} is missing, and can't be encoded without PyAV: {error}") from None
-    try:
-        FOLDER.mkdir(exist_ok=True)
-        clip = encode.encode_named(name)
-        with tempfile.NamedTemporaryFile(dir=FOLDER, suffix=".part", delete=False) as file:
-            part = Path(file.name)
-        write(part, clip)
-        part.replace(path)  # whole or not at all: other processes may need it now
-    except OSError as error:
-        raise MediaError(f"The clip {path.name} can't be written: {error}") from None
-    return path
-
-
-@cache
-def picture(codec: CodecName, height: int, fps: int) -> Clip:
-    """The clip of a picture. Raises `MediaError`."""
-    return read(make(name_of(codec, height, fps)))
-
-
-@cache
-def speech() -> Clip:
-    """Speech of one person, in packets of 20 ms. Raises `MediaError`."""
-    return read(make(SPEECH))
-
-
-def encodings(codec: CodecName, height: int, fps: int, *, simulcast: bool) -> tuple[Clip, ...]:
-    """What a camera sends, the smallest first. Raises `MediaError`."""
-    heights: Iterable[int] = SIZES[height] if simulcast else (height,)
-    return tuple(picture(codec, each, fps) for each in heights)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from signaling.client import ClientError
-from signaling.loadtest import clips
+from signaling.loadtest import library
 from signaling.loadtest.person import Around, Person
 from signaling.loadtest.poller import Poller
 from signaling.loadtest.share import Person as Plan
@@ -193,9 +193,9 @@ def load_clips(share: Share) -> None:
     """Read all clips that a share needs, which are encoded first where they aren't there. Raises `MediaError`."""
     for group in share.scenario.groups:
         if group.audio:
-            clips.speech()
+            library.speech()
         for camera in share.scenario.groups:
             if camera.video:
-                clips.encodings(camera.codec, camera.height, camera.fps, simulcast=camera.simulcast)
+                library.encodings(camera.codec, camera.height, camera.fps, simulcast=camera.simulcast)
         if group.screen:
-            clips.picture(group.codec, 720, 15)
+            library.picture(group.codec, 720, 15)

@@ -1,16 +1,10 @@
-"""Encodes the clips that load tests publish; `python -m signaling.loadtest.encode` encodes all of them.
-
-They are encoded when the package is built, and shipped in it, so that a load test needs neither an encoder nor the
-time. In a clone of the source those that a test needs are encoded when they are first used.
-"""
+"""Encodes the clips that load tests publish, which takes PyAV; see `library` for when."""
 
 import math
 import os
 import random
-import sys
 from array import array
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from typing import cast
 
@@ -25,8 +19,6 @@ FRAMES = 60
 """Of a loop of pictures, which begins with its only keyframe."""
 
 SPEECH_SECONDS = 8
-
-FRAME_RATES = (15, 30)
 
 TEMPORAL_PATTERN = (0, 2, 1, 2)
 """Temporal layers of VP8's frames, as browsers send them."""
@@ -187,15 +179,3 @@ def encode_named(name: str) -> Clip:
         return encode_speech()
     codec, height, fps = name.split("-")
     return encode(cast(CodecName, codec), int(height), int(fps))
-
-
-def main() -> int:
-    """Encode all clips that aren't there yet."""
-    names = [clips.name_of(codec, height, fps) for codec in _ENCODERS for height in clips.KBPS for fps in FRAME_RATES]
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(clips.make, [clips.SPEECH, *names]))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

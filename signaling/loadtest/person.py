@@ -11,7 +11,7 @@ from signaling import messages
 from signaling.client import Client, ClientError, ClientOptions
 from signaling.client.media import CodecName, Media
 from signaling.client.transport import MediaTransport
-from signaling.loadtest import clips
+from signaling.loadtest import clips, library
 from signaling.loadtest.clips import Clip
 from signaling.loadtest.impairment import Link
 from signaling.loadtest.poller import Poller
@@ -136,12 +136,14 @@ class Person(Client):
 
     async def _publish(self) -> None:
         group = self.group
-        video = clips.encodings(group.codec, group.height, group.fps, simulcast=group.simulcast) if group.video else ()
-        audio = clips.speech() if group.audio else None
+        video = (
+            library.encodings(group.codec, group.height, group.fps, simulcast=group.simulcast) if group.video else ()
+        )
+        audio = library.speech() if group.audio else None
         if audio is not None or video:
             await self.publish(Clips(audio, video))
         if group.screen and self.plan.index == 0:
-            await self.publish(Clips(None, (clips.picture(group.codec, 720, 15),)), screen=True)
+            await self.publish(Clips(None, (library.picture(group.codec, 720, 15),)), screen=True)
 
     # What it watches
 
@@ -275,7 +277,7 @@ class Person(Client):
             return 0.0
         heights = clips.SIZES[group.height] if group.simulcast else (group.height,)
         height = next((each for each in heights if each >= wish.height), heights[-1])
-        return clips.picture(group.codec, height, group.fps).octets_per_second
+        return library.picture(group.codec, height, group.fps).octets_per_second
 
     def _note_firsts(self) -> None:
         if not self._saw_frame:

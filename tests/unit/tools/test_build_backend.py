@@ -13,9 +13,10 @@ get_requires_for_build_wheel = prepare_metadata_for_build_editable = prepare_met
 """
 
 
-def test_no_wheel_is_made_of_a_clone_without_the_page(tmp_path: Path) -> None:
+def test_no_wheel_is_made_of_a_clone_that_make_has_not_built(tmp_path: Path) -> None:
     tools, static = tmp_path / "tools", tmp_path / "web" / "static"
-    for folder in (tools / "setuptools", static):
+    clips = tmp_path / "signaling" / "loadtest" / "clips"
+    for folder in (tools / "setuptools", static, clips):
         folder.mkdir(parents=True)
     (tools / "build_backend.py").write_bytes((TOOLS / "build_backend.py").read_bytes())
     (tools / "setuptools" / "__init__.py").write_text("")
@@ -29,4 +30,6 @@ def test_no_wheel_is_made_of_a_clone_without_the_page(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr == "milanio: the package would lack the page; run make build first\n"
     (static / "index.html").write_text("")
+    assert run().stderr == "milanio: the package would lack the clips of load tests; run make build first\n"
+    (clips / "speech.clip").write_text("")
     assert run().stdout == "x.whl\n"
