@@ -1,4 +1,4 @@
-"""What differs between SQLite and PostgreSQL: opening a connection, beginning, and cutting off what takes too long.
+"""What differs between SQLite and PostgreSQL: opening a connection, beginning a transaction, and cutting it off.
 
 A backend is used by one worker thread at a time; only `cut` may be called from elsewhere.
 """
@@ -20,7 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 from storage.files import make_file
 
 CONNECT_SECONDS = 2
-"""The least that libpq allows; asked of every address of the host."""
+"""The minimum that libpq allows; applies to each address of the host."""
 
 _UNAVAILABLE = (
     peewee.OperationalError,
@@ -34,10 +34,10 @@ _UNAVAILABLE = (
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """Whether it is an error of the surroundings, not of a query.
+    """Whether an error means that the database is unavailable, rather than that a query is wrong.
 
-    Raw ones count too: peewee translates while executing, not while fetching. A plain DatabaseError is how SQLite says
-    that the file is damaged, or no database.
+    The drivers' own errors count too: peewee translates errors while executing, not while fetching. SQLite raises a
+    plain DatabaseError if the file is damaged or isn't a database.
     """
     return isinstance(error, _UNAVAILABLE) or type(error) in (peewee.DatabaseError, sqlite3.DatabaseError)
 
@@ -46,24 +46,24 @@ class Backend(Protocol):
     """One kind of database."""
 
     writers: int
-    """Threads for transactions that write (and for reading too, when `readers` is 0)."""
+    """Threads for transactions that write (and that read, if `readers` is 0)."""
     readers: int
     """Threads that only read."""
     reconnects: bool
-    """Whether a connection can die while nobody uses it, so that a failing BEGIN deserves a second connection."""
+    """Whether an idle connection can die, so that a failed BEGIN is tried again on a new connection."""
 
     def open(self, *, read_only: bool, seconds: float) -> Any:
-        """A connected peewee database. Gives up after about `seconds`."""
+        """Return a connected peewee database. Gives up after about `seconds`."""
 
     def begin(self, database: Any, *, read_only: bool, seconds: float) -> Any:
-        """An `atomic` context that waits for locks for `seconds` at most; not yet entered."""
+        """Return an `atomic` context, not yet entered, that waits for locks for `seconds` at most."""
 
     def cut(self, database: Any) -> None:
-        """End what the connection is waiting for, from another thread."""
+        """Abort what the connection is waiting for, from another thread."""
 
 
 class SqliteBackend:
-    """A file. One thread writes, another reads: in WAL mode neither waits for the other."""
+    """A file. One thread writes and another reads: in WAL mode, neither waits for the other."""
 
     writers = 1
     readers = 1
@@ -73,7 +73,7 @@ class SqliteBackend:
         self._path = path
 
     def open(self, *, read_only: bool, seconds: float) -> Any:
-        """Connect; the file and its WAL are made where they are missing, readable by the owner only."""
+        """Connect. A missing file is created, and its WAL too, readable by the owner only."""
         _make_file(self._path)
         pragmas = [
             ("journal_mode", "wal"),
@@ -88,8 +88,8 @@ class SqliteBackend:
         return database
 
     def begin(self, database: Any, *, read_only: bool, seconds: float) -> Any:
-        """Take the write lock at once: a transaction that reads first and then writes could not wait for it."""
-        # A little less than there is: "locked" says more than "did not answer in time", which would come otherwise.
+        """Take the write lock at once: a transaction that reads first and then writes couldn't wait for it."""
+        # Slightly less than the time left: "locked" is a better error than "did not answer in time".
         database.pragma("busy_timeout", max(1, round(seconds * 900)))
         return database.atomic("DEFERRED" if read_only else "IMMEDIATE")
 
@@ -103,13 +103,13 @@ _making = threading.Lock()
 
 
 def _make_file(path: Path) -> None:
-    """Make the database file for its rights, where it is missing. SQLite gives the -wal and -shm files the same.
+    """Create a missing database file with the right permissions. SQLite gives the -wal and -shm files the same.
 
-    One that is there is never opened here: to close it would give up all locks that this process holds on it through
-    SQLite (sqlite.org/howtocorrupt.html, 2.2). The next process to leave would believe itself the last, and delete the
-    -wal file that is in use.
+    An existing file is never opened here: closing it would release all locks that this process holds on it through
+    SQLite (sqlite.org/howtocorrupt.html, 2.2). The next process to disconnect would believe that it is the last, and
+    delete the -wal file that is in use.
     """
-    with _making:  # nor may a thread open what another is about to close
+    with _making:  # a thread mustn't open the file while another is about to close it
         try:
             os.close(make_file(Path(os.path.realpath(path))))
         except FileExistsError:
@@ -119,10 +119,10 @@ def _make_file(path: Path) -> None:
 
 
 def _connect(database: Any, deadline: float) -> None:
-    """Connect, again and again while the file is locked.
+    """Connect; retry while the file is locked.
 
-    Only one connection can turn a new file into WAL mode, and the others are told "locked" at once: whoever waits while
-    holding a read lock would wait for ever, so SQLite doesn't call its busy handler there.
+    Only one connection can switch a new file to WAL mode, and the others fail with "locked" at once: waiting while
+    holding a read lock would never end, so SQLite doesn't call its busy handler there.
     """
     while True:
         try:
@@ -135,7 +135,7 @@ def _connect(database: Any, deadline: float) -> None:
 
 
 class PostgresBackend:
-    """A server. A few threads, each with a connection that is made when first needed and again when it is lost."""
+    """A server. A few threads, each with a connection that is made on first use, and made again after it is lost."""
 
     writers = 4
     readers = 0
@@ -149,7 +149,7 @@ class PostgresBackend:
             raise ValueError("not a valid postgresql:// URL") from None
         self._name = str(parameters.pop("dbname", None) or "postgres")
         milliseconds = round(seconds * 1000)
-        # The server gives up by itself too, also when this process has died with locks in its hands.
+        # The server times out too, even if this process has died while holding locks.
         limits = (
             f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}"
             f" -c idle_in_transaction_session_timeout={2 * milliseconds}"
@@ -160,7 +160,7 @@ class PostgresBackend:
         self._parameters: dict[str, Any] = parameters
 
     def open(self, *, read_only: bool, seconds: float) -> Any:
-        """Connect, in two seconds or not at all."""
+        """Connect within two seconds, or fail."""
         database = peewee.PostgresqlDatabase(
             self._name, prefer_psycopg3=True, encoding="utf8", thread_safe=False, **self._parameters
         )
@@ -168,11 +168,11 @@ class PostgresBackend:
         return database
 
     def begin(self, database: Any, *, read_only: bool, seconds: float) -> Any:
-        """Read committed; what must not happen twice is an UPDATE with its condition, or locks its row first."""
+        """Read committed. What must not happen twice is an UPDATE with a condition, or locks its row first."""
         return database.atomic()
 
     def cut(self, database: Any) -> None:
-        """Shut the socket down: a server that hangs, or is cut off, would not answer a request to cancel either."""
+        """Shut down the socket: a server that hangs or can't be reached wouldn't answer a cancel request either."""
         with (
             contextlib.suppress(OSError, psycopg.Error, peewee.PeeweeException),
             socket.socket(fileno=os.dup(database.connection().fileno())) as own,
@@ -181,9 +181,9 @@ class PostgresBackend:
 
 
 def backend_of(url: str, seconds: float) -> Backend:
-    """The backend for `sqlite:///relative/path`, `sqlite:////absolute/path` or `postgresql://…`.
+    """Make the backend for `sqlite:///relative/path`, `sqlite:////absolute/path` or `postgresql://…`.
 
-    Raises `ValueError` for anything else, and without repeating the URL: it may hold a password.
+    Raises `ValueError` for anything else, without repeating the URL, which may contain a password.
     """
     if url.startswith(("postgresql://", "postgres://")):
         return PostgresBackend(url, seconds)

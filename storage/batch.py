@@ -1,4 +1,4 @@
-"""Several writes in one transaction: what happens in rooms comes in hundreds, and each transaction has its price."""
+"""Several writes in one transaction: facts about rooms come in hundreds, and each transaction has a cost."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class _Collector:
-    """Stands for the database: keeps what is to be run."""
+    """Takes the place of the database, and collects the functions to run."""
 
     def __init__(self) -> None:
         self.functions: list[Callable[[], Any]] = []
@@ -26,7 +26,7 @@ class _Collector:
 
 
 class Batch:
-    """Call methods that write; `commit` then does all of it or nothing. What they return means nothing."""
+    """Call methods that write, then `commit`: it does all of it or nothing. Ignore what the methods return."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -37,7 +37,7 @@ class Batch:
         self.history = History(collector)
 
     async def commit(self) -> None:
-        """Raises what the methods would, of the first that fails."""
+        """Write it all. Raises what the first failing method raises."""
         functions = self._collector.functions
 
         def run() -> None:

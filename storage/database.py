@@ -1,21 +1,21 @@
 """A database that the event loop never waits for.
 
-Synchronous functions run on threads of their own, each in one transaction. On SQLite one thread writes and another
+Synchronous functions run on database threads, each in one transaction. On SQLite one thread writes and another
 reads; on PostgreSQL a few threads share the work, each with its own connection.
 
-Peewee's asyncio mode was measured beside this, by how late a timer of 2 ms comes (`python -m tests.storage.lag`;
-2 cores, Python 3.11; 99th percentile · most, in ms). An idle loop: 0.3–2.3 · 1.4–4.4.
+Peewee's asyncio mode was compared with this, by how late a timer of 2 ms fires (`python -m tests.storage.lag`;
+2 cores, Python 3.11; 99th percentile · maximum, in ms). An idle loop: 0.3–2.3 · 1.4–4.4.
 
 | calls/s                         | threads, SQLite    | threads, PostgreSQL | asyncio, SQLite  | asyncio, PostgreSQL |
 |---------------------------------|--------------------|---------------------|------------------|---------------------|
 | 190 (asyncio mode: 42 and 76)   | 1.6–2.3 · 2.6–6.5  | 1.9–3.2 · 4.1–5.0   | 1.1–1.3 · 3.6–6.7 | 1.7–1.8 · 5.2–5.5  |
-| all it can, 32 callers          | 2.7–6.1 · 6.0–16.6 | 4.9–5.9 · 12.0–14.4 | 0.9–1.1 · 2.4    | 1.8–2.0 · 4.3–6.6   |
+| maximum rate, 32 callers        | 2.7–6.1 · 6.0–16.6 | 4.9–5.9 · 12.0–14.4 | 0.9–1.1 · 2.4    | 1.8–2.0 · 4.3–6.6   |
 | which is                        | 1,560–1,630        | 1,260–1,620         | 990–1,160        | 1,200–1,230         |
 
-At the load of a busy server the two are alike; flat out threads cost the loop a turn of the interpreter lock (5 ms)
-now and then. They were taken all the same: a transaction can be given up and cut off from outside when its time is
-over, a connection is held for one transaction and not for the life of a task (hence the low rates above), and it
-needs neither greenlet nor a second PostgreSQL driver.
+At the load of a busy server the two are alike; at the maximum rate, threads sometimes cost the loop one switch interval
+of the interpreter lock (5 ms). Threads were chosen all the same: a transaction can be abandoned and cut off from
+outside when its time is up, a connection is held for one transaction and not for the life of a task (hence the low
+rates above), and neither greenlet nor a second PostgreSQL driver is needed.
 """
 
 import asyncio
@@ -31,18 +31,18 @@ from storage.worker import Job, Jobs, Worker
 T = TypeVar("T")
 
 TIMEOUT_SECONDS = 5.0
-"""How long a call may take in all: waiting for a thread, for a lock, for the server."""
+"""How long a call may take in total: waiting for a thread, for a lock, for the server."""
 COMMIT_SECONDS = 1.0
-"""What a commit that has begun gets on top: it is as good as done."""
+"""Extra time for a commit that has begun: it is almost done."""
 MAX_WAITING = 2000
-"""More calls than this at once are refused: while the database hangs, requests must not pile up in memory."""
+"""Calls beyond this number are refused: while the database hangs, requests must not pile up in memory."""
 
 
 class Database:
-    """Where the store keeps everything: `sqlite:///relative`, `sqlite:////absolute` or `postgresql://user@host/name`.
+    """The store's database: `sqlite:///relative`, `sqlite:////absolute` or `postgresql://user@host/name`.
 
-    `async with Database(url) as database`, or `start` and `close`. No connection is made before the first call, and
-    a lost one is made again by the next call, so the store may be started before its server is.
+    Use `async with Database(url) as database`, or `start` and `close`. The first call makes the connection, and the
+    next call restores a lost one, so the store may be started before the database server is.
     Raises `ValueError` for other URLs.
     """
 
@@ -75,7 +75,7 @@ class Database:
             worker.start()
 
     async def close(self) -> None:
-        """Finish what was begun, close all connections, end the threads. Calls after this are refused."""
+        """Finish what was begun, close all connections, and end the threads. Later calls are refused."""
         workers, self._workers = self._workers, []
         for _ in range(self._backend.writers if workers else 0):
             self._writing.put(None)
@@ -85,16 +85,16 @@ class Database:
             await worker.ended()
 
     async def run(self, function: Callable[[], T], *, timeout: float | None = None) -> T:
-        """What `function` returns, run on a database thread in one transaction: whole, or not at all after an error.
+        """Run a function on a database thread in one transaction, rolled back after an error. Returns its result.
 
-        It must not await, and touch nothing that belongs to the event loop. Errors of its own come through as they are.
-        Raises `StorageUnavailableError` after `timeout` seconds at most (the database's own where None).
-        A caller that is cancelled takes the transaction with it, unless that is being committed already.
+        It must not await, or touch anything that belongs to the event loop. Its own errors are passed on unchanged.
+        Raises `StorageUnavailableError` after `timeout` seconds at most (None: the database's own timeout).
+        Cancelling the caller abandons the transaction, unless it is already being committed.
         """
         return await self._submit(self._writing, function, self._timeout if timeout is None else timeout)
 
     async def read(self, function: Callable[[], T]) -> T:
-        """Like `run`, for functions that only read: on SQLite they wait neither for writers nor for a locked file."""
+        """Like `run`, for functions that only read: on SQLite they don't wait for writers or a locked file."""
         return await self._submit(self._reading, function, self._timeout)
 
     async def _submit(self, jobs: Jobs, function: Callable[[], T], timeout: float) -> T:
@@ -107,7 +107,7 @@ class Database:
         self._waiting += 1
         jobs.put(job)
         try:
-            # A lock is waited for until the deadline too; the margin lets that error, which says more, arrive first.
+            # Waiting for a lock ends at the same deadline; the margin lets its error, which says more, arrive first.
             await asyncio.wait({outcome}, timeout=timeout + 0.25)
             if not outcome.done() and not job.abandon():
                 await asyncio.wait({outcome}, timeout=COMMIT_SECONDS)

@@ -1,4 +1,4 @@
-"""What can go wrong in the store, as far as a caller can do something about it."""
+"""The store's errors, as far as a caller can do something about them."""
 
 
 class StorageError(Exception):
@@ -8,7 +8,7 @@ class StorageError(Exception):
 class StorageUnavailableError(StorageError):
     """The database can't be reached, is locked, full, stopping, or did not answer in time. Nothing was stored.
 
-    Only where the connection breaks while the database confirms is it unknown whether the whole was stored or nothing.
+    If the connection breaks during the commit, either everything was stored or nothing; which, is unknown.
     """
 
 
@@ -17,27 +17,27 @@ class SchemaTooNewError(StorageError):
 
 
 class InvalidTextError(StorageError, ValueError):
-    """A text that can't be stored as it is: too long, or with a NUL or half a surrogate pair in it."""
+    """A text that can't be stored unchanged: too long, or with a NUL or half of a surrogate pair in it."""
 
 
 class EmailTakenError(StorageError):
-    """Someone has registered with this address, in whatever capitals."""
+    """Someone has already registered with this address, regardless of capitals."""
 
 
 class CodeTakenError(StorageError):
-    """A room has this code."""
+    """Another room already has this code."""
 
 
 class NotFoundError(StorageError):
-    """The user or room that this belongs to doesn't exist, or not any more."""
+    """The user or room that this belongs to doesn't exist, or no longer does."""
 
 
 class TokenInvalidError(StorageError):
-    """The token is unknown, expired, used or revoked, or its user is disabled: it is not said which."""
+    """The token is unknown, expired, used or revoked, or its user is disabled. The error doesn't say which."""
 
 
 class TokenReusedError(TokenInvalidError):
-    """A refresh token came a second time: it has been copied. All tokens of its family are now revoked."""
+    """A refresh token was used a second time, so it has been copied. All tokens of its family are now revoked."""
 
     def __init__(self, user_id: str, family_id: str) -> None:
         super().__init__("a refresh token was used twice; its family is revoked")

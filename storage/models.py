@@ -1,7 +1,7 @@
 """The tables, as peewee models. They stay inside `storage`: repositories return the dataclasses of `records`.
 
-Times are UTC seconds since 1970, given by the caller. A "person" is whoever takes part in a room: a user's id where
-they are signed in, else an id that was drawn for the guest.
+Times are UTC seconds since 1970, given by the caller. A "person" takes part in rooms: the id is a user's, if they are
+signed in, or was generated for the guest.
 """
 
 # ruff: noqa: D106 - peewee's Meta classes
@@ -19,20 +19,20 @@ fn = peewee.fn
 JOIN = peewee.JOIN
 MAX_AVATAR_BYTES = 256 * 1024
 
-# While debugging it writes down every query with its values, and those are hashes of passwords and links in mails.
+# At debug level it logs every query with its values, such as password hashes and links in mails.
 logging.getLogger("peewee").setLevel(logging.INFO)
 
 
 class _Current(threading.local):
-    """Stands for the database of the transaction that this thread is in.
+    """Stands for the database of this thread's transaction.
 
-    Models belong to one database in peewee; here two may be open at once, and each thread has its own connection.
+    In peewee, models belong to one database; here two may be open at once, and each thread has its own connection.
     """
 
     _database: Any = None
 
     def use(self, database: Any) -> None:
-        """What the models of this thread mean from now on; None: nothing."""
+        """Set the database that this thread's models use from now on; None: none."""
         self._database = database
 
     def __getattr__(self, name: str) -> Any:
@@ -46,49 +46,49 @@ current = _Current()
 
 
 class Text(peewee.TextField):
-    """A text of at most `limit` characters. What can't be kept whole on every database is refused, not changed."""
+    """A text of at most `limit` characters. A text that not every database can store unchanged is refused."""
 
     def __init__(self, limit: int, **options: Any) -> None:
         super().__init__(**options)
         self.limit = limit
 
     def db_value(self, value: Any) -> Any:
-        """Check it. Raises `InvalidTextError`, also where it is only compared with: nothing could be equal to it."""
+        """Check the text. Raises `InvalidTextError`, even in a comparison: nothing could be equal to it."""
         if value is None:
             return None
         if not isinstance(value, str):
-            raise TypeError(f"{self.name} is a text")
+            raise TypeError(f"{self.name} must be a text")
         if len(value) > self.limit:
             raise InvalidTextError(f"{self.name} has more than {self.limit} characters")
         if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
-            raise InvalidTextError(f"{self.name} holds a character that is none")
+            raise InvalidTextError(f"{self.name} contains an invalid character")
         return value
 
 
 class Bytes(peewee.Field):
-    """Bytes, as both drivers take and give them."""
+    """Bytes, as both drivers accept and return them."""
 
     field_type = "BLOB"
 
     def python_value(self, value: Any) -> Any:
-        """Some drivers give a view."""
+        """Copy the value: some drivers return a view."""
         return None if value is None else bytes(value)
 
 
 class _Bounded:
-    """A number that no row can have is as good as the nearest that none has."""
+    """Clamps numbers to the column's range; no row has a number at its ends."""
 
     def db_value(self, value: Any) -> Any:
-        """SQLite's driver raises for what is beyond 64 bits, and such a number may come straight from a request."""
+        """Clamp the value: requests may contain any number, and SQLite's driver raises beyond 64 bits."""
         return max(-(2**63), min(value, 2**63 - 1)) if isinstance(value, int) else value
 
 
 class Serial(_Bounded, peewee.BigAutoField):
-    """Numbers in the order in which rows came."""
+    """Numbers in the order in which rows were inserted."""
 
 
 class Number(_Bounded, peewee.BigIntegerField):
-    """A number that the caller gives."""
+    """A number given by the caller."""
 
 
 def _id(**options: Any) -> Text:
@@ -104,7 +104,7 @@ def _time(**options: Any) -> Any:
 
 
 class Base(peewee.Model):
-    """All models: on the database of the running transaction, without names made up by peewee."""
+    """Base of all models: on the database of the running transaction, with explicit table names."""
 
     class Meta:
         database = current
@@ -132,7 +132,7 @@ class User(Base):
 
 
 class Session(Base):
-    """One refresh token. Those that followed from one log-in are a family, of which at most one is still to be used."""
+    """One refresh token. The tokens that follow from one log-in are a family, of which at most one is unused."""
 
     id = _id(primary_key=True)
     family = _id(index=True)
@@ -151,7 +151,7 @@ class Session(Base):
 
 
 class MailToken(Base):
-    """A token that was mailed to a user; `purpose` is verify or reset."""
+    """A token mailed to a user; `purpose` is verify or reset."""
 
     token_hash = _id(primary_key=True)
     user = peewee.ForeignKeyField(User, on_delete="CASCADE")
@@ -161,14 +161,14 @@ class MailToken(Base):
     used_at = _time(null=True)
     name = _name(null=True)
     password_hash = Text(500, null=True)
-    """Of the registration that a verify token confirms, with its name; None: the user's current ones."""
+    """With `name`: from the registration that a verify token confirms; None: the user's current ones."""
 
     class Meta:
         table_name = "mail_tokens"
 
 
 class Mail(Base):
-    """A mail that is to go out, or has."""
+    """A mail that is queued, or was sent."""
 
     id = Serial()
     recipient = Text(254, index=True)
@@ -225,7 +225,7 @@ class Member(Base):
 
 
 class Invitation(Base):
-    """An e-mail address whose owner belongs to a room: the user who has confirmed it, or the one with the token."""
+    """An e-mail address whose owner belongs to a room: the user who has confirmed it, or who has the token."""
 
     room = peewee.ForeignKeyField(Room, on_delete="CASCADE", index=False)
     email = Text(254, index=True)
@@ -239,7 +239,7 @@ class Invitation(Base):
 
 
 class Ban(Base):
-    """A person who is kept out of a room."""
+    """A person banned from a room."""
 
     room = peewee.ForeignKeyField(Room, on_delete="CASCADE", index=False)
     person_id = _id(index=True)
@@ -253,7 +253,7 @@ class Ban(Base):
 
 
 class Message(Base):
-    """A chat message, numbered by its room; to all where `recipient_id` is None."""
+    """A chat message, numbered within its room; to everyone if `recipient_id` is None."""
 
     room = peewee.ForeignKeyField(Room, on_delete="CASCADE", index=False)
     id = Number()
@@ -265,7 +265,7 @@ class Message(Base):
     sent_at = _time()
     deleted_at = _time(null=True)
     client_id = _id(null=True)
-    """Given by the sender's client, unique for each sender in a room."""
+    """Given by the sender's client; unique for each sender in a room."""
 
     class Meta:
         table_name = "chat_messages"
@@ -286,7 +286,7 @@ class Gap(Base):
 
 
 class Run(Base):
-    """A run of the server that hasn't come to its end, or never did."""
+    """A run of the server that hasn't ended yet, or crashed."""
 
     id = _id(primary_key=True)
     started_at = _time()
@@ -314,22 +314,22 @@ ALL: tuple[type[Base], ...] = (User, Session, MailToken, Mail, Room, Member, Inv
 
 
 def lock_row(query: Any) -> Any:
-    """The one row that `query` finds or None, and nobody else changes it before this transaction ends."""
-    # On SQLite a writing transaction is alone in any case, and FOR UPDATE is a syntax error.
+    """Lock and return the row that `query` finds, or None. Nobody else can change it before this transaction ends."""
+    # On SQLite only one transaction writes at a time anyway, and FOR UPDATE is a syntax error.
     return (query.for_update() if current.for_update else query).first()
 
 
 def rows(query: Any) -> list[dict[str, Any]]:
-    """What `query` finds, by field."""
+    """Return all rows that `query` finds, by field."""
     return list(query.dicts())
 
 
 def row(query: Any) -> dict[str, Any] | None:
-    """The first that `query` finds, by field."""
+    """Return the first row that `query` finds, by field."""
     found: dict[str, Any] | None = query.dicts().first()
     return found
 
 
 def tuples(query: Any) -> list[tuple[Any, ...]]:
-    """What `query` finds, in the order in which the columns are asked for."""
+    """Return all rows that `query` finds, with columns in the order of the query."""
     return list(query.tuples())

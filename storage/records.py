@@ -1,11 +1,11 @@
-"""What the repositories return: plain values, free of the database. Times are UTC seconds since 1970."""
+"""What the repositories return: plain values without ties to the database. Times are UTC seconds since 1970."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict
 
 RoomState = Literal["created", "waiting", "active", "expired", "destroyed"]
-"""Not used yet; empty; with people in it; over by time; ended by its owner. The last two are final."""
+"""Not used yet; empty; in use; expired; deleted by its owner. The last two are final."""
 Role = Literal["host", "member"]
 Purpose = Literal["verify", "reset"]
 EventKind = Literal["joined", "left", "removed", "banned", "unbanned", "created", "ended"]
@@ -13,7 +13,7 @@ EventKind = Literal["joined", "left", "removed", "banned", "unbanned", "created"
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Someone with an account. The avatar itself is asked for by `Users.avatar`."""
+    """Someone with an account. `Users.avatar` returns the avatar itself."""
 
     id: str
     email: str
@@ -36,7 +36,7 @@ class Avatar:
 
 
 class Profile(TypedDict, total=False):
-    """What users change about themselves. What is left out stays."""
+    """What users can change about themselves. Fields that are left out stay as they are."""
 
     name: str
     avatar_colour: str
@@ -45,7 +45,7 @@ class Profile(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A log-in somewhere, as its user sees it. `id` stays the same while its tokens are rotated."""
+    """A log-in, as its user sees it. `id` stays the same while its tokens are rotated."""
 
     id: str
     user_id: str
@@ -58,7 +58,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What somebody chose when they registered, until its link confirms it."""
+    """What someone entered when they registered, kept until the link confirms it."""
 
     name: str
     password_hash: str
@@ -66,7 +66,7 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class IssuedSession:
-    """A session with its refresh token, which is given out here and never again: only its hash is stored."""
+    """A session with its refresh token, which is returned here and never again: only its hash is stored."""
 
     token: str
     session: Session
@@ -74,7 +74,7 @@ class IssuedSession:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Someone whose session goes on."""
+    """A user and their live session."""
 
     user: User
     session: Session
@@ -82,7 +82,7 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class NewMail:
-    """A mail that is to be queued."""
+    """A mail to be queued."""
 
     recipient: str
     subject: str
@@ -92,7 +92,7 @@ class NewMail:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMail:
-    """A mail to be sent. `attempts` counts this one."""
+    """A mail to be sent. `attempts` includes this attempt."""
 
     id: int
     recipient: str
@@ -105,7 +105,7 @@ class OutgoingMail:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A room. `expires_at` is `ttl_seconds`, a setting, after it was last in use; None: never."""
+    """A room. It expires `ttl_seconds` (a setting) after its last use, at `expires_at`; None: never."""
 
     id: str
     code: str
@@ -116,7 +116,7 @@ class Room:
     expires_at: float | None
     ended_at: float | None
     settings: Mapping[str, Any]
-    """By name: the columns of `models.Room` that aren't named here. What they may be is for the caller to know."""
+    """By name: the columns of `models.Room` that aren't fields here. The caller knows which values are valid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class Ban:
-    """A person who may not come into a room again."""
+    """A person banned from a room."""
 
     room_id: str
     person_id: str
@@ -153,9 +153,9 @@ class Ban:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A chat message, numbered by its room; `recipient_id` None: to all. A deleted one has no text.
+    """A chat message, numbered within its room; to everyone if `recipient_id` is None. A deleted one has no text.
 
-    `client_id` is the id that the sender's client gave it, if any: unique for each sender in a room.
+    `client_id` is the id that the sender's client gave it, if any; unique for each sender in a room.
     """
 
     room_id: str
@@ -172,7 +172,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class SentMessage:
-    """Which message of a sender a client's id stands for."""
+    """The message that a sender's `client_id` stands for."""
 
     id: int
     sender_id: str

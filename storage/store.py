@@ -21,10 +21,10 @@ from storage.repositories.users import Users
 
 
 class Store:
-    """A database with everything that is asked of it: `async with Store(url) as store`, then `store.users.by_email(…)`.
+    """A database and its repositories: `async with Store(url) as store`, then `store.users.by_email(…)`.
 
-    Starting brings the tables up to date, and raises `StorageUnavailableError` or `SchemaTooNewError`. `close` is safe
-    to call whether or not it was started. `new_room`: the settings of a new room about which nothing is said.
+    Starting brings the tables up to date, and may raise `StorageUnavailableError` or `SchemaTooNewError`. `close` may
+    be called whether or not the store was started. `new_room`: the settings of a new room about which nothing is said.
     """
 
     def __init__(self, url: str, timeout: float = TIMEOUT_SECONDS, new_room: Mapping[str, Any] | None = None) -> None:
@@ -47,23 +47,23 @@ class Store:
         await self.close()
 
     async def start(self) -> list[str]:
-        """Connect and bring the tables up to date; what was done for that. Raises `StorageError`."""
+        """Connect and bring the tables up to date; returns the steps that were run. Raises `StorageError`."""
         await self.database.start()
         try:
             return await migrate(self.database)
         except BaseException as error:
             await self.database.close()
             if isinstance(error, PeeweeException):
-                # As where the user may not make tables: for the operator to mend.
+                # For example, the user may not create tables: something for the operator to fix.
                 raise StorageError(str(error).strip().partition("\n")[0]) from error
             raise
 
     def batch(self) -> Batch:
-        """For several writes in one transaction."""
+        """Begin a batch: several writes in one transaction."""
         return Batch(self.database)
 
     async def answers(self) -> None:
-        """Ask the database for nothing. Raises `StorageUnavailableError`."""
+        """Check that the database answers. Raises `StorageUnavailableError`."""
         await self.database.read(lambda: current.execute_sql("SELECT 1").fetchall())
 
     async def close(self) -> None:

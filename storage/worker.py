@@ -1,4 +1,4 @@
-"""The threads that talk to the database: a worker takes one job after the other and does it in one transaction."""
+"""The threads that talk to the database: a worker takes one job after another and runs it in one transaction."""
 
 import asyncio
 import queue
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 class _State(Enum):
     OPEN = auto()
-    """Waiting or running: may still be given up."""
+    """Waiting or running: may still be abandoned."""
     COMMITTING = auto()
     ABANDONED = auto()
 
@@ -37,18 +37,18 @@ class Job(Generic[T]):
 
     @property
     def seconds_left(self) -> float:
-        """Until the deadline; never negative."""
+        """Seconds until the deadline; never negative."""
         return max(0.0, self.deadline - time.monotonic())
 
     def may_commit(self) -> bool:
-        """From here on `abandon` comes too late; False if it came before."""
+        """Start committing: from here on, `abandon` comes too late. Returns False if it came before."""
         with self._lock:
             if self._state is _State.OPEN:
                 self._state = _State.COMMITTING
             return self._state is _State.COMMITTING
 
     def abandon(self) -> bool:
-        """Nobody wants it any more: it will not be committed. False if it is being committed already."""
+        """Give the job up, so that it won't be committed. Returns False if it is already being committed."""
         with self._lock:
             if self._state is _State.OPEN:
                 self._state = _State.ABANDONED
@@ -61,7 +61,7 @@ class Job(Generic[T]):
 
 
 def _first(failure: BaseException) -> BaseException:
-    """What went wrong first: the rollback of a transaction that is broken fails as well, and says less."""
+    """Return the first error: the rollback of a broken transaction fails as well, and its error says less."""
     first = failure
     while failure.__context__ is not None:
         failure = failure.__context__
@@ -88,7 +88,7 @@ class Worker:
         self._database: Any = None
         self._current: Job[Any] | None = None
         self._lock = threading.Lock()
-        """Held to change `_current` and to cut: so that only the job that is meant is cut off."""
+        """Held while changing `_current` and while cutting, so that only the right job is cut off."""
         self._ended: Future[None] = Future()
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
 
@@ -97,14 +97,14 @@ class Worker:
         self._thread.start()
 
     async def ended(self) -> None:
-        """Wait for the thread to end; a None in the queue makes it."""
-        # Shielded: whoever gives up waiting must not take the answer from the others.
+        """Wait for the thread to end; a None in the queue stops it."""
+        # Shielded: a caller that stops waiting must not cancel it for the others.
         await asyncio.shield(asyncio.wrap_future(self._ended))
-        # Nothing is left to do for it now but to return.
+        # The thread has nothing left to do but return.
         self._thread.join()
 
     def cut(self, job: Job[Any]) -> None:
-        """Cut off this job if it is what the worker is at. From any thread, never blocks."""
+        """Cut off this job if the worker is running it. May be called from any thread; never blocks."""
         with self._lock:
             if self._current is job and self._database is not None:
                 self._backend.cut(self._database)
@@ -116,7 +116,7 @@ class Worker:
             with self._lock:
                 self._current = job
             self._do(job)
-            # Else the last job's function, and what it holds, would live until the next comes.
+            # Otherwise the last job's function, and what it holds, would live until the next job comes.
             del job
         self._drop()
         self._ended.set_result(None)
@@ -161,7 +161,7 @@ class Worker:
             return self._begin_once(job)
         except Exception as failure:
             self._drop()
-            # Nothing has been executed: where the server was restarted meanwhile, a new connection is all it takes.
+            # Nothing has been executed yet: if the server was restarted, a new connection is enough.
             if fresh or not self._backend.reconnects or not is_unavailable(failure):
                 raise
             return self._begin_once(job)
@@ -181,14 +181,14 @@ class Worker:
         if database is None:
             return
         try:
-            # The driver's own close: peewee's refuses while a transaction is open, and what is open is to be lost.
+            # The driver's own close: peewee's refuses while a transaction is open, and this one is to be dropped.
             database.connection().close()
-        except Exception:  # noqa: S110 - it is given up in any case
+        except Exception:  # noqa: S110 - the connection is dropped in any case
             pass
 
 
 class _Begun:
-    """A context that was entered already: beginning may be tried twice, the rest only once."""
+    """A context that has already been entered: beginning may be tried twice, the rest only once."""
 
     def __init__(self, context: Any) -> None:
         self._context = context

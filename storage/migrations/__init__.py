@@ -1,7 +1,7 @@
-"""How the tables came to be, step by step; each step is done once, and all that are missing in one transaction.
+"""Migrations: steps that create and change the tables. Each is run once; all missing ones run in one transaction.
 
-A step that has been released is never changed: what comes later is a further step. They hold SQL rather than models,
-for models change. `test_migrations` holds the sum of all steps to what `storage.models` says.
+A released step is never changed: later changes are further steps. Steps contain SQL rather than models, since models
+change. `test_migrations` checks that all steps together give what `storage.models` declares.
 """
 
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from storage.migrations import m0001_accounts, m0002_rooms, m0003_chat, m0004_cl
 from storage.models import current
 
 _LOCK = 0x4D494C41
-"""Of no meaning but to be the same in all processes."""
+"""An arbitrary number, the same in all processes."""
 _TIMEOUT_SECONDS = 120.0
-"""Changing large tables takes its time, and a second process waits for the first."""
+"""Changing large tables takes a while, and a second process waits for the first."""
 
 _TYPES = {
     "sqlite": {"time": "REAL", "boolean": "INTEGER", "bytes": "BLOB", "serial": "INTEGER", "number": "INTEGER"},
@@ -48,10 +48,10 @@ STEPS = (
 
 
 async def migrate(database: Database) -> list[str]:
-    """Bring the tables up to date, and say what was done: `["1 accounts", …]`, or nothing.
+    """Bring the tables up to date, and return the steps that were run: `["1 accounts", …]`, or none.
 
-    Where several processes start at once, one does it and the others wait.
-    Raises `SchemaTooNewError` and changes nothing where a later version of Milanio has been here.
+    If several processes start at once, one does it and the others wait.
+    Raises `SchemaTooNewError`, and changes nothing, if a later version of Milanio has migrated the database.
     """
     return await database.run(lambda: _migrate(STEPS), timeout=_TIMEOUT_SECONDS)
 
@@ -62,21 +62,23 @@ def _migrate(steps: tuple[Step, ...]) -> list[str]:
         milliseconds = round(_TIMEOUT_SECONDS * 1000)
         _execute(f"SET LOCAL statement_timeout = {milliseconds}")
         _execute(f"SET LOCAL lock_timeout = {milliseconds}")
-        # On SQLite the transaction itself is exclusive from its start.
+        # On SQLite the transaction is exclusive from its start.
         _execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
     types = _TYPES["postgresql" if postgres else "sqlite"]
     _execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL)")
     done = {version for (version,) in _execute("SELECT version FROM schema_version").fetchall()}
     unknown = done - {step.version for step in STEPS}
     if unknown:
-        raise SchemaTooNewError(f"the database is at version {max(unknown)}, this Milanio knows {STEPS[-1].version}")
+        raise SchemaTooNewError(
+            f"the database is at version {max(unknown)}, but this Milanio only knows up to {STEPS[-1].version}"
+        )
     names = []
     for step in steps:
         if step.version in done:
             continue
         for statement in step.statements:
             _execute(statement.format_map(types))
-        # Both are ours, and a placeholder is written differently by each driver.
+        # Both values are constants, and each driver writes placeholders differently.
         _execute(f"INSERT INTO schema_version (version, name) VALUES ({step.version}, '{step.name}')")  # noqa: S608
         names.append(f"{step.version} {step.name}")
     return names

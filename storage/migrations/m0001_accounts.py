@@ -1,4 +1,4 @@
-"""Accounts: users, their sessions, the tokens that are mailed to them, and the mail that is to go out."""
+"""Accounts: users, their sessions, the tokens mailed to them, and outgoing mail."""
 
 STATEMENTS = (
     """

@@ -1,4 +1,4 @@
-"""Rooms, who belongs to them, and who may not come in."""
+"""Rooms, their members, and bans."""
 
 STATEMENTS = (
     """

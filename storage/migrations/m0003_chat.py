@@ -1,4 +1,4 @@
-"""What is said and what happens in a room."""
+"""Chat messages and events of rooms."""
 
 STATEMENTS = (
     """

@@ -1,4 +1,4 @@
-"""Ids that clients give their chat messages, so that a message that is sent again is kept once."""
+"""Ids that clients give their chat messages, so that a message sent again is stored once."""
 
 STATEMENTS = (
     "ALTER TABLE chat_messages ADD COLUMN client_id TEXT",

@@ -1,7 +1,7 @@
-"""What a registration and an invitation need to be bound to the right person, and where chat messages were lost."""
+"""What ties registrations and invitations to the right person, and where chat messages were lost."""
 
 STATEMENTS = (
-    # A registration that waits for its link: it says which name and password the link confirms.
+    # The name and password that a registration's link confirms.
     "ALTER TABLE mail_tokens ADD COLUMN name TEXT",
     "ALTER TABLE mail_tokens ADD COLUMN password_hash TEXT",
     "ALTER TABLE room_invitations ADD COLUMN token_hash TEXT",

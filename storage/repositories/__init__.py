@@ -1,1 +1,1 @@
-"""What the rest of Milanio asks of the store, by subject. All methods may raise `StorageUnavailableError`."""
+"""The store's operations, by subject. All methods may raise `StorageUnavailableError`."""

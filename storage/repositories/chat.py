@@ -1,4 +1,4 @@
-"""What is written in rooms."""
+"""Chat messages."""
 
 from dataclasses import asdict
 from typing import Any
@@ -11,7 +11,7 @@ from storage.records import Message, SentMessage
 
 MAX_PAGE = 200
 MAX_GAPS = 100
-"""Places that are told where messages are missing."""
+"""Most gaps that are reported."""
 
 
 class Chat:
@@ -21,9 +21,9 @@ class Chat:
         self._database = database
 
     async def add(self, message: Message) -> bool:
-        """Keep a message. Returns False if it is kept already, under its id or its sender's `client_id`.
+        """Store a message. Returns False if it is already stored, under its id or its sender's `client_id`.
 
-        A caller who isn't sure whether it was stored can try again. Raises `NotFoundError` for the room, and
+        A caller who isn't sure whether it was stored can try again. Raises `NotFoundError` for an unknown room, and
         `InvalidTextError`.
         """
         same = Model.id == message.id
@@ -43,7 +43,7 @@ class Chat:
         try:
             return await self._database.run(add)
         except IntegrityError:
-            # Another process kept it at the same moment, or there is no such room.
+            # Another process stored it at the same moment, or there is no such room.
             if await self._database.run(is_kept):
                 return False
             raise NotFoundError from None
@@ -51,11 +51,11 @@ class Chat:
     async def page(
         self, room_id: str, viewer_id: str | None, before: int | None = None, limit: int = 50
     ) -> list[Message]:
-        """The last `limit` messages (200 at most) with an id less than `before`, the oldest first.
+        """Return the last `limit` messages (200 at most) with an id less than `before`, oldest first.
 
-        Private ones are among them only where the viewer wrote them or they are for the viewer. Deleted ones are,
-        without their text. For the page before this one, pass the id of its first message. None as the viewer stands
-        for whoever keeps the room in memory, and has to sort out themselves who reads what.
+        Private messages are included only if the viewer wrote or received them. Deleted ones are included, without
+        their text. For the page before this one, pass the id of its first message. With None as the viewer, all
+        messages are returned: for the code that keeps the room in memory and decides itself who reads what.
         """
 
         def page() -> list[Message]:
@@ -70,7 +70,7 @@ class Chat:
         return await self._database.read(page)
 
     async def sent(self, room_id: str, limit: int) -> list[SentMessage]:
-        """The latest messages with a `client_id`, oldest first, to recognise messages that are sent again."""
+        """Return the latest messages with a `client_id`, oldest first, to recognise messages sent again."""
 
         def sent() -> list[SentMessage]:
             fields = (Model.id, Model.sender_id, Model.client_id)
@@ -80,14 +80,14 @@ class Chat:
         return await self._database.read(sent)
 
     async def mark_gap(self, room_id: str, after_id: int, now: float) -> None:
-        """Note that messages may be missing after this one. Raises `NotFoundError` for the room."""
+        """Note that messages may be missing after this one. Raises `NotFoundError` for an unknown room."""
         try:
             await self._database.run(lambda: _mark_gap(room_id, after_id, now))
         except IntegrityError:
             raise NotFoundError from None
 
     async def gaps(self, room_id: str, limit: int = MAX_GAPS) -> list[int]:
-        """The messages after which others may be missing: the last `limit`, in order; 0: before the first."""
+        """Return the ids after which messages may be missing: the last `limit`, in order; 0: before the first."""
 
         def gaps() -> list[int]:
             query = Gap.select(Gap.after_id).where(Gap.room == room_id)
@@ -97,9 +97,9 @@ class Chat:
         return await self._database.read(gaps)
 
     async def mark_gaps_of_active(self, now: float) -> int:
-        """Note that the last messages of rooms that people were in may be missing: for a start after a crash.
+        """After a crash: note that the last messages of rooms that were in use may be missing.
 
-        How many rooms that were. Comes before `Rooms.all_left`.
+        Returns the number of rooms. Call it before `Rooms.all_left`.
         """
 
         def mark() -> int:
@@ -122,9 +122,9 @@ class Chat:
         return await self._database.read(find)
 
     async def delete(self, room_id: str, message_id: int, now: float, by: str) -> bool:
-        """Take a message's text away for good, if that person may read it; that there was one stays.
+        """Delete a message's text, but not its row, if this person may read it.
 
-        False: no such message, or deleted before.
+        Returns False if there is no such message, or it was deleted before.
         """
         which = (Model.room == room_id, Model.id == message_id, Model.deleted_at.is_null(), _readable_by(by))
         return await self._database.run(lambda: bool(Model.update(text="", deleted_at=now).where(*which).execute()))

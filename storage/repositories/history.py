@@ -1,4 +1,4 @@
-"""What happened in rooms: who came, who left, who was removed."""
+"""Events in rooms: who joined, who left, who was removed."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ class History:
         self._database = database
 
     async def add(self, room_id: str, person_id: str, name: str, kind: EventKind, now: float) -> Event:
-        """Note an event. Raises `NotFoundError` for the room, and `InvalidTextError`."""
+        """Store an event. Raises `NotFoundError` for an unknown room, and `InvalidTextError`."""
 
         def add() -> Event:
             row = {"room": room_id, "person_id": person_id, "name": name, "kind": kind, "at": now}
@@ -30,7 +30,7 @@ class History:
             raise NotFoundError from None
 
     async def page(self, room_id: str, before: int | None = None, limit: int = 100) -> list[Event]:
-        """The last `limit` events (500 at most) with an id less than `before`, the oldest first."""
+        """Return the last `limit` events (500 at most) with an id less than `before`, oldest first."""
 
         def page() -> list[Event]:
             conditions = [Model.room == room_id]
@@ -42,7 +42,7 @@ class History:
         return await self._database.read(page)
 
     async def purge(self, before: float) -> int:
-        """Forget the events before then. How many there were."""
+        """Delete the events before this time; returns how many."""
         return await self._database.run(lambda: int(Model.delete().where(Model.at < before).execute()))
 
 

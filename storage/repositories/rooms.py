@@ -1,4 +1,4 @@
-"""Rooms: settings, life, members, bans."""
+"""Rooms: settings, states, members, bans."""
 
 import secrets
 import uuid
@@ -25,17 +25,17 @@ _ENDED = ("expired", "destroyed")
 
 
 class Rooms:
-    """All rooms, and who belongs to them or may not enter."""
+    """All rooms, their members and bans."""
 
     def __init__(self, database: Database, defaults: Mapping[str, Any] | None = None) -> None:
-        """`defaults`: the settings of a new room about which nothing is said."""
+        """`defaults`: the settings of a new room, unless given."""
         self._database = database
         self._defaults = {} if defaults is None else dict(defaults)
 
     async def create(self, code: str, owner_id: str | None, now: float, **settings: Any) -> Room:
-        """A new room; its owner is its first host. Settings that are left out are as they are by default.
+        """Create a room; its owner is its first host. Settings that are left out have their defaults.
 
-        Raises `CodeTakenError`, `NotFoundError` for the owner, and `InvalidTextError`.
+        Raises `CodeTakenError`, `NotFoundError` for an unknown owner, and `InvalidTextError`.
         """
         room_id = uuid.uuid4().hex
 
@@ -57,15 +57,15 @@ class Rooms:
             raise CodeTakenError from None
 
     async def by_id(self, room_id: str) -> Room | None:
-        """The room with this id, whatever its state."""
+        """Return the room with this id, in any state."""
         return await self._database.read(lambda: _one(Model.id == room_id))
 
     async def by_code(self, code: str) -> Room | None:
-        """The room with this code, whatever its state."""
+        """Return the room with this code, in any state."""
         return await self._database.read(lambda: _one(Model.code == code))
 
     async def all(self, limit: int = 100, offset: int = 0) -> list[tuple[Room, str | None]]:
-        """Rooms in the order in which they were made, whatever their state, each with its owner's address."""
+        """Return rooms in any state, in the order of creation, each with its owner's address."""
 
         def rooms() -> list[tuple[Room, str | None]]:
             query = Model.select(Model, User.email.alias("email")).left_outer_join(User)
@@ -75,7 +75,7 @@ class Rooms:
         return await self._database.read(rooms)
 
     async def of_user(self, user_id: str) -> list[tuple[Room, Role]]:
-        """The rooms that a user is a member of, own ones among them, each with the role; the last used first."""
+        """Return the rooms that a user is a member of, their own included, with the role; the latest used first."""
 
         def rooms() -> list[tuple[Room, Role]]:
             mine = MemberModel.select(MemberModel.room, MemberModel.role).where(MemberModel.user == user_id)
@@ -85,7 +85,7 @@ class Rooms:
         return await self._database.read(rooms)
 
     async def update(self, room_id: str, **settings: Any) -> Room | None:
-        """Change what is given. A new `ttl_seconds` counts from when the room was last in use. None: no such room."""
+        """Change the given settings. A new `ttl_seconds` counts from the room's last use. None: no such room."""
 
         def update() -> Room | None:
             room = lock_row(Model.select().where(Model.id == room_id))
@@ -102,14 +102,14 @@ class Rooms:
         return await self._database.run(update)
 
     async def set_state(self, room_id: str, state: RoomState, now: float) -> bool:
-        """Move a room on. False: no such room, or it has ended and stays so (an expired one may still be destroyed).
+        """Change a room's state. False: no such room, or it has ended (but an expired one may be destroyed).
 
-        Waiting and active count as use, which puts off when it expires.
+        Waiting and active count as use, which puts off its expiry.
         """
         return await self._database.run(lambda: _set_state(room_id, state, now))
 
     async def touch(self, room_ids: list[str], now: float) -> int:
-        """These rooms are in use now: put off when they expire. How many there are of them."""
+        """Put off the expiry of rooms that are in use now; returns how many of them are live."""
 
         def touch() -> int:
             # A null `ttl_seconds` makes the sum null: never.
@@ -119,11 +119,11 @@ class Rooms:
         return await self._database.run(touch) if room_ids else 0
 
     async def expire_due(self, now: float) -> list[Room]:
-        """End the rooms whose time is over, and say which. Each is named to one caller only. Active ones are in use."""
+        """Expire and return the rooms whose time is up, except active ones. One caller gets each of them."""
 
         def expire() -> list[Room]:
             due = (Model.state.in_(_EMPTY), Model.expires_at <= now)
-            # Whether it is due is checked again as it is changed: another may have been first, or used it.
+            # Checked again as it is changed: another process may have expired or used it.
             ended = Model.update(state="expired", ended_at=now).where(*due).returning(Model.id)
             ids = [row.id for row in ended.execute()]
             return _many(Model.id.in_(ids)) if ids else []
@@ -131,9 +131,9 @@ class Rooms:
         return await self._database.run(expire)
 
     async def unexpire(self, room_ids: list[str], now: float) -> int:
-        """These rooms are in use after all, which was noted too late: they count as empty from now on, and go on.
+        """Restore expired rooms whose use was noted too late; they count as empty from now on.
 
-        How many of them had expired.
+        Returns how many of them had expired.
         """
 
         def unexpire() -> int:
@@ -145,17 +145,17 @@ class Rooms:
         return await self._database.run(unexpire) if room_ids else 0
 
     async def all_left(self, now: float) -> int:
-        """Nobody is in any room: for a start after a crash. How many rooms were still noted as active."""
+        """After a crash: note that nobody is in any room. Returns how many rooms were still active."""
         changes = Model.update(state="waiting", last_active_at=now, expires_at=Model.ttl_seconds + now)
         return await self._database.run(lambda: int(changes.where(Model.state == "active").execute()))
 
     async def states(self, room_ids: list[str]) -> dict[str, RoomState]:
-        """The states of these rooms; those that don't exist are left out."""
+        """Return the states of these rooms, without those that don't exist."""
         query = Model.select(Model.id, Model.state)
         return await self._database.read(lambda: dict(tuples(query.where(Model.id.in_(sorted(room_ids))))))
 
     async def purge(self, before: float) -> int:
-        """Delete the rooms that ended before then. How many there were."""
+        """Delete the rooms that ended before this time; returns how many."""
         ended = (Model.state.in_(_ENDED), Model.ended_at < before)
         return await self._database.run(lambda: int(Model.delete().where(*ended).execute()))
 
@@ -164,7 +164,7 @@ class Rooms:
         return await self._database.run(lambda: bool(Model.delete().where(Model.id == room_id).execute()))
 
     async def add_member(self, room_id: str, user_id: str, role: Role, now: float) -> None:
-        """Let a user belong to a room, or change their role. Raises `NotFoundError`."""
+        """Add a user to a room, or change their role. Raises `NotFoundError`."""
 
         def add() -> None:
             values = {"room": room_id, "user": user_id, "role": role, "added_at": now}
@@ -177,12 +177,12 @@ class Rooms:
             raise NotFoundError from None
 
     async def remove_member(self, room_id: str, user_id: str) -> bool:
-        """Let a user no longer belong to a room. False: they didn't."""
+        """Remove a user from a room. False: they weren't a member."""
         which = (MemberModel.room == room_id, MemberModel.user == user_id)
         return await self._database.run(lambda: bool(MemberModel.delete().where(*which).execute()))
 
     async def members(self, room_id: str) -> list[Member]:
-        """Who belongs to a room, in the order in which they came."""
+        """Return a room's members, in the order in which they were added."""
 
         def members() -> list[Member]:
             columns = (MemberModel.room, MemberModel.user, User.name, MemberModel.role, MemberModel.added_at)
@@ -193,7 +193,7 @@ class Rooms:
         return await self._database.read(members)
 
     async def role(self, room_id: str, user_id: str) -> Role | None:
-        """What a user is in a room; None: no member."""
+        """Return a user's role in a room; None: not a member."""
 
         def role() -> Role | None:
             query = MemberModel.select(MemberModel.role)
@@ -205,10 +205,10 @@ class Rooms:
     async def invite(
         self, room_id: str, email: str, role: Role, now: float, compose: Callable[[str], NewMail] | None = None
     ) -> str:
-        """Let the owner of this address belong to a room, now or later: see `accept`, `accept_token`.
+        """Invite the owner of this address to a room: see `accept`, `accept_token`.
 
-        Returns a token for them, good once; the one of an invitation before is void. `compose` makes a mail of the
-        token, which is queued in the same transaction. Raises `NotFoundError`, and what `compose` raises.
+        Returns a token for them, valid once; that of an earlier invitation becomes void. `compose` writes the mail with
+        the token, which is queued in the same transaction. Raises `NotFoundError`, and what `compose` raises.
         """
         token = secrets.token_urlsafe(32)
 
@@ -228,12 +228,12 @@ class Rooms:
         return token
 
     async def uninvite(self, room_id: str, email: str) -> bool:
-        """Take an invitation back; who has come already stays a member. False: there was none."""
+        """Withdraw an invitation; someone who has already accepted stays a member. False: there was none."""
         which = (InvitationModel.room == room_id, InvitationModel.email == normalise_email(email))
         return await self._database.run(lambda: bool(InvitationModel.delete().where(*which).execute()))
 
     async def invitations(self, room_id: str) -> list[Invitation]:
-        """Who is invited and hasn't come yet, in the order in which they were."""
+        """Return the invitations not accepted yet, in the order in which they were made."""
 
         def invitations() -> list[Invitation]:
             columns = (InvitationModel.room, InvitationModel.email, InvitationModel.role, InvitationModel.added_at)
@@ -243,9 +243,9 @@ class Rooms:
         return await self._database.read(invitations)
 
     async def accept(self, user_id: str, email: str, now: float) -> int:
-        """Make a user a member wherever their address is invited. How many rooms that were.
+        """Make a user a member of all rooms that their address is invited to; returns how many.
 
-        None for a user who hasn't confirmed the address: anybody can register with it.
+        Does nothing for a user who hasn't confirmed the address: anyone can register with it.
         """
 
         def accept() -> int:
@@ -262,7 +262,7 @@ class Rooms:
         return await self._database.run(accept)
 
     async def accept_token(self, user_id: str, token: str, now: float) -> Room | None:
-        """Use up the token of an invitation: the user belongs to its room. None: the token can't be used (any more)."""
+        """Use up an invitation's token: the user becomes a member of its room. None: the token can't be used."""
 
         def accept() -> Room | None:
             invited = InvitationModel.token_hash == hash_token(token)
@@ -277,7 +277,7 @@ class Rooms:
             else:
                 insert = insert.on_conflict_ignore()
             insert.execute()
-            # Between reading and locking another may have used it.
+            # Someone else may have used it between reading and locking.
             if not InvitationModel.delete().where(invited).execute():
                 raise NotFoundError
             return _existing(found.room_id)
@@ -288,7 +288,7 @@ class Rooms:
             return None
 
     async def ban(self, room_id: str, person_id: str, name: str, banned_by: str, now: float) -> None:
-        """Keep a person out for good; a user is no member any more. Raises `NotFoundError` for the room."""
+        """Ban a person; a user is no longer a member. Raises `NotFoundError` for an unknown room."""
 
         def ban() -> None:
             note = {"name": name, "banned_by": banned_by, "banned_at": now}
@@ -302,12 +302,12 @@ class Rooms:
             raise NotFoundError from None
 
     async def unban(self, room_id: str, person_id: str) -> bool:
-        """Let a person in again. False: they weren't kept out."""
+        """Lift a ban. False: there was none."""
         which = (BanModel.room == room_id, BanModel.person_id == person_id)
         return await self._database.run(lambda: bool(BanModel.delete().where(*which).execute()))
 
     async def bans(self, room_id: str) -> list[Ban]:
-        """Who is kept out, the latest first."""
+        """Return a room's bans, the latest first."""
 
         def bans() -> list[Ban]:
             query = BanModel.select().where(BanModel.room == room_id)

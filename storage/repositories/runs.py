@@ -1,4 +1,4 @@
-"""Whether the server ended by itself the last time, or lost what it had still to store."""
+"""Runs of the server: whether the last one ended properly, or lost what it had yet to store."""
 
 import uuid
 
@@ -7,18 +7,18 @@ from storage.models import Run as Model
 
 
 class Runs:
-    """The run of the server on this database, from `begin` to `end`."""
+    """The server's run on this database, from `begin` to `end`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._id = uuid.uuid4().hex
 
     async def was_cut_off(self) -> bool:
-        """Whether a run before this one never came to its end."""
+        """Whether an earlier run never ended properly."""
         return await self._database.read(lambda: bool(Model.select().where(Model.id != self._id).exists()))
 
     async def begin(self, now: float) -> None:
-        """Note that a run begins; those before are forgotten."""
+        """Note that a run begins, and forget earlier runs."""
 
         def begin() -> None:
             Model.delete().execute()

@@ -1,6 +1,7 @@
-"""Sessions with their refresh tokens, and the single-use tokens that are mailed.
+"""Sessions with their refresh tokens, and single-use tokens sent by mail.
 
-Tokens are drawn here, 256 bits each, and only their SHA-256 is stored: who reads the database can't use them.
+Tokens are generated here, 256 bits each, and only their SHA-256 is stored: someone who reads the database can't use
+them.
 """
 
 import hashlib
@@ -16,14 +17,14 @@ from storage.models import Session as Model
 from storage.records import IssuedSession, Purpose, Registration, Session
 
 MAX_USER_AGENT = 400
-"""The rest of a longer one is cut off: it is only shown."""
+"""Longer ones are cut off: they are only displayed."""
 
 
 class Tokens:
-    """What proves who someone is, short of the password.
+    """What proves who someone is, apart from the password.
 
-    A log-in starts a session. Its refresh token is good for one `rotate`, which gives the next. Who shows up with a
-    used one holds a copy, or someone else does: the session ends for both.
+    A log-in starts a session. Its refresh token is valid for one `rotate`, which returns the next. If a used token is
+    presented, someone has a copy, and the session ends for both.
     """
 
     def __init__(self, database: Database) -> None:
@@ -38,10 +39,10 @@ class Tokens:
         address: str = "",
         password_hash: str | None = None,
     ) -> IssuedSession:
-        """Start a session whose token is good for `lifetime` seconds. Raises `NotFoundError` (also if disabled).
+        """Start a session whose token is valid for `lifetime` seconds. Raises `NotFoundError`, also for disabled users.
 
-        `password_hash` is the one that a password was found to match: if the user has another by now, that is
-        `NotFoundError` too. So nobody gets in with a password that is being changed at the same moment.
+        `password_hash` is the hash that a password matched: if the user has another one by now, that is `NotFoundError`
+        too. So nobody gets in with a password that is being changed at the same moment.
         """
 
         def issue() -> IssuedSession:
@@ -60,21 +61,21 @@ class Tokens:
     ) -> IssuedSession:
         """Use up a refresh token and get the next one of the same session.
 
-        Raises `TokenInvalidError`; or `TokenReusedError` if it was used before, and the session has then been revoked.
+        Raises `TokenInvalidError`, or `TokenReusedError` if it was used before; the session has then been revoked.
         """
         outcome = await self._database.run(lambda: _rotate(token, now, lifetime, user_agent, address))
-        # Raised out here: raised within, it would undo the revocation.
+        # Raised outside of the transaction, which it would roll back, and the revocation with it.
         if isinstance(outcome, TokenReusedError):
             raise outcome
         return outcome
 
     async def touch(self, session_id: str, now: float, lifetime: float) -> bool:
-        """Note that a session is in use, and let it go on for `lifetime` seconds from now. False: it has ended."""
+        """Note that a session is in use, and extend it to `lifetime` seconds from now. False: it has ended."""
         changes = Model.update(created_at=now, expires_at=now + lifetime)
         return await self._database.run(lambda: bool(changes.where(Model.family == session_id, _alive(now)).execute()))
 
     async def list(self, user_id: str, now: float) -> list[Session]:
-        """The sessions that a user could still go on with, the last used first."""
+        """Return a user's live sessions, the latest used first."""
 
         def sessions() -> list[Session]:
             query = Model.select().where(Model.user == user_id, _alive(now)).order_by(Model.created_at.desc(), Model.id)
@@ -83,12 +84,12 @@ class Tokens:
         return await self._database.read(sessions)
 
     async def live(self, session_ids: Collection[str], now: float) -> set[str]:
-        """Which of these sessions have neither expired nor been revoked: for checking what goes on for long."""
+        """Return which of these sessions have neither expired nor been revoked: to check long-running calls."""
         query = Model.select(Model.family).where(Model.family.in_(sorted(session_ids)), _alive(now))
         return await self._database.read(lambda: {str(family) for (family,) in tuples(query)})
 
     async def revoke(self, user_id: str, session_id: str, now: float) -> bool:
-        """End one session of this user. False: there was none to end."""
+        """End one session of this user. False: it didn't exist, or had ended."""
 
         def revoke() -> bool:
             return _lock_user(user_id) and revoke_sessions(user_id, now, only=session_id) > 0
@@ -96,15 +97,15 @@ class Tokens:
         return await self._database.run(revoke)
 
     async def revoke_all(self, user_id: str, now: float, keep: str | None = None) -> int:
-        """End all sessions of a user but `keep`. How many tokens that were."""
+        """End all sessions of a user except `keep`; returns how many tokens were revoked."""
         return await self._database.run(lambda: revoke_sessions(user_id, now, keep) if _lock_user(user_id) else 0)
 
     async def is_usable(self, token: str, purpose: Purpose, now: float) -> bool:
-        """Whether a mailed token could be used up now. It stays as it is."""
+        """Whether a mailed token could be used now. Doesn't use it."""
         return await self._database.read(lambda: MailToken.select().where(*_usable(token, purpose, now)).exists())
 
     async def purge(self, before: float) -> int:
-        """Forget what expired before then. How many tokens that were. A used token is remembered until it expires."""
+        """Delete tokens that expired before this time; returns how many. Used tokens are kept until they expire."""
 
         def purge() -> int:
             mailed = MailToken.delete().where(MailToken.expires_at < before).execute()
@@ -114,13 +115,13 @@ class Tokens:
 
 
 def consume_token(token: str, purpose: Purpose, now: float) -> str:
-    """Within a transaction: use a mailed token up. Of two who try at once one succeeds.
+    """Within a transaction: use up a mailed token. If two callers try at once, one succeeds.
 
-    The user's id, who is locked from here on; raises `TokenInvalidError`.
+    Returns the id of the user, who is locked from here on. Raises `TokenInvalidError`.
     """
     usable = _usable(token, purpose, now)
     found = tuples(MailToken.select(MailToken.user).where(*usable))
-    # The condition again: between reading and locking another may have used it.
+    # Checked again: someone else may have used it between reading and locking.
     if not found or not _lock_user(found[0][0]) or not MailToken.update(used_at=now).where(*usable).execute():
         raise TokenInvalidError
     return str(found[0][0])
@@ -129,9 +130,9 @@ def consume_token(token: str, purpose: Purpose, now: float) -> str:
 def new_mail_token(
     user_id: str, purpose: Purpose, now: float, lifetime: float, registration: Registration | None = None
 ) -> str:
-    """Within a transaction: a token to be mailed to this user, good once and for `lifetime` seconds.
+    """Within a transaction: make a token to be mailed to this user, valid once and for `lifetime` seconds.
 
-    `registration` is what a verify token confirms, where that isn't what the user has already.
+    `registration` is what a verify token confirms, unless the user already has that name and password.
     """
     token = secrets.token_urlsafe(32)
     values: dict[str, Any] = {"created_at": now, "expires_at": now + lifetime}
@@ -142,7 +143,7 @@ def new_mail_token(
 
 
 def newest_registration(user_id: str, now: float) -> Registration | None:
-    """Within a transaction: the last registration of this user that could still be confirmed."""
+    """Within a transaction: return the user's latest registration that could still be confirmed."""
     waiting = (MailToken.user == user_id, MailToken.password_hash.is_null(False), *_unused(now))
     query = MailToken.select(MailToken.name, MailToken.password_hash).where(*waiting)
     found = tuples(query.order_by(MailToken.created_at.desc(), MailToken.token_hash).limit(1))
@@ -150,7 +151,7 @@ def newest_registration(user_id: str, now: float) -> Registration | None:
 
 
 def registration_of(token: str, now: float) -> tuple[str, Registration | None] | None:
-    """Within a transaction: whose a usable verify token is, and which registration it confirms."""
+    """Within a transaction: return the user of a usable verify token, and the registration it confirms."""
     query = MailToken.select(MailToken.user, MailToken.name, MailToken.password_hash)
     found = tuples(query.where(*_usable(token, "verify", now)))
     if not found:
@@ -160,12 +161,12 @@ def registration_of(token: str, now: float) -> tuple[str, Registration | None] |
 
 
 def delete_mail_tokens(user_id: str, purpose: Purpose) -> None:
-    """Within a transaction: make a user's mailed tokens for this void."""
+    """Within a transaction: delete a user's mailed tokens for this purpose."""
     MailToken.delete().where(MailToken.user == user_id, MailToken.purpose == purpose).execute()
 
 
 def revoke_sessions(user_id: str, now: float, keep: str | None = None, only: str | None = None) -> int:
-    """Within a transaction that has locked the user: end all sessions, or all but `keep`, or `only` one."""
+    """Within a transaction that has locked the user: end all sessions, all but `keep`, or `only` one."""
     conditions = [Model.user == user_id, Model.revoked_at.is_null()]
     if keep is not None:
         conditions.append(Model.family != keep)
@@ -175,8 +176,8 @@ def revoke_sessions(user_id: str, now: float, keep: str | None = None, only: str
 
 
 def hash_token(token: str) -> str:
-    """What is stored of a token."""
-    # With surrogates let through: whatever someone sends as a token is at worst unknown.
+    """Return the hash of a token, as stored."""
+    # Surrogates are allowed: whatever someone sends as a token is at worst unknown.
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -189,7 +190,7 @@ def _unused(now: float) -> tuple[Any, ...]:
 
 
 def live_session(user_id: str, session_id: str, now: float) -> Session | None:
-    """Within a transaction: this session of this user, if it could still go on."""
+    """Within a transaction: return this session of this user, if it is live."""
     found = rows(Model.select().where(Model.family == session_id, Model.user == user_id, _alive(now)))
     return _session(found[0]) if found else None
 
@@ -203,10 +204,10 @@ def _find(token: str) -> Any:
 
 
 def _lock_user(user_id: str) -> bool:
-    """Lock the user; False if there is none, or a disabled one.
+    """Lock the user. Returns False if there is none, or it is disabled.
 
-    Everything that makes or ends a session does this first. So of "rotate" and "end all sessions" one comes after the
-    other, and a token born between cannot survive; and as all lock in the same order, they never wait in a ring.
+    Everything that makes or ends a session does this first. So "rotate" and "end all sessions" run one after the other,
+    and no new token survives between them; and since all lock in the same order, there are no deadlocks.
     """
     user = lock_row(User.select(User.id, User.disabled_at).where(User.id == user_id))
     return user is not None and user.disabled_at is None
@@ -247,7 +248,7 @@ def _rotate(token: str, now: float, lifetime: float, user_agent: str, address: s
     found = _find(token)
     if found is None or not _lock_user(found.user_id):
         raise TokenInvalidError
-    # Again, now that nobody else can change it.
+    # Read again, now that nobody else can change it.
     row = _find(token)
     if row is None or row.revoked_at is not None or row.expires_at <= now:
         raise TokenInvalidError

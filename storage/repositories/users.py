@@ -38,10 +38,10 @@ from storage.repositories.tokens import (
 Compose = Callable[[User], NewMail]
 """Writes the mail for a user. Called on a database thread."""
 ComposeLink = Callable[[User, str], NewMail]
-"""Writes the mail for a user, with the token that is to be in it. Called on a database thread."""
+"""Writes the mail for a user, including the token. Called on a database thread."""
 
 UNCONFIRMED = "!"
-"""Password hash of a user who has none: the address has yet to be confirmed. It matches nothing."""
+"""In place of the password hash of a user whose address has yet to be confirmed. It matches nothing."""
 
 _COLUMNS = (
     Model.id,
@@ -58,7 +58,7 @@ _COLUMNS = (
 
 
 def normalise_email(email: str) -> str:
-    """The one way an address is written here. Capitals make no difference: nobody tells two people apart by them."""
+    """Normalise an address. Capitals make no difference: no two people's addresses differ only by them."""
     return email.strip().casefold()
 
 
@@ -69,11 +69,11 @@ class Users:
         self._database = database
 
     async def create(self, email: str, name: str, password_hash: str, now: float, avatar_colour: str = "") -> User:
-        """Register without a mail to confirm it. Raises `EmailTakenError` and `InvalidTextError`."""
+        """Register a user without a confirmation mail. Raises `EmailTakenError` and `InvalidTextError`."""
         user_id = uuid.uuid4().hex
 
         def create() -> User:
-            # A registration that was never confirmed keeps nobody from an address.
+            # A registration that was never confirmed doesn't block an address.
             unconfirmed = (Model.email == normalise_email(email), Model.password_hash == UNCONFIRMED)
             Model.delete().where(*unconfirmed).execute()
             _insert(user_id, email, name, password_hash, now, avatar_colour).execute()
@@ -96,12 +96,12 @@ class Users:
         verify: ComposeLink,
         taken: Compose,
     ) -> None:
-        """Register somebody whose address is to be confirmed, and queue the mail for that, all at once.
+        """Register someone whose address has yet to be confirmed, and queue the mail for that, in one transaction.
 
-        `verify` gets a token that is good for `lifetime` seconds. Name and password are kept with the token and count
-        for nothing until `confirm`: several people may register with one address, and each link confirms its own
-        registration. Where the address is confirmed, or its account disabled, `taken` is queued to its owner and
-        nothing else happens. The caller can't tell one from the other. Raises `InvalidTextError`.
+        `verify` gets a token that is valid for `lifetime` seconds. Name and password are stored with the token and
+        don't count until `confirm`: several people may register with one address, and each link confirms its own
+        registration. If the address is already confirmed, or its account disabled, `taken` is queued to its owner and
+        nothing else happens. The caller can't tell the cases apart. Raises `InvalidTextError`.
         """
         user_id = uuid.uuid4().hex
 
@@ -119,10 +119,10 @@ class Users:
         await self._database.run(register)
 
     async def log_in_hash(self, email: str, now: float, *, mailing: bool) -> tuple[User, str] | None:
-        """The user with this address, and the hash that the password of a log-in is compared with.
+        """Return the user with this address, and the hash that a log-in's password is compared with.
 
-        Where mail is sent and the address isn't confirmed, that is the last registration's: it lets nobody in, but
-        a person who has just registered is told what is missing.
+        If mail is sent and the address isn't confirmed, that is the latest registration's hash: it lets nobody in, but
+        tells people who have just registered what is missing.
         """
 
         def find() -> tuple[User, str] | None:
@@ -135,15 +135,15 @@ class Users:
         return await self._database.read(find)
 
     async def mail_token(self, email: str, purpose: Purpose, now: float, lifetime: float, compose: ComposeLink) -> bool:
-        """Queue a mail with a new token that is good for `lifetime` seconds, both at once. False: no mail.
+        """Queue a mail with a new token, valid for `lifetime` seconds, in one transaction. False: no mail.
 
-        There is none for an address that nobody has, for one that is to be verified and is already, and for a disabled
-        account. A `verify` token confirms the last registration with this address. As much is written all the same, so
-        that the caller's clock can't tell. Raises `InvalidTextError`.
+        There is none for an unknown address, for a `verify` token if the address is already verified, and for a
+        disabled account. A `verify` token confirms the latest registration with this address. As much is written in
+        every case, so that the time taken reveals nothing. Raises `InvalidTextError`.
         """
 
         def mail() -> bool:
-            # Locked, for it must not be deleted while its token is written.
+            # Locked, so that it isn't deleted while its token is written.
             user = _locked(Model.email == normalise_email(email))
             if user is None or user.disabled_at is not None or (purpose == "verify" and user.verified_at is not None):
                 nobody = User("", normalise_email(email), "", "", None, "", False, "", None, now)
@@ -157,7 +157,7 @@ class Users:
         return await self._database.run(mail)
 
     async def signed_in(self, user_id: str, session_id: str, now: float) -> SignedIn | None:
-        """The user and the session, if this session of this user could still go on and the account isn't disabled."""
+        """Return the user and the session, if this session of this user is live and the account isn't disabled."""
 
         def signed_in() -> SignedIn | None:
             session = live_session(user_id, session_id, now)
@@ -167,15 +167,15 @@ class Users:
         return await self._database.read(signed_in)
 
     async def by_id(self, user_id: str) -> User | None:
-        """The user with this id."""
+        """Return the user with this id, if there is one."""
         return await self._database.read(lambda: _one(Model.id == user_id))
 
     async def by_email(self, email: str) -> User | None:
-        """The user with this address, in whatever capitals."""
+        """Return the user with this address, if there is one, regardless of capitals."""
         return await self._database.read(lambda: _one(Model.email == normalise_email(email)))
 
     async def list(self, limit: int = 100, offset: int = 0) -> list[User]:
-        """Users in the order in which they registered."""
+        """Return users in the order in which they registered."""
 
         def users() -> list[User]:
             query = Model.select(*_COLUMNS).order_by(Model.created_at, Model.id).limit(limit).offset(offset)
@@ -184,22 +184,22 @@ class Users:
         return await self._database.read(users)
 
     async def count(self) -> int:
-        """How many there are."""
+        """Count all users."""
         return await self._database.read(lambda: int(Model.select(fn.COUNT(Model.id)).scalar()))
 
     async def update_profile(self, user_id: str, **profile: Unpack[Profile]) -> User | None:
-        """Change what is given. None: no such user. Raises `InvalidTextError`."""
+        """Change the given fields. None: no such user. Raises `InvalidTextError`."""
         return await self._database.run(lambda: _update(user_id, dict(profile)))
 
     async def set_avatar(self, user_id: str, avatar: Avatar | None) -> User | None:
-        """Set the picture or take it away. Raises `InvalidTextError` for more than `MAX_AVATAR_BYTES`."""
+        """Set or remove the picture. Raises `InvalidTextError` for more than `MAX_AVATAR_BYTES`."""
         if avatar is not None and len(avatar.data) > MAX_AVATAR_BYTES:
             raise InvalidTextError(f"an avatar has at most {MAX_AVATAR_BYTES} bytes")
         data, kind = (avatar.data, avatar.type) if avatar is not None else (None, None)
         return await self._database.run(lambda: _update(user_id, {"avatar": data, "avatar_type": kind}))
 
     async def avatar(self, user_id: str) -> Avatar | None:
-        """The picture of a user; None: no picture or no user."""
+        """Return a user's picture; None: no picture or no such user."""
 
         def avatar() -> Avatar | None:
             found = tuples(Model.select(Model.avatar, Model.avatar_type).where(Model.id == user_id))
@@ -216,23 +216,23 @@ class Users:
         was: str | None = None,
         mail: Compose | None = None,
     ) -> bool:
-        """Change the password and end every session but `keep` (the id of the one it is done from).
+        """Change the password and end every session except `keep` (the id of the one that changes it).
 
-        Tokens for a forgotten password end too, and `mail` is queued. False: no such user, or with another hash than
-        `was`, and nothing happens.
+        Tokens for a forgotten password end too, and `mail` is queued. Returns False, and does nothing, if there is no
+        such user or the hash isn't `was`.
         """
         return await self._database.run(lambda: _set_password(user_id, password_hash, now, keep, was, mail))
 
     async def rehash(self, user_id: str, was: str, password_hash: str) -> bool:
-        """Store another hash of the same password, if it is still that one. Nothing else changes."""
+        """Store another hash of the same password, if the hash is still `was`. Nothing else changes."""
         changes = Model.update(password_hash=password_hash)
         conditions = (Model.id == user_id, Model.password_hash == was)
         return await self._database.run(lambda: bool(changes.where(*conditions).execute()))
 
     async def reset_password(self, token: str, password_hash: str, now: float, mail: Compose | None = None) -> str:
-        """Use up a `reset` token, set the password and queue `mail`, or nothing of it. Every session of the user ends.
+        """Use up a `reset` token, set the password, end all sessions and queue `mail`, or do nothing at all.
 
-        The address counts as verified: the token was mailed to it. Returns the user's id; raises `TokenInvalidError`.
+        The address is then verified, as the token was mailed to it. Returns the user's id. Raises `TokenInvalidError`.
         """
 
         def reset() -> str:
@@ -246,7 +246,7 @@ class Users:
         return await self._database.run(reset)
 
     async def unconfirmed_hash(self, token: str, now: float) -> str | None:
-        """The hash of the password that a `verify` token would confirm; None: the token can't be used (any more)."""
+        """Return the hash of the password that a `verify` token would confirm; None: the token can't be used."""
 
         def find() -> str | None:
             found = registration_of(token, now)
@@ -258,10 +258,10 @@ class Users:
         return await self._database.read(find)
 
     async def confirm(self, token: str, password_hash: str, now: float) -> User:
-        """Use up a `verify` token: the address is verified, and what was registered with this token counts.
+        """Use up a `verify` token: the address is verified, and the registration with this token takes effect.
 
-        `password_hash` is the one that the confirming person's password matched. All other registrations
-        with this address are void, and all sessions from before end. Raises `TokenInvalidError`.
+        `password_hash` is the hash that the confirming person's password matched. All other registrations with this
+        address become void, and earlier sessions end. Raises `TokenInvalidError`.
         """
 
         def confirm() -> User:
@@ -284,7 +284,7 @@ class Users:
         return await self._database.run(confirm)
 
     async def purge_unconfirmed(self, before: float) -> int:
-        """Forget the addresses that nobody confirmed while a link for that was good. How many there were."""
+        """Delete addresses that were never confirmed and have no valid link left; returns how many."""
 
         def purge() -> int:
             waiting = MailToken.select(MailToken.user)
@@ -294,7 +294,7 @@ class Users:
         return await self._database.run(purge)
 
     async def verify(self, user_id: str, now: float) -> bool:
-        """Mark the address as verified; the first time counts. False: no such user."""
+        """Mark the address as verified; the first time is kept. False: no such user."""
         return await self._database.run(lambda: _verify(user_id, now))
 
     async def disable(self, user_id: str, now: float) -> bool:
@@ -314,11 +314,11 @@ class Users:
         return await self._database.run(lambda: _update(user_id, {"disabled_at": None}) is not None)
 
     async def delete(self, user_id: str, now: float) -> bool:
-        """Delete a user, all at once. False: no such user.
+        """Delete a user, in one transaction. False: no such user.
 
         Deleted: the account, its sessions, tokens, memberships and bans, mail to its address, and the rooms it owns
-        with all that was said and happened there. Anonymised, in rooms of others: chat messages lose text and name and
-        count as deleted, events lose the name, and neither says whose they were.
+        with their chat and history. Anonymised, in other people's rooms: chat messages lose text and name and
+        count as deleted, events lose the name, and neither shows whose they were.
         """
         return await self._database.run(lambda: _delete(user_id, now))
 
@@ -345,12 +345,12 @@ def _one(condition: Any) -> User | None:
 
 
 def _locked(condition: Any) -> User | None:
-    """The user, whom nobody else changes or deletes before this transaction ends."""
+    """Lock and return the user: nobody else can change or delete it before this transaction ends."""
     return None if lock_row(Model.select(Model.id).where(condition)) is None else _one(condition)
 
 
 def _take_last_name(user_id: str, now: float) -> None:
-    """Who resets the password of a registration that was never confirmed has no other name yet."""
+    """Take the name from the latest registration, if no registration was ever confirmed."""
     user, waiting = _one(Model.id == user_id), newest_registration(user_id, now)
     if user is not None and waiting is not None and user.password_hash == UNCONFIRMED:
         _update(user_id, {"name": waiting.name})
@@ -370,7 +370,7 @@ def _verify(user_id: str, now: float) -> bool:
 def _set_password(
     user_id: str, password_hash: str, now: float, keep: str | None, was: str | None, mail: Compose | None
 ) -> bool:
-    # Locked first, as in rotation: a token that is rotated at this moment must not slip through.
+    # Locked first, as in rotation: a token being rotated at this moment must not survive.
     if lock_row(Model.select(Model.id).where(Model.id == user_id)) is None:
         return False
     user = _one(Model.id == user_id)
@@ -391,13 +391,13 @@ def _delete(user_id: str, now: float) -> bool:
     Message.update(sender_id="", sender_name="", text="", deleted_at=fn.COALESCE(Message.deleted_at, now)).where(
         Message.sender_id == user_id
     ).execute()
-    # The other one keeps what they wrote, but not to whom.
+    # The other person keeps what they wrote, but not whom they wrote to.
     Message.update(recipient_id="", recipient_name="").where(Message.recipient_id == user_id).execute()
     Invitation.delete().where(Invitation.email == user.email).execute()
     Event.update(person_id="", name="").where(Event.person_id == user_id).execute()
     Ban.delete().where(Ban.person_id == user_id).execute()
     Ban.update(banned_by="").where(Ban.banned_by == user_id).execute()
     Mail.delete().where(Mail.recipient == user.email).execute()
-    # Foreign keys take along the rest.
+    # Foreign keys delete the rest.
     Model.delete().where(Model.id == user_id).execute()
     return True
