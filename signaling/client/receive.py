@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 from sfu.codecs import av1, h264, vp8, vp9
 from sfu.feedback.clock import StreamClock
@@ -15,12 +14,11 @@ from sfu.wire.rtcp import ReportBlock, SenderReport
 from sfu.wire.rtp import RtpError, RtpHeader, timestamp_delta
 from signaling.client.media import CLOCK_RATES, CodecName
 from signaling.client.offer import EXTENSION_IDS, PAYLOAD_TYPES, RTX_PAYLOAD_TYPES, SlotDescription
+from signaling.messages import PauseReason
 
 _CODECS: dict[int, CodecName] = {number: name for name, number in PAYLOAD_TYPES.items()}
 _RTX = {number: PAYLOAD_TYPES[name] for name, number in RTX_PAYLOAD_TYPES.items()}
 _WIDE_ID = EXTENSION_IDS[extensions.TRANSPORT_WIDE]
-
-Why = Literal["hidden", "muted", "waiting", "bandwidth", "codec"]
 
 
 @dataclass(slots=True)
@@ -70,7 +68,7 @@ class Slot:
         """What it carries, by the server's last word."""
         self.layer: str | None = None
         self.paused = False
-        self.why: Why | None = None
+        self.why: PauseReason | None = None
         self.stats = SlotStats()
         self.clock = StreamClock(90_000 if description.kind == "video" else CLOCK_RATES["opus"])
         self.on_packet: Callable[[MediaPacket], None] | None = None
@@ -80,7 +78,7 @@ class Slot:
         self._timestamp: int | None = None
         self._continuous = False
 
-    def changed(self, publication: str | None, layer: str | None, *, paused: bool, why: Why | None) -> None:
+    def changed(self, publication: str | None, layer: str | None, *, paused: bool, why: PauseReason | None) -> None:
         """Take what the server says of it. A pause is not a gap."""
         if paused or publication != self.publication:
             self._continuous = False

@@ -14,10 +14,11 @@ from sfu.wire.rtcp import ReportBlock, SenderReport
 from sfu.wire.rtp import RtpError, RtpHeader, Ssrc
 from signaling.client.media import CLOCK_RATES, CodecName
 from signaling.client.offer import PAYLOAD_TYPES, RTX_PAYLOAD_TYPES, SlotDescription
-from signaling.client.receive import Why, begins_keyframe
+from signaling.client.receive import begins_keyframe
 from signaling.loadtest import timecode
 from signaling.loadtest.feedback import LeanFeedback
 from signaling.loadtest.stats import Stats
+from signaling.messages import PauseReason
 
 FREEZE_FACTOR, FREEZE_MARGIN = 3.0, 0.15
 """A freeze is a pause between two frames of more than so many times the usual, and of so many seconds more than that
@@ -58,7 +59,7 @@ class LeanSlot:
         self.publication: str | None = None
         self.layer: str | None = None
         self.paused = False
-        self.why: Why | None = None
+        self.why: PauseReason | None = None
         self.packets = self.octets = self.frames = 0
         """Since `take`."""
         self.first_packet_at: float | None = None
@@ -85,7 +86,7 @@ class LeanSlot:
         self._transit: float | None = None
         self._jitter = 0.0
 
-    def changed(self, publication: str | None, layer: str | None, *, paused: bool, why: Why | None) -> None:
+    def changed(self, publication: str | None, layer: str | None, *, paused: bool, why: PauseReason | None) -> None:
         """Take what the server says of it. A pause is no freeze, and what comes after it begins with a keyframe."""
         if publication != self.publication or layer != self.layer:
             self._stats.switches += 1

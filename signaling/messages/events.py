@@ -4,14 +4,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sfu.plane import CloseReason, QualityLevel
 from signaling.messages.growing import Growing
 from signaling.messages.parts import (
     ChatMessage,
     Connection,
     Identifier,
+    LeaveReason,
     Message,
     Mid,
     Participant,
+    PauseReason,
     Publication,
     Rights,
     Room,
@@ -43,7 +46,7 @@ class ParticipantLeft(Message):
 
     type: Literal["participant.left"] = "participant.left"
     participant: Identifier
-    why: Annotated[Literal["left", "lost", "removed", "replaced"], Growing()]
+    why: Annotated[LeaveReason, Growing()]
 
 
 class PublicationAdded(Message):
@@ -87,7 +90,7 @@ class SlotChanged(Message):
     layer: Annotated[str | None, Field(description="rid of the encoding being sent; null while nothing is")] = None
     paused: bool = False
     why: Annotated[
-        Annotated[Literal["hidden", "muted", "waiting", "bandwidth", "codec"], Growing()] | None,
+        Annotated[PauseReason, Growing()] | None,
         Field(
             description="why it is paused; waiting: for a keyframe or the first packet; codec: the publication is in a"
             " format that the section's codecs can't decode"
@@ -107,7 +110,7 @@ class Quality(Message):
 
     type: Literal["quality"] = "quality"
     participant: Identifier
-    quality: Annotated[Literal["good", "poor", "lost"], Growing()]
+    quality: Annotated[QualityLevel, Growing()]
     loss: Annotated[float, Field(ge=0, le=1, description="share of packets lost, the worse of both directions")]
     round_trip_ms: float | None = None
 
@@ -176,7 +179,7 @@ class MediaClosed(Message):
     type: Literal["media.closed"] = "media.closed"
     ice_ufrag: Annotated[str, Field(description="names the connection: that of the latest answer it got")]
     why: Annotated[
-        Annotated[Literal["silent", "failed", "closed"], Growing()],
+        Annotated[CloseReason, Growing()],
         Field(
             description="silent: no connectivity check came for 30 s; failed: it was never connected, or an error "
             "ended it; closed: you closed it"

@@ -4,12 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sfu import plane, sections
 from signaling.messages.growing import Growing
 from signaling.messages.room_settings import CallSettings
 
 Source = Annotated[Literal["microphone", "camera", "screen", "screen_audio"], Growing()]
-Kind = Annotated[Literal["audio", "video"], Growing()]
-Connection = Annotated[Literal["joining", "connected", "lost"], Growing()]
+Kind = Annotated[sections.Kind, Growing()]
+Connection = Annotated[plane.ConnectionState, Growing()]
+LeaveReason = Literal["left", "lost", "removed", "replaced"]
+"""What ends a participant's time in a room: they left, didn't come back, were removed or banned, or joined again."""
+PauseReason = Literal[plane.PauseReason, "bandwidth"]
 Identifier = Annotated[str, Field(min_length=1, max_length=64)]
 ClientId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Mid = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[!-~]+$")]

@@ -73,6 +73,9 @@ class MessageDeleted:
     by: str
 
 
+Presence = Literal["joined", "left", "removed"]
+
+
 @dataclass(frozen=True, slots=True)
 class PresenceChanged:
     """Someone joined, left, or was removed."""
@@ -80,7 +83,7 @@ class PresenceChanged:
     room: str
     person: str
     name: str
-    kind: Literal["joined", "left", "removed"]
+    kind: Presence
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 import secrets
 from dataclasses import dataclass
-from typing import Literal
 
+from sfu.plane import ConnectionState
 from signaling import messages
 from signaling.errors import RoomError
 from signaling.mailbox import Backlog, Deliver, End, Mailbox
@@ -58,7 +58,7 @@ class Participant(Mailbox):
         """Sources published before: settings such as `start_muted` apply only to a source's first publication."""
         self.chat_limit = RateLimit(CHAT_BURST, CHAT_PER_SECOND)
         self.budget = MessageBudget()
-        self.connection: Literal["joining", "connected", "lost"] = "joining"
+        self.connection: ConnectionState = "joining"
         self.publications: dict[Source, Publication] = {}
         self.media = MediaConnection()
         self.unread_welcome = False

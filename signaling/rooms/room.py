@@ -7,7 +7,6 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Literal
 
 from sfu.plane import (
     ConnectError,
@@ -30,13 +29,13 @@ from signaling import diary, messages
 from signaling.errors import RoomError
 from signaling.limits import MAX_PARTICIPANTS, MAX_VISITORS, MAX_VISITORS_PER_ADDRESS
 from signaling.mailbox import Backlog, Backlogs, Body
-from signaling.messages import ChatMessage, EndReason, EventBody, Publication, Rights, Source
+from signaling.messages import ChatMessage, EndReason, EventBody, LeaveReason, Publication, Rights, Source
 from signaling.names import NameNumbers, without_marks
 from signaling.rooms import journal, lifecycle
 from signaling.rooms.admission import Admission, Visitor
 from signaling.rooms.chat import ChatLog, may_read, receiver_of, shown
 from signaling.rooms.hosts import Hosts
-from signaling.rooms.journal import Journal, NullJournal, SavedMessage, SavedRoom
+from signaling.rooms.journal import Journal, NullJournal, Presence, SavedMessage, SavedRoom
 from signaling.rooms.participant import Participant, Person
 from signaling.rooms.person_keys import PersonKeys
 from signaling.sdp import description as sdp
@@ -52,8 +51,6 @@ RESUME_SECONDS = 30.0
 
 DISCONNECTED_AT_ONCE = 25
 """Connections closed in one turn of the loop when a call is ended: each takes up to 0.2 ms."""
-
-Gone = Literal["left", "lost", "removed", "replaced"]
 
 
 class NeedsToWaitError(Exception):
@@ -191,7 +188,7 @@ class Room:
         before.end("replaced")
         self.leave(before, "replaced", 0.0)  # the time matters only if the room is empty afterwards
 
-    def leave(self, participant: Participant, why: Gone, now: float) -> None:
+    def leave(self, participant: Participant, why: LeaveReason, now: float) -> None:
         """Remove a participant: media first, so that nothing is forwarded for someone who isn't listed any more."""
         if self.participants.pop(participant.id, None) is None:
             return
@@ -200,7 +197,7 @@ class Room:
         participant.close()
         diary.left(self.id, participant, why)
         self.tell_all(messages.ParticipantLeft(participant=participant.id, why=why))
-        kind: Literal["left", "removed"] = "removed" if why == "removed" else "left"
+        kind: Presence = "removed" if why == "removed" else "left"
         self._journal.record(journal.PresenceChanged(self.id, participant.person, participant.name, kind))
         self.settle_hosts()
         if not self.participants:
@@ -220,7 +217,7 @@ class Room:
         if self.state == "active":
             self.advance("emptied")
 
-    def disconnect(self, participant: Participant, why: EndReason, now: float, gone: Gone = "left") -> None:
+    def disconnect(self, participant: Participant, why: EndReason, now: float, gone: LeaveReason = "left") -> None:
         """End someone's call and tell them why."""
         participant.end(why)
         self.leave(participant, gone, now)

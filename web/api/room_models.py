@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr
 from signaling.codes import MAX_PASTED
 from signaling.messages.room_settings import AllSettings, JoinSettings, PreviewSettings, limited
 from signaling.rooms.lifecycle import State
+from storage import records
 from storage.records import Room
 from web.api.endpoint import Body, Call, Reply
 from web.api.fields import MAX_SECRET, Address, Name
@@ -16,7 +17,7 @@ from web.room_settings import fill, stored_settings
 GUEST_TTL = 86_400.0
 """Seconds that a room without owner lasts when nobody uses it, at most: nobody else would ever delete it."""
 
-Role = Literal["owner", "host", "member"]
+Role = Literal["owner", records.Role]
 
 
 @limited
@@ -137,7 +138,7 @@ class Invite(Body):
     """Somebody who is to belong to a room."""
 
     email: Address
-    role: Literal["host", "member"] = "member"
+    role: records.Role = "member"
     language: Annotated[Language, Field(description="of the mail")] = "en"
 
 
@@ -219,7 +220,7 @@ class RoomEvent(Reply):
 
     id: int
     name: str
-    kind: Literal["joined", "left", "removed", "banned", "unbanned", "created", "ended"]
+    kind: records.EventKind
     at: float
 
 

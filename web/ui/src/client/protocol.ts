@@ -773,7 +773,7 @@ export interface SlotChanged {
   /**
    * why it is paused; waiting: for a keyframe or the first packet; codec: the publication is in a format that the section's codecs can't decode
    */
-  why?: ("hidden" | "muted" | "waiting" | "bandwidth" | "codec") | null;
+  why?: ("hidden" | "muted" | "waiting" | "codec" | "bandwidth") | null;
 }
 /**
  * Who speaks now, loudest first. Sent when it changes.
