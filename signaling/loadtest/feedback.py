@@ -19,7 +19,7 @@ class LeanFeedback:
     __slots__ = ("_base", "_count", "_fresh", "arrivals")
 
     def __init__(self) -> None:
-        self._base = 0
+        self._base = -1
         """The first transport-wide number that hasn't been told of."""
         self.arrivals: list[int | None] = []
         """From `_base` on, in units; None: nothing has come."""
@@ -32,15 +32,16 @@ class LeanFeedback:
         ahead = (number - self._base) & 0xFFFF
         if ahead == len(arrivals):  # nearly always
             arrivals.append(arrival)
+        elif self._fresh:
+            self._base, self.arrivals, self._fresh = number, [arrival], False
         elif ahead < len(arrivals):
             if arrivals[ahead] is None:
                 arrivals[ahead] = arrival
         elif ahead - len(arrivals) <= MAX_GAP:
             arrivals += [None] * (ahead - len(arrivals))
             arrivals.append(arrival)
-        elif ahead < 0x8000 or self._fresh:
+        elif ahead < 0x8000:
             self._base, self.arrivals = number, [arrival]
-            self._fresh = False
         # Else it is late, and was told of as lost.
 
     def build(self, sender_ssrc: int, media_ssrc: int) -> list[bytes]:
