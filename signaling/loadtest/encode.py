@@ -91,7 +91,8 @@ _TEMPORAL = (
     "ts_layer_id=0,2,1,2:ts_layering_mode=3"
 )
 _ENCODERS: dict[CodecName, "Callable[[tuple[int, int], int, int], av.VideoCodecContext]"] = {
-    "VP8": _vpx("libvpx", **{"ts-parameters": _TEMPORAL}),
+    # Resilient, so that no frame needs the probabilities of one that is left out.
+    "VP8": _vpx("libvpx", **{"ts-parameters": _TEMPORAL, "error-resilient": "default"}),
     "VP9": _vpx("libvpx-vp9"),
     "H264": _x264,
     "AV1": _svt,
