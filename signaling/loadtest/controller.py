@@ -125,7 +125,9 @@ class Controller:
         member.awaited = _ANSWERS[phase]
         message: dict[str, Any] = {"do": phase}
         if phase == "prepare":
-            message["share"] = replace(self._share, people=member.load.people).as_json()
+            message["share"] = replace(
+                self._share, people=member.load.people, machine=member.load.process.machine
+            ).as_json()
         try:
             await member.load.process.send(message)
         except LinkError as error:

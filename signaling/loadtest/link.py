@@ -29,6 +29,9 @@ class Writer(Protocol):
     def close(self) -> None:
         """Send what is left, and end."""
 
+    async def wait_closed(self) -> None:
+        """Wait until it has ended."""
+
 
 class Seal:
     """Proves that lines come from who knows the secret: each carries a keyed digest of itself, its place and direction.
@@ -93,5 +96,13 @@ class Link:
         return message
 
     def close(self) -> None:
-        """End it."""
+        """End it, as far as this side says anything."""
         self._writer.close()
+
+    async def finish(self) -> None:
+        """End it, and wait until it is."""
+        self.close()
+        try:
+            await self._writer.wait_closed()
+        except OSError:
+            pass  # the other side was faster

@@ -20,10 +20,11 @@ _END_SECONDS = 5.0
 
 
 class Process:
-    """A process at the other end of a link; `name` is for people, `close` ends it."""
+    """A process at the other end of a link; `name` is for people, `close` ends it. `machine`: its number, 0 is ours."""
 
-    def __init__(self, name: str, link: Link) -> None:
+    def __init__(self, name: str, link: Link, machine: int = 0) -> None:
         self.name = name
+        self.machine = machine
         self._link = link
 
     async def send(self, message: dict[str, Any]) -> None:
@@ -34,9 +35,13 @@ class Process:
         """What it says next; None when it has ended. Raises `LinkError`."""
         return await self._link.receive()
 
+    def end_input(self) -> None:
+        """Say that no command follows: its people leave."""
+        self._link.close()
+
     async def close(self) -> None:
         """Let go of it."""
-        self._link.close()
+        await self._link.finish()
 
     @property
     def last_words(self) -> str:
@@ -92,9 +97,12 @@ class LocalProcess(Process):
             async with asyncio.timeout(_END_SECONDS):
                 await self.process.wait()
         except TimeoutError:
-            self.process.kill()
-            await self.process.wait()
-        await asyncio.gather(self._reader, return_exceptions=True)
+            pass  # it is killed below, as where this is cancelled
+        finally:
+            if self.process.returncode is None:
+                self.process.kill()
+                await self.process.wait()
+            await asyncio.gather(self._reader, return_exceptions=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,9 @@ class Wire:
             self.closed = True
             self.reader.feed_eof()
 
+    async def wait_closed(self) -> None:
+        await asyncio.sleep(0)
+
 
 def links(secrets: tuple[bytes, bytes] | None = None) -> tuple[Link, Link]:
     """Two ends of a connection; with secrets, sealed by what each of them knows."""
