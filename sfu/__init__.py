@@ -1,1 +1,1 @@
-"""Milanio's media relay: packets in, packets out, nothing decoded. Usable without the rest of Milanio."""
+"""Milanio's media relay: forwards packets without decoding them. Usable without the rest of Milanio."""

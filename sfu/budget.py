@@ -1,4 +1,4 @@
-"""How much somebody may ask for: a token bucket, in whatever unit its user counts."""
+"""A token bucket that limits what a participant may ask for; its user chooses the unit."""
 
 
 class Budget:
@@ -13,7 +13,7 @@ class Budget:
         self._at = 0.0
 
     def spend(self, amount: float, now: float) -> bool:
-        """Take so much out. False: there isn't enough left, and nothing is taken."""
+        """Take an amount out. False: there isn't enough left, and nothing is taken."""
         self._refill(now)
         if amount > self._left:
             return False
@@ -21,7 +21,7 @@ class Budget:
         return True
 
     def charge(self, amount: float, now: float) -> None:
-        """Take out what has been used already. The budget may go below zero, by at most another `burst`."""
+        """Take out an amount that was already used. The budget may go below zero, by at most `burst`."""
         self._refill(now)
         self._left = max(self._left - amount, -self._burst)
 

@@ -1,4 +1,4 @@
-"""Why a datagram or a packet led to nothing: the reasons under which `Relay.drops` counts."""
+"""Why datagrams and packets are dropped: the reasons by which `Relay.drops` counts them."""
 
 REASONS = {
     "datagram_size": "a datagram that is empty or larger than any the relay takes",
@@ -47,4 +47,4 @@ REASONS = {
     "exception_switch_slot": "an exception while a slot was to show another encoding",
     "exception_tell_rooms": "an exception while rooms were told of changes",
 }
-"""By name. A name stays what it is: operators' alerts are written in them."""
+"""By name. Don't rename them: operators' alerts use these names."""

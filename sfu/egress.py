@@ -1,7 +1,7 @@
-"""Everything that leaves towards one viewer: where to, under which keys and numbers, and what waits to be sent.
+"""Everything sent to one viewer: its address, its keys, its packet numbers, and the queue of this drain.
 
 A forwarder reads and writes these fields itself while it puts packets into the arena: a method call for each packet
-would cost more than the rewriting. An egress knows nothing of what it serves, so that an ended one is freed at once.
+would cost more than the rewriting. An egress has no reference to what it serves, so an ended one is freed at once.
 """
 
 import secrets
@@ -17,10 +17,10 @@ from sfu.wire.stun import Address
 
 
 class Writer(Protocol):
-    """Who puts packets of one outgoing stream into the arena: a forwarder."""
+    """Puts packets of one outgoing stream into the arena: a forwarder."""
 
     def write(self, batch: Batch, arena: Arena, send: SendSegments, now: float) -> None:
-        """Put a batch into the arena, encrypted. `send`: to make room in the arena."""
+        """Encrypt a batch into the arena. `send` empties the arena where it is full."""
 
 
 class Departures:
@@ -55,31 +55,31 @@ class Egress:
     def __init__(self, departures: Departures, drops: Counter[str]) -> None:
         self.departures = departures
         self.drops = drops
-        """Packets that led to nothing, by reason; one counter for the whole relay."""
+        """Dropped packets by reason; one counter for the whole relay."""
         self.address: Address | None = None
-        """Where to send to; None until a check has come from there."""
+        """Where to send; None until a STUN check has come from there."""
         self.srtp: OutgoingSrtp | None = None
         """None: nothing can be sent yet."""
         self.context: Any = None
-        """That of `srtp`, for `protect_rtp`."""
+        """The libsrtp context of `srtp`, for `protect_rtp`."""
         self.overhead = 0
         """Bytes that encryption adds to a packet."""
         self.wide_seq = secrets.randbelow(1 << 15)
         """The latest transport-wide sequence number, 16 bits."""
         self.batches: list[tuple[Writer, Batch]] = []
-        """What is to be written in this drain of the socket."""
+        """Batches to be written in this drain of the socket."""
         self.datagrams: list[bytes] = []
-        """Encrypted already, or in need of no encryption."""
+        """Datagrams to send as they are: encrypted, or in need of no encryption."""
         self.sent = SentPackets()
         self.switched: dict[Ssrc, None] = {}
-        """Slots, by SSRC, that have gone over to another encoding since the router last asked."""
+        """SSRCs of slots that switched to another encoding since the router last asked."""
 
     def open(self, srtp: OutgoingSrtp) -> None:
-        """Send under these keys from now on."""
+        """Encrypt with these keys from now on."""
         self.srtp, self.context, self.overhead = srtp, srtp.context, srtp.overhead
 
     def note_switch(self, ssrc: Ssrc) -> None:
-        """Tell the router that a slot went over to another encoding."""
+        """Tell the router that a slot switched to another encoding."""
         if not self.switched:
             self.departures.switched.append(self)
         self.switched[ssrc] = None

@@ -1,4 +1,4 @@
-"""The client's end of a transport, for programs: ICE controlling, DTLS client, SRTP; packets neither coded nor decoded.
+"""The client's end of a transport, for programs: ICE controlling, DTLS client, SRTP; no codecs.
 
 Sans-IO, like the relay: it serves bots, load tests, and the simulated network alike.
 """
@@ -14,14 +14,14 @@ from sfu.wire.rtcp import RtcpError, RtcpPacket
 from sfu.wire.stun import Address
 
 CHECK_INTERVAL = 1.5
-"""Seconds between connectivity checks once connected, which are consent too (RFC 7675, section 5.1). Media is back so
-soon after a NAT has given us another port."""
+"""Seconds between connectivity checks once connected, which also give consent (RFC 7675, section 5.1). This is how soon
+media comes back after a NAT has assigned another port."""
 
 _FIRST_CHECK_INTERVAL = 0.05
 
 
 class Endpoint:
-    """A client's association with a relay. What it wants to send is in `outgoing`, for `address`."""
+    """A client's association with a relay. Datagrams to send to `address` are in `outgoing`."""
 
     def __init__(self, certificate: Certificate | None = None) -> None:
         self.certificate = certificate or Certificate()
@@ -35,7 +35,7 @@ class Endpoint:
         self.failed: str | None = None
         self.check_interval = CHECK_INTERVAL
         self.renominates = True
-        """Nominate with every check. False: only until the first answer, as Firefox does."""
+        """Whether every check nominates. False: only until the first answer, as Firefox does."""
         self._dtls: Dtls | None = None
         self._incoming: IncomingSrtp | None = None
         self._srtp: OutgoingSrtp | None = None
@@ -45,12 +45,12 @@ class Endpoint:
         self._checked = False
 
     def connect(self, remote: Credentials, peer: Fingerprint, address: Address, now: float) -> None:
-        """Go to the relay at that address."""
+        """Start to connect to the relay at that address."""
         self._dtls = Dtls(self.certificate, peer, is_server=False)
         self.restart(remote, address, now)
 
     def restart(self, remote: Credentials, address: Address, now: float) -> None:
-        """Take new credentials of the relay, after an ICE restart; `local` has to be the ones that were offered."""
+        """Take the relay's new credentials after an ICE restart; `local` must hold the offered ones."""
         self.remote, self.address = remote, address
         self._checked = False
         self._next_check = now
@@ -107,7 +107,7 @@ class Endpoint:
             self._incoming, self._srtp = IncomingSrtp(dtls.keys), OutgoingSrtp(dtls.keys)
 
     def receive(self, datagram: bytes, now: float) -> None:
-        """Take a datagram from the relay; what is not authentic is passed over."""
+        """Take a datagram from the relay; one that isn't authentic is ignored."""
         if not datagram or len(datagram) > rtp.MAX_DATAGRAM:
             return
         first = datagram[0]
@@ -159,7 +159,7 @@ class Endpoint:
         return bytes(buffer.view[:size]) if size > 0 else None
 
     def send_rtp(self, packet: bytes) -> None:
-        """Encrypt and send an RTP packet; before the association is connected it is dropped."""
+        """Encrypt and send an RTP packet; it is dropped if the association isn't connected."""
         if self._srtp is not None:
             self.outgoing.append(self._srtp.protect(packet))
 
@@ -169,7 +169,7 @@ class Endpoint:
             self.outgoing.append(self._srtp.protect_rtcp(packet))
 
     def close(self) -> None:
-        """Tell the relay that it is over."""
+        """End the association and tell the relay."""
         if self._dtls is not None:
             self._dtls.close()
             self.outgoing += self._dtls.outgoing

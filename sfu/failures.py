@@ -1,4 +1,4 @@
-"""Exceptions that nobody expected, on the packet path and in timers: counted all, logged now and then."""
+"""Unexpected exceptions on the packet path and in timers: all are counted, some are logged."""
 
 import logging
 import traceback
@@ -10,7 +10,7 @@ LOG_INTERVAL = 60.0
 """Seconds between two tracebacks of one kind: a packet that raises can come a thousand times a second."""
 
 MAX_KINDS = 100
-"""Kinds remembered; there are no more places that raise."""
+"""Kinds remembered; the code has fewer places that could raise."""
 
 
 class Failures:
@@ -21,7 +21,7 @@ class Failures:
     def __init__(self, drops: Counter[str]) -> None:
         self._drops = drops
         self._kinds: dict[tuple[str, str, int], tuple[float, int]] = {}
-        """By step, and where it was raised: when it was last logged, and how many came since."""
+        """By step, file and line: when it was last logged, and how many followed since."""
 
     def note(self, step: str, error: Exception, now: float) -> None:
         """Count a failure of that step, such as `send_packets`."""

@@ -1,17 +1,17 @@
-"""How often something took how long, in buckets, as Prometheus takes it."""
+"""A histogram of durations or sizes, in the buckets that Prometheus expects."""
 
 from collections.abc import Sequence
 
 
 class Histogram:
-    """Counts values by size; `bounds` ascend."""
+    """Counts values by size; `bounds` are ascending upper limits."""
 
     __slots__ = ("bounds", "count", "counts", "sum")
 
     def __init__(self, bounds: Sequence[float]) -> None:
         self.bounds = tuple(bounds)
         self.counts = [0] * len(self.bounds)
-        """How many values were at most so large, for each of `bounds`."""
+        """How many values were at most as large as each of `bounds`."""
         self.count = 0
         self.sum = 0.0
 

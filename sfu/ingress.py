@@ -1,10 +1,10 @@
-"""What viewers need to know of a participant whose media they get: its clock, and its losses on the way here."""
+"""What viewers need to know about the participant who sends: its clock, and its packet loss on the way to the relay."""
 
 from sfu.totals import Totals
 
 
 class Ingress:
-    """Shared by all publications of one participant, whose receiver keeps it up to date."""
+    """Shared by all publications of a participant, and kept up to date by the participant's receiver."""
 
     __slots__ = ("clock_delay", "ended", "loss")
 
@@ -17,4 +17,4 @@ class Ingress:
         self.loss = 0.0
         """Share of the sender's packets that were lost, smoothed."""
         self.ended = Totals()
-        """What had come of streams that have ended."""
+        """Totals of the streams that have ended."""

@@ -1,7 +1,7 @@
 """The media plane of one process: a `Relay`, and a `Router` for each room that has media.
 
-Commands are carried out at once, but for what slots carry: that is worked out by `work`, once for each room in a turn
-of the loop, whatever happened in it. All events come from there. Without asyncio: `sfu.net.plane_loop` calls `work`.
+Commands take effect at once, except for the contents of slots: `work` computes those, at most once for each room in a
+turn of the loop. All events come from `work`. No asyncio here: `sfu.net.plane_loop` calls `work`.
 """
 
 import logging
@@ -65,7 +65,7 @@ class Member:
         self.session = session
         """The client's peer connection."""
         self.state: ConnectionState = "joining"
-        """As the room was told."""
+        """The state that the room was last told."""
         self.quality: QualityLevel = "good"
 
 
@@ -84,29 +84,29 @@ class MediaRoom:
 class LocalPlane:
     """A `MediaPlane` over the relay of this process.
 
-    `clock`: the one that the relay goes by, seconds. `port`: the UDP port that it can be reached at. `on_work` is
-    called whenever something has come that `work` has to do.
+    `clock`: the relay's clock, seconds. `port`: the relay's UDP port. `on_work` is called whenever there is something
+    for `work` to do.
     """
 
     def __init__(self, relay: Relay, clock: Callable[[], float], port: Callable[[], int], slice: float = SLICE) -> None:
         self.events: Callable[[PlaneEvent], None] = ignore
         self.on_work: Callable[[], None] | None = None
         self.rooms: dict[str, MediaRoom] = {}
-        """Those with members."""
+        """Rooms that have members."""
         self._relay = relay
         self._clock = clock
         self._port = port
         self._slice = slice
         self._members: dict[Transport, Member] = {}
-        """Of all rooms."""
+        """Members of all rooms."""
         self._changed: deque[Transport] = deque()
-        """Transports that have changed, which rooms haven't been told yet."""
+        """Transports with changes that rooms haven't been told yet."""
         self._dirty: dict[MediaRoom, None] = {}
         """Rooms to be reconciled."""
         self._chores: deque[Iterator[None]] = deque()
 
     def find(self, room: str, member: str) -> Member | None:
-        """A member that has a connection, or had one that has ended by itself."""
+        """A member with a connection, also one that has ended by itself."""
         found = self.rooms.get(room)
         return None if found is None else found.members.get(member)
 
@@ -127,12 +127,12 @@ class LocalPlane:
                 self._relay.restart_ice(transport, offer.credentials)
             before.epoch, before.session = epoch, offer.session
             for source in before.room.router.withdrawn(member):
-                before.room.router.unpublish(member, source)  # as the room does, which knows what it has offered
+                before.room.router.unpublish(member, source)  # as the room does, which knows what was offered
         self._mark(self.rooms[room])
         return answer_of(transport, self._relay.certificate.fingerprint, self._port(), replaced=replaced)
 
     def _connect_anew(self, room: str, member: str, epoch: int, offer: MediaOffer) -> Transport:
-        """Make a transport, in place of the one that the member had. Raises `ConnectError`."""
+        """Make a transport that replaces the member's old one. Raises `ConnectError`."""
         transport = self._relay.add(offer.credentials, offer.fingerprint, self._clock())
         try:
             self._negotiate(transport, offer)
@@ -166,7 +166,7 @@ class LocalPlane:
             self._mark(found.room)
 
     def _remove(self, member: Member, reason: str) -> None:
-        """Media first: nothing is forwarded to or from a member that isn't in the list any more."""
+        """Close media first: nothing is forwarded to or from a member that has left the list."""
         del member.room.members[member.id], self._members[member.transport]
         member.room.router.leave(member.id)
         self._relay.remove(member.transport, reason)
@@ -180,7 +180,7 @@ class LocalPlane:
         try:
             found.room.router.publish(member, publication.mid, publication.source, muted=muted, heights=heights)
         except RouterError as error:
-            log.error("publish %s: %s", publication, error)  # rooms don't ask for what was not negotiated
+            log.error("publish %s: %s", publication, error)  # rooms only publish in negotiated sections
         self._mark(found.room)
 
     def unpublish(self, room: str, member: str, epoch: int, source: str) -> None:
@@ -217,7 +217,7 @@ class LocalPlane:
         return found if found is not None and found.epoch == epoch else None
 
     def _mark(self, room: MediaRoom, what: Literal["wishes", "all"] = "all") -> None:
-        """Note that slots may have to carry something else: because of what viewers wish, or for any reason."""
+        """Note that slots may have to change: because viewers wish for something else, or for any reason."""
         if room.dirty != "all":
             room.dirty = what
         self._dirty[room] = None
@@ -230,14 +230,14 @@ class LocalPlane:
     # Events
 
     def take_changes(self) -> None:
-        """Take note of the transports that have changed, according to the relay."""
+        """Collect the transports that changed from the relay."""
         changed = self._relay.changed
         self._changed += dict.fromkeys(changed)
         changed.clear()
         self._wake()
 
     def tick(self) -> None:
-        """Note that time has passed. To be called a few times a second, once all that has arrived was read."""
+        """Note that time has passed. Call it a few times a second, once all datagrams that arrived were read."""
         if not self._chores:
             self._chores.extend(self._pass(room) for room in self.rooms.values())
             self._wake()
@@ -248,14 +248,14 @@ class LocalPlane:
         return bool(self._changed or self._dirty or self._chores)
 
     def work(self) -> bool:
-        """Tell what has happened, and reconcile each dirty room once; whether something is left for the next turn."""
+        """Send events and reconcile each dirty room once. True: something is left for the next turn."""
         until = self._clock() + self._slice
         while self._work_on() and self._clock() < until:
             pass
         return self.due
 
     def _work_on(self) -> bool:
-        """Do one piece of work; whether there was one."""
+        """Do one piece of work. False: there was none."""
         if self._changed:
             self._guarded(self._tell_change, self._changed.popleft())
         elif self._dirty:
@@ -269,16 +269,16 @@ class LocalPlane:
         return True
 
     def _guarded(self, step: Callable[[_Item], None], item: _Item) -> None:
-        """Do a step; one that fails keeps no other from being done."""
+        """Run a step; an exception in one doesn't stop the others."""
         try:
             step(item)
         except Exception:
             log.exception("work for the media of a room")
 
     def _tell_change(self, transport: Transport) -> None:
-        """A transport has connected, was lost, came back or ended, its encodings are others, or slots switched.
+        """Report that a transport connected, was lost, came back or ended, or that encodings or slots changed.
 
-        The last is nobody else's concern but the viewer's, and what happens most.
+        The last happens most, and concerns nobody but the viewer.
         """
         member = self._members.get(transport)
         if member is None:
@@ -298,7 +298,7 @@ class LocalPlane:
         self._mark(room)
 
     def _reconcile(self, room: MediaRoom) -> None:
-        """Make slots carry what they should, and tell of it."""
+        """Reconcile a room and report the slots that changed."""
         work = room.router.fulfil if room.dirty == "wishes" else room.router.reconcile
         room.dirty = "no"
         self._tell_slots(room, work(self._clock(), self._relay.heard_until))
@@ -327,7 +327,7 @@ class LocalPlane:
                 self._chores.popleft()
 
     def _pass(self, room: MediaRoom) -> Iterator[None]:
-        """What only time brings: speakers, layers that come and go, connections that become bad. In pieces."""
+        """Do in pieces what depends on time alone: speakers, encodings that come and go, connection quality."""
         if room.router.listen(min(self._clock(), self._relay.heard_until)):
             self.events(SpeakersChanged(room.id, tuple(room.router.speakers)))
         self._dirty.pop(room, None)
@@ -339,7 +339,7 @@ class LocalPlane:
                 yield
 
     def _judge(self, member: Member) -> bool:
-        """Measure a connection, and tell if it has become better or worse."""
+        """Measure a connection, and report if it has become better or worse."""
         found = measure(member.transport, member.quality)
         if found.level == member.quality:
             return False
@@ -349,7 +349,7 @@ class LocalPlane:
 
 
 def _is_replaced(transport: Transport, offer: MediaOffer) -> bool:
-    """Whether an offer needs another transport than the one that its client had."""
+    """Whether an offer needs a new transport."""
     return transport.state is State.CLOSED or transport.dtls.peer != offer.fingerprint
 
 
@@ -357,7 +357,7 @@ def _is_over(member: Member, offer: MediaOffer) -> bool:
     """Whether an offer comes from a peer connection whose transport has ended.
 
     Such a peer connection can't be used again: browsers run one DTLS handshake for each, unless the relay's certificate
-    changes. Where there has been no handshake yet, nothing stands in the way of a new transport.
+    changes. Before a handshake, a new transport can serve it.
     """
     transport = member.transport
     return (
@@ -369,14 +369,14 @@ def _is_over(member: Member, offer: MediaOffer) -> bool:
 
 
 def _why_closed(transport: Transport) -> CloseReason:
-    """Why a transport has ended, as its client is told."""
+    """Why a transport has ended, in the words of the protocol."""
     if transport.close_reason == CONSENT_EXPIRED:
         return "silent"
     return "closed" if transport.close_reason == CLOSED_BY_PEER else "failed"
 
 
 def answer_of(transport: Transport, fingerprint: Fingerprint, port: int, *, replaced: bool = False) -> MediaAnswer:
-    """What its client is told of a transport."""
+    """Describe a transport for its client."""
     return MediaAnswer(
         credentials=transport.ice.local,
         fingerprint=fingerprint,
@@ -391,5 +391,5 @@ def answer_of(transport: Transport, fingerprint: Fingerprint, port: int, *, repl
 def _answer_slot(slot: Slot) -> SlotAnswer:
     forwarder = slot.forwarder
     repairs = any(codec.rtx_payload_type is not None for codec in forwarder.codecs.values())
-    # Browsers play in time with each other what has the same first name (RFC 8830, section 3).
+    # Browsers synchronise tracks of the same stream name (RFC 8830, section 3).
     return SlotAnswer(slot.mid, forwarder.ssrc, forwarder.rtx_ssrc if repairs else None, f"pair-{slot.pair}")

@@ -1,10 +1,10 @@
-"""Between rooms and media: what rooms ask for, and what they are told, as plain values.
+"""The interface between rooms and media: commands and events as plain values.
 
 A room knows no relay. It gives a `MediaPlane` commands and takes `PlaneEvent`s, all of them frozen dataclasses that
 serialise, so that the relay may be in this process, in another, or on another machine.
 
-A member is named by its room and its id; `epoch` counts its media connections and is given by the room. A command or an
-event of an earlier epoch than the present one is dropped by its receiver.
+A member is named by its room and its id; `epoch` is the room's count of its media connections. The receiver of a
+command or an event drops it if its epoch isn't the present one.
 
 A publication is named after its member and its source: see `publication_id`.
 """
@@ -22,14 +22,14 @@ __all__ = ["Credentials", "Fingerprint", "ReceiveSection", "SendSection"]  # of 
 
 ConnectionState = Literal["joining", "connected", "lost"]
 CloseReason = Literal["silent", "failed", "closed"]
-"""Why a connection ended by itself: nothing was heard of the client; something went wrong; the client closed it."""
+"""Why a connection ended by itself: the client was silent; something failed; the client closed it."""
 QualityLevel = Literal["good", "poor", "lost"]
 PauseReason = Literal["hidden", "muted", "waiting", "codec"]
 Refusal = Literal["media_closed", "bad_offer"]
 
 
 def publication_id(member: str, source: str) -> str:
-    """How a room and its viewers call what a member sends from a source."""
+    """The id of the publication that a member sends from a source."""
     return f"{member}.{source}"
 
 
@@ -37,8 +37,8 @@ def publication_id(member: str, source: str) -> str:
 class MediaOffer:
     """What a client offers: its side of ICE and DTLS, and its media sections.
 
-    `session`: names the client's peer connection, which may share its certificate with an earlier one. `idle`:
-    sections in which nothing is sent now; they stay as they are. Sections that an offer lacks have ended.
+    `session` names the client's peer connection, which may share its certificate with an earlier one. `idle`: sections
+    in which nothing is sent now; they stay as they are. Sections missing from an offer have ended.
     """
 
     credentials: Credentials
@@ -52,7 +52,7 @@ class MediaOffer:
 
 @dataclass(frozen=True, slots=True)
 class SlotAnswer:
-    """How a receive section is sent in. `stream`: slots of the same name are played in time with each other.
+    """How the relay sends in a receive section. Slots with the same `stream` are played in sync.
 
     `rtx_ssrc`: the retransmission stream; None: there is none.
     """
@@ -75,7 +75,7 @@ class Candidate:
 class MediaAnswer:
     """The relay's side of a connection.
 
-    `replaced`: the member's connection from before is gone, and with it all that was published in it.
+    `replaced`: the member's earlier connection is gone, and all publications in it.
     """
 
     credentials: Credentials
@@ -88,7 +88,7 @@ class MediaAnswer:
 
 
 class ConnectError(Exception):
-    """An offer that can't be served; the connection from before, if there is one, stays as it is."""
+    """An offer that can't be served; an earlier connection stays as it is."""
 
     def __init__(self, code: Refusal, sentence: str) -> None:
         super().__init__(sentence)
@@ -115,7 +115,7 @@ class PublicationPlan:
 
 @dataclass(frozen=True, slots=True)
 class MuteChange:
-    """A publication that is muted from now on, or no more."""
+    """A publication to mute or unmute."""
 
     member: str
     source: str
@@ -134,7 +134,7 @@ class SlotWish:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionChanged:
-    """A member's connection has come about, was lost, or is back."""
+    """A member's connection is up, lost, or back."""
 
     room: str
     member: str
@@ -144,7 +144,7 @@ class ConnectionChanged:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionClosed:
-    """A member's connection has ended by itself; what was published in it is silent until another takes its place.
+    """A member's connection has ended by itself; its publications are silent until another replaces it.
 
     `ufrag`: the relay's ICE user name in the latest answer. `detail`: the reason in words, for the operator.
     """
@@ -159,7 +159,7 @@ class ConnectionClosed:
 
 @dataclass(frozen=True, slots=True)
 class SlotChanged:
-    """A viewer's slot carries something else from now on; `why`: it is paused, and for what reason."""
+    """A viewer's slot has changed; `why` is the reason if it is paused."""
 
     room: str
     member: str
@@ -172,7 +172,7 @@ class SlotChanged:
 
 @dataclass(frozen=True, slots=True)
 class SpeakersChanged:
-    """Who speaks in a room, loudest first."""
+    """The speakers of a room, loudest first."""
 
     room: str
     members: tuple[str, ...]
@@ -207,7 +207,7 @@ class MediaPlane(Protocol):
     """
 
     events: Callable[[PlaneEvent], None]
-    """Takes what happens; set by the owner of the rooms."""
+    """Called with each event; set by the owner of the rooms."""
 
     async def connect(self, room: str, member: str, epoch: int, offer: MediaOffer) -> MediaAnswer:
         """Take a first offer, or a later one: new sections, an ICE restart, another peer connection.
@@ -219,13 +219,13 @@ class MediaPlane(Protocol):
         """End a member's connection of this epoch or an earlier one, also while it is made. No event tells of it."""
 
     def publish(self, room: str, member: str, epoch: int, publication: PublicationPlan) -> None:
-        """Name what a section carries, or update what was said of it."""
+        """Publish a section under a source, or update the publication."""
 
     def unpublish(self, room: str, member: str, epoch: int, source: str) -> None:
         """Withdraw a publication, which stops at once."""
 
     def mute(self, room: str, changes: tuple[MuteChange, ...]) -> None:
-        """Stop forwarding publications at once, or go on."""
+        """Mute or unmute publications; muting takes effect at once."""
 
     def watch(self, room: str, member: str, epoch: int, wishes: tuple[SlotWish, ...]) -> None:
-        """Take what video slots should show; slots that aren't named stay as they are."""
+        """Set what video slots should show; slots that aren't named stay as they are."""

@@ -23,25 +23,25 @@ from sfu.wire.packet import Packet
 from sfu.wire.rtp import Rid, Ssrc
 
 REPLAY_AGE, REPLAY_PACKETS, REPLAY_BYTES = 0.5, 128, 120_000
-"""Seconds, packets and bytes back to a keyframe that a newcomer is still started with from the cache: a receiver plays
-so much faster than it notices, and the sender needn't make another. More would be a burst that its link can't take."""
+"""A newcomer is started from the cache if the latest keyframe is at most so many seconds, packets and bytes back: the
+receiver catches up unnoticed, and the sender needn't make another. More would be too large a burst for its link."""
 
 STREAM_BURST, STREAMS_PER_SECOND = 12, 1.0
-"""Streams of a publication that may begin at once, and in the long run. Each of them means new caches, and a look at
-what everyone in the room should get. Three layers that change their codec and come back are six."""
+"""Streams of a publication that may begin at once, and in the long run. Each of them needs new caches, and reconciles
+the room. Three layers that change their codec and come back are six."""
 
 ALIVE = 1.0
-"""Seconds within which an encoding that is being sent at a usual frame rate has had a packet."""
+"""Seconds within which an encoding that is sent at a usual frame rate has had a packet."""
 
 MISSED = 3
-"""Times in a row that others of a publication have sent something and one encoding hasn't, from which that one counts
-as not being sent. Time alone doesn't tell: a screen that stands still has a frame a second or fewer in each of them."""
+"""Samples in a row in which other encodings of the publication sent something and this one didn't, after which it
+counts as not sent. Time alone doesn't tell: a still screen gives each encoding one frame a second or fewer."""
 
 LEFT_BEHIND = 8.0
-"""Seconds by which one encoding's last packet may be older than the others', however little is sent."""
+"""Seconds by which an encoding's last packet may be older than the others', however little is sent."""
 
 NOT_BEGUN = float("-inf")
-"""`last_packet_at` of a stream that the SDP has named and that hasn't sent anything."""
+"""`last_packet_at` of a stream that the SDP names and that hasn't begun."""
 
 LOUDER, QUIETER = 0.25, 0.05
 """Weight of a new audio level that is higher or lower than before: at 50 packets/s a word counts within a tenth of a
@@ -49,28 +49,28 @@ second, a click of one packet doesn't, and a pause between words changes little.
 
 
 class Sink(Protocol):
-    """Who takes the packets of encodings: the forwarder of a viewer's slot, a recorder, a link to another relay.
+    """Takes the packets of encodings: the forwarder of a viewer's slot, a recorder, a link to another relay.
 
-    It subscribes to an encoding, is asked with each batch whether it begins with that one, and once it has begun it
-    gets all batches until it leaves. It may leave one encoding as it begins with another. One that raises an exception
-    is unsubscribed.
+    It subscribes to an encoding, is asked with each batch whether it starts there, and once it has started it gets all
+    batches until it leaves. It may leave one encoding when it starts with another. A sink that raises an exception is
+    unsubscribed.
     """
 
     @property
     def wants_keyframe(self) -> bool:
-        """Whether the sender is to be asked for a keyframe while this sink waits for one."""
+        """Whether to ask the sender for a keyframe while this sink waits."""
 
     def start_at(self, encoding: "Encoding", batch: Batch, now: float) -> bool:
-        """Whether it begins with this batch, which `take` then brings. False: it goes on waiting."""
+        """Whether it starts with this batch, which `take` then brings. False: it goes on waiting."""
 
     def take(self, encoding: "Encoding", batch: Batch) -> None:
-        """Take what has come. The packet path waits for this: the batch should only be put aside."""
+        """Take a batch. The packet path waits for this call: only put the batch aside."""
 
     def stopped(self, encoding: "Encoding") -> None:
-        """Take nothing of it any more: it was muted or withdrawn. It may be subscribed to again."""
+        """Stop taking packets: the publication was muted or withdrawn. The sink may subscribe again."""
 
     def ended(self, encoding: "Encoding") -> None:
-        """The stream is over: let go of everything that belongs to it."""
+        """The stream has ended: release everything that belongs to it."""
 
 
 class Encoding:
@@ -117,18 +117,18 @@ class Encoding:
         """First packet of the latest keyframe."""
         self.last_packet_at = now
         self.missed = 0
-        """How many times in a row others of its publication have sent something and it hasn't."""
+        """In how many samples in a row others of its publication sent something and it didn't."""
         self._counted = 0
         self.pending: list[Packet] = []
-        """Received in this drain of the socket, not forwarded yet."""
+        """Packets received in this drain of the socket, not forwarded yet."""
         self.sinks: dict[Sink, None] = {}
-        """Those who get its packets."""
+        """Sinks that get its packets."""
         self.waiting: dict[Sink, None] = {}
-        """Those who will, from its next keyframe on."""
+        """Sinks that will start at a keyframe."""
         self.structure: Structure | None = None
-        """By which dependency descriptors are read, where its packets have any."""
+        """Reads dependency descriptors, if its packets have any."""
         self.thinned: dict[Layers, Thinned[Encoding]] = {}
-        """What is left of it for viewers who don't get all layers."""
+        """The stream without upper layers, for viewers who don't get all of them."""
         self._annotate = codecs.annotate.get(codec.name)
         self._turned = False
         """Whether `pending` may hold packets of several codecs."""
@@ -138,23 +138,23 @@ class Encoding:
         self.waiting[sink] = None
 
     def begin(self, sink: Sink) -> None:
-        """A sink that waited has started."""
+        """Note that a waiting sink has started."""
         self.waiting.pop(sink, None)
         self.sinks[sink] = None
 
     def leave(self, sink: Sink) -> None:
-        """Hand nothing more to a sink."""
+        """Stop handing packets to a sink."""
         self.waiting.pop(sink, None)
         self.sinks.pop(sink, None)
 
     @property
     def wanted(self) -> bool:
-        """Whether anybody gets it, or waits for it."""
+        """Whether any sink gets it or waits for it."""
         return bool(self.sinks or self.waiting)
 
     @property
     def whole(self) -> "Encoding":
-        """Itself, with all layers, as `Thinned.whole` is of one without some."""
+        """Itself: the counterpart of `Thinned.whole`."""
         return self
 
     def get(self, seq: int) -> Packet | None:
@@ -162,7 +162,7 @@ class Encoding:
         return self.cache.get(seq)
 
     def thin(self, layers: Layers) -> "Thinned[Encoding]":
-        """It without upper layers, from the next packet on. For each call `release` is to be called once."""
+        """The stream without upper layers, from the next packet on. Call `release` once for each call."""
         thinned = self.thinned.get(layers)
         if thinned is None:
             thinned = self.thinned[layers] = Thinned(self, layers)
@@ -176,12 +176,12 @@ class Encoding:
             del self.thinned[thinned.layers]
 
     def turn(self, codec: Codec) -> None:
-        """Go on in another codec, in the same numbers and the same time, as browsers do between RED and Opus."""
+        """Change the codec within the same sequence numbers and timestamps, as browsers do between RED and Opus."""
         self._turned = self._turned or bool(self.pending)
         self.codec = codec
 
     def received(self, packet: Packet, now: float) -> bool:
-        """Take a packet, also one that was retransmitted. False: it came before."""
+        """Take a packet, retransmitted or not. False: it is a duplicate."""
         index = self.nack.accept(packet.seq, now)
         if index is None:
             return False
@@ -199,7 +199,7 @@ class Encoding:
         return True
 
     def take_batch(self) -> Batch:
-        """What came since the last time, up to where the codec changes; the rest stays pending."""
+        """The packets since the last call, up to a change of codec; the rest stays pending."""
         packets, self.pending = self.pending, []
         codec = self.codec
         if self._turned:
@@ -239,7 +239,7 @@ class Encoding:
         return self.last_keyframe is not None and now - self.last_keyframe.arrival <= REPLAY_AGE
 
     def trim(self, now: float) -> None:
-        """Let go of packets that nobody will ask for again."""
+        """Drop packets from the cache that no viewer will ask for again."""
         newest = self.nack.highest
         if newest is not None:
             self.cache.trim(newest, now)
@@ -249,26 +249,26 @@ class Encoding:
         return now - self.last_packet_at < ALIVE
 
     def count(self) -> bool:
-        """Whether it has had packets since the last time."""
+        """Whether packets came since the last call."""
         before, self._counted = self._counted, self.stats.packets
         return before != self._counted
 
     def stop(self) -> None:
-        """Stop forwarding it to anybody; until the next `reconcile` nobody waits for it either."""
+        """Stop forwarding it. Waiting sinks are dropped too, until the next `reconcile`."""
         for sink in [*self.sinks, *self.waiting]:
             sink.stopped(self)
         self.sinks.clear()
         self.waiting.clear()
 
     def totals(self) -> Totals:
-        """What has come of it."""
+        """What was received so far."""
         stats = self.stats
         return Totals(
             received_packets=stats.packets, received_bytes=stats.bytes, keyframe_requests=self.keyframes.requests
         )
 
     def close(self) -> None:
-        """The stream has ended: let go of everyone who gets it."""
+        """End the stream and release its sinks."""
         self.publication.ingress.ended.add(self.totals())
         for sink in [*self.sinks, *self.waiting]:
             sink.ended(self)
@@ -307,7 +307,7 @@ class Publication:
         self.active = True
         """False: its section is inactive."""
         self.id = ""
-        """How the room calls it; empty until it is published."""
+        """Its id in the room; empty until it is published."""
         self.source = ""
         self.muted = False
         self.heights: dict[Rid, int] = {}
@@ -322,18 +322,18 @@ class Publication:
         self.voice = Voice() if section.kind == "audio" else None
 
     def update_level(self, level: int) -> None:
-        """Take the level of an audio packet, in -dBov: 0 is the loudest, 127 is silence (RFC 6464, section 3)."""
+        """Take an audio packet's level, in -dBov: 0 is the loudest, 127 is silence (RFC 6464, section 3)."""
         self.levels += 1
         difference = 127 - level - self.loudness
         self.loudness += difference * (LOUDER if difference > 0 else QUIETER)
 
     @property
     def audible(self) -> bool:
-        """Whether it is sound that may be forwarded."""
+        """Whether it is audio that may be forwarded."""
         return self.kind == "audio" and self.active and not self.muted
 
     def update_voice(self, now: float) -> None:
-        """Judge what has come since the last time. To be called a few times a second, for sound."""
+        """Judge the audio since the last call. Call it a few times a second."""
         encoding = next(iter(self.encodings.values()), None)
         if encoding is None or self.voice is None:
             return
@@ -347,7 +347,7 @@ class Publication:
         return any(encoding.alive(now) for encoding in self.encodings.values())
 
     def height_of(self, encoding: Encoding) -> int:
-        """Picture height of an encoding, pixels; where nobody announced one, guessed from its place in the SDP."""
+        """Picture height of an encoding, pixels; guessed from its place in the SDP if its sender announced none."""
         announced = self.heights.get(encoding.rid)
         if announced is not None:
             return announced
@@ -356,7 +356,7 @@ class Publication:
         return 720
 
     def compare_encodings(self) -> None:
-        """Note which encodings are still sent while others are. To be called a few times a second."""
+        """Note which encodings are still sent while others are. Call it a few times a second."""
         if len(self.encodings) < 2:
             return
         sent = {rid: encoding.count() for rid, encoding in self.encodings.items()}
@@ -386,7 +386,7 @@ class Publication:
         """The encoding for a tile of that height: the smallest that fills it, of those being sent.
 
         A quarter less than the tile is enough to fill it: nobody sees the difference, and it costs half as much.
-        `taken`: the codecs of the viewer, by name, who gets none that it can't decode; None: all of them.
+        `taken`: the codecs that the viewer can decode, by name; None: all of them.
         """
         if not self.active:
             return None

@@ -1,4 +1,4 @@
-"""How good someone's connection is, in one word."""
+"""A participant's connection quality, in one word."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from sfu.plane import QualityLevel
 from sfu.transport import State, Transport
 
 POOR_LOSS, GOOD_LOSS = 0.08, 0.04
-"""Share of packets lost from which a call is noticeably worse, and below which it isn't any more."""
+"""Share of lost packets from which a call is noticeably worse, and below which it is good again."""
 
 POOR_ROUND_TRIP, GOOD_ROUND_TRIP = 0.5, 0.35
 """Seconds from which people begin to interrupt each other (ITU-T G.114 puts the limit of one way at 0.15 to 0.4 s)."""
@@ -22,7 +22,7 @@ class ConnectionQuality:
 
 
 def measure(transport: Transport, before: QualityLevel = "good") -> ConnectionQuality:
-    """Judge a transport; the two limits keep the word from going back and forth."""
+    """Judge a transport; two limits each keep the result from flapping."""
     loss = min(1.0, max(transport.sender.loss, transport.receiver.loss))
     round_trip = transport.sender.round_trip
     if transport.state in (State.LOST, State.CLOSED):

@@ -1,4 +1,4 @@
-"""The incoming side of a transport: which stream a packet belongs to, what is missing, what its sender is told."""
+"""The incoming side of a transport: finds each packet's stream, notices losses, and makes RTCP for the sender."""
 
 import struct
 from collections import Counter
@@ -17,25 +17,25 @@ from sfu.wire.rtcp import ReportBlock, SenderReport
 from sfu.wire.rtp import Mid, Rid, RtpError, RtpHeader, Ssrc
 
 MAX_SSRCS = 64
-"""SSRCs of a transport that are in use at a time: a dozen sections, three simulcast streams, retransmissions, and as
-many again that no section wants, such as probes. libsrtp keeps each, and searches them one by one."""
+"""SSRCs of a transport in use at a time: a dozen sections, three simulcast streams, retransmissions, and as many again
+that belong to no section, such as probes. libsrtp keeps each, and searches them one by one."""
 
 NEW_SSRCS_PER_SECOND = 2.0
 """SSRCs that may be added in the long run, besides `MAX_SSRCS` for an offer with new sections."""
 
 MAX_ENDED = 1024
-"""SSRCs of ended streams that are remembered: late packets, and replays of them, must not bring an old stream back."""
+"""SSRCs of ended streams that are remembered: late or replayed packets must not bring an old stream back."""
 
 LOSS_SMOOTHING = 0.3
-"""Weight of a report, one a second: a burst is forgotten after a few seconds."""
+"""Weight of a report; one is made each second, so a burst is forgotten after a few."""
 
 MAX_MISSING = 1024
-"""Packets of all streams that are asked for again at once."""
+"""Missing packets of all streams that are requested again."""
 
 MANY_MISSING = 128
 POLL_INTERVAL, SLOW_POLL_INTERVAL = 0.005, 0.02
-"""Seconds at least between two looks at what is due, with few packets missing and with many: a sender that loses
-packets all the time could cause one for each of them."""
+"""Least seconds between two polls, with few packets missing and with many: a sender that always loses packets could
+otherwise cause one for each packet."""
 
 _TOO_OFTEN = "stream_restarted_too_often"
 
@@ -44,7 +44,7 @@ _osn = struct.Struct("!H")
 
 
 class MediaReceiver:
-    """All that one participant sends."""
+    """Receives everything that one participant sends."""
 
     __slots__ = (
         "_allowance",
@@ -75,34 +75,34 @@ class MediaReceiver:
         self.publications: dict[Mid, Publication] = {}
         self.feedback = TransportFeedbackGenerator()
         self.round_trip = _DEFAULT_ROUND_TRIP
-        """Seconds, measured by reports where there are any."""
+        """Seconds; measured by reports if there are any."""
         self.ingress = Ingress()
         self.dirty: list[Encoding] = []
-        """Encodings with packets that wait to be forwarded."""
+        """Encodings with packets to be forwarded."""
         self.new_encodings = False
-        """Whether streams came or changed since this was last cleared."""
+        """Whether streams appeared or changed since this was last cleared."""
         self.rtcp_out: list[bytes] = []
         """RTCP for this participant, to be encrypted."""
         self._extension_names: dict[int, str] = {}
         self._next_poll = 0.0
         self._streams: dict[int, Encoding] = {}
-        """By SSRC, retransmission streams too."""
+        """By SSRC, retransmission streams included."""
         self._unplaced: dict[int, None] = {}
-        """SSRCs of no section, or of one that has ended; they may belong to one later. The oldest make room."""
+        """SSRCs of no section, or of one that has ended; they may belong to one later. The oldest are dropped first."""
         self._ended: dict[int, None] = {}
         """SSRCs whose packets are refused: another stream has taken their place."""
         self._newly_ended: list[int] = []
         self._named: dict[int, Mid] = {}
         """SSRCs that the SDP names, and their sections."""
         self._repairs: dict[int, Ssrc] = {}
-        """Retransmission streams that the SDP names, by the SSRC of what they repair."""
+        """Retransmission streams that the SDP names, by the SSRC of the stream that they repair."""
         self._allowance = float(MAX_SSRCS)
-        """How many new SSRCs may come now."""
+        """How many new SSRCs are allowed now."""
         self._polled_at: float | None = None
 
     def negotiate(self, sections: list[SendSection], extension_ids: dict[int, str], idle: Collection[Mid] = ()) -> None:
-        """Take what an offer says. Sections that are there already keep their streams, those in `idle` too; the others
-        have ended.
+        """Apply an offer's send sections. Known sections keep their streams, also those in `idle`; sections missing in
+        the offer have ended.
         """
         self._extension_names = extension_ids
         offered = {section.mid for section in sections}
@@ -146,15 +146,15 @@ class MediaReceiver:
                 self._declare(known, ssrc)
 
     def _declare(self, publication: Publication, ssrc: Ssrc) -> None:
-        """The first stream that the SDP names in a section is there before its first packet, so that viewers can wait
-        for it. A later one is put in its place by its first packet: the SDP may be ahead of the media.
+        """Make the first stream that the SDP names in a section before its first packet, so that viewers can wait for
+        it. A later one replaces it with its first packet: the SDP may be ahead of the media.
         """
         if len(self._streams) + 2 <= MAX_SSRCS and publication.codecs and not publication.encodings:
             codec = next(iter(publication.codecs.values()))
             self._put(Encoding(publication, Rid(""), ssrc, codec, NOT_BEGUN))
 
     def _put(self, encoding: Encoding) -> None:
-        """Make an encoding the one of its publication and RID, and of its SSRC."""
+        """Register an encoding under its publication and RID, and under its SSRC."""
         encoding.publication.encodings[encoding.rid] = encoding
         self._streams[encoding.ssrc] = encoding
         self._unplaced.pop(encoding.ssrc, None)
@@ -173,7 +173,7 @@ class MediaReceiver:
         return [ssrc for ssrc, encoding in self._streams.items() if encoding in wanted]
 
     def _unplace(self, encodings: Iterable[Encoding]) -> None:
-        """The place of these streams is gone. Their SSRCs may turn up in another."""
+        """Take streams out of their section. Their SSRCs may turn up in another."""
         for ssrc in self._ssrcs_of(encodings):
             del self._streams[ssrc]
             self._unplaced[ssrc] = None
@@ -184,7 +184,7 @@ class MediaReceiver:
             self._end(next(iter(self._unplaced)))
 
     def _end(self, ssrc: int) -> None:
-        """Refuse a stream from now on, and have what is kept of it freed."""
+        """Refuse a stream's packets from now on, and free its SRTP state."""
         self._streams.pop(ssrc, None)
         self._unplaced.pop(ssrc, None)
         self._ended[ssrc] = None
@@ -193,7 +193,7 @@ class MediaReceiver:
             del self._ended[next(iter(self._ended))]
 
     def take_ended(self) -> list[int]:
-        """SSRCs that nothing has to be kept of any more."""
+        """SSRCs whose SRTP state can be freed."""
         ended, self._newly_ended = self._newly_ended, []
         return [ssrc for ssrc in ended if ssrc not in self._streams and ssrc not in self._unplaced]
 
@@ -214,7 +214,7 @@ class MediaReceiver:
         try:
             header = RtpHeader(buffer.data, size)
         except RtpError:
-            # Its SSRC counts all the same: libsrtp keeps each that it has decrypted a packet of.
+            # Count its SSRC too: libsrtp keeps state for each SSRC that it has decrypted.
             ssrc = int.from_bytes(buffer.view[8:12])
             self._admit(ssrc)
             self._reject(ssrc, "rtp_malformed")
@@ -260,9 +260,9 @@ class MediaReceiver:
             encoding.publication.update_level(level[0] & 0x7F)
 
     def _begin(self, encoding: Encoding, payload_type: int, now: float) -> Encoding | None:
-        """The first packet of a declared stream, or one after the sender has changed codecs; where it belongs.
+        """Handle the first packet of a declared stream, or the first in another codec; returns its encoding.
 
-        None: nowhere, for streams of this publication have begun too often.
+        None: streams of this publication have begun too often.
         """
         codec = encoding.publication.codecs.get(payload_type) or encoding.codec
         goes_on = encoding.publication.kind == "audio" and codec.clock_rate == encoding.codec.clock_rate
@@ -286,7 +286,7 @@ class MediaReceiver:
         return new
 
     def _learn(self, header: RtpHeader, values: dict[str, bytes], now: float) -> Encoding | None:
-        """Find out where an unknown SSRC belongs: by its MID and RID extensions (RFC 9143, section 9.2; RFC 8852)."""
+        """Find the encoding of an unknown SSRC by its MID and RID extensions (RFC 9143, section 9.2; RFC 8852)."""
         if not self._admit(header.ssrc):
             self.drops["too_many_ssrcs"] += 1
             return None
@@ -308,7 +308,7 @@ class MediaReceiver:
         return self._add(publication, rid, Ssrc(header.ssrc), codec, now)
 
     def _admit(self, ssrc: int) -> bool:
-        """Count an SSRC where it is new; whether it may come."""
+        """Count an SSRC if it is new. False: too many."""
         if ssrc in self._streams or ssrc in self._unplaced:
             return True
         if not self.may_be_ours_untrusted(ssrc):
@@ -317,7 +317,7 @@ class MediaReceiver:
         return True
 
     def _reject(self, ssrc: int, reason: str) -> None:
-        """Count a packet that is of no use, and remember its SSRC."""
+        """Count a dropped packet, and remember its SSRC."""
         self.drops[reason] += 1
         if ssrc not in self._streams:
             self._unplaced[ssrc] = None
@@ -334,7 +334,7 @@ class MediaReceiver:
         return candidates[0] if len(candidates) == 1 else None
 
     def _learn_repair(self, publication: Publication, header: RtpHeader, repaired: bytes | None) -> Encoding | None:
-        """A retransmission stream (RFC 4588): tied to its encoding by the repaired RID, or the only one there is."""
+        """Tie a retransmission stream to its encoding: by the repaired RID, or to the only one (RFC 4588)."""
         if all(codec.rtx_payload_type != header.payload_type for codec in publication.codecs.values()):
             self._reject(header.ssrc, "unknown_payload_type")
             return None
@@ -368,7 +368,7 @@ class MediaReceiver:
         return encoding
 
     def receive_sender_report(self, report: SenderReport, now: float) -> None:
-        """Take what the sender says of its clocks."""
+        """Take a sender report, which relates the sender's clocks."""
         encoding = self._streams.get(report.ssrc)
         if encoding is not None and report.ssrc == encoding.ssrc:
             encoding.clock.report(report, now)
@@ -388,7 +388,7 @@ class MediaReceiver:
         return [encoding for publication in self.publications.values() for encoding in publication.encodings.values()]
 
     def totals(self) -> Totals:
-        """What has come so far."""
+        """What was received so far."""
         found = Totals()
         found.add(self.ingress.ended)
         for encoding in self.encodings():
@@ -396,7 +396,7 @@ class MediaReceiver:
         return found
 
     def poll(self, now: float) -> None:
-        """Make what RTCP is due: feedback, requests for lost packets and for keyframes."""
+        """Make the RTCP that is due: feedback, requests for lost packets and for keyframes."""
         missing = 0
         if self._polled_at is not None:
             earned = (now - self._polled_at) * NEW_SSRCS_PER_SECOND
@@ -433,13 +433,13 @@ class MediaReceiver:
                 if time is not None and (due is None or time < due):
                     due = time
             if due is not None and due <= earliest:
-                return earliest  # no other can be before that
+                return earliest  # no deadline can be earlier
         return due
 
     def reports(self, now: float) -> list[ReportBlock]:
         """Report blocks on the streams that are being sent (RFC 3550, section 6.4.1).
 
-        Called once a second, which is often enough to trim the caches, too.
+        Called once a second; that is often enough to trim the caches too.
         """
         encodings = self.encodings()
         for encoding in encodings:

@@ -1,10 +1,10 @@
-"""All transports behind one UDP port: who a datagram is from, what is forwarded where, who has something to do when.
+"""All transports behind one UDP port: finds a datagram's sender, forwards packets, and runs timers.
 
 Sans-IO: `receive` takes a datagram, `flush` sends through the function it is given, `poll` is called at `timeout`.
 
-No exception leaves those three, and none in one transport's packets or timers stops another's: the transport at fault
-is closed at the end of `flush`, and the loop goes on behind it. Each `try` stands around a loop and not in it, which
-costs nothing while nothing is raised.
+No exception leaves those three, and an exception in one transport's packets or timers doesn't stop another's: the
+transport at fault is closed at the end of `flush`, and the loop continues after it. Each `try` is around a loop, not in
+it, so it costs nothing while nothing is raised.
 """
 
 import math
@@ -29,31 +29,31 @@ from sfu.wire.stun import Address
 
 ADDRESS_IDLE = 5.0
 """Seconds that an address must have been silent before another transport may take it: a forged source address must not
-take media from anyone, while a NAT may give a port that has fallen free to the next."""
+take media from anyone, but a NAT may give a freed port to another client."""
 
 LATE, AGAIN = 0.5, 0.1
-"""Seconds without reading everything after which a relay counts as late, and after which a transport is looked at again
-whose silence could not be judged because of it."""
+"""Seconds without reading everything after which a relay counts as late, and seconds until it checks a transport again
+whose silence it couldn't judge for that reason."""
 
 FAILED = "internal error"
-"""Why a transport was closed whose packets or timers raised an exception."""
+"""Reason for closing a transport whose packets or timers raised an exception."""
 
 CONNECT_BOUNDS = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0)
-"""Seconds: two round trips and a handshake, up to the 10 s that one may take."""
+"""Seconds: from two round trips and a handshake up to the 10 s that a handshake may take."""
 
 Broken = tuple[Egress, Batch, Exception]
 """A batch that could not be written for a viewer."""
 
 
 class Relay:
-    """Receives, forwards and keeps time for a set of transports."""
+    """Receives and forwards for a set of transports, and runs their timers."""
 
     def __init__(self, certificate: Certificate | None = None) -> None:
         self.certificate = certificate or Certificate()
         self.buffer = Buffer(2048)
-        """Where the edge puts a datagram before `receive`."""
+        """The edge puts a datagram here before it calls `receive`."""
         self.drops: Counter[str] = Counter()
-        """Datagrams and packets that led to nothing, by reason."""
+        """Dropped datagrams and packets, by reason."""
         self.forwarded = 0
         self.received = 0
         self.connect_seconds = Histogram(CONNECT_BOUNDS)
@@ -61,13 +61,13 @@ class Relay:
         self.changed: list[Transport] = []
         """Transports that are `altered` or have slots that switched; the reader clears the list."""
         self.heard_until = math.inf
-        """The time until which everything that has arrived was read; set by the edge. Silence is counted up to then:
-        what a relay that is late hasn't read yet isn't missing."""
+        """Everything that arrived before this time was read; set by the edge. Silence is counted up to then: a late
+        relay has packets that it hasn't read yet."""
         self._transports: dict[str, Transport] = {}
         self._by_address: dict[Address, Transport] = {}
-        """By the address that is sent to."""
+        """By the address in use."""
         self._elsewhere: dict[Address, Transport] = {}
-        """By other addresses that have passed a check; apart, so that the usual packet costs nothing more."""
+        """By other addresses that have passed a check; separate, so that the usual packet costs no more."""
         self._by_egress: dict[Egress, Transport] = {}
         self._departures = Departures()
         self._touched: dict[Transport, State] = {}
@@ -76,12 +76,12 @@ class Relay:
         self._direct: list[tuple[bytes, Address]] = []
         self.failures = Failures(self.drops)
         self._failed: dict[Transport, None] = {}
-        """To be closed at the end of the next `flush`."""
+        """Transports to be closed at the end of the next `flush`."""
         self._ended = Totals()
-        """Of transports that have ended."""
+        """Totals of transports that have ended."""
 
     def add(self, remote: Credentials, peer: Fingerprint, now: float) -> Transport:
-        """Begin a transport for a client with these credentials and this certificate."""
+        """Add a transport for a client with these credentials and this certificate."""
         local = Credentials.generate()
         egress = Egress(self._departures, self.drops)
         transport = Transport(self.certificate, local, remote, peer, egress, now)
@@ -121,18 +121,18 @@ class Relay:
 
     @property
     def transports(self) -> list[Transport]:
-        """Those that live."""
+        """The transports that haven't ended."""
         return list(dict.fromkeys(self._transports.values()))
 
     def totals(self) -> Totals:
-        """What was received and sent so far, by all transports that were ever added."""
+        """What all transports, ended ones included, have received and sent so far."""
         found = Totals()
         for totals in (self._ended, *(transport.totals() for transport in self.transports)):
             found.add(totals)
         return found
 
     def receive(self, size: int, address: Address, now: float) -> None:
-        """Take the datagram in the first `size` bytes of `buffer`. Nothing is believed until it is authenticated."""
+        """Take the datagram in the first `size` bytes of `buffer`. Nothing is trusted until it is authenticated."""
         self.received += 1
         buffer = self.buffer
         if not 0 < size <= rtp.MAX_DATAGRAM:
@@ -165,16 +165,17 @@ class Relay:
             self._fail(self._sender_untrusted(transport, first), "receive_datagram", error, now)
 
     def _sender_untrusted(self, transport: Transport | None, first: int) -> Transport | None:
-        """Whom to close for a datagram that raised an exception: nobody, where it may have been forged.
+        """The transport to close for a datagram that raised an exception; None: the datagram may be forged.
 
-        Media is decrypted by then, as nothing before can raise; STUN and, once connected, DTLS can come from anyone.
+        Media is authenticated by then, as nothing before decryption raises; STUN and, once connected, DTLS may be
+        from anyone.
         """
         if transport is None or rtp.is_rtp_or_rtcp(first):
             return transport
         return transport if rtp.is_dtls(first) and transport.outgoing_srtp is None else None
 
     def _receive_stun_untrusted(self, datagram: bytes, address: Address, now: float) -> None:
-        """A connectivity check, or noise. Without the right user name and integrity: no answer and no state."""
+        """Take a connectivity check, or noise. Without the right user name and integrity: no answer and no state."""
         # The cheapest checks come first: anyone can send any number of these.
         try:
             user = stun.user_untrusted(datagram)
@@ -220,7 +221,7 @@ class Relay:
             self._timers.bring_forward(transport, moves)
 
     def _follow(self, transport: Transport, before: Address | None) -> None:
-        """Know a transport by the address that is in use now."""
+        """Index a transport by its present address."""
         address = transport.ice.address
         if address is None or address == before:
             return
@@ -236,7 +237,7 @@ class Relay:
                 del known[address]
 
     def flush(self, now: float, send: SendSegments) -> None:
-        """Forward what has been received, and send everything that waits."""
+        """Forward the packets received, and send everything that waits."""
         self._distribute_all(now)
         departures = self._departures
         if departures.switched:
@@ -276,7 +277,7 @@ class Relay:
         switched.clear()
 
     def _write_all(self, ready: list[Egress], now: float, send: SendSegments) -> None:
-        """Write and send each viewer's packets: the hottest loop but the one in `Forwarder`."""
+        """Write and send each viewer's packets: the hottest loop after the one in `Forwarder`."""
         arena = self._arena
         broken: list[Broken] = []
         remaining = iter(ready)
@@ -318,7 +319,7 @@ class Relay:
             self._fail(self._by_egress.get(egress), "send_packets", error, now)
 
     def _blame(self, broken: list[Broken], now: float) -> None:
-        """Find out who is at fault that packets could not be written: their sender, where several viewers failed."""
+        """Fail the transport at fault for unwritten packets: their sender's, if several viewers failed."""
         viewers = Counter(id(batch) for _, batch, _ in broken)
         senders = {transport.receiver.ingress: transport for transport in self.transports}
         for egress, batch, error in broken:
@@ -349,13 +350,13 @@ class Relay:
                 self._fail(None, "send_datagram", error, now)
 
     def _fail(self, transport: Transport | None, step: str, error: Exception, now: float) -> None:
-        """Note an exception; the transport at fault, if one is, is closed at the end of `flush`."""
+        """Note an exception; the transport at fault, if any, is closed at the end of `flush`."""
         self.failures.note(step, error, now)
         if transport is not None:
             self._failed[transport] = None
 
     def _close_failed(self, now: float) -> None:
-        """Close transports at fault; their rooms are told as of any transport that ended."""
+        """Close transports at fault; their rooms are told as for any transport that ends."""
         failed, self._failed = self._failed, {}
         for transport in failed:
             try:
@@ -369,12 +370,12 @@ class Relay:
             self.changed.append(transport)
 
     def _distribute(self, encoding: Encoding, now: float) -> None:
-        """Hand an encoding's packets to everyone who gets them: one batch, unless the codec has changed."""
+        """Hand an encoding's packets to its sinks: one batch, unless the codec has changed."""
         while encoding.pending:
             batch = encoding.take_batch()
             if encoding.waiting:
                 self._start_waiting(encoding, batch, now)
-            sinks = tuple(encoding.sinks)  # one that raises is taken out of them
+            sinks = tuple(encoding.sinks)  # a sink that raises is removed meanwhile
             self.forwarded += len(batch.packets) * len(sinks)
             remaining = iter(sinks)
             while True:
@@ -386,7 +387,7 @@ class Relay:
                     self._fail(self._drop_sink(encoding, sink), "hand_to_sink", error, now)
 
     def _start_waiting(self, encoding: Encoding, batch: Batch, now: float) -> None:
-        """Start those who wait for a keyframe: with one in this batch, or with a recent one from the cache."""
+        """Start sinks that wait for a keyframe: with one in this batch, or with a recent one from the cache."""
         replay = encoding.replay(batch.packets[0], now) if batch.ascending and batch.keyframe_at < 0 else None
         for sink in list(encoding.waiting):
             try:
@@ -403,12 +404,12 @@ class Relay:
             encoding.keyframes.want()
 
     def _drop_sink(self, encoding: Encoding, sink: Sink) -> Transport | None:
-        """Hand nothing more to a sink that raised an exception; the transport to be closed for it, if it has one."""
+        """Remove a sink that raised an exception; returns the transport to close for it, if it has one."""
         encoding.leave(sink)
         return self._by_egress.get(sink.egress) if isinstance(sink, Forwarder) else None
 
     def _settle(self, transport: Transport, before: State, send: SendSegments) -> None:
-        """After a transport had something to do: send its own packets, note changes, set its timer."""
+        """Finish a transport's turn: send its own packets, note changes, set its timer."""
         if transport.receiver.rtcp_out or transport.sender.rtp_out:
             transport.flush_control()
         egress = transport.egress
@@ -425,7 +426,7 @@ class Relay:
         if transport.state is State.CLOSED:
             self._forget(transport)
         elif before is State.CONNECTED:
-            # What a datagram brings can only put off the other timers, and `poll` sets all of them.
+            # A datagram can only delay the other timers, and `poll` sets all of them.
             when = transport.receiver.timeout()
             if when is not None:
                 self._timers.bring_forward(transport, when)
@@ -434,17 +435,17 @@ class Relay:
 
     def _schedule(self, transport: Transport, polled: float = -math.inf) -> None:
         when = transport.timeout()
-        # What was due and isn't done waits for what hasn't been read yet.
+        # Whatever is still due waits for datagrams that haven't been read yet.
         self._timers.bring_forward(transport, when if when > polled else polled + AGAIN)
 
     def timeout(self) -> float | None:
-        """When `poll` has something to do; None: not before a datagram comes."""
+        """When to call `poll`; None: not before a datagram comes."""
         return self._timers.timeout()
 
     def poll(self, now: float, most: int = sys.maxsize) -> None:
-        """Let everyone act whose time has come, or as many as `most`, earliest first; call `flush` after it.
+        """Run the timers that are due, at most `most` of them, earliest first; call `flush` after it.
 
-        Who is silent is judged by what has been read (`heard_until`).
+        Silence is judged by the datagrams that have been read (`heard_until`).
         """
         heard = now if self.heard_until > now - LATE else self.heard_until
         remaining = iter(self._timers.due(now, most))

@@ -1,8 +1,8 @@
-"""A room's media: who publishes what, what each participant's slots should carry, and making it so.
+"""A room's media: its publications, and what each participant's slots carry.
 
 The wanted state is computed and applied as a difference; nothing else moves publications in and out of slots. In a room
 of hundreds most of it is as it was, so `reconcile` compares what the wanted state depends on (publications, their live
-encodings, wishes, transports, who is loudest) with what it saw last, and visits the slots that this can have changed.
+encodings, wishes, transports, who is loudest) with the last time, and visits only slots that can have changed.
 """
 
 from collections.abc import Iterable
@@ -18,20 +18,19 @@ from sfu.voices import Stage
 from sfu.wire.rtp import Mid, Rid
 
 SAMPLE_INTERVAL = 0.15
-"""Seconds at least between two samples of who speaks and which encodings are being sent: long enough for the packets
-of one frame to come."""
+"""Least seconds between two samples of speakers and of encodings sent: all packets of a frame arrive within it."""
 
 _SOUND_OF = {"camera": "microphone", "screen": "screen_audio"}
-"""Sources of sound by the sources of pictures that they belong to."""
+"""The audio source that belongs to each video source."""
 
 
 class RouterError(Exception):
-    """A wish that can't be fulfilled; `args[0]` says why in a sentence."""
+    """A request that can't be fulfilled; `args[0]` says why in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class SlotChange:
-    """A slot carries something else from now on."""
+    """What a slot carries from now on."""
 
     member: str
     slot: Mid
@@ -49,14 +48,14 @@ class Member:
     audio: list[Slot] = field(default_factory=list)
     video: list[Slot] = field(default_factory=list)
     pairs: dict[str, Slot] = field(default_factory=dict)
-    """Audio slots that are synchronised with the video slot in which somebody is shown, by that person's sound."""
+    """By publication of sound: the audio slot that is in sync with the video slot in which its sender is shown."""
     seated: tuple[list[str], list[str | None]] | None = None
-    """Who was to be heard, and where, when it was last worked out; None: to be worked out again."""
+    """Who was to be heard, and in which places, as last computed; None: compute it again."""
     seen: tuple[State, bool, int] | None = None
-    """Transport state, whether it has keys, and its number of offers, at the last `reconcile`."""
+    """Transport state, whether it had keys, and its number of offers, at the last `reconcile`."""
 
     def poll(self) -> bool:
-        """Whether the transport has changed since the last time."""
+        """Whether the transport has changed since the last call."""
         transport = self.transport
         seen = transport.state, transport.outgoing_srtp is not None, transport.offers
         if seen == self.seen:
@@ -69,7 +68,7 @@ class Member:
         return True
 
     def pair(self) -> None:
-        """Find where each person's sound belongs: beside their largest picture."""
+        """Pair each person's sound with their largest picture."""
         self.seated = None
         self.pairs = {}
         audio = {slot.pair: slot for slot in self.audio}
@@ -82,7 +81,7 @@ class Member:
                 self.pairs.setdefault(f"{owner}.{_SOUND_OF[source]}", slot)
 
     def seat(self, wanted: list[str]) -> dict[Slot, str]:
-        """Who is to be heard in which slot: beside their picture, else where they are, else where there is room."""
+        """Assign sounds to slots: in sync with their picture, else where they are now, else in a free slot."""
         seats: dict[Slot, str] = {}
         others: dict[str, None] = {}
         for name in wanted:
@@ -97,25 +96,25 @@ class Member:
                 del others[slot.publication.id]
         free = [slot for slot in self.audio if slot not in seats]
         taken = set(self.pairs.values())
-        free.sort(key=lambda slot: slot in taken)  # best beside no picture of anybody else
+        free.sort(key=lambda slot: slot in taken)  # preferably not in sync with someone else's picture
         seats.update(zip(free, others, strict=False))
         return seats
 
 
 Snapshot = tuple[Publication, bool, dict[int, Codec], list[tuple[Encoding, bool]]]
-"""A publication as `reconcile` saw it: whether it was muted, its codecs, and which of its encodings were being sent."""
+"""A publication as `reconcile` saw it: whether it was muted, its codecs, and which of its encodings were sent."""
 
 
 class _Audience:
-    """Who is to be heard, worked out once for all members with as many places and no sound of their own among it."""
+    """Who is to be heard; computed once for all members with the same number of places who aren't heard themselves."""
 
     def __init__(self, order: list[str]) -> None:
         self._order = order
         self._found: dict[tuple[int, tuple[str, ...]], list[str]] = {}
 
     def wanted(self, places: int, own: Iterable[str]) -> list[str]:
-        """Everyone but oneself while they fit, else those who come first."""
-        # Nobody else can be among them: a member has at most two sources of sound of its own.
+        """All sounds but the member's own if they fit, else the first ones."""
+        # Two more are enough: a member has at most two sources of sound of its own.
         head = self._order[: places + 2]
         key = places, tuple(name for name in own if name in head)
         found = self._found.get(key)
@@ -133,14 +132,14 @@ class Router:
         self._detector = SpeakerDetector()
         self._stage = Stage()
         self._order: list[str] = []
-        """Publications of sound, those first that are to be heard."""
+        """Publications of sound; those to be heard come first."""
         self._audible_before: list[str] = []
-        """Those of them that could be heard at the last `reconcile`."""
+        """Those that could be heard at the last `reconcile`."""
         self._watchers: dict[str, set[tuple[str, Mid]]] = {}
-        """Members and their slots, by the publication that they want there."""
+        """Members and slots that want a publication, by that publication."""
         self._snapshots: dict[str, Snapshot] = {}
         self._due: set[str] = set()
-        """Members who wish for something else; the next `reconcile` visits their slots."""
+        """Members whose wishes changed; the next `reconcile` visits their slots."""
         self._news: set[str] = set()
         """Publications that changed in ways that a `Snapshot` doesn't show."""
         self._sampled_at = 0.0
@@ -148,12 +147,12 @@ class Router:
         """Members who speak, loudest first."""
 
     def join(self, member: str, transport: Transport) -> None:
-        """Take in a member's transport, in place of one that it had before."""
+        """Add a member's transport, replacing an earlier one."""
         self.leave(member)
         self._members[member] = Member(transport)
 
     def leave(self, member: str) -> None:
-        """Take a member out, with all it publishes. The transport is closed by its owner."""
+        """Remove a member and its publications. The transport's owner closes it."""
         gone = self._members.pop(member, None)
         if gone is None:
             return
@@ -172,7 +171,7 @@ class Router:
                 del self._watchers[wish.publication]
 
     def publish(self, member: str, mid: Mid, source: str, *, muted: bool, heights: dict[Rid, int]) -> Publication:
-        """Name what a section carries, or update what was said of it. Raises `RouterError`."""
+        """Publish a section under a source, or update the publication. Raises `RouterError`."""
         entry = self._members.get(member)
         publication = None if entry is None else entry.transport.receiver.publications.get(mid)
         if entry is None or publication is None:
@@ -202,7 +201,7 @@ class Router:
         publication.stop()
 
     def withdrawn(self, member: str) -> list[str]:
-        """Sources that a member has published in sections which its last offer took away."""
+        """Sources that a member published in sections that its last offer lacks."""
         entry = self._members.get(member)
         if entry is None:
             return []
@@ -210,7 +209,7 @@ class Router:
         return [source for source, each in entry.publications.items() if sections.get(each.mid) is not each]
 
     def mute(self, member: str, source: str, *, muted: bool) -> None:
-        """Stop forwarding a publication at once, or go on at the next `reconcile`. Raises `RouterError`."""
+        """Mute a publication at once, or unmute it at the next `reconcile`. Raises `RouterError`."""
         self._set_muted(self._own(member, source), muted=muted)
 
     def _set_muted(self, publication: Publication, *, muted: bool) -> None:
@@ -225,7 +224,7 @@ class Router:
         return entry.publications[source]
 
     def watch(self, member: str, wishes: list[SlotWish]) -> None:
-        """Take what video slots should show. Raises `RouterError` for slots that aren't there; then nothing changes."""
+        """Set what video slots should show. Raises `RouterError` for unknown slots; then nothing changes."""
         entry = self._members.get(member)
         if entry is None:
             raise RouterError("There is no media connection yet.")
@@ -244,9 +243,9 @@ class Router:
         self._due.add(member)
 
     def listen(self, now: float) -> bool:
-        """Update who speaks and which encodings are being sent. True: `speakers` changed.
+        """Update the speakers and which encodings are sent. True: `speakers` changed.
 
-        `now`: the time until which the relay has read its socket.
+        `now`: the time up to which the relay has read its socket.
         """
         if now - self._sampled_at >= SAMPLE_INTERVAL:
             self._sampled_at = now
@@ -277,7 +276,7 @@ class Router:
         self._order = self._stage.rank(voices, silent, places, now)
 
     def _audible(self) -> list[str]:
-        """Sounds that may be heard: known ones in their latest order, then new ones."""
+        """Publications of sound that may be heard: known ones in their latest order, then new ones."""
         audible = [name for name, publication in self._publications.items() if publication.audible]
         if audible == self._order:
             return audible
@@ -286,17 +285,17 @@ class Router:
         return [name for name in self._order if name in present] + [name for name in audible if name not in ranked]
 
     def reconcile(self, now: float, heard_until: float | None = None) -> list[SlotChange]:
-        """Make every slot carry what it should; what has changed for its viewer.
+        """Make every slot carry what it should; returns the changes.
 
-        `heard_until`: the time until which the relay has read its socket, where it is behind. An encoding that was
-        silent since then may have packets waiting there, and isn't taken for dead.
+        `heard_until`: the time up to which the relay has read its socket, if it is behind. An encoding that was silent
+        since then may have packets waiting there, and isn't taken for dead.
         """
         heard = now if heard_until is None else min(now, heard_until)
         news = self._changed_publications(heard)
         due, self._due = self._due, set()
         order, before = self._audible(), self._audible_before
         audience, self._audible_before = _Audience(order), order
-        still = not news and order == before  # then members are as they were who did nothing themselves
+        still = not news and order == before  # then only members who did something themselves have changed
         changes: list[SlotChange] = []
         for name, member in self._members.items():
             if member.transport.egress.switched:
@@ -326,12 +325,12 @@ class Router:
         return changes
 
     def _forget_slots(self, name: str, member: Member) -> None:
-        """Drop the wishes for slots that the last offer has taken away."""
+        """Drop the wishes for slots that the last offer lacks."""
         for mid in [mid for mid in member.wishes if mid not in member.transport.sender.slots]:
             self._forget_wish(name, member.wishes.pop(mid))
 
     def fulfil(self, now: float, heard_until: float) -> list[SlotChange]:
-        """Do as those wish who have called `watch` since the last `reconcile`; nothing else needs to have changed."""
+        """Fulfil the wishes made by `watch` since the last `reconcile`, if nothing else has changed."""
         due, self._due = self._due, set()
         changes: list[SlotChange] = []
         for name in due:
@@ -343,7 +342,7 @@ class Router:
         return changes
 
     def _changed_publications(self, heard: float) -> set[str]:
-        """The publications that are not as they were."""
+        """Publications that have changed."""
         before, snapshots = self._snapshots, dict[str, Snapshot]()
         news, self._news = self._news, set()
         for name, publication in self._publications.items():
@@ -375,16 +374,16 @@ class Router:
                 changes.append(change)
 
     def report_switched(self, member: str) -> list[SlotChange]:
-        """What has changed for a member by slots that went over to another encoding; nothing else is looked at.
+        """Report a member's slots that switched to another encoding, and nothing else.
 
-        A slot whose publication was withdrawn since then is left to the next `reconcile`, which empties it.
+        The next `reconcile` empties a slot whose publication was withdrawn since.
         """
         slots = self._members[member].transport.sender.take_switched()
         present = [slot for slot in slots if slot.publication is None or slot.publication.id]
         return [change for slot in present if (change := self._report(member, slot)) is not None]
 
     def _report(self, member: str, slot: Slot) -> SlotChange | None:
-        """What a slot carries now, where its viewer was last told something else."""
+        """What a slot carries now, if its viewer was last told something else."""
         state = slot.state()
         if state == slot.last_sent:
             return None
@@ -392,7 +391,7 @@ class Router:
         return SlotChange(member, slot.mid, state)
 
     def _fill_audio(self, member: Member, audience: _Audience) -> list[Slot]:
-        """Seat who should be heard; the slots that changed."""
+        """Fill the audio slots; returns those that changed."""
         slots = member.audio
         own = [publication.id for publication in member.publications.values() if publication.kind == "audio"]
         wanted = audience.wanted(len(slots), own)
@@ -424,7 +423,7 @@ class Router:
     def _apply(self, slot: Slot, transport: Transport, now: float, heard: float) -> None:
         forwarder = slot.forwarder
         if transport.state is State.CONNECTING:
-            # The keyframe is asked for, once, while the connection is being made, and kept for when it is.
+            # One keyframe is requested while the connection is being made, and kept for it.
             coming = slot.wanted(heard)
             if coming is not slot.prepared:
                 slot.prepared = coming
@@ -440,6 +439,6 @@ class Router:
             self._prepare(wanted, now)
 
     def _prepare(self, encoding: Encoding | None, now: float) -> None:
-        """See to it that a viewer can be started."""
+        """Make sure that a viewer can start: with a cached keyframe, or a new one."""
         if encoding is not None and encoding.needs_keyframe and not encoding.has_recent_keyframe(now):
             encoding.keyframes.want()

@@ -1,4 +1,4 @@
-"""Media sections of an offer, as negotiated: what a client sends in them, or can receive."""
+"""Media sections of an offer, as negotiated: what a client sends or can receive in them."""
 
 from dataclasses import dataclass
 from typing import Literal

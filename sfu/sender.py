@@ -1,4 +1,4 @@
-"""The outgoing side of a transport: slots, what their viewer asks for, sender reports."""
+"""The outgoing side of a transport: slots, the viewer's requests, sender reports."""
 
 import itertools
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ LOSS_SMOOTHING = 0.3
 
 
 class MediaSender:
-    """All that one participant is sent."""
+    """Sends everything that one participant receives."""
 
     __slots__ = (
         "_by_ssrc",
@@ -40,9 +40,9 @@ class MediaSender:
         self.egress = egress
         self.drops = egress.drops
         self.ended = Totals()
-        """Of slots whose sections have ended."""
+        """Totals of slots whose sections have ended."""
         self.retransmitted = 0
-        """Packets sent once more."""
+        """Packets retransmitted."""
         self.slots: dict[Mid, Slot] = {}
         self.loss = 0.0
         """Share of packets that the viewer reports lost, smoothed."""
@@ -55,7 +55,7 @@ class MediaSender:
         self._earned_at = float("-inf")
 
     def add(self, slot: Slot) -> None:
-        """Take a new slot."""
+        """Add a slot."""
         taken = {each.pair for each in self.slots.values() if each.kind == slot.kind}
         slot.pair = next(number for number in itertools.count() if number not in taken)
         self.slots[slot.mid] = slot
@@ -71,13 +71,13 @@ class MediaSender:
         slot.forwarder.set_target(None)
 
     def take_switched(self) -> list[Slot]:
-        """The slots that have gone over to another encoding since the last time."""
+        """The slots that switched to another encoding since the last call."""
         slots = [self._by_ssrc[ssrc] for ssrc in self.egress.switched]
         self.egress.switched.clear()
         return slots
 
     def receive_nacks(self, nacks: list[Nack], now: float) -> None:
-        """Send packets again that the viewer misses: `nacks` are those of one datagram."""
+        """Retransmit the packets that the viewer asks for; `nacks` are those of one datagram."""
         if now > self._earned_at:
             self._earned_at = now
             self._responder.earned(sum(each.forwarder.octets for each in self.slots.values()))
@@ -95,7 +95,7 @@ class MediaSender:
         round_trip = self.round_trip or 0.0
         gone = refused = 0
         for seq in wanted:
-            # What is cheap is checked first, and a packet is only looked up that can still be in the cache.
+            # The cheap checks come first; a packet is only looked up if it can still be in the cache.
             if (last - seq) & 0xFFFF >= CACHED:
                 gone += 1
                 continue
@@ -128,7 +128,7 @@ class MediaSender:
     def receive_keyframe_request(self, request: KeyframeRequest, now: float) -> None:
         """Handle a PLI from the viewer: request a keyframe.
 
-        Everyone who watches gets that keyframe too, so a viewer that keyframes don't help may not ask all the time.
+        Every viewer gets that keyframe, so one whom keyframes don't help may not ask all the time.
         """
         slot = self._by_ssrc.get(request.media_ssrc)
         if slot is None:
@@ -143,7 +143,7 @@ class MediaSender:
             self.drops["pli_over_limit"] += 1
 
     def receive_reports(self, reports: Sequence[ReportBlock], ntp_now: int) -> None:
-        """Take what the viewer says of our streams (RFC 3550, section 6.4.1)."""
+        """Take the viewer's report blocks on our streams (RFC 3550, section 6.4.1)."""
         worst = -1
         for report in reports:
             if report.ssrc not in self._by_ssrc:

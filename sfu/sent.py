@@ -1,8 +1,8 @@
 """Packets as they were sent, encrypted, for viewers that have NACK but no retransmission stream (RFC 4588).
 
-Such a viewer wants the packet itself again, under its own number. To encrypt it a second time would use a nonce twice,
-which breaks GCM if any byte differs (RFC 7714, section 9.1), as the transport-wide number would. So the same bytes go
-out again.
+Such a viewer wants the packet itself again, under its own number. Encrypting it a second time would use a nonce twice,
+which breaks GCM if any byte differs (RFC 7714, section 9.1), and the transport-wide number would. So the same bytes are
+sent again.
 """
 
 from collections import OrderedDict
@@ -22,7 +22,7 @@ class SentPackets:
         """Bytes kept now."""
 
     def put(self, ssrc: int, seq: int, datagram: bytes) -> None:
-        """Keep a packet; the oldest go."""
+        """Keep a packet, and drop the oldest ones over the limit."""
         key = (ssrc, seq & 0xFFFF)
         before = self._packets.pop(key, None)
         if before is not None:
@@ -33,5 +33,5 @@ class SentPackets:
             self.octets -= len(self._packets.popitem(last=False)[1])
 
     def get(self, ssrc: int, seq: int) -> bytes | None:
-        """The datagram; None: it isn't kept any more, or never was."""
+        """The datagram; None: it was dropped, or never kept."""
         return self._packets.get((ssrc, seq & 0xFFFF))

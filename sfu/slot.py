@@ -1,4 +1,4 @@
-"""A receive place of a participant: a media section in which the relay sends, for as long as the participant stays."""
+"""A participant's place to receive: a media section in which the relay sends for as long as the participant stays."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -12,18 +12,18 @@ from sfu.sections import ReceiveSection
 from sfu.wire.extensions import ExtensionMap
 
 REDUNDANT_LOSS, SPARED_LOSS = 0.02, 0.005
-"""Shares of lost packets, smoothed, from which redundancy is sent, and below which it isn't."""
+"""Smoothed shares of lost packets: redundancy is sent from the first on, and left out below the second."""
 
 KEYFRAME_BURST, KEYFRAMES_PER_SECOND = 10, 1.0
-"""Keyframes that a viewer may cause in a slot at once, and in the long run: a browser needs one after some seconds of
-heavy loss, one that asks all the time has a link that its keyframes don't fit through."""
+"""Keyframes that a viewer may request for a slot at once, and in the long run: a browser needs one after some seconds
+of heavy loss; one that asks all the time has a link too narrow for its keyframes."""
 
 Why = Literal["hidden", "muted", "waiting", "codec"]
 
 
 @dataclass(frozen=True, slots=True)
 class SlotState:
-    """What a slot carries, as its viewer is told; `why` says why it is paused, None: it isn't."""
+    """What a slot carries, as its viewer is told; `why` says why it is paused; None: it isn't."""
 
     publication: str | None
     layer: str | None
@@ -54,21 +54,21 @@ class Slot:
         self.keyframes = Budget(KEYFRAME_BURST, KEYFRAMES_PER_SECOND)
         """For its viewer's requests."""
         self.pair = 0
-        """A number within its kind. Sound and picture in slots of the same number are played in time."""
+        """Its number within its kind. Audio and video slots of the same number are played in sync."""
         self.active = True
         """False: its section is inactive, and the viewer receives nothing in it."""
         self.publication: Publication | None = None
-        """What it should show or play."""
+        """The publication that it should show or play."""
         self.height = 0
-        """Of the tile, in pixels; 0: not visible."""
+        """Height of the tile in pixels; 0: not visible."""
         self.priority = 0
         self.prepared: Encoding | None = None
-        """What a keyframe was asked for ahead of the connection."""
+        """The encoding for which a keyframe was requested ahead of the connection."""
         self.last_sent: SlotState = SlotState(None, None, None)
-        """What the viewer knows."""
+        """What the viewer was last told."""
 
     def negotiate(self, section: ReceiveSection) -> None:
-        """Take what a later offer says of the section."""
+        """Apply a later offer's section."""
         self.active = True
         self.forwarder.negotiate(section.codecs, ExtensionMap.of(section.extension_ids))
 
@@ -84,14 +84,14 @@ class Slot:
                 self.forwarder.spare_redundancy(spare=loss < SPARED_LOSS)
 
     def wanted(self, now: float) -> Encoding | None:
-        """What ought to be forwarded into it."""
+        """The encoding that should be forwarded into it."""
         publication = self.publication
         if publication is None or publication.muted or not self.active or (self.kind == "video" and self.height == 0):
             return None
         return publication.choose(self.height, now, self.forwarder.current, self.forwarder.codecs)
 
     def _lacks_codec(self, publication: Publication) -> bool:
-        """Whether its viewer can decode nothing of what the publication sends, or could send."""
+        """Whether its viewer can decode none of the codecs in which the publication is sent or may be sent."""
         begun = [each.codec for each in publication.encodings.values() if each.last_packet_at > NOT_BEGUN]
         sent = begun or publication.codecs.values()
         return all(find_playable(self.forwarder.codecs, codec) is None for codec in sent)

@@ -1,4 +1,4 @@
-"""Who speaks, from the audio levels that senders put into their packets (RFC 6464)."""
+"""Finds the speakers by the audio levels in senders' packets (RFC 6464)."""
 
 from collections.abc import Iterable
 
@@ -21,10 +21,10 @@ class SpeakerDetector:
         self._speaking: dict[str, float] = {}
 
     def update(self, loudness: Iterable[tuple[str, float]]) -> list[str]:
-        """Take everyone's smoothed loudness (0 to 127); those who speak, loudest first."""
+        """Take everyone's smoothed loudness (0 to 127); returns the speakers, loudest first."""
         before, self._speaking = self._speaking, {}
         for name, level in loudness:
             if level >= (SILENT if name in before else SPEAKING):
                 self._speaking[name] = level
-        # Someone who spoke before keeps the place before a newcomer who is hardly louder.
+        # A speaker keeps the place against a newcomer who is hardly louder.
         return sorted(self._speaking, key=lambda name: -(self._speaking[name] + (LEAD if name in before else 0.0)))

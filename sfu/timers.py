@@ -1,4 +1,4 @@
-"""Who has something to do when: a heap of deadlines that keeps nothing alive that has been cancelled."""
+"""A heap of deadlines by owner, which holds no reference to owners whose deadline was cancelled."""
 
 import heapq
 import sys
@@ -19,7 +19,7 @@ class Timers(Generic[Owner]):
         self._number = 0
 
     def bring_forward(self, owner: Owner, when: float) -> None:
-        """Wake the owner at that time, unless it is woken earlier anyway; it then asks for the next time itself."""
+        """Wake the owner at that time, unless it is woken earlier anyway; it then sets its next deadline itself."""
         current = self._current.get(owner)
         if current is not None:
             if when >= current[0]:
@@ -31,19 +31,19 @@ class Timers(Generic[Owner]):
         heapq.heappush(self._heap, (when, self._number))
 
     def cancel(self, owner: Owner) -> None:
-        """Never wake the owner."""
+        """Remove the owner's deadline."""
         current = self._current.pop(owner, None)
         if current is not None:
             del self._owners[current[1]]
 
     def timeout(self) -> float | None:
-        """When the next owner is to be woken; None: nobody is."""
+        """The next deadline; None: there is none."""
         while self._heap and self._heap[0][1] not in self._owners:
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
     def due(self, now: float, most: int = sys.maxsize) -> list[Owner]:
-        """Take out those whose time has come, earliest first, and no more than `most`."""
+        """Remove and return owners whose deadline has passed, earliest first, at most `most` of them."""
         found: list[Owner] = []
         while self._heap and self._heap[0][0] <= now and len(found) < most:
             owner = self._owners.pop(heapq.heappop(self._heap)[1], None)

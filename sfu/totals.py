@@ -1,7 +1,7 @@
 """What has been received and sent so far, for an operator's metrics.
 
 Each encoding, slot and transport has counters of its own, which cost the packet path nothing more. They are added up
-when somebody asks, and what has ended is added to a rest.
+on request; those of an ended one are added to its owner's `ended`.
 """
 
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Totals:
-    """Counts since the start; none ever falls."""
+    """Counts since the start; they never decrease."""
 
     received_packets: int = 0
-    """Media packets from those who publish, without retransmissions."""
+    """Media packets from senders, without retransmissions."""
     received_bytes: int = 0
     """Their payload."""
     sent_packets: int = 0
@@ -20,9 +20,9 @@ class Totals:
     sent_bytes: int = 0
     """Their payload."""
     retransmitted_packets: int = 0
-    """Packets sent to a viewer once more."""
+    """Packets retransmitted to viewers."""
     keyframe_requests: int = 0
-    """Keyframes asked of those who publish."""
+    """Keyframes requested from senders."""
 
     def add(self, other: "Totals") -> None:
         """Add another's counts to these."""

@@ -1,4 +1,4 @@
-"""One participant's association with the relay: ICE, DTLS, SRTP, and what goes through it.
+"""One participant's association with the relay: ICE, DTLS, SRTP, and the media in both directions.
 
 Sans-IO: takes datagrams and the time, leaves datagrams in `egress` and facts in `state`.
 """
@@ -30,7 +30,7 @@ REPORT_INTERVAL = 1.0
 """Seconds between reports in RTCP; RFC 3550's 5 s is for thousands on one link, this is for two ends of one."""
 
 LOST_AFTER = 6.0
-"""Seconds of silence after which a participant is shown as lost. Browsers check every 2.5 s, Firefox every 4 to 6 s."""
+"""Seconds of silence until a participant is shown as lost. Chromium checks every 2.5 s, Firefox every 4 to 6 s."""
 
 MEDIA_LOST_AFTER = 15.0
 """The same without RTP and RTCP, while checks go on: connected means that media flows. A Firefox that publishes nothing
@@ -41,7 +41,7 @@ CONNECT_TIMEOUT = 30.0
 
 CONSENT_EXPIRED = "consent expired"
 CLOSED_BY_PEER = "closed by the other side"
-"""Reasons for closing that others ask about."""
+"""A reason for closing that other modules compare with."""
 
 RTCP_BURST = RTCP_PER_SECOND = 20_000
 """Budget for one participant's RTCP, in microseconds of work: 2 % of a core. Ten times what a browser needs that
@@ -51,18 +51,18 @@ _COST_OF_RTCP = 4
 """Microseconds for a datagram of RTCP, on top of one for each packet in it and for each packet that a NACK names."""
 
 CHECK_BURST = CHECKS_PER_SECOND = 100
-"""STUN checks of one participant that are looked into, and as many again from addresses that it hasn't used yet.
+"""STUN checks of one participant that are verified, and as many again from addresses that it hasn't used yet.
 Browsers send at most one each 20 ms while they look for a path, then one each few seconds (RFC 8445, section 14.2)."""
 
 DTLS_BURST, DTLS_PER_SECOND = 200, 100
-"""Datagrams of DTLS that are looked into. A handshake takes a handful; with small packets and losses, dozens."""
+"""DTLS datagrams that are processed. A handshake takes a handful; with small packets and losses, dozens."""
 
 MAX_SECTIONS = 128
 """Media sections of one transport."""
 
 
 class State(enum.Enum):
-    """Life of a transport; it only ever moves on, but for `LOST`, from which it may come back."""
+    """States of a transport, in order; only `LOST` may go back, to `CONNECTED`."""
 
     CONNECTING = "connecting"
     CONNECTED = "connected"
@@ -73,8 +73,8 @@ class State(enum.Enum):
 class Transport:
     """One participant's media connection.
 
-    Closed by `close`, by consent that ends, by a failed handshake, or by the other side's DTLS alert. Closing lets go
-    of slots, then of publications, so that nothing of it is forwarded afterwards.
+    Closed by `close`, by lost consent, by a failed handshake, or by the other side's DTLS alert. Closing ends its
+    slots, then its publications, so that nothing of it is forwarded afterwards.
     """
 
     __slots__ = (
@@ -126,24 +126,24 @@ class Transport:
         self.state = State.CONNECTING
         self.close_reason = ""
         self.connect_seconds = 0.0
-        """From the first offer to the end of the DTLS handshake, once that is done."""
+        """Seconds from the first offer to the end of the DTLS handshake; set when that is done."""
         self._begun_at = now
         self.altered = False
         """Whether its state or its encodings have changed since the room was told."""
         self.offers = 0
-        """Offers that were taken: each may have changed slots and codecs."""
+        """Offers applied: each may have changed slots and codecs."""
         self.last_media = self._media_elsewhere = now
         """When RTP or RTCP last came from the address in use, and from others."""
         self._next_report = now + CONNECT_TIMEOUT
 
     @property
     def outgoing(self) -> list[bytes]:
-        """What waits to be sent besides forwarded media."""
+        """Datagrams to be sent, other than forwarded media."""
         return self.egress.datagrams
 
     @property
     def outgoing_srtp(self) -> OutgoingSrtp | None:
-        """None: DTLS hasn't given keys yet, and nothing can be sent."""
+        """Keys for sending; None: the DTLS handshake isn't done, and nothing can be sent."""
         return self.egress.srtp
 
     def negotiate(
@@ -153,9 +153,9 @@ class Transport:
         extension_ids: dict[int, str],
         idle: Collection[Mid] = (),
     ) -> None:
-        """Take the media sections of an offer, the first or a later one. `ValueError`: a section changes its use.
+        """Apply the media sections of an offer, the first or a later one. `ValueError`: a section changes its use.
 
-        `idle`: sections in which nothing is sent now; they stay as they are. Sections that the offer lacks have ended.
+        `idle`: sections in which nothing is sent now; they stay as they are. Sections missing in the offer have ended.
         """
         kinds = {mid: known.kind for mid, known in self.receiver.publications.items()}
         slots = {mid: slot.kind for mid, slot in self.sender.slots.items()}
@@ -186,15 +186,15 @@ class Transport:
                 known.negotiate(receive)
 
     def may_check_untrusted(self, address: Address, now: float) -> bool:
-        """Whether there is budget to look into a check from that address.
+        """Whether there is budget to verify a check from that address.
 
-        A client that is connected has a budget of its own: nobody can use it up from elsewhere and so end its consent.
+        A connected client has a budget of its own: nobody can use it up from another address and so end its consent.
         """
         checks = self._checks if address in self.ice.addresses else self._strangers
         return checks.spend(1, now)
 
     def receive_check(self, message: StunMessage, address: Address, now: float) -> bytes | None:
-        """Take a connectivity check; the answer for that address, None where it isn't authentic."""
+        """Take a connectivity check; returns the answer for that address, None if it isn't authentic."""
         response = self.ice.check(message, address, now)
         if response is not None:
             self._move(now)
@@ -203,7 +203,7 @@ class Transport:
         return response
 
     def _move(self, now: float) -> None:
-        """Send to where ICE says."""
+        """Send to the address that ICE has selected."""
         self.ice.move(self.last_media, now)
         self.egress.address = self.ice.address
 
@@ -212,12 +212,12 @@ class Transport:
         return max(self.last_media, self._media_elsewhere)
 
     def _lost_at(self) -> float:
-        """When it counts as lost, if nothing more comes."""
+        """When it counts as lost if nothing more arrives."""
         return min(self.last_heard + LOST_AFTER, self._media_heard + MEDIA_LOST_AFTER)
 
     @property
     def last_heard(self) -> float:
-        """When anything authentic last came, from wherever."""
+        """When anything authentic last came, from any address."""
         return max(self._media_heard, self.ice.last_check)
 
     def heard_from(self, address: Address) -> float:
@@ -226,7 +226,7 @@ class Transport:
         return max(self.last_media, checked) if address == self.ice.address else checked
 
     def receive_elsewhere(self, buffer: Buffer, size: int, now: float) -> None:
-        """Take media from an address that has passed a check but isn't the one in use: of that it says nothing."""
+        """Take media from an address that passed a check but isn't in use; it doesn't keep the one in use alive."""
         here, self.last_media = self.last_media, float("-inf")
         try:
             self.receive_media(buffer, size, now)
@@ -282,8 +282,8 @@ class Transport:
                 self.receiver.receive_rtp(buffer, length, now)
 
     def _receive_srtcp(self, srtp: IncomingSrtp, buffer: Buffer, size: int, now: float) -> None:
-        """The budget comes before decryption, but only packets that turned out authentic are charged: strangers can
-        forge an address, and must not use up what belongs to the client.
+        """Check the budget before decryption, but charge only authentic packets: strangers can forge an address, and
+        must not use up the client's budget.
         """
         if self._control.left(now) <= 0:
             self.drops["rtcp_over_budget"] += 1
@@ -354,9 +354,9 @@ class Transport:
         return min(times)
 
     def poll(self, now: float, heard: float | None = None) -> None:
-        """Do what time asks for: retransmit DTLS, make RTCP, notice silence.
+        """Run timers: retransmit DTLS, make RTCP, notice silence.
 
-        `heard`: until when all that has arrived was read, if that isn't `now`. What waits unread isn't silence.
+        `heard`: everything that arrived before this time was read, if not until `now`. Unread data isn't silence.
         """
         if heard is None:
             heard = now
@@ -387,7 +387,7 @@ class Transport:
         self.flush_control()
 
     def _report(self, now: float) -> None:
-        """Sender reports of all slots, report blocks on what we receive, and our name."""
+        """Make sender reports of all slots, report blocks on the streams received, and the relay's CNAME."""
         packets = self.sender.sender_reports(now, rtcp.ntp_time(time.time()))
         blocks = self.receiver.reports(now)
         for start in range(0, max(len(blocks), 1), 31):
@@ -418,7 +418,7 @@ class Transport:
         return found
 
     def close(self, reason: str) -> None:
-        """End it. The other side is told by a DTLS alert in `egress.datagrams`."""
+        """End the transport; `egress.datagrams` gets a DTLS alert for the other side."""
         if self.state is State.CLOSED:
             return
         self.state = State.CLOSED
@@ -427,7 +427,7 @@ class Transport:
             try:
                 step()
             except Exception:
-                # The others let go of what is theirs all the same, or packets would still be sent to it.
+                # The others are closed all the same, or packets would still be sent to it.
                 self.drops["exception_close_transport"] += 1
                 log.exception("Failed to close a transport")
 

@@ -1,7 +1,7 @@
-"""Who is to be heard where more people send sound than there are places.
+"""Chooses who is heard if more people send audio than there are places.
 
-Loudness alone would give the places to hiss, and to clients that lie about it. What counts is sound that stands out
-from the same microphone's noise, and how long somebody has waited to be heard. All is judged a few times a second.
+Loudness alone would give the places to hiss, and to clients that lie about it. What counts is how far sound stands out
+from the same microphone's noise, and how long somebody has waited to be heard. It is judged a few times a second.
 """
 
 from collections import deque
@@ -9,53 +9,53 @@ from collections.abc import Iterable, Mapping
 from math import log2
 
 WINDOW = 5
-"""Seconds back for the quietest moment, which is taken for noise. Nobody speaks so long without a pause."""
+"""Seconds within which the quietest moment counts as noise: nobody speaks that long without a pause."""
 
 ONSET, ONSET_BY_SIZE = 9.0, 15.0
-"""How much, in dB, sound must stand out from the noise. By size: guessed from the size of packets, where 20 dB are
-twice the bytes."""
+"""How far, in dB, sound must stand out from the noise; the second if it is guessed from packet sizes, where twice the
+bytes count as 20 dB."""
 
 FAINT = 45.0
-"""Loudness below which nothing is to be heard: -82 dBov."""
+"""Loudness below which nothing can be heard: -82 dBov."""
 
 IMPLAUSIBLE = 121.0
 """Mean loudness that no voice has: -6 dBov, that of a square wave at half of full scale."""
 
 SILENT_SIZE, SILENT_RED_SIZE = 8.0, 16.0
-"""Mean bytes of a packet of silence at most, of Opus with discontinuous transmission and of RED."""
+"""Largest mean size of packets of silence, in bytes: of Opus with discontinuous transmission, and of RED."""
 
 HOLD = 1.5
-"""Seconds after the last sound for which somebody still speaks: pauses between sentences."""
+"""Seconds after the last sound for which somebody still counts as speaking: pauses between sentences."""
 
 CAP = 24.0
-"""dB above the noise that count at most: who is still louder isn't more important."""
+"""dB above the noise that count at most: louder people aren't more important."""
 
 LEAD = 10.0
-"""How much more, in dB, is asked of newcomers than of those who are heard."""
+"""How many dB more newcomers need than those who are heard."""
 
 PATIENCE = 2.0
-"""dB that somebody gains for each second of speaking without being heard."""
+"""dB that somebody gains for each second of speaking unheard."""
 
 MOST_PATIENCE = 60.0
 
 TURN = 3.0
-"""Seconds that somebody who speaks is heard at least: a sentence."""
+"""Least seconds that a speaker is heard: a sentence."""
 
 FORGETTING = 30.0
-"""Seconds in which the claim of somebody who spoke falls by half."""
+"""Seconds in which the claim of a former speaker halves."""
 
 _SPEAKING, _SPOKE = 200.0, 100.0
-"""Claims, in dB, of those who speak, and of those who have just stopped."""
+"""Claims, in dB, of speakers, and of those who have just stopped."""
 
 _STEADY = 50.0
-"""Claim of the one steady sound that has any, as of somebody who spoke lately. If it is shared it counts as a voice."""
+"""Claim, in dB, of the one steady sound that is let through: that of a recent speaker. Shared, it counts as a voice."""
 
 _BY_SIZE_ALONE = 6.0
-"""dB above noise that are assumed of clients which send neither levels nor packets of different sizes."""
+"""dB above the noise assumed of clients that send neither levels nor packets of different sizes."""
 
 
 class Voice:
-    """What is known of one source of sound."""
+    """The state of one source of sound."""
 
     __slots__ = (
         "_bucket",
@@ -77,20 +77,20 @@ class Voice:
 
     def __init__(self, *, shared: bool = False) -> None:
         self.shared = shared
-        """Whether it is the sound of something that is shown, such as music."""
+        """Whether it is the sound of a shared screen, such as music."""
         self.level = 0.0
-        """Loudness, 0 to 127, where it can be believed."""
+        """Loudness, 0 to 127, if it is plausible."""
         self.excess = 0.0
-        """dB that it stood out from the noise lately."""
+        """How far it stood out from the noise lately, in dB."""
         self.spoke_at: float | None = None
         self.onset_at = 0.0
-        """When somebody began to speak, after a pause."""
+        """When somebody last began to speak after a pause."""
         self.entered_at = 0.0
         """When it was last given a place."""
         self.waited_since: float | None = None
-        """Since when it has spoken without being heard."""
+        """Since when it has been speaking unheard."""
         self._minima: deque[float] = deque([0.0] * WINDOW, maxlen=WINDOW)
-        """Of each of the last seconds. What was before the first packet counts as silence."""
+        """Lowest level of each of the last seconds. The time before the first packet counts as silence."""
         self._bucket = 127.0
         self._bucket_ends: float | None = None
         self._packets = self._octets = 0
@@ -98,10 +98,10 @@ class Voice:
         """The level at `spoke_at`."""
         self._by_size = False
         self._informative = False
-        """Whether sizes of packets have told speech from silence."""
+        """Whether packet sizes have distinguished speech from silence."""
 
     def update(self, now: float, loudness: float | None, packets: int, octets: int, *, red: bool = False) -> None:
-        """Take the smoothed loudness (None: no levels come), and how many packets and bytes have come so far."""
+        """Take the smoothed loudness (None: no levels are sent), and the packets and bytes received so far."""
         new = packets - self._packets
         size = (octets - self._octets) / new if new > 0 else 0.0
         self._packets, self._octets = packets, octets
@@ -127,7 +127,7 @@ class Voice:
                 speaks, above = True, _BY_SIZE_ALONE
         self.level = level
         if not speaks and self.spoke_at is not None and level > self._spoken - ONSET:
-            # No pause: the noise has become as loud as that, so it wasn't a voice.
+            # There was no pause: the noise has reached this level, so it wasn't a voice.
             self.spoke_at = min(self.spoke_at, now - HOLD)
         if speaks:
             if not self.speaks(now):
@@ -136,7 +136,7 @@ class Voice:
             self.spoke_at, self._spoken = now, level
 
     def _note(self, level: float, now: float) -> float:
-        """Remember a level; the lowest of late."""
+        """Remember a level; returns the lowest of the last seconds."""
         if self._bucket_ends is None:
             self._bucket_ends = now + 1.0
         elif now >= self._bucket_ends:
@@ -150,7 +150,7 @@ class Voice:
         return self.spoke_at is not None and now - self.spoke_at < HOLD
 
     def claim(self, now: float, *, heard: bool) -> float:
-        """How much it deserves to be heard, in dB."""
+        """Its claim to be heard, in dB."""
         if not self.speaks(now):
             recent = 0.0 if self.spoke_at is None else _SPOKE * 0.5 ** ((now - self.spoke_at) / FORGETTING)
             return recent + (LEAD if heard else 0.0)
@@ -162,18 +162,18 @@ class Voice:
 
 
 class Stage:
-    """Orders the voices of a room, those first that are to be heard. Their order is steady while levels jump about."""
+    """Orders the voices of a room; those to be heard come first. The order is steady while levels jump about."""
 
     __slots__ = ("_heard", "_steady", "sounding")
 
     def __init__(self) -> None:
         self.sounding: set[str] = set()
-        """Those who speak, and the one steady sound that is let through."""
+        """Speakers, and the one steady sound that is let through."""
         self._heard: set[str] = set()
         self._steady: str | None = None
 
     def rank(self, voices: Mapping[str, Voice], silent: Iterable[str], places: int, now: float) -> list[str]:
-        """All names: those of the first `places` are to be heard, then the rest in order. `silent`: send nothing."""
+        """All names in order; the first `places` are to be heard. `silent`: those who send nothing."""
         mute = set(silent)
         steady = self._find_steady(voices, mute, now)
         if steady is not None and voices[steady].shared:
@@ -197,12 +197,12 @@ class Stage:
                 voice.waited_since = now
         self._heard = set(first)
         self.sounding = {name for name, voice in voices.items() if name == steady or voice.speaks(now)} - mute
-        # A viewer with fewer places hears who began to speak last.
+        # A viewer with fewer places hears those who began to speak last.
         first.sort(key=lambda name: (claims[name] < _SPEAKING, -voices[name].onset_at))
         return first + rest
 
     def _find_steady(self, voices: Mapping[str, Voice], mute: set[str], now: float) -> str | None:
-        """The loudest sound that never pauses. It may be music; noise of many must not take the places of voices."""
+        """Find the loudest sound that never pauses. It may be music; noise must not take the places of voices."""
 
         def loudness(name: str) -> float:
             return voices[name].level + 127.0 * voices[name].shared + LEAD * (name == self._steady)

@@ -1,4 +1,4 @@
-"""What the relay has to know of codecs: where a decoder can start, and which numbers in a payload must be rewritten."""
+"""What the relay needs to know about codecs: where a decoder can start, and which numbers in a payload to rewrite."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sfu.wire import extensions
 from sfu.wire.packet import BEGINS_FRAME, ENDS_FRAME, Packet, make_place
 
 MAX_LAYER = 7
-"""The highest number that a layer may have."""
+"""The highest number of a layer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class Codec:
 def find_playable(taken: dict[str, Codec], sent: Codec) -> Codec | None:
     """The viewer's codec to send this one as; None: the viewer can't decode it.
 
-    RED reaches viewers without it as Opus: the relay strips the redundancy. So it does for those whose payload type of
-    Opus is another, as RED names that of its blocks.
+    Viewers without RED get it as Opus: the relay strips the redundancy. So do viewers with another payload type for
+    Opus, as RED names the payload type of its blocks.
     """
     found = taken.get(sent.name)
     if sent.name == red.NAME and (found is None or red.block_type(found.parameters) != red.block_type(sent.parameters)):
@@ -52,7 +52,7 @@ def _annotate_vp8(packet: Packet) -> None:
         )
     place = (BEGINS_FRAME if begins else 0) | (ENDS_FRAME if packet.marker else 0)
     if temporal:
-        # A layer sync frame needs nothing but the base layer: who lacks just its own layer may start that here.
+        # A layer sync frame needs only the base layer: a viewer who lacks just its own layer may start that here.
         place |= make_place(temporal, up_from=temporal - 1, up_to=temporal) if sync else temporal
     packet.place = place
 
@@ -89,14 +89,14 @@ annotate: dict[str, Callable[[Packet], None]] = {
     vp9.NAME: _annotate_vp9,
     av1.NAME: _annotate_av1,
 }
-"""By codec name: fill in `keyframe`, `picture` and `place` of a video packet. A payload that can't be read is no
-keyframe, and of the lowest layer."""
+"""By codec name: fill in `keyframe`, `picture` and `place` of a video packet. A payload that can't be read counts as no
+keyframe and as the lowest layer."""
 
 
 def annotate_by_dependencies(packet: Packet, structure: Structure | None) -> Structure | None:
-    """Fill in `place` by the packet's dependency descriptor; `structure`: that of the latest keyframe.
+    """Fill in `place` by the packet's dependency descriptor; `structure` is that of the latest keyframe.
 
-    The structure to read the next packets by comes back. A descriptor that can't be read changes nothing.
+    Returns the structure for the next packets. A descriptor that can't be read changes nothing.
     """
     value = packet.extensions[extensions.DEPENDENCY_DESCRIPTOR]
     try:

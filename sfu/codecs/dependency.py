@@ -1,28 +1,28 @@
-"""The dependency descriptor, a header extension that tells which layer a packet belongs to and where viewers may go to
-a higher one, whatever the codec (RTP payload format for AV1, version 1.0, appendix A).
+"""The dependency descriptor, a header extension for any codec that tells which layer a packet belongs to and where
+viewers may switch to a higher one (RTP payload format for AV1, version 1.0, appendix A).
 
 A keyframe brings the structure of the stream: templates, each for frames that depend on others in the same way. Every
-packet names its template. Only what a relay needs is read.
+packet names its template. Only the fields that a relay needs are read.
 """
 
 import functools
 from typing import NamedTuple
 
 MANDATORY = 3
-"""Bytes that every packet has; a longer descriptor says more."""
+"""Bytes of the mandatory fields, which every packet has."""
 
 MAX_TARGETS = 32
 """Decode targets of a structure: their number has 5 bits."""
 
 MAX_TEMPLATES, MAX_INDICATIONS = 32, 170
-"""Templates, and templates times decode targets, that are read: three spatial and three temporal layers need 18 and
+"""Limits for templates, and for templates times decode targets: three spatial and three temporal layers need 18 and
 162."""
 
 MAX_SPATIAL, MAX_TEMPORAL = 3, 7
 """Highest layers: AV1 has 2 and 3 bits for them (AV1 bitstream specification, section 5.3.3)."""
 
 _MAX_STRUCTURE = (16 + 2 * MAX_TEMPLATES + 2 * MAX_INDICATIONS + 7) // 8
-"""Bytes that the largest structure takes; what is behind it isn't read."""
+"""Bytes of the largest structure; the rest of a descriptor isn't read."""
 
 _STRUCTURE = 0x80
 _NEXT_TEMPORAL, _NEXT_SPATIAL, _NO_MORE_LAYERS = 1, 2, 3
@@ -49,7 +49,7 @@ class Template(NamedTuple):
 class Structure:
     """The templates that a keyframe has brought; their ids begin at `offset` and wrap at 64.
 
-    A template is worked out when a packet first names it: sent all at once, 64 of them would take too long.
+    A template is computed when a packet first names it: all of them at once would take too long.
     """
 
     __slots__ = ("_bits", "_found", "_layers", "_reach", "_targets", "offset")
@@ -62,7 +62,7 @@ class Structure:
         self._bits = bits
         self._found: dict[int, Template] = {}
         self._reach = [0] * (MAX_TEMPORAL + 1)
-        """By temporal layer: its templates' indications, one laid over the other."""
+        """By temporal layer: the indications of its templates, combined by or."""
         reach, row = self._reach, 2 * targets
         for _, temporal in reversed(layers):
             reach[temporal] |= bits
@@ -91,7 +91,7 @@ class Structure:
 
 
 class Descriptor(NamedTuple):
-    """What every packet says."""
+    """The mandatory fields, which every packet has."""
 
     begins_frame: bool
     ends_frame: bool
@@ -101,7 +101,7 @@ class Descriptor(NamedTuple):
 
 
 def parse(value: bytes) -> Descriptor:
-    """Read what every packet has. Raises `DependencyError`."""
+    """Read the mandatory fields. Raises `DependencyError`."""
     if len(value) < MANDATORY:
         raise DependencyError("dependency descriptor cut short")
     first = value[0]
@@ -117,7 +117,7 @@ def parse_structure(value: bytes) -> Structure | None:
 
 @functools.lru_cache(maxsize=256)
 def _parse_structure(data: bytes) -> Structure:
-    """The structure behind the five flags; an encoder sends the same one with each keyframe."""
+    """Read the structure after the five flags; an encoder sends the same one with each keyframe."""
     bits, left = int.from_bytes(data), 8 * len(data) - 16
     if left < 2:
         raise DependencyError("dependency structure cut short")

@@ -13,7 +13,7 @@ _PROFILE = ";profile-level-id="
 
 _IDR, _SPS = 5, 7
 _MAX_UNITS = 8
-"""Units of an aggregation packet that are looked at: parameter sets stand at its beginning."""
+"""Units of an aggregation packet that are read: parameter sets come first."""
 
 _STAP_A, _STAP_B, _FU_A, _FU_B = 24, 25, 28, 29
 
@@ -34,14 +34,14 @@ def profile(parameters: str) -> int:
 
 
 def rank(parameters: str) -> int | None:
-    """How demanding the profile is, 0 to 2; None: it neither includes the others nor is included."""
+    """How demanding the profile is, 0 to 2; None: it neither includes nor is included in the others."""
     return _RANKS.get(profile(parameters))
 
 
 @functools.lru_cache(maxsize=256)
 def decodes(decoder: str, stream: str) -> bool:
-    """Whether a decoder with these parameters can decode a stream with those. Levels are not compared: browsers offer
-    a low one and decode any.
+    """Whether a decoder can decode a stream, by their fmtp parameters. Levels aren't compared: browsers offer a low
+    one and decode any.
     """
     if profile(decoder) == profile(stream):
         return True
@@ -50,10 +50,10 @@ def decodes(decoder: str, stream: str) -> bool:
 
 
 def is_keyframe(payload: bytes) -> bool:
-    """Whether the packet begins what a decoder can start with: parameter sets, or the first part of an IDR picture.
+    """Whether a decoder can start with the packet: parameter sets, or the first part of an IDR picture.
 
     Encoders for RTP send the sequence parameter set in front of each IDR picture, alone or aggregated with it
-    (RFC 6184, sections 5.6 and 5.7.1); an IDR slice without one is no start for a newcomer.
+    (RFC 6184, sections 5.6 and 5.7.1); a newcomer can't start with an IDR slice without one.
     """
     if not payload:
         return False

@@ -4,7 +4,7 @@ NAME = "red"
 
 
 MAX_BLOCKS = 16
-"""Redundant blocks of a payload at most; senders add one or two."""
+"""Most redundant blocks in a payload; senders add one or two."""
 
 
 class RedError(ValueError):

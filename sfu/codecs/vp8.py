@@ -5,7 +5,7 @@ from typing import NamedTuple
 NAME = "VP8"
 
 INTER_FRAME = 0x01
-"""In the first byte of a frame: it isn't a key frame."""
+"""Bit in a frame's first byte: it isn't a key frame."""
 
 
 class Vp8Error(ValueError):
@@ -13,7 +13,7 @@ class Vp8Error(ValueError):
 
 
 class Vp8Descriptor(NamedTuple):
-    """What precedes the VP8 data of a packet. Offsets are in the payload; None where the field isn't there."""
+    """What precedes the VP8 data of a packet. Offsets are in the payload; None if the field is missing."""
 
     size: int
     start_of_frame: bool

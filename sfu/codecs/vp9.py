@@ -19,7 +19,7 @@ class Vp9Descriptor(NamedTuple):
     temporal: int
     spatial: int
     up: bool
-    """Whether later pictures of higher temporal layers need nothing of those layers from before this picture."""
+    """Whether later pictures of higher temporal layers don't depend on those layers before this picture."""
 
 
 def parse(payload: bytes) -> Vp9Descriptor:

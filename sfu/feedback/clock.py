@@ -1,11 +1,11 @@
-"""A stream's timestamps against its sender's clock, and the sender's clock against the relay's."""
+"""Relates a stream's timestamps to its sender's clock, and the sender's clock to the relay's."""
 
 from sfu.wire import rtcp
 from sfu.wire.rtp import timestamp_delta
 
 
 class StreamClock:
-    """What sender reports tell of one stream (RFC 3550, section 6.4.1)."""
+    """The clock of one stream, from sender reports (RFC 3550, section 6.4.1)."""
 
     __slots__ = ("_ntp", "_rate", "_timestamp", "arrival", "middle")
 
@@ -30,13 +30,13 @@ class StreamClock:
         return None if self._ntp is None else self.arrival - self._ntp
 
     def timestamp_at(self, sender_time: float) -> int | None:
-        """The timestamp of a moment by the sender's clock, seconds; None before the first report."""
+        """The timestamp at a time of the sender's clock, seconds; None before the first report."""
         if self._ntp is None:
             return None
         return self._timestamp + round((sender_time - self._ntp) * self._rate) & 0xFFFFFFFF
 
     def convert(self, timestamp: int, other: "StreamClock") -> int | None:
-        """The other stream's timestamp at the moment of this one's; None before both have a report."""
+        """The other stream's timestamp at the same moment; None before both have a report."""
         if self._ntp is None:
             return None
         return other.timestamp_at(self._ntp + timestamp_delta(timestamp, self._timestamp) / self._rate)

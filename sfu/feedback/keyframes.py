@@ -5,18 +5,18 @@ INTERVAL = 0.5
 switches and losses of a whole room come together."""
 
 TRIES = 3
-"""Requests for one wish. A need that lasts renews the wish: a waiting viewer with every packet that comes, a decoder by
-another PLI. So a sender that is silent, or whose viewers have left, is not asked for ever."""
+"""Requests for one call of `want`. A lasting need repeats the call: a waiting viewer with every packet that arrives, a
+decoder by another PLI. So a sender that is silent, or whose viewers have left, isn't asked for ever."""
 
 PATIENCE = 6
-"""Requests in a row that a sender of media may leave unanswered before they become rarer."""
+"""Requests in a row that may go unanswered, while media arrives, before they become rarer."""
 
 MAX_INTERVAL = 8.0
-"""Seconds between requests to a sender that never answers them: its viewers wait, it just doesn't make a keyframe."""
+"""Seconds between requests to a sender that never answers them: its viewers wait, but it makes no keyframe."""
 
 
 class KeyframeRequester:
-    """Turns any number of wishes into at most one request an interval, repeated a few times until a keyframe comes."""
+    """Turns any number of wishes into at most one request per interval, repeated a few times until a keyframe comes."""
 
     __slots__ = ("_next_at", "_tries", "_unanswered", "_wanted", "requests")
 
@@ -32,16 +32,16 @@ class KeyframeRequester:
 
     @property
     def wanted(self) -> bool:
-        """Whether a request is due already."""
+        """Whether a request is pending."""
         return self._wanted
 
     def want(self) -> None:
-        """Someone needs a keyframe."""
+        """Note that someone needs a keyframe."""
         self._wanted = True
         self._tries = 0
 
     def received(self) -> None:
-        """A keyframe has come."""
+        """Note that a keyframe has come."""
         self._wanted = False
         self._unanswered = 0
 
@@ -57,5 +57,5 @@ class KeyframeRequester:
         return True
 
     def timeout(self) -> float | None:
-        """When `poll` will say yes; None: nobody wants a keyframe."""
+        """When `poll` will return True; None: nobody wants a keyframe."""
         return self._next_at if self._wanted else None

@@ -1,4 +1,4 @@
-"""Which packets of an incoming stream are missing, and when to ask for them again (RFC 4585, section 6.2.1)."""
+"""Finds missing packets of an incoming stream, and when to request them again (RFC 4585, section 6.2.1)."""
 
 from collections.abc import Iterable
 from heapq import heappop, heappush
@@ -8,23 +8,23 @@ from sfu.budget import Budget
 from sfu.wire.rtp import Unwrapper
 
 FIRST_DELAY = 0.01
-"""Seconds that a packet may be late before it is asked for: most reordering is shorter."""
+"""Seconds that a packet may be late before it is requested: most reordering is shorter."""
 
 MIN_INTERVAL = 0.03
-"""Seconds at least between two requests for the same packet; a round trip, where that is longer."""
+"""Least seconds between two requests for the same packet; a round trip, if that is longer."""
 
 MAX_TRIES = 8
 MAX_AGE = 1.2
 """Seconds after which a packet is given up: no jitter buffer waits longer."""
 
 MAX_MISSING = 256
-"""With more missing at once the stream starts anew from a keyframe; asking for so much would only add to the load."""
+"""With more missing at once the stream restarts from a keyframe; requesting so many would only add to the load."""
 
 MISSING_PER_SECOND = 500
-"""Packets of a stream that may go missing in the long run. Three times what the loss of half a video would be."""
+"""Packets of a stream that may go missing in the long run: three times as many as if half of a video were lost."""
 
 _EXPIRES, _TRIES = range(2)
-"""Fields of a missing packet: when it is given up, and how often it was asked for."""
+"""Fields of a missing packet: when it is given up, and how often it was requested."""
 
 
 class NackGenerator:
@@ -40,7 +40,7 @@ class NackGenerator:
         """Packets that are due together, as a heap: time, number of the first, numbers; some may have come since. So a
         poll costs as much as is due, however much is missing."""
         self._spent: list[int] = []
-        """Packets asked for as often as may be: the next poll gives them up."""
+        """Packets requested for the last time: the next poll gives them up."""
         self._budget = Budget(2 * MAX_MISSING, MISSING_PER_SECOND)
         self.gave_up = False
         """Whether packets were given up; the owner asks for a keyframe and clears this."""
@@ -51,11 +51,11 @@ class NackGenerator:
         return self._unwrapper.highest
 
     def received(self, seq: int, now: float) -> bool:
-        """Take a packet's arrival. False: it came before, or was given up."""
+        """Take a packet's arrival. False: it is a duplicate, or was given up."""
         return self.accept(seq, now) is not None
 
     def accept(self, seq: int, now: float) -> int | None:
-        """Take a packet's arrival; its number, unwrapped. None: it came before, or was given up."""
+        """Take a packet's arrival; returns its number, unwrapped. None: it is a duplicate, or was given up."""
         unwrapper = self._unwrapper
         highest = unwrapper.highest
         if highest is not None and (seq - highest) & 0xFFFF == 1:  # nearly always
@@ -90,7 +90,7 @@ class NackGenerator:
         self._unwrapper.unwrap(seq)
 
     def poll(self, now: float, round_trip: float) -> list[int]:
-        """Sequence numbers to ask for now, ascending."""
+        """Sequence numbers to request now, ascending."""
         due = self._due
         if not due or now < due[0][0]:
             return []
@@ -122,10 +122,10 @@ class NackGenerator:
         return len(self._missing)
 
     def give_up(self) -> None:
-        """Stop asking for all missing packets."""
+        """Give up all missing packets."""
         if self._missing:
             self._abandon()
 
     def timeout(self) -> float | None:
-        """When `poll` has something to do; None: not before a packet is missing."""
+        """When to call `poll`; None: not before a packet is missing."""
         return self._due[0][0] if self._missing else None

@@ -1,4 +1,4 @@
-"""Which requests for lost packets to serve: a viewer must not make the relay send more than its link could need."""
+"""Decides which NACKs to serve: a viewer must not make the relay send more than its link could need."""
 
 from collections import OrderedDict
 
@@ -12,7 +12,7 @@ BURST = 100_000
 """Bytes that may be sent again at once, before the share counts."""
 
 LEAST = 200
-"""Bytes that a retransmission counts for at least: the work is the same for a packet of one byte."""
+"""Least bytes that a retransmission counts for: even a packet of one byte costs the same work."""
 
 _REMEMBERED = 256
 
@@ -28,17 +28,17 @@ class NackResponder:
         self._recent: OrderedDict[tuple[int, int], float] = OrderedDict()
 
     def earned(self, octets: int) -> None:
-        """Tell how many bytes of media the viewer has been sent in all."""
+        """Note how many bytes of media the viewer has been sent in all."""
         self._budget = min(BURST, self._budget + SHARE * (octets - self._seen_octets))
         self._seen_octets = octets
 
     @property
     def exhausted(self) -> bool:
-        """Whether nothing at all may be sent again before more has been earned."""
+        """Whether nothing may be retransmitted before more media is sent."""
         return self._budget < LEAST
 
     def allow(self, ssrc: int, seq: int, size: int, now: float, round_trip: float) -> bool:
-        """Whether to send this packet again now; counts it, where so."""
+        """Whether to retransmit this packet now; if so, it is counted."""
         key = (ssrc, seq)
         before = self._recent.get(key)
         if before is not None and now - before < max(MIN_INTERVAL, 0.8 * round_trip):

@@ -5,7 +5,7 @@ from sfu.wire.rtp import Unwrapper
 
 
 class ReceiveStats:
-    """Counts what came and what should have come."""
+    """Counts packets received and expected."""
 
     __slots__ = (
         "_base",
@@ -31,7 +31,7 @@ class ReceiveStats:
         self.packets = 0
         self.bytes = 0
         self.fraction_lost = 0.0
-        """Share of packets lost in the time of the last report."""
+        """Share of packets lost in the period of the last report."""
 
     def received(self, seq: int, timestamp: int, size: int, now: float) -> None:
         """Take a packet's arrival; `size` in bytes of payload."""
@@ -48,19 +48,19 @@ class ReceiveStats:
         transit = now * self._clock_rate - timestamp
         if self._last_transit is not None:
             difference = abs(transit - self._last_transit)
-            if difference < self._clock_rate * 10:  # else the timestamp has wrapped or begun anew
+            if difference < self._clock_rate * 10:  # else the timestamp has wrapped or restarted
                 self._jitter += (difference - self._jitter) / 16
         self._last_transit = transit
 
     @property
     def expected(self) -> int:
-        """Packets that should have come."""
+        """Packets that should have arrived."""
         if self._base is None or self._unwrapper.highest is None:
             return 0
         return self._unwrapper.highest - self._base + 1
 
     def report(self, ssrc: int, last_sr: int, delay_since_last_sr: float) -> ReportBlock:
-        """A report block on the time since the last one.
+        """Make a report block on the time since the last one.
 
         `last_sr` is the middle of the last sender report's NTP time; the delay since it arrived is in seconds.
         """
@@ -75,6 +75,6 @@ class ReceiveStats:
             highest_seq=(self._unwrapper.highest or 0) & 0xFFFFFFFF,
             jitter=min(int(self._jitter), 0xFFFFFFFF),
             last_sr=last_sr,
-            # Negative where the report is made by a timer that was late, with a time from before the packet was read.
+            # Negative if a late timer makes the report, with a time from before the packet was read.
             delay_since_last_sr=max(0, min(int(delay_since_last_sr * 65536), 0xFFFFFFFF)) if last_sr else 0,
         )

@@ -9,17 +9,17 @@ INTERVAL = 0.05
 """Seconds between feedback packets: the draft asks for at least one a round trip and for 50 to 250 ms."""
 
 MAX_PACKETS = 400
-"""Sequence numbers that one feedback packet covers at most; with two-byte deltas that still fits a datagram."""
+"""Most sequence numbers in one feedback packet; with two-byte deltas they still fit a datagram."""
 
 MAX_AT_ONCE = 8
-"""Feedback packets for what arrived in one interval. A sender whose numbers jump about would have one for each of its
-packets; eight cover more than anyone sends in that time."""
+"""Most feedback packets for one interval. A sender whose numbers jump about would get one for each of its packets;
+eight cover more than anyone sends in that time."""
 
 _MAX_TOLD_GAP = 100
 """Missing numbers in a row that are reported as lost. A larger gap means that the sender has started over."""
 
 _UNITS = 4000
-"""Arrivals are told in units of 250 µs."""
+"""Units per second: arrivals are reported in units of 250 µs."""
 
 _MAX_GAP = 8 * _UNITS
 """Two-byte deltas reach 8.19 s."""
@@ -40,7 +40,7 @@ class TransportFeedbackGenerator:
         self._next: int | None = None
         self._count = 0
         self.due: float | None = None
-        """When feedback is to be sent; None: nothing has arrived since."""
+        """When to send feedback; None: nothing has arrived since the last."""
 
     def received(self, seq: int, now: float) -> None:
         """Take the arrival of the packet with this transport-wide sequence number."""
@@ -58,7 +58,7 @@ class TransportFeedbackGenerator:
             self.due = now + INTERVAL
 
     def build(self, sender_ssrc: int, media_ssrc: int) -> list[bytes]:
-        """Feedback on all that arrived since the last time."""
+        """Make feedback on all packets that arrived since the last call."""
         indexes, self._new, self.due = sorted(self._new), [], None
         packets: list[bytes] = []
         while indexes and len(packets) < MAX_AT_ONCE:
@@ -79,7 +79,7 @@ class TransportFeedbackGenerator:
         return packets
 
     def _cover(self, indexes: list[int], base: int) -> tuple[int, int]:
-        """Where one feedback packet can begin, and how many of the arrivals it can tell."""
+        """Where one feedback packet can begin, and how many of the arrivals it can report."""
         previous = self._arrivals[indexes[0]]
         for index in range(indexes[0] - 1, base - 1, -1):
             arrival = self._arrivals.get(index, previous)

@@ -1,1 +1,1 @@
-"""The edge to the operating system: the event loop and the UDP socket. Everything else in `sfu` is sans-IO."""
+"""The edge to the operating system: the event loop and the UDP socket. The rest of `sfu` is sans-IO."""

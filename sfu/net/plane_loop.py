@@ -1,4 +1,4 @@
-"""The asyncio edge of the local plane: it works between the packets, and keeps time."""
+"""The asyncio edge of the local plane: runs its work between packets, and its timer."""
 
 import asyncio
 
@@ -23,11 +23,11 @@ class PlaneLoop:
         self.plane.on_work = self._work_soon
 
     def start(self) -> None:
-        """Begin to keep time, once the media server runs."""
+        """Start the timer. The media server must be running."""
         self._ticker = asyncio.create_task(self._tick())
 
     def stop(self) -> None:
-        """Do nothing any more; to be called before the media server is closed."""
+        """Stop. Call it before the media server is closed."""
         self._stopped = True
         if self._ticker is not None:
             self._ticker.cancel()
@@ -39,13 +39,13 @@ class PlaneLoop:
             self.plane.tick()
 
     def _take_changes(self) -> None:
-        """Called by the media server in a turn of its own, after what it has sent."""
+        """Called by the media server in a turn of its own, after it has sent packets."""
         self._working = True
         self.plane.take_changes()
         self._work()
 
     def _work_soon(self) -> None:
-        """Work once the requests of this turn of the loop are served."""
+        """Schedule work after the requests of this turn of the loop."""
         if not self._scheduled and not self._working:
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._work_now)
@@ -55,7 +55,7 @@ class PlaneLoop:
         self._work()
 
     def _work(self) -> None:
-        """Work for a slice of time; the rest goes on in the next turn."""
+        """Work for a slice of time; the rest follows in the next turn."""
         if self._stopped:
             return
         self._working = True

@@ -7,17 +7,17 @@ from sfu.net.udp import NO_STATS, SocketStats, UdpSocket
 from sfu.relay import LATE, Relay
 
 DRAIN = 64
-"""Datagrams taken from the socket before what they bring is sent on: enough for the largest burst of a few publishers,
-little enough that the first of them waits no more than a few milliseconds."""
+"""Datagrams read from the socket before their packets are forwarded: enough for the largest burst of a few publishers,
+and few enough that the first of them waits no more than a few milliseconds."""
 
 READS, POLLS = 0.008, 0.004
-"""Seconds after which no more datagrams are taken, and no more transports' timers run, in one turn of the loop: what
-each costs depends on how many watch, and all else in the process waits as long. The rest waits for the next turn."""
+"""Seconds in one turn of the loop after which no more datagrams are read, and no more transports' timers run: their
+cost depends on the number of viewers, and everything else in the process waits. The rest follows in the next turn."""
 AT_ONCE = 8
 """Datagrams, and transports, between two looks at the clock."""
 
 SMALLEST = 512
-"""Bytes of the receive buffer that a datagram takes at least, however small: the kernel counts its own records too."""
+"""Least bytes of the receive buffer that a datagram takes: the kernel counts its own records too."""
 
 
 class MediaServer:
@@ -34,13 +34,13 @@ class MediaServer:
         self._timer: asyncio.TimerHandle | None = None
         self._change_scheduled = False
         self._capacity = 0
-        """Datagrams that the receive buffer holds at most."""
+        """Most datagrams that the receive buffer holds."""
         self._unheard = 0
-        """Datagrams read since `_since` while there were always more."""
+        """Datagrams read since `_since`, without ever emptying the socket."""
         self._since = 0.0
 
     def start(self, host: str, port: int) -> None:
-        """Bind and begin to serve. An empty host: all addresses. Raises `OSError`."""
+        """Bind and start to serve. An empty host: all addresses. Raises `OSError`."""
         self.socket = UdpSocket(host, port)
         self._loop = asyncio.get_running_loop()
         self.relay.heard_until = self.now()
@@ -60,12 +60,12 @@ class MediaServer:
         return NO_STATS if self.socket is None else self.socket.stats
 
     def now(self) -> float:
-        """The clock that all of the relay goes by, seconds."""
+        """The relay's clock, seconds."""
         assert self._loop is not None
         return self._loop.time()
 
     def _read(self) -> None:
-        """Take `DRAIN` datagrams, or what can be taken in `READS` seconds, and send what they bring."""
+        """Read `DRAIN` datagrams, or as many as fit in `READS` seconds, and forward their packets."""
         assert self.socket is not None
         relay, receive_into = self.relay, self.socket.receive_into
         view = relay.buffer.view
@@ -78,7 +78,7 @@ class MediaServer:
                 break
             except OSError as error:
                 self.socket.receive_errors[error.errno or 0] += 1
-                continue  # an ICMP error of an earlier send; the next datagram is behind it
+                continue  # an ICMP error of an earlier send; the next datagram follows it
             relay.receive(size, address, now)
             if taken % AT_ONCE == 0 and self.now() - now > READS:
                 self._leave_some(taken, now)
@@ -88,7 +88,7 @@ class MediaServer:
         self._flush(now)
 
     def _leave_some(self, taken: int, now: float) -> None:
-        """Note that more may wait. After as many as the buffer holds, all that waited when the count began was read."""
+        """Note that more may wait. After a buffer's worth, all datagrams that waited at the start were read."""
         if not self._unheard:
             self._since = now
         self._unheard += taken
@@ -96,7 +96,7 @@ class MediaServer:
             self.relay.heard_until, self._unheard = self._since, 0
 
     def catch_up(self) -> None:
-        """Read what waits, before something is decided by who is silent; sets `relay.heard_until` if that was all."""
+        """Read waiting datagrams before silence is judged; sets `relay.heard_until` if those were all."""
         if self.socket is not None:
             self._read()
 
@@ -105,7 +105,7 @@ class MediaServer:
         self._timer = None
         now = self.now()
         if now - self.relay.heard_until > LATE and not self._unheard:
-            self._read()  # timers judge silence: perhaps there was nothing to read
+            self._read()  # timers judge silence: perhaps there is something to read
         while True:
             self.relay.poll(now, AT_ONCE)
             due = self.relay.timeout()
@@ -115,7 +115,7 @@ class MediaServer:
         self._flush(now)
 
     def wake(self) -> None:
-        """Send what was made outside of the packet path, and set the timer anew."""
+        """Send datagrams made outside of the packet path, and set the timer again."""
         self._flush(self.now())
 
     def _flush(self, now: float) -> None:

@@ -1,4 +1,4 @@
-"""A UDP socket that sends many packets in one system call, where the kernel can (UDP generic segmentation offload)."""
+"""A UDP socket that sends many packets in one system call if the kernel can (UDP generic segmentation offload)."""
 
 import errno
 import socket
@@ -13,7 +13,7 @@ RECEIVE_BUFFER = SEND_BUFFER = 4 << 20
 """Bytes; the kernel grants what its limits allow. A keyframe for a hundred viewers is a burst of a megabyte."""
 
 MAX_LIMITED = 4096
-"""Destinations remembered as not taking segments of every size; the oldest is forgotten first and tried again."""
+"""Destinations remembered as refusing large segments; the oldest is forgotten first, and tried again."""
 
 _IS_LINUX = sys.platform == "linux"
 _UDP_SEGMENT = 103
@@ -37,18 +37,18 @@ _segment = struct.Struct("=H")
 
 @dataclass(frozen=True, slots=True)
 class SocketStats:
-    """What the kernel didn't carry, in datagrams since the start, and the buffers that it granted, in bytes."""
+    """Datagrams that the kernel didn't send or deliver since the start, and the buffers that it granted, in bytes."""
 
     unsent: dict[str, int]
     """By the name of the error, such as `EAGAIN` for a full send buffer."""
     receive_errors: dict[str, int]
     """Failed reads by the name of the error."""
     overflows: int
-    """Datagrams that arrived and found the receive buffer full."""
+    """Datagrams dropped on arrival because the receive buffer was full."""
     receive_buffer: int
     send_buffer: int
     limited: int
-    """Destinations now that don't take segments of every size."""
+    """Destinations that refuse large segments at the moment."""
 
 
 NO_STATS = SocketStats({}, {}, 0, 0, 0, 0)
@@ -63,14 +63,14 @@ class UdpSocket:
         self.can_segment = _knows_segments(self.socket)
         """Whether the kernel knows segmentation."""
         self.unsent: Counter[int] = Counter()
-        """Datagrams that the kernel didn't take, by errno."""
+        """Datagrams that the kernel refused, by errno."""
         self.receive_errors: Counter[int] = Counter()
         self.receive_into = self.socket.recvfrom_into
         self._sendmsg = self.socket.sendmsg
         self._sendto = self.socket.sendto
         self._control: dict[int, list[tuple[int, int, bytes]]] = {}
         self._limits: dict[Address, int] = {}
-        """Size of segments from which on a destination refuses them."""
+        """The size from which on a destination refuses segments."""
 
     @property
     def port(self) -> int:
@@ -79,12 +79,12 @@ class UdpSocket:
 
     @property
     def lost(self) -> int:
-        """Datagrams that the kernel didn't take."""
+        """Datagrams that the kernel refused."""
         return self.unsent.total()
 
     @property
     def stats(self) -> SocketStats:
-        """What the kernel didn't carry so far."""
+        """The socket's statistics so far."""
         return SocketStats(
             _by_name(self.unsent),
             _by_name(self.receive_errors),
@@ -111,7 +111,7 @@ class UdpSocket:
             self.send(data[start : start + segment], segment, address)
 
     def _can_send_singly(self, error: OSError, segment: int, address: Address) -> bool:
-        """After a refused send of segments: whether the datagrams may pass one by one. Remembers to do so."""
+        """After a refused send of segments: whether to send the datagrams one by one. Remembers to do so."""
         if error.errno in _CANNOT_SEGMENT:
             self.can_segment = False
         elif error.errno in _CANNOT_SEGMENT_THERE:
@@ -128,7 +128,7 @@ class UdpSocket:
         return control
 
     def close(self) -> None:
-        """Close it."""
+        """Close the socket."""
         self.socket.close()
 
 

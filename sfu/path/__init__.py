@@ -1,1 +1,1 @@
-"""The packet path: from an encoding that has received a packet to what is sent to its viewers."""
+"""The packet path: from an encoding's received packets to the datagrams sent to its viewers."""

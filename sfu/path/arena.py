@@ -1,4 +1,4 @@
-"""Where outgoing packets are put together, encrypted, and cut into as few system calls as possible."""
+"""The arena: outgoing packets are put together here, encrypted, and sent by as few system calls as possible."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -12,11 +12,11 @@ MAX_GSO_SEGMENTS = 64
 """Datagrams in one send: the kernel's UDP_MAX_SEGMENTS was that before Linux 6.9."""
 
 MAX_BYTES = 60_000
-"""Bytes in one send: a UDP datagram's limit of 65,507 holds for the whole."""
+"""Bytes in one send: a UDP datagram's limit of 65,507 applies to all of it."""
 
 MAX_LAYOUT = 128 * 2048
-"""Bytes of packets put in at once, after a flush: one encoding's largest packets of a drain of the socket, or of a
-replay. Larger batches are put in packet by packet (`Batch.layout`)."""
+"""Bytes of packets put in at once, after a flush: the largest packets of one encoding in one drain of the socket, or in
+a replay. Larger batches are put in packet by packet (`Batch.layout`)."""
 
 Run = tuple[int, int, int]
 """Beginning and end in the arena, and the size of each packet but the last, which may be shorter: one send, by generic
@@ -35,7 +35,7 @@ def cut(packets: Iterable[tuple[int, int]]) -> list[Run]:
 
 
 def _fits(run: Run, start: int, size: int) -> bool:
-    """Whether a packet can follow in the same run: right behind full ones, not larger, not one too many."""
+    """Whether a packet can follow in the same run: directly after full ones, not larger, not one too many."""
     first, end, segment = run
     return (
         start == end
@@ -46,24 +46,24 @@ def _fits(run: Run, start: int, size: int) -> bool:
 
 
 class Arena:
-    """Packets for one destination at a time, one behind the other. Shared by all transports of a relay."""
+    """Consecutive packets for one destination at a time. Shared by all transports of a relay."""
 
     __slots__ = ("buffer", "position", "runs")
 
     def __init__(self) -> None:
-        # Either there is room below `MAX_BYTES`, or the arena is empty and takes `MAX_LAYOUT`.
+        # Either there is room below `MAX_BYTES`, or the arena is empty and has room for `MAX_LAYOUT`.
         self.buffer = Buffer(max(MAX_BYTES, MAX_LAYOUT) + MAX_OVERHEAD)
         self.position = 0
         """Where the next packet goes."""
         self.runs: Sequence[Run] = ()
-        """How to send what is in."""
+        """How to send the packets in it."""
 
     def lacks_room(self, size: int) -> bool:
         """Whether the arena must be flushed before `size` more bytes are put in."""
         return self.position > 0 and self.position + size > MAX_BYTES
 
     def added(self, runs: Sequence[Run], size: int) -> None:
-        """Take note of runs that were put at `position`, from which they are counted, and take `size` bytes."""
+        """Note that `size` bytes were put at `position`; the runs are relative to it."""
         base = self.position
         self.position = base + size
         if not base:
@@ -81,7 +81,7 @@ class Arena:
         self.runs = merged
 
     def flush(self, send: SendSegments, address: Address) -> None:
-        """Send all that is in. Empty afterwards, also where `send` raises."""
+        """Send all packets. The arena is empty afterwards, even if `send` raises."""
         view, runs = self.buffer.view, self.runs
         self.position = 0
         self.runs = ()

@@ -1,4 +1,4 @@
-"""The packets that one encoding received in one drain of the socket, made ready for many viewers at once."""
+"""The packets that one encoding received in one drain of the socket, prepared once for many viewers."""
 
 import itertools
 
@@ -12,16 +12,16 @@ from sfu.wire.extensions import ExtensionMap
 from sfu.wire.packet import Packet
 
 MAX_PADDING = 16
-"""Bytes of RTP padding at most that are spent to make packets equal in size: encoders cut a frame into packets that
-differ by a byte or two, and only equal ones go out in one send."""
+"""Most bytes of RTP padding added to make packets equal in size: encoders cut a frame into packets that differ by a
+byte or two, and only equal ones go out in one send."""
 
 Form = tuple[ExtensionMap, int, Layers]
-"""What viewers have to share to be sent the same bytes before encryption: extension ids, the bytes that encryption adds
-to a packet, and the layers that they get."""
+"""Viewers of the same form are sent the same bytes before encryption: extension ids, the bytes that encryption adds to
+a packet, and the layers that they get."""
 
 
 class Batch:
-    """Packets in order of arrival, with what is worked out once for all viewers."""
+    """Packets in order of arrival, and the work that is done once for all viewers."""
 
     __slots__ = (
         "_plain",
@@ -40,7 +40,7 @@ class Batch:
     def __init__(self, packets: list[Packet]) -> None:
         self.packets = packets
         self.ascending = _ascend(packets)
-        """Whether they can be written at once: the numbers only go up, by `munger.MAX_GAP` at most, all packets have a
+        """Whether they can be written at once: their numbers ascend, by at most `munger.MAX_GAP`, all packets have a
         payload, and the arena has room."""
         self.keyframe_at = -1
         """Index of the first packet that a decoder can start with; -1: none."""
@@ -51,16 +51,16 @@ class Batch:
             if packet.keyframe and self.keyframe_at < 0:
                 self.keyframe_at = index
         self.codec: Codec | None = None
-        """Of all the packets."""
+        """The codec of all the packets."""
         self.ingress: Ingress | None = None
-        """Of the participant who sent the packets."""
+        """The ingress of the participant who sent the packets."""
         self.thinned: dict[Layers, Batch] = {}
-        """The same without upper layers, for those who get some."""
+        """The batch without upper layers, for viewers who don't get all."""
         self.follows = False
-        """In `thinned`: whether it begins ahead of all batches before."""
+        """In `thinned`: whether it begins ahead of all earlier batches."""
         self._plain: Batch | None = None
         self.layouts: dict[Form, Layout] = {}
-        """What `layout` has given, by its `form`."""
+        """The results of `layout`, by `form`."""
         self._singles: dict[Form, list[Layout]] = {}
         if len(packets) > 1:
             pad_to_equal_size(packets)
@@ -76,7 +76,7 @@ class Batch:
         return self if layers is ALL_LAYERS or not self.packets else self.thinned[layers]
 
     def layout(self, form: Form) -> Layout:
-        """The packets as viewers of that form get them. One that the arena can't take whole is written in singles."""
+        """The packets as viewers of that form get them. If the arena can't take them whole, `singles` are written."""
         layout = self.layouts.get(form)
         if layout is None:
             extensions, overhead, layers = form
@@ -116,7 +116,7 @@ def _plain(packet: Packet) -> Packet:
 
 
 def pad_to_equal_size(packets: list[Packet]) -> None:
-    """Pad all packets but the last to the size of the largest, where little is missing (RFC 3550, section 5.1)."""
+    """Pad all packets but the last to the size of the largest if they are nearly as large (RFC 3550, section 5.1)."""
     largest = max(len(packet.payload) for packet in packets)
     for packet in packets[:-1]:
         missing = largest - len(packet.payload)

@@ -1,23 +1,23 @@
-"""The latest packets of a stream, kept for retransmission, by their unwrapped sequence numbers."""
+"""The latest packets of a stream, kept for retransmission by unwrapped sequence number."""
 
 from typing import Any
 
 from sfu.wire.packet import Packet
 
 SIZE = 512
-"""Packets at most; a power of two. Two seconds of video at 2.5 Mbit/s, which is as long as a receiver waits for one."""
+"""Most packets; a power of two. Two seconds of video at 2.5 Mbit/s, as long as a receiver waits for a packet."""
 
 KEPT_SECONDS = 2.5
-"""A receiver that hasn't got a packet by then has given it up."""
+"""Seconds after which a receiver has given a missing packet up."""
 
 KEPT_PACKETS = 64
-"""Packets that are kept whatever their age: where frames come seconds apart, a loss is noticed only by the next one."""
+"""Packets kept whatever their age: if frames come seconds apart, a loss is noticed only at the next one."""
 
 _MASK = SIZE - 1
 
 Row = tuple[Any, ...]
-"""Sequence number, arrival, payload type, marker, timestamp, payload, place, whether a keyframe, whether there is a
-picture, its four numbers if so, and the extensions: names, then their values. One tuple without others in it: see
+"""Sequence number, arrival, payload type, marker, timestamp, payload, place, whether it is a keyframe, whether it has
+a `picture`, the four numbers of that, and the extensions: names, then values. One tuple without nested ones: see
 below."""
 
 _FIXED = 9
@@ -25,12 +25,12 @@ _FIXED = 9
 
 
 class PacketCache:
-    """A ring indexed by sequence number: no search, and no growth after it is full.
+    """A ring indexed by sequence number: it needs no search, and stops growing when it is full.
 
-    What is kept of a packet is one tuple of numbers and bytes: the garbage collector leaves that alone after it has
-    seen it once, while it visits objects such as packets, and all that they hold, again and again. With the packets of
-    hundreds of streams its full passes would hold up the server for 30 ms and more, and those over young objects for
-    10 ms if each packet were a few nested tuples. For the same reason `trim` bounds the ring by age.
+    A packet is kept as one tuple of numbers and bytes: the garbage collector ignores that after its first visit, but
+    visits objects such as packets, and all that they hold, again and again. With the packets of hundreds of streams its
+    full passes would block the server for 30 ms and more, and those over young objects for 10 ms if each packet were a
+    few nested tuples. For the same reason `trim` bounds the ring by age.
     """
 
     __slots__ = ("_ring", "_trimmed")
@@ -38,7 +38,7 @@ class PacketCache:
     def __init__(self) -> None:
         self._ring: list[Row | None] = [None] * SIZE
         self._trimmed = 0
-        """What is before this sequence number was let go of."""
+        """Packets before this sequence number were dropped."""
 
     def put(self, packet: Packet) -> None:
         """Keep a packet in place of the one `SIZE` before it."""
@@ -59,7 +59,7 @@ class PacketCache:
         )
 
     def get(self, seq: int) -> Packet | None:
-        """The packet of that sequence number, without padding; None where it isn't here (any more)."""
+        """The packet of that sequence number, without padding; None: it isn't kept."""
         row = self._ring[seq & _MASK]
         if row is None or row[0] != seq:
             return None
@@ -80,7 +80,7 @@ class PacketCache:
         return packet
 
     def trim(self, newest: int, now: float) -> None:
-        """Let go of old packets; `newest`: the highest sequence number so far. To be called about once a second."""
+        """Drop old packets; `newest`: the highest sequence number so far. Call it about once a second."""
         ring, limit = self._ring, now - KEPT_SECONDS
         seq = max(self._trimmed, newest - SIZE + 1)
         while seq <= newest - KEPT_PACKETS:

@@ -1,4 +1,4 @@
-"""From the encodings of publications to one outgoing stream: when to switch, and each packet's rewriting."""
+"""Makes one outgoing stream of the encodings of publications: switches between them, and rewrites each packet."""
 
 import secrets
 import struct
@@ -20,20 +20,20 @@ from sfu.wire.packet import Packet
 from sfu.wire.rtp import Ssrc
 
 Source = Encoding | Thinned[Encoding]
-"""What a stretch of the outgoing numbers is of: all of an encoding, or what is left of it without some layers."""
+"""The source of a segment of the outgoing stream: an encoding with all its layers, or without some."""
 
 Kept = tuple[Segment[Source], Packet]
 """A packet that can be sent again, and the segment in which it was sent."""
 
 _wide = struct.Struct("!IIIII")
 _write_wide = _wide.pack_into
-"""RTP header, extension header, and the transport-wide number with its tag; the byte behind it is written again."""
+"""RTP header, extension header, and the transport-wide number with its tag; the byte after it is written again."""
 
 _write_short = struct.Struct("!III").pack_into
 """The RTP header alone."""
 
 _MAX_STEP = 1 << 30
-"""Most that the timestamp moves over a pause, 3.3 hours of video: a step of half its range would count as backwards."""
+"""Largest step of the timestamp over a pause, 3.3 hours of video: a step of half its range would count as backwards."""
 
 _write_16 = struct.Struct("!H").pack_into
 
@@ -73,41 +73,41 @@ class Forwarder:
     def __init__(self, egress: Egress, codecs: dict[str, Codec], extensions: ExtensionMap) -> None:
         self.egress = egress
         self.codecs = codecs
-        """What the viewer takes, by name."""
+        """The viewer's codecs, by name."""
         self.extensions = extensions
         self.ssrc = Ssrc(secrets.randbits(31) + 1)
         self.rtx_ssrc = Ssrc(secrets.randbits(31) + 1)
         self.munger: Munger[Source] = Munger()
         self.current: Encoding | None = None
-        """What is being sent."""
+        """The encoding that is being sent."""
         self.target: Encoding | None = None
-        """What will be sent from its next keyframe on."""
+        """The encoding to switch to at its next keyframe."""
         self.packets = 0
         self.octets = 0
         self._payload_type = 0
         self._rtx_payload_type: int | None = None
         self._rtx_seq = secrets.randbelow(1 << 14)
         self._form: Form | None = None
-        """None: to be worked out with the next batch, as long as the viewer should get other layers than it does."""
+        """None: to be computed with each batch, as long as the viewer should get other layers than it does."""
         self._layers = self._wanted_layers = ALL_LAYERS
-        """What the viewer gets of the current encoding, and what it should get."""
+        """The layers that the viewer gets of the current encoding, and those that it should get."""
         self._thinned: dict[Layers, Thinned[Encoding]] = {}
-        """Of the current encoding, with those layers and with the ones to go over to."""
+        """The current encoding thinned to those layers, and to the layers to go over to."""
         self._last_row: Row | None = None
-        """What was sent last of what is newest, and where it belonged."""
+        """The newest packet sent, and its segment."""
         self._last_segment: Segment[Source] | None = None
         self._last_sent_at = 0.0
         self._received: Codec | None = None
-        """In which the sender sends what goes out unchanged."""
+        """The sender's codec, if packets go out unchanged."""
         self._stripped: Codec | None = None
-        """RED, where its redundancy is left out for this viewer."""
+        """RED, if its redundancy is left out for this viewer."""
         self._spares = False
-        """Whether redundancy is left out although the viewer takes it: nothing is lost on the way."""
+        """Whether redundancy is left out although the viewer takes RED: no packets are lost on the way."""
         self._keeps_sent = False
-        """Whether packets are kept as they were sent: video for a viewer without retransmission streams."""
+        """Whether packets are kept as sent: video for a viewer without retransmission streams."""
 
     def negotiate(self, codecs: dict[str, Codec], extensions: ExtensionMap) -> None:
-        """Take what the viewer takes from now on, and stop sending what it can't decode any more."""
+        """Set the viewer's codecs and extensions, and stop an encoding that it can't decode any more."""
         self.codecs = codecs
         self.extensions = extensions
         self._form = None
@@ -128,11 +128,11 @@ class Forwarder:
 
     @property
     def sends_redundancy(self) -> bool:
-        """Whether RED goes out as it came."""
+        """Whether RED is sent as it was received."""
         return self._received is not None and self._received.name == red.NAME
 
     def _codec_for(self, received: Codec) -> Codec | None:
-        """In which codec the viewer gets this one; None: it can't decode it."""
+        """The codec in which the viewer gets this one; None: it can't decode it."""
         plain = self.codecs.get("opus") if self._spares and received.name == red.NAME else None
         return plain or find_playable(self.codecs, received)
 
@@ -153,7 +153,7 @@ class Forwarder:
         return batch.without_redundancy() if self._stripped else batch
 
     def set_target(self, encoding: Encoding | None) -> None:
-        """Go over to another encoding as soon as it can be decoded; None: stop now."""
+        """Switch to another encoding as soon as it can be decoded; None: stop now."""
         self.stay()
         if encoding is None:
             self._leave_current()
@@ -164,7 +164,7 @@ class Forwarder:
             encoding.subscribe(self)
 
     def stay(self) -> None:
-        """Give up going over to another encoding."""
+        """Cancel a switch to another encoding."""
         if self.target is not None:
             self.target.leave(self)
             self.target = None
@@ -178,7 +178,7 @@ class Forwarder:
             self.munger.pause()
 
     def close(self) -> None:
-        """Stop for good, in whatever state an exception has left it."""
+        """Stop for good, whatever state an exception has left it in."""
         for encoding in (self.target, self.current):
             if encoding is not None:
                 encoding.leave(self)
@@ -187,11 +187,11 @@ class Forwarder:
         self.munger.pause()
 
     def stopped(self, encoding: Encoding) -> None:
-        """Stop sending, whatever this slot was about to show."""
+        """Stop sending, and cancel a switch."""
         self.set_target(None)
 
     def ended(self, encoding: Encoding) -> None:
-        """Let go of an encoding that has ended."""
+        """Release an encoding that has ended."""
         if encoding is self.target:
             self.stay()
         if encoding is self.current:
@@ -201,7 +201,7 @@ class Forwarder:
                 self.munger.forget(source)
 
     def start_at(self, target: Encoding, batch: Batch, now: float) -> bool:
-        """Go over to the target, where this batch of it has a packet to start with; what is before it isn't sent."""
+        """Switch to the target if this batch of it has a packet to start with; packets before that aren't sent."""
         egress = self.egress
         if egress.srtp is None:
             return False
@@ -217,7 +217,7 @@ class Forwarder:
         self.current, self.target = target, None
         self._send_as(codec, received)
         self.munger.switch(target, packet.seq, packet.timestamp, timestamp, packet.picture, _frame_of(packet))
-        # What the old encoding brought in this drain must not go out under the new one's numbers.
+        # Packets of the old encoding in this drain must not go out under the new one's numbers.
         egress.batches[:] = [each for each in egress.batches if each[0] is not self]
         egress.note_switch(self.ssrc)
         return True
@@ -231,10 +231,10 @@ class Forwarder:
         batches.append((self, batch))
 
     def _timestamp_for(self, target: Encoding, packet: Packet, now: float) -> int:
-        """The outgoing timestamp of the first packet of a new source: one that the receiver's clock expects.
+        """The outgoing timestamp of a new source's first packet, as the receiver's clock expects it.
 
-        Two encodings of one publication are put on one time line by their sender reports; otherwise, and where that
-        gives something odd, time since the last packet tells.
+        Sender reports put two encodings of one publication on one time line; otherwise, and if the result is
+        implausible, the time since the last packet is used.
         """
         munger, rate = self.munger, target.codec.clock_rate
         elapsed = max(1, min(round((now - self._last_sent_at) * rate), _MAX_STEP)) if self._last_sent_at else 0
@@ -281,15 +281,15 @@ class Forwarder:
         return self._layers
 
     def set_layers(self, layers: Layers) -> None:
-        """Leave out higher layers than these as soon as a picture begins, and send those up to them where a decoder can
-        go over: temporal ones one by one at switching points, all at a keyframe. Holds for later encodings too.
+        """Leave out higher layers as soon as a picture begins, and add layers up to these where a decoder can go over:
+        temporal ones one by one at switching points, all at a keyframe. Applies to later encodings too.
         """
         self._wanted_layers = ALL_LAYERS if layers == ALL_LAYERS else layers
         self._form = None
         self._hold_layers({self._layers, self._wanted_layers})
 
     def _hold_layers(self, needed: Collection[Layers]) -> None:
-        """Have the current encoding thinned to just these layers."""
+        """Thin the current encoding to just these layers."""
         encoding = self.current
         if encoding is None:
             return
@@ -300,7 +300,7 @@ class Forwarder:
                 self._thinned[layers] = encoding.thin(layers)
 
     def _work_out_form(self, batch: Batch) -> Form:
-        """How the batch is to be sent, after going over to other layers where it allows that."""
+        """The form of the batch, after going over to other layers if it allows that."""
         if self._layers != self._wanted_layers:
             self._step_layers(batch)
         form = self.extensions, self.egress.overhead, self._layers
@@ -309,8 +309,8 @@ class Forwarder:
         return form
 
     def _step_layers(self, batch: Batch) -> None:
-        """Go over to other layers if the batch begins with a packet where that is possible, and nothing before it is
-        missing: what came late would have no number any more.
+        """Go over to other layers if the batch begins with a packet that allows it, and no earlier packet is missing: a
+        late one would have no number.
         """
         encoding = self.current
         assert encoding is not None
@@ -331,7 +331,7 @@ class Forwarder:
         self._hold_layers({step, wanted, next_layers(step, wanted)})
 
     def _write_one_by_one(self, packets: list[Packet], layouts: list[Layout], arena: Arena, send: SendSegments) -> None:
-        """The same where packets came late, some are left out, or all together don't fit."""
+        """Write packets of which some are late or left out, or which don't fit together."""
         munger = self.munger
         for packet, layout in zip(packets, layouts, strict=True):
             if not packet.payload and munger.leave_out(packet.seq):
@@ -351,7 +351,7 @@ class Forwarder:
         arena.flush(send, address)
 
     def _bring_up_munger(self) -> None:
-        """Tell the munger what was sent last; it needs that only when sources change."""
+        """Tell the munger the last packet sent; it needs that only when sources change."""
         segment = self._last_segment
         if self._last_row is None or segment is None:
             return

@@ -1,4 +1,4 @@
-"""Packets as they lie in the arena before a viewer's own numbers are written into them and they are encrypted."""
+"""Packets as they are copied into the arena, before a viewer's own numbers are written over them and encryption."""
 
 from collections.abc import Container
 from typing import Any
@@ -11,24 +11,24 @@ from sfu.wire.rtp import HEADER_SIZE
 
 _EXTENSIONS_AT = HEADER_SIZE + 4
 _TAIL = _EXTENSIONS_AT + 3
-"""Where the last of the 20 bytes is that are written for each viewer. It is the first behind the transport-wide number,
-or the last of that number in its two-byte form."""
+"""Offset of the last of the 20 bytes that are written for each viewer: the first after the transport-wide number, or
+the last of that number in its two-byte form."""
 
 _MAX_POINTERS = 16
 
 Numbers = tuple[int, int, int, int, int, int]
-"""What is renumbered in a packet, each behind its place there (0: there is none): VP8's picture id, its TL0PICIDX, and
-the frame number of a dependency descriptor."""
+"""The numbers to rewrite in a packet, each after its offset there (0: none): VP8's picture id, its TL0PICIDX, and the
+frame number of a dependency descriptor."""
 
 Row = tuple[int, int, int, int, int, int, int, Numbers | None]
-"""Where the packet begins; the upper half of its first 32 bits, without the payload type; sequence number; timestamp;
-extension word; the byte after the transport-wide number; size without what encryption adds; numbers of its frame."""
+"""The packet's offset; the upper half of its first 32 bits, without the payload type; sequence number; timestamp;
+extension word; the byte after the transport-wide number; size before encryption; numbers of its frame."""
 
 
 class Layout:
-    """Packets one behind the other, with room for what encryption adds, for all viewers with the same extension ids.
+    """Consecutive packets, with room for the bytes that encryption adds, for all viewers with the same extension ids.
 
-    `plain` is copied whole; then 20 bytes of each packet are overwritten: cheaper than to put each packet together.
+    `plain` is copied whole; then 20 bytes of each packet are overwritten: cheaper than building each packet.
     """
 
     __slots__ = ("ascending", "octets", "overhead", "plain", "pointers", "rows", "runs", "shift", "size", "tag", "wide")
@@ -54,14 +54,14 @@ class Layout:
         self.runs = [(0, self.size, self.size)] if len(packets) == 1 else self.runs_without(())
         """How to send them."""
         self.pointers: dict[int, list[Any]] = {}
-        """What `pointers_at` has given, by its `base`."""
+        """The results of `pointers_at`, by `base`."""
 
     def runs_without(self, refused: Container[int]) -> list[Run]:
-        """How to send the packets but those that begin at these places."""
+        """How to send the packets, except those at these offsets."""
         return cut((row[0], row[6] + self.overhead) for row in self.rows if row[0] not in refused)
 
     def pointers_at(self, base: int, arena: Any) -> list[Any]:
-        """For libsrtp: where the packets begin when the layout is put at `base` of an arena, whose address is given."""
+        """For libsrtp: pointers to the packets when the layout is at `base` of the arena whose address is given."""
         found = [arena + (base + row[0]) for row in self.rows]
         if len(self.pointers) < _MAX_POINTERS:
             self.pointers[base] = found
@@ -73,8 +73,8 @@ def _needs_two_bytes(packet: Packet) -> bool:
 
 
 def _append(plain: bytearray, packet: Packet, extensions: ExtensionMap) -> Row:
-    """Put a packet behind the others. The transport-wide number is the first extension element, so that what differs
-    between viewers lies in front of all that doesn't (RFC 8285, section 4.2).
+    """Append a packet. The transport-wide number is the first extension element, so that the bytes that differ between
+    viewers come before all others (RFC 8285, section 4.2).
     """
     begin = len(plain)
     elements = b""

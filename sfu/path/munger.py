@@ -1,10 +1,10 @@
-"""Continuous numbering for one outgoing stream, whatever streams it is made of.
+"""Continuous numbering for one outgoing stream that is made of several.
 
 A slot shows one encoding after another, pauses, and leaves packets out. Its receiver must see one stream: sequence
 numbers without gaps except for packets that may still come, timestamps that advance as time does, and VP8 picture
-numbers that count on. Everything the receiver may ask for again must be found by its outgoing number.
+numbers that count on. Any packet that the receiver may request again must be found by its outgoing number.
 
-Sequence numbers are counted here without wrapping, in and out, so that a stretch may be of any length.
+Incoming and outgoing sequence numbers are unwrapped here, so that a segment may be of any length.
 """
 
 import secrets
@@ -23,18 +23,18 @@ MAX_KEPT_SEGMENTS = SIZE
 """Segments kept: a left-out packet ends one, and no source can repeat more packets than its cache holds."""
 
 MAX_SWITCHES = 16
-"""Switches back that numbers can be traced: a receiver has given up what is older, and a segment keeps its source."""
+"""Switches over which numbers can be traced: receivers have given up older ones, and segments keep sources alive."""
 
 MAX_GAP = MAX_MISSING
-"""Numbers that a source may skip in its receiver's numbering too. Nobody repairs a larger gap, and a few jumps of
-thousands would make an SRTP receiver that misses one of them lose count (RFC 3711, section 3.3.1)."""
+"""Largest gap of a source that its receiver sees too. Nobody repairs a larger one, and a few jumps of thousands would
+make an SRTP receiver that misses one of them lose count (RFC 3711, section 3.3.1)."""
 
 _by_first_out = attrgetter("first_out")
 _by_first_seq = attrgetter("first_seq")
 
 
 class Segment(Generic[Source]):
-    """A stretch of one source that is numbered by constant offsets: out = in + offset."""
+    """A stretch of packets of one source with constant offsets: out = in + offset."""
 
     __slots__ = (
         "end_out",
@@ -64,17 +64,17 @@ class Segment(Generic[Source]):
         self.first_seq = first_seq
         self.first_out = first_seq + seq_offset
         self.end_out = sys.maxsize
-        """First outgoing number that isn't in it any more."""
+        """The first outgoing number after it."""
         self.seq_offset = seq_offset
         self.timestamp_offset = timestamp_offset
         self.picture_offset = picture_offset
         self.tl0_offset = tl0_offset
         self.frame_offset = frame_offset
         self.switch = switch
-        """How many switches there had been."""
+        """How many switches came before."""
 
     def renumbered(self, first_seq: int, seq_offset: int, pictures: int = 0) -> "Segment[Source]":
-        """The same with other sequence numbers, from `first_seq` on, and so many pictures less."""
+        """The same with another offset from `first_seq` on, and picture numbers lower by `pictures`."""
         return Segment(
             self.source,
             first_seq,
@@ -135,7 +135,7 @@ class Munger(Generic[Source]):
         picture: tuple[int, int, int, int] | None,
         frame: int | None = None,
     ) -> None:
-        """Go over to another source, from its packet `seq` on, which gets the next number and `out_timestamp`.
+        """Switch to another source, from its packet `seq` on, which gets the next number and `out_timestamp`.
 
         `frame`: the number in that packet's dependency descriptor, if it has one.
         """
@@ -159,8 +159,8 @@ class Munger(Generic[Source]):
         self.highest = seq - 1
 
     def go_on_as(self, source: Source, seq: int, picture: tuple[int, int, int, int] | None) -> None:
-        """Go over to the same stream with more or fewer layers, from its packet `seq` on, which is of another picture
-        than the packet before. Time and the base layer's picture numbers go on; `switch` begins new ones.
+        """Go over to the same stream with more or fewer layers, from its packet `seq` on, which begins another picture.
+        Timestamps and TL0PICIDX continue by the same offsets; `switch` begins new ones.
         """
         before = self.segment
         assert before is not None
@@ -183,15 +183,15 @@ class Munger(Generic[Source]):
 
     @property
     def sources(self) -> set[Source]:
-        """The streams that sent numbers can still be traced back to."""
+        """The streams to which sent numbers can still be traced."""
         return {segment.source for segment in self._segments}
 
     def pause(self) -> None:
-        """Stop; what was sent can still be found."""
+        """Stop; packets that were sent can still be found."""
         self.segment = None
 
     def place(self, seq: int) -> Segment[Source] | None:
-        """Where a packet of the current source belongs; None: it came too late to be sent.
+        """The segment of a packet of the current source; None: it is too late to be sent.
 
         A packet ahead of all others moves `highest` and `last_seq`.
         """
@@ -208,24 +208,24 @@ class Munger(Generic[Source]):
         return segment
 
     def _place_late(self, seq: int) -> Segment[Source] | None:
-        """Only in segments of the current source, without another in between."""
+        """Find a late packet's segment: one of the current source, with no other source since."""
         at = bisect_right(self._segments, seq, self._run, key=_by_first_seq) - 1
         if at < self._run:
             return None
         segment = self._segments[at]
-        # After a pause of the same source the numbers behind the end of the older segment are given away.
+        # After a pause of the same source, numbers after the end of the older segment are in use.
         return segment if seq + segment.seq_offset < segment.end_out else None
 
     def _narrow_gap(self, segment: Segment[Source], seq: int) -> Segment[Source]:
-        """Go on from `seq` as if no more than `MAX_GAP` had been skipped."""
+        """Continue from `seq` as if only `MAX_GAP` numbers had been skipped."""
         found = segment.renumbered(seq, self.last_seq + 1 + MAX_GAP - seq)
         self._append(found)
         return found
 
     def leave_out(self, seq: int, pictures: int = 0) -> bool:
-        """Close the numbering over a packet that isn't sent. False: too late, later ones were sent.
+        """Close the gap of a packet that isn't sent. False: too late, later ones were sent.
 
-        `pictures`: how many VP8 pictures are left out with it, which later ones then count less.
+        `pictures`: how many VP8 pictures are left out with it; later picture numbers are lower by as many.
         """
         segment = self.segment
         delta = seq_delta(seq, self.highest)
@@ -271,7 +271,7 @@ class Munger(Generic[Source]):
         return (segment, out - segment.seq_offset) if out < segment.end_out else None
 
     def forget(self, source: Source) -> None:
-        """Let go of a source that has ended."""
+        """Release a source that has ended."""
         if self.segment is not None and self.segment.source is source:
             self.segment = None
         self._run -= sum(segment.source is source for segment in self._segments[: self._run])

@@ -1,7 +1,7 @@
 """A stream without its upper layers, numbered without gaps: made once for all viewers who get the same layers.
 
-Left-out packets must leave no gaps, or receivers would ask for them. Were each viewer's `Munger` to close the gaps, it
-would remember a stretch for each run of packets that it sends, and every viewer would do the same work. Here they are
+Left-out packets must leave no gaps, or receivers would request them. If each viewer's `Munger` closed the gaps, it
+would remember a segment for each run of packets that it sends, and every viewer would do the same work. Here they are
 closed once, before the viewers' own offsets, which stay constant for as long as a viewer gets these layers.
 """
 
@@ -13,7 +13,7 @@ from sfu.wire.packet import Packet
 
 
 class Layers(NamedTuple):
-    """The highest spatial and temporal layer that somebody gets."""
+    """The highest spatial and temporal layer that a viewer gets."""
 
     spatial: int
     temporal: int
@@ -23,7 +23,7 @@ ALL_LAYERS = Layers(7, 7)
 
 
 def next_layers(have: Layers, wanted: Layers) -> Layers:
-    """The next step from the layers that a viewer gets to the ones that it should get, where no keyframe comes.
+    """The next step from the layers that a viewer gets to those that it should get, without a keyframe.
 
     Down at once, up by one temporal layer at a time; a higher spatial layer needs a keyframe.
     """
@@ -35,7 +35,7 @@ def next_layers(have: Layers, wanted: Layers) -> Layers:
 def can_step(first: Packet, have: Layers, step: Layers) -> bool:
     """Whether a viewer can go over to other layers with this packet, which it gets next.
 
-    It must begin a picture that is of these layers, and of higher ones than before be one where decoders can begin.
+    It must begin a picture of these layers; to go up, it must also be a switching point or a keyframe.
     """
     if not first.begins_frame or first.spatial:
         return False
@@ -58,7 +58,7 @@ Source = TypeVar("Source", bound=Whole)
 
 
 class Thinned(Generic[Source]):
-    """What is left of a stream, in numbers of its own."""
+    """A stream without some layers, in numbers of its own."""
 
     __slots__ = ("_dropped_picture", "_munger", "follows", "layers", "users", "whole")
 
@@ -66,15 +66,15 @@ class Thinned(Generic[Source]):
         self.whole = whole
         self.layers = layers
         self.users = 0
-        """Viewers who get it, or are about to."""
+        """Viewers who get it or are about to."""
         self.follows = False
-        """Whether the latest packets began ahead of all that came before."""
+        """Whether the latest packets began ahead of all earlier ones."""
         self._munger: Munger[None] = Munger()
         self._dropped_picture = -1
         """VP8's number of the last picture that was left out."""
 
     def take(self, packets: list[Packet]) -> list[Packet]:
-        """Renumber packets, in order of arrival. To be called with all packets of the stream from now on."""
+        """Renumber packets, in order of arrival. Call it with all packets of the stream from now on."""
         munger = self._munger
         self.follows = munger.segment is not None and packets[0].seq > munger.highest
         if munger.segment is None:
@@ -96,7 +96,7 @@ class Thinned(Generic[Source]):
         )
 
     def _count_picture(self, packet: Packet) -> int:
-        """1 where a left-out packet is the first of its picture that came: later pictures count one less."""
+        """1 if a left-out packet is the first of its picture to arrive: later picture numbers are lower by one."""
         picture = packet.picture
         if picture is None or not picture[0] or picture[1] == self._dropped_picture:
             return 0
@@ -104,10 +104,10 @@ class Thinned(Generic[Source]):
         return 1
 
     def _renumber(self, packet: Packet, segment: Segment[None]) -> Packet:
-        """A packet under the number that it has here.
+        """The packet under its number here.
 
-        One of a left-out layer that comes late leaves its payload out instead: its number has been given to it by then,
-        and receivers wait for something under that number.
+        A late packet of a left-out layer is sent without its payload: its number is in use by then, and receivers wait
+        for it. If a whole VP8 picture of such a layer is late, its picture number stays a gap.
         """
         keeps = self._keeps(packet)
         ends_picture = packet.ends_frame and packet.spatial == self.layers.spatial
@@ -129,7 +129,7 @@ class Thinned(Generic[Source]):
         return found
 
     def get(self, seq: int) -> Packet | None:
-        """The packet that has this number here; None: it isn't kept any more, or never was."""
+        """The packet with this number here; None: it isn't kept, or never was."""
         found = self._munger.find(seq)
         if found is None:
             return None

@@ -1,1 +1,1 @@
-"""Who a peer is and how media is kept from others: ICE lite, DTLS, SRTP."""
+"""Authentication and encryption: ICE lite, DTLS, SRTP."""

@@ -16,18 +16,18 @@ from OpenSSL import SSL
 from pylibsrtp import Policy
 
 HANDSHAKE_TIMEOUT = 10.0
-"""Seconds from the first packet of a handshake until it is given up."""
+"""Seconds from the first packet of a handshake until it fails."""
 
 MTU = 1200
 """Bytes of the largest datagram that a handshake sends; fits every path that carries WebRTC."""
 
 _RETRANSMIT_FIRST, _RETRANSMIT_MOST = 0.2, 2.0
-"""Seconds until a flight is sent again, doubled each time. RFC 6347 section 4.2.4.1 starts at 1 s, for lack of
-knowledge; here the path has just been checked by STUN, and a join shouldn't wait for a lost packet."""
+"""Seconds until a flight is retransmitted, doubled each time. RFC 6347 section 4.2.4.1 starts at 1 s, for unknown
+paths; here STUN has just checked the path, and a join shouldn't wait for a lost packet."""
 
 MAX_RECORDS = 16
-"""Records of a datagram that are looked at. A whole flight has half a dozen; a record may be empty, and OpenSSL takes a
-microsecond for each."""
+"""Records read from a datagram. A whole flight has half a dozen; a record may be empty, and OpenSSL takes a microsecond
+for each."""
 
 _DTLS_1_2 = 0xFEFD
 _CHANGE_CIPHER_SPEC, _ALERT, _HANDSHAKE = 20, 21, 22
@@ -78,7 +78,7 @@ PROFILES = (
 
 @dataclass(frozen=True, slots=True)
 class SrtpKeys:
-    """What a finished handshake gives: master keys with their salts, for sending and for receiving."""
+    """The result of a handshake: master keys with their salts, for sending and for receiving."""
 
     profile: SrtpProfile
     send: bytes
@@ -87,7 +87,7 @@ class SrtpKeys:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """Hash of a certificate as SDP carries it (RFC 8122, section 5)."""
+    """Hash of a certificate, in the form of SDP (RFC 8122, section 5)."""
 
     algorithm: str
     value: str
@@ -125,7 +125,7 @@ class Certificate:
         context.set_max_proto_version(_DTLS_1_2)
         context.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_QUERY_MTU)
         context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
-        # The certificate of the other side is self-signed; its fingerprint, from signaling, is what is checked.
+        # The other side's certificate is self-signed; it is checked by its fingerprint from signaling.
         context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, lambda *_: True)
         context.use_certificate(self.x509)
         context.use_privatekey(self._key)
@@ -141,7 +141,7 @@ def fingerprint_of(certificate: x509.Certificate, algorithm: str) -> Fingerprint
 
 
 class Dtls:
-    """One association. Feed it datagrams and time; send what is in `outgoing`; use `keys` once they are there."""
+    """One association. Feed it datagrams and time; send the datagrams in `outgoing`; use `keys` once they are set."""
 
     __slots__ = (
         "_answer_from",
@@ -170,13 +170,13 @@ class Dtls:
         """Fingerprint that the other side's certificate must have."""
         self._deadline: float | None = None
         self._answer_from = 0.0
-        """From when on a repeated handshake message is answered again."""
+        """When a repeated handshake message is next answered."""
         self._retransmit_at: float | None = None
         self._delay = _RETRANSMIT_FIRST
         self._flight: list[bytes] = []
         self._next_record = 0
         """Sequence number of the next plain record. OpenSSL's own can't be used: it counts a flight once, and
-        receivers take a record that comes again under its old number for a replay (RFC 6347, section 4.2.4)."""
+        receivers take a record that is repeated under its old number for a replay (RFC 6347, section 4.2.4)."""
         self.outgoing: list[bytes] = []
         self.keys: SrtpKeys | None = None
         self.closed = False
@@ -191,7 +191,7 @@ class Dtls:
             self._deadline = now + HANDSHAKE_TIMEOUT
 
     def receive_untrusted(self, datagram: bytes, now: float) -> None:
-        """Take a DTLS datagram from the network. Raises `DtlsError` where the handshake can't go on."""
+        """Take a DTLS datagram from the network. Raises `DtlsError` if the handshake fails."""
         if self.closed or not datagram:
             return
         self._begin(now)
@@ -203,7 +203,7 @@ class Dtls:
                 self._advance(now)
             return
         if datagram[0] == _HANDSHAKE and now >= self._answer_from:
-            # Our last flight was lost, and the other side sends its own again; or someone wants us to send much.
+            # Our last flight was lost, and the other side repeats its own; or someone wants us to send a lot.
             self._send_flight()
             self._answer_from = now + _RETRANSMIT_FIRST
         alerts = b"".join(record for record in records if record[0] == _ALERT and record[3:5] != _PLAIN)
@@ -230,7 +230,7 @@ class Dtls:
             self._retransmit_at = now + self._delay
 
     def _finish(self) -> None:
-        # Hashed as OpenSSL holds it: a certificate that `cryptography` can't read raises all sorts of things there.
+        # Hash OpenSSL's own copy: `cryptography` raises many kinds of exceptions for certificates that it can't read.
         certificate = self._connection.get_peer_certificate()
         digest_name = self.peer.algorithm.replace("-", "")
         if certificate is None or certificate.digest(digest_name).decode() != self.peer.value:
@@ -250,7 +250,7 @@ class Dtls:
         self._retransmit_at = None
 
     def _read_after_handshake(self) -> None:
-        """An authenticated close ends the association; nothing else of what comes is of use."""
+        """An authenticated close ends the association; everything else is ignored."""
         try:
             while True:
                 self._connection.recv(2048)
@@ -261,7 +261,7 @@ class Dtls:
         self._collect()
 
     def _collect(self) -> list[bytes]:
-        """Send what OpenSSL has for the other side; the records."""
+        """Send OpenSSL's output to the other side; returns the records."""
         try:
             records = split_records(self._connection.bio_read(1 << 16))
         except SSL.WantReadError:
@@ -287,13 +287,13 @@ class Dtls:
         self.outgoing += datagrams
 
     def timeout(self) -> float | None:
-        """When `poll` wants to be called; None: not before a datagram comes."""
+        """When to call `poll`; None: not before a datagram comes."""
         if self.closed or self.keys is not None or self._deadline is None:
             return None
         return self._deadline if self._retransmit_at is None else min(self._retransmit_at, self._deadline)
 
     def poll(self, now: float) -> None:
-        """Retransmit where it is time. Raises `DtlsError` when the handshake has taken too long."""
+        """Retransmit if it is time. Raises `DtlsError` if the handshake has taken too long."""
         if self.closed or self.keys is not None or self._deadline is None:
             return
         if now >= self._deadline:
@@ -305,7 +305,7 @@ class Dtls:
             self._send_flight()
 
     def close(self) -> None:
-        """Tell the other side, in `outgoing`, that this association is over."""
+        """End the association; `outgoing` gets an alert for the other side."""
         if self.keys is not None and not self.closed:
             try:
                 self._connection.shutdown()
@@ -316,14 +316,14 @@ class Dtls:
 
 
 def _belongs_to_handshake(record: bytes) -> bool:
-    """Whether a record can be of use before there are keys. Plain alerts and data end a handshake, and anyone can send
-    them; a handshake that really fails ends by itself after some seconds (RFC 6347, section 4.1.2.7).
+    """Whether to accept a record before there are keys. Plain alerts and data would end a handshake, and anyone can
+    send them; a handshake that really fails ends by itself after some seconds (RFC 6347, section 4.1.2.7).
     """
     return record[3:5] != _PLAIN or record[0] in (_HANDSHAKE, _CHANGE_CIPHER_SPEC)
 
 
 def split_records(data: bytes, most: int = 1 << 16) -> list[bytes]:
-    """Cut at the ends of DTLS records, which have a 13-byte header (RFC 6347, section 4.3.1); `most`: how many."""
+    """Split into DTLS records, which have a 13-byte header (RFC 6347, section 4.3.1), at most `most` of them."""
     records: list[bytes] = []
     position = 0
     while position + 13 <= len(data) and len(records) < most:

@@ -1,4 +1,4 @@
-"""ICE, the lite side: credentials, checks answered, the client's address learnt (RFC 8445 sections 2.5, 7.3)."""
+"""The lite side of ICE: credentials, answers to checks, the client's address (RFC 8445 sections 2.5, 7.3)."""
 
 import secrets
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ CONSENT_TIMEOUT = 30.0
 
 REBIND_SILENCE = 2.0
 """Seconds that the address in use must have been silent before a check without nomination moves it. Firefox nominates
-once and then only checks, every 4 to 6 s: after a NAT has given it another port nothing else tells of that."""
+once and then only checks, every 4 to 6 s: after a NAT has given it another port, nothing else reveals that."""
 
 MAX_ADDRESSES = 16
-"""Addresses that may be in use by one client at a time: network interfaces times candidates, and some rebinding."""
+"""Addresses that one client may have at a time: network interfaces times candidates, and some rebinding."""
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
@@ -28,15 +28,15 @@ class Credentials:
 
     @classmethod
     def generate(cls) -> "Credentials":
-        """Fresh ones, with 71 and 142 bits of randomness."""
+        """Make new ones, with 71 and 142 bits of randomness."""
         return cls(
             "".join(secrets.choice(_ALPHABET) for _ in range(12)), "".join(secrets.choice(_ALPHABET) for _ in range(24))
         )
 
 
 class IceLite:
-    """One client's checks, which alone move the address that is sent to: the newest authenticated nomination does at
-    once, as Firefox nominates more than once, and any authenticated check does where the address in use is silent.
+    """One client's checks. Only checks move the address in use: the newest authenticated nomination does at once, as
+    Firefox nominates more than once, and any authenticated check does if the address in use is silent.
     """
 
     __slots__ = (
@@ -57,15 +57,15 @@ class IceLite:
         self.remote = remote
         self._previous: Credentials | None = None
         self.address: Address | None = None
-        """Where to send to; None until the client has nominated."""
+        """Where to send; None until the client has nominated."""
         self.addresses: dict[Address, float] = {}
-        """Addresses that have passed a check, and when the last one was; oldest first."""
+        """Addresses that have passed a check, and the time of their last one; oldest first."""
         self._forgotten: list[Address] = []
         self.last_check = now
         self._checked_here = now
         """The last check from the address in use."""
         self._other: Address | None = None
-        """Another address that was checked from, to be used once the one in use has been silent for long enough."""
+        """Another address that sent a check; it is used once the one in use has been silent for long enough."""
         self._other_since = now
 
     def restart(self, local: Credentials, remote: Credentials) -> None:
@@ -76,13 +76,13 @@ class IceLite:
 
     @property
     def ufrags(self) -> list[str]:
-        """The local fragments by which checks may come in."""
+        """The local user name fragments that checks may use."""
         return [self.local.ufrag] if self._previous is None else [self.local.ufrag, self._previous.ufrag]
 
     def check(self, message: StunMessage, address: Address, now: float) -> bytes | None:
         """Handle a Binding request whose user name begins with one of `ufrags`.
 
-        Gives the response; None where the request isn't authentic, and then nothing has changed.
+        Returns the response; None: the request isn't authentic, and nothing has changed.
         """
         ufrag, _, remote = (message.username or "").partition(":")
         previous = self._previous
@@ -117,16 +117,16 @@ class IceLite:
         self._other = None
 
     def moves_at(self, media_heard: float) -> float | None:
-        """When `move` has something to do, if nothing more comes; `media_heard`: the last media from `address`."""
+        """When to call `move` if nothing more arrives; `media_heard`: the time of the last media from `address`."""
         return None if self._other is None else max(media_heard, self._checked_here) + REBIND_SILENCE
 
     def move(self, media_heard: float, now: float) -> None:
-        """Use the other address that was checked from, if the one in use has been silent for long enough."""
+        """Use the other address that sent a check, if the one in use has been silent for long enough."""
         if self._other is None:
             return
         heard = max(media_heard, self._checked_here)
         if heard > self._other_since:
-            self._other = None  # both are alive: then it is the client's nomination that counts
+            self._other = None  # both are alive: then only a nomination counts
         elif now >= heard + REBIND_SILENCE:
             self._use(self._other, now)
 
@@ -141,7 +141,7 @@ class IceLite:
                 self._other = None
 
     def take_forgotten(self) -> list[Address]:
-        """Addresses that have given way to newer ones since the last call."""
+        """Addresses replaced by newer ones since the last call."""
         forgotten, self._forgotten = self._forgotten, []
         return forgotten
 

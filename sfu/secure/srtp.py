@@ -13,13 +13,13 @@ from pylibsrtp._binding import ffi, lib
 from sfu.secure.dtls import SrtpKeys
 
 MAX_OVERHEAD = 160
-"""Bytes that must be free behind a packet before it is protected: tag and MKI of RTP or RTCP."""
+"""Bytes that must be free after a packet before it is protected: tag and MKI of RTP or RTCP."""
 
 WINDOW = 1024
-"""Packets that the replay check looks back (RFC 3711, section 3.3.2)."""
+"""Packets in the window of the replay check (RFC 3711, section 3.3.2)."""
 
 REPLAYED = frozenset((9, 10))
-"""libsrtp's statuses for a packet that came before and for one older than the window."""
+"""libsrtp's statuses for a duplicate, and for a packet older than the window."""
 
 MAX_RTCP_SSRCS = 256
 """SSRCs under which a peer may send RTCP. Some browsers use one for each stream that they receive. libsrtp keeps each
@@ -37,7 +37,7 @@ class SrtpError(Exception):
 
 
 class Buffer:
-    """Memory that Python and libsrtp both see. `data` never changes its size."""
+    """Memory shared by Python and libsrtp. `data` never changes its size."""
 
     __slots__ = ("data", "length", "pointer", "size", "view")
 
@@ -52,14 +52,14 @@ class Buffer:
 def _session(key: bytes, profile: int, direction: int) -> Session:
     policy = Policy(key=key, ssrc_type=direction, srtp_profile=profile)
     policy.window_size = WINDOW
-    # Retransmissions go out under their own SSRC, and late packets of a replaced mapping may reuse nothing: a repeated
+    # Retransmissions have their own SSRC, and late packets of an earlier source must not reuse numbers: a repeated
     # sequence number is a bug, and with GCM a dangerous one. libsrtp refuses it.
     policy.allow_repeat_tx = False
     return Session(policy)
 
 
 class IncomingSrtp:
-    """Decrypts and authenticates what one peer sends."""
+    """Decrypts and authenticates one peer's packets."""
 
     __slots__ = ("_context", "_rtcp_ssrcs", "_session")
 
@@ -69,7 +69,7 @@ class IncomingSrtp:
         self._rtcp_ssrcs: set[int] = set()
 
     def forget(self, ssrc: int) -> None:
-        """Free what is kept of a stream. Old packets of it can be replayed then, unless its SSRC is refused."""
+        """Free a stream's state. Its old packets can be replayed then, unless its SSRC is refused."""
         self._rtcp_ssrcs.discard(ssrc)
         with contextlib.suppress(Error):
             self._session.remove_stream(ssrc)
@@ -84,7 +84,7 @@ class IncomingSrtp:
     def unprotect_rtcp(self, buffer: Buffer, size: int) -> int:
         """The same for an RTCP packet; `-TOO_MANY_SSRCS` for one SSRC too many, which isn't decrypted.
 
-        Only SSRCs of authentic packets count: strangers can't use up what belongs to the peer.
+        Only SSRCs of authentic packets count: strangers can't use up the peer's number.
         """
         ssrc = int.from_bytes(buffer.view[4:8])
         known = self._rtcp_ssrcs
@@ -100,7 +100,7 @@ class IncomingSrtp:
 
 
 class OutgoingSrtp:
-    """Encrypts what one peer is sent. `context` is for `protect_rtp` on the packet path."""
+    """Encrypts the packets for one peer. `context` is for `protect_rtp` on the packet path."""
 
     __slots__ = ("_session", "context", "overhead")
 
@@ -111,7 +111,7 @@ class OutgoingSrtp:
         self.context: Any = self._session._srtp[0]  # noqa: SLF001
 
     def forget(self, ssrc: int) -> None:
-        """Free what is kept of a stream that won't be sent any more."""
+        """Free the state of a stream that has ended."""
         with contextlib.suppress(Error):
             self._session.remove_stream(ssrc)
 

@@ -1,1 +1,1 @@
-"""What is on the wire, byte by byte: RTP, RTCP, STUN. Parses untrusted bytes and knows no state."""
+"""The wire formats: RTP, RTCP, STUN. Parses untrusted bytes and keeps no state."""

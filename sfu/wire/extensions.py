@@ -15,30 +15,30 @@ PLAYOUT_DELAY = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
 DEPENDENCY_DESCRIPTOR = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
 
 RECEIVED = frozenset((MID, RID, REPAIRED_RID, TRANSPORT_WIDE, AUDIO_LEVEL, VIDEO_ORIENTATION, PLAYOUT_DELAY))
-"""What the relay asks senders for."""
+"""The extensions that the relay negotiates with senders."""
 
 MAX_ONE_BYTE_ID, MAX_ID = 14, 255
 """Of one-byte elements, and of two-byte elements (RFC 8285, sections 4.2 and 4.3)."""
 
 FORWARDED = frozenset((AUDIO_LEVEL, VIDEO_ORIENTATION, PLAYOUT_DELAY, DEPENDENCY_DESCRIPTOR))
-"""What viewers get as it came, but for the frame numbers of a dependency descriptor; `TRANSPORT_WIDE` they get with
-numbers of their own transport."""
+"""Extensions forwarded to viewers unchanged, except for the frame numbers of a dependency descriptor. Viewers get
+`TRANSPORT_WIDE` with the numbers of their own transport."""
 
 MAX_SHORT = 16
 """Bytes of a value in the one-byte form (RFC 8285, section 4.2)."""
 
 LONG = frozenset((DEPENDENCY_DESCRIPTOR,))
-"""What may be longer than `MAX_SHORT`: packets that have such a value have all elements in the two-byte form."""
+"""Extensions that may be longer than `MAX_SHORT`: packets with such a value have all elements in the two-byte form."""
 
 
 _MAX_SHARED = 1024
-"""Objects that are kept to be shared: clients choose the ids, browsers all much the same ones."""
+"""Objects kept to be shared: clients choose the ids, but browsers choose nearly the same."""
 
 
 class ExtensionMap:
-    """The ids under which a viewer takes extensions in a media section; one object for all who use the same.
+    """A viewer's extension ids in a media section; one object for all viewers with the same ids.
 
-    Elements have the one-byte form, or all of them the two-byte form where an id asks for it (RFC 8285, section 4.1.2).
+    Elements have the one-byte form, or all of them the two-byte form if an id needs it (RFC 8285, section 4.1.2).
     """
 
     __slots__ = ("forwarded", "profile", "transport_wide", "two_byte", "wide_shift", "wide_size", "wide_tag")
@@ -52,14 +52,14 @@ class ExtensionMap:
         )
         self.profile = ONE_BYTE_PROFILE if short else TWO_BYTE_PROFILE
         self.two_byte: ExtensionMap | None = None
-        """The same ids in the two-byte form, where values may come that need it."""
+        """The same ids in the two-byte form, if values may need it."""
         if short and not LONG.isdisjoint(self.forwarded):
             self.two_byte = ExtensionMap(ids, two_byte=True)
         self.wide_tag, self.wide_shift, self.wide_size = (
             ((self.transport_wide << 4 | 1) << 24, 8, 3) if short else (self.transport_wide << 24 | 2 << 16, 0, 4)
         )
-        """The element with the transport-wide number as 32 bits: all but the number, how far left that stands, and how
-        many of the four bytes it takes."""
+        """The element with the transport-wide number as 32 bits: all but the number, the number's left shift, and how
+        many of the four bytes the element takes."""
 
     def element(self, identifier: int, value: bytes) -> bytes:
         """An extension element, of a value of 1 to 16 bytes; in the two-byte form up to 255."""

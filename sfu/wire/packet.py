@@ -7,15 +7,15 @@ _TEMPORAL, _SPATIAL, _UP_FROM, _UP_TO = 0, 3, 6, 9
 def make_place(
     temporal: int, spatial: int = 0, *, begins: bool = False, ends: bool = False, up_from: int = 0, up_to: int = 0
 ) -> int:
-    """A packet's place in its stream, as one number that caches keep: layers up to 7 (see `Packet`)."""
+    """A packet's place in its stream, as one number for caches: layers up to 7 (see `Packet`)."""
     layers = temporal << _TEMPORAL | spatial << _SPATIAL | up_from << _UP_FROM | up_to << _UP_TO
     return layers | (BEGINS_FRAME if begins else 0) | (ENDS_FRAME if ends else 0)
 
 
 class Packet:
-    """One RTP packet without its own header: what stays the same whoever it is sent to.
+    """One RTP packet without its own header: the part that is the same for all viewers.
 
-    `extensions` are those that viewers get, by name. `picture`: where a VP8 payload has numbers to be rewritten.
+    `extensions` are those that viewers get, by name. `picture`: offsets and values of VP8 numbers to be rewritten.
     """
 
     __slots__ = (
@@ -45,7 +45,7 @@ class Packet:
         self.payload_type = payload_type
         self.marker = marker
         self.seq = seq
-        """Sequence number; `Encoding.received` unwraps it, and from there on it is compared as a plain integer."""
+        """Sequence number; `Encoding.received` unwraps it, and after that it is compared as a plain integer."""
         self.timestamp = timestamp
         self.payload = payload
         self.arrival = arrival
@@ -55,18 +55,18 @@ class Packet:
         self.picture: tuple[int, int, int, int] | None = None
         """VP8: offset of the 15-bit picture id (0: none), its value, offset of TL0PICIDX (0: none), its value."""
         self.place = 0
-        """Layer, and where in its frame: see `make_place` and the properties below."""
+        """Layer, and position in its frame: see `make_place` and the properties below."""
         self.padding = 0
-        """Bytes of RTP padding added so that packets of a frame are of one size."""
+        """Bytes of RTP padding added so that packets of a frame have one size."""
 
     @property
     def temporal(self) -> int:
-        """Temporal layer; 0 where the stream has none, or doesn't tell."""
+        """Temporal layer; 0 if the stream has none or doesn't say."""
         return self.place & 7
 
     @property
     def spatial(self) -> int:
-        """Spatial layer inside this stream (SVC); 0 where the stream has none, or doesn't tell."""
+        """Spatial layer inside this stream (SVC); 0 if the stream has none or doesn't say."""
         return self.place >> _SPATIAL & 7
 
     @property
@@ -80,5 +80,5 @@ class Packet:
         return bool(self.place & ENDS_FRAME)
 
     def switches_up(self, temporal: int) -> bool:
-        """Whether a viewer who has the layers up to this one may get one more from this frame on."""
+        """Whether a viewer with the layers up to `temporal` may get one more from this frame on."""
         return (self.place >> _UP_FROM & 7) <= temporal < (self.place >> _UP_TO & 7)

@@ -1,4 +1,4 @@
-"""RTCP packets: reading and making those that a relay needs (RFC 3550 section 6, RFC 4585, RFC 5104)."""
+"""RTCP packets: parsing and building those that a relay needs (RFC 3550 section 6, RFC 4585, RFC 5104)."""
 
 import itertools
 import struct
@@ -24,19 +24,19 @@ class RtcpError(ValueError):
 
 
 class RtcpLimitError(RtcpError):
-    """A datagram with more RTCP packets than are read; `packets`: the ones that were."""
+    """A datagram with more RTCP packets than are read; `packets`: the ones that were read."""
 
     def __init__(self, packets: "list[RtcpPacket]") -> None:
         super().__init__("more RTCP packets in a datagram than are read")
         self.packets = packets
 
 
-# Not frozen: that makes each of them three times as slow to create, and a viewer sends many.
+# Not frozen: frozen ones take three times as long to create, and a viewer sends many.
 
 
 @dataclass(slots=True)
 class ReportBlock:
-    """What a receiver saw of one stream (RFC 3550, section 6.4.1).
+    """A receiver's report on one stream (RFC 3550, section 6.4.1).
 
     `fraction_lost` is in 1/256; `jitter` in timestamp units; `last_sr` and `delay_since_last_sr` in 1/65536 s.
     """
@@ -52,7 +52,7 @@ class ReportBlock:
 
 @dataclass(slots=True)
 class SenderReport:
-    """When the sender's timestamp was what; `ntp` is 64-bit NTP time (RFC 3550, section 6.4.1)."""
+    """The sender's timestamp at a time; `ntp` is 64-bit NTP time (RFC 3550, section 6.4.1)."""
 
     ssrc: int
     ntp: int
@@ -64,7 +64,7 @@ class SenderReport:
 
 @dataclass(slots=True)
 class ReceiverReport:
-    """Report blocks of someone who sends nothing (RFC 3550, section 6.4.2)."""
+    """Report blocks of a participant who sends nothing (RFC 3550, section 6.4.2)."""
 
     ssrc: int
     reports: tuple[ReportBlock, ...]
@@ -124,12 +124,12 @@ MAX_COMPOUND = 1150
 """Bytes of a compound packet that the relay makes. Encrypted it stays below the 1,200 bytes that fit every path."""
 
 MAX_FEEDBACK_PACKETS = 2048
-"""A feedback packet that claims more is refused: nobody sends so many between two feedbacks."""
+"""Most packets in a feedback packet; one that claims more is refused: nobody sends so many between two."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What `parse` reads: the kinds, as `_kind` numbers them, and how many packets NACKs may name."""
+    """What `parse` reads: the kinds, by their `_kind`, and how many packets NACKs may name."""
 
     kinds: frozenset[int]
     max_nacked: int
@@ -149,11 +149,11 @@ EVERYTHING = Scope(
 )
 
 MAX_NACKED = 48
-"""Packets that the relay reads of the NACKs in a datagram. A viewer that lost more at once asks again for those still
-missing; more than these aren't retransmitted at once anyway."""
+"""Packets that the relay reads from the NACKs in a datagram. A viewer that lost more requests the rest again; no more
+than these are retransmitted at once anyway."""
 
 FOR_RELAY = Scope(frozenset((_SENDER_REPORT, _RECEIVER_REPORT, _NACK, _PLI, _FIR)), MAX_NACKED)
-"""What the relay has a use for. Nothing is done for kinds that aren't here but to step over them."""
+"""What the relay uses. Other kinds are only skipped."""
 
 
 def ntp_time(unix_seconds: float) -> int:
@@ -167,7 +167,7 @@ def ntp_seconds(ntp: int) -> float:
 
 
 def parse(data: bytes, scope: Scope = EVERYTHING) -> list[RtcpPacket]:
-    """Read a compound or reduced-size RTCP packet; kinds outside of `scope` are passed over.
+    """Read a compound or reduced-size RTCP packet; kinds outside of `scope` are skipped.
 
     Raises `RtcpError`, and `RtcpLimitError` for more than `MAX_PACKETS`.
     """
@@ -239,7 +239,7 @@ def _parse_blocks(body: bytes, position: int, count: int) -> tuple[ReportBlock, 
 
 
 def _parse_nack_items(body: bytes, most: int) -> tuple[int, ...]:
-    """The numbers that are asked for; what is beyond the item with number `most` isn't read."""
+    """The requested numbers; items after number `most` aren't read."""
     lost: list[int] = []
     if most <= 0:
         return ()
@@ -280,7 +280,7 @@ def _parse_transport_feedback(sender: int, media: int, body: bytes) -> Transport
 
 def _parse_deltas(body: bytes, position: int, symbols: list[int], time: int) -> tuple[int | None, ...]:
     if symbols.count(_SMALL_DELTA) == len(symbols):
-        # Nothing lost, nothing late: nearly all feedback, and a viewer sends it many times a second.
+        # Nothing lost, nothing late: that is nearly all feedback, and a viewer sends it many times a second.
         deltas = body[position : position + len(symbols)]
         if len(deltas) < len(symbols):
             raise RtcpError("feedback cut short")
@@ -336,7 +336,7 @@ def build_receiver_report(report: ReceiverReport) -> bytes:
 
 
 def build_source_description(ssrc: int, cname: str) -> bytes:
-    """Make a source description that holds the canonical name (RFC 3550, section 6.5.1)."""
+    """Make a source description with the canonical name (RFC 3550, section 6.5.1)."""
     name = cname.encode()[:255]
     chunk = struct.pack("!IBB", ssrc, 1, len(name)) + name + b"\x00"
     return _packet(SDES, 1, chunk + bytes(-len(chunk) % 4))
@@ -361,8 +361,8 @@ def build_pli(sender_ssrc: int, media_ssrc: int) -> bytes:
 
 
 def build_compounds(reports: Iterable[bytes], description: bytes) -> list[bytes]:
-    """Put reports into as few compound packets as fit a datagram, each with the description that belongs into every
-    compound packet (RFC 3550, section 6.1).
+    """Put reports into as few compound packets as fit a datagram each, all with the description that every compound
+    packet needs (RFC 3550, section 6.1).
     """
     compounds: list[bytes] = []
     waiting: list[bytes] = []

@@ -13,7 +13,7 @@ Rid = NewType("Rid", str)
 """Restriction identifier: the name of one simulcast stream of a media section (RFC 8851); empty without simulcast."""
 
 MAX_DATAGRAM = 1500
-"""Bytes; a longer datagram is not of a WebRTC endpoint, none of which fragments."""
+"""Bytes; a longer datagram isn't from a WebRTC endpoint, as none of them fragments."""
 
 HEADER = struct.Struct("!BBHII")
 HEADER_SIZE = HEADER.size
@@ -164,17 +164,17 @@ def build_packet(
 
 
 def seq_delta(newer: int, older: int) -> int:
-    """How far `newer` is ahead of `older` in 16-bit sequence numbers: -32768 to 32767."""
+    """How far `newer` is ahead of `older`, as 16-bit sequence numbers: -32768 to 32767."""
     return ((newer - older + 0x8000) & 0xFFFF) - 0x8000
 
 
 def timestamp_delta(newer: int, older: int) -> int:
-    """How far `newer` is ahead of `older` in 32-bit timestamps: -2**31 to 2**31 - 1."""
+    """How far `newer` is ahead of `older`, as 32-bit timestamps: -2**31 to 2**31 - 1."""
     return ((newer - older + 0x80000000) & 0xFFFFFFFF) - 0x80000000
 
 
 class Unwrapper:
-    """Turns 16-bit numbers into ones that do not wrap; each is taken as the nearest to the highest before it."""
+    """Turns 16-bit numbers into numbers that don't wrap: each is the one nearest to the highest before it."""
 
     __slots__ = ("highest",)
 
@@ -182,7 +182,7 @@ class Unwrapper:
         self.highest: int | None = None
 
     def unwrap(self, number: int) -> int:
-        """The number, unwrapped; may be below 0 where the first came late."""
+        """The number, unwrapped; it is below 0 if the first packets come late around a wrap."""
         if self.highest is None:
             self.highest = number
             return number

@@ -19,7 +19,7 @@ MAX_ATTRIBUTES = 24
 """Attributes of a message; a connectivity check has about eight."""
 
 _MAX_BEFORE_USERNAME = 6
-"""Attributes that may stand in front of USERNAME. ICE agents put it first, or behind a SOFTWARE or a PRIORITY."""
+"""Attributes that may precede USERNAME. ICE agents put it first, or after a SOFTWARE or a PRIORITY."""
 
 _FINGERPRINT_XOR = 0x5354554E
 _header = struct.Struct("!HHI12s")
@@ -35,7 +35,7 @@ class StunError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class StunMessage:
-    """A parsed message; `attributes` has those that the message integrity covers (all, where it has none)."""
+    """A parsed message; `attributes` has those that the message integrity covers (all, if it has none)."""
 
     kind: int
     transaction_id: bytes
@@ -52,7 +52,7 @@ class StunMessage:
 
     @property
     def username(self) -> str | None:
-        """The USERNAME attribute; None where it is missing or is not UTF-8."""
+        """The USERNAME attribute; None if it is missing or not UTF-8."""
         try:
             return self.attributes[USERNAME].decode()
         except (KeyError, UnicodeDecodeError):
@@ -60,15 +60,14 @@ class StunMessage:
 
 
 def is_request(data: bytes) -> bool:
-    """Whether the type of a message is that of a Binding request."""
+    """Whether a message is a Binding request, by its type."""
     return data[:2] == b"\x00\x01"
 
 
 def user_untrusted(data: bytes) -> str:
-    """What stands in front of the colon in USERNAME: the receiver's user name fragment (RFC 8445, section 7.2.2).
+    """The part of USERNAME before the colon: the receiver's user name fragment (RFC 8445, section 7.2.2).
 
-    Only a few attributes are looked at, so that noise costs little; empty where USERNAME isn't among them. Raises
-    `StunError`.
+    Only a few attributes are read, so that noise costs little; empty if USERNAME isn't among them. Raises `StunError`.
     """
     size = len(data)
     if size < HEADER_SIZE or data[4:8] != _COOKIE_BYTES:
