@@ -1,4 +1,4 @@
-"""Under which addresses browsers can reach this machine."""
+"""The addresses at which browsers can reach this machine."""
 
 import ipaddress
 import time
@@ -9,12 +9,12 @@ import ifaddr
 _LOOPBACK = "127.0.0.1"
 
 MAX_AGE = 2.0
-"""Seconds for which what was read of the interfaces is believed. A read takes less than a millisecond, and clients that
-lost their media come back about then."""
+"""Seconds for which the addresses are cached. Reading them takes less than a millisecond, and clients that lost their
+media come back about then."""
 
 
 def interface_addresses() -> list[str]:
-    """The addresses of this machine's interfaces, IPv4 first; without loopback and link-local ones."""
+    """List the addresses of this machine's interfaces, IPv4 first, without loopback and link-local ones."""
     found: list[str] = []
     for adapter in ifaddr.get_adapters():
         for entry in adapter.ips:
@@ -36,7 +36,7 @@ class LocalAddresses:
         self._read_at = float("-inf")
 
     def current(self) -> list[str]:
-        """Those of now, or of a moment ago."""
+        """Return the present addresses, or those of a moment ago."""
         now = self._now()
         if now >= self._read_at + MAX_AGE:
             self._read_at = now
@@ -48,11 +48,11 @@ class LocalAddresses:
 
 
 def candidates(bound: str, announced: Iterable[str], detected: Iterable[str], host_header: str) -> list[str]:
-    """The relay's addresses for one client, best first.
+    """List the relay's addresses for one client, best first.
 
-    `bound`: what the relay listens on, empty for all. What the operator announces counts alone. Otherwise the
-    interfaces', and the address by which the client came here: it is one that works for it, also from inside a
-    container or behind a forwarded port.
+    `bound`: the address that the relay listens on, empty for all. If the operator announces addresses, only those
+    count. Otherwise the interfaces' count, and the address that the client used: it works for this client, even if the
+    server is in a container or behind a forwarded port.
     """
     chosen = list(announced)
     if chosen:

@@ -47,12 +47,12 @@ from web.services import SERVICES, Services
 log = logging.getLogger(__name__)
 
 BACKLOG, AT_ONCE = 1024, 32
-"""Connections that wait to be accepted, and how many are in one turn of the loop."""
+"""Connections that may wait to be accepted, and how many are accepted in one turn of the loop."""
 
 
 class Server:
-    """A running Milanio. `start`, then `stop`; `port` and `media_port` tell where. `password_cost` is bcrypt's; lower
-    ones are for tests. `plane`: where the media of rooms is; left out: in the relay of this process.
+    """A running Milanio. Call `start`, then `stop`; `port` is where it listens. `password_cost` is bcrypt's; lower ones
+    are for tests. `plane` is the media plane of the rooms; None: the relay of this process.
     """
 
     def __init__(self, settings: Settings, *, password_cost: int = COST, plane: MediaPlane | None = None) -> None:
@@ -70,7 +70,7 @@ class Server:
         self._garbage_collector = GarbageCollector(lambda: len(self.media.relay.transports))
 
     async def start(self) -> None:
-        """Bind everything. Raises `ConfigError` where that can't be."""
+        """Start everything and listen. Raises `ConfigError` if that fails."""
         settings = self.settings
         key = secret.key_of(settings)
         services = self.services = await self._services(key)
@@ -110,12 +110,12 @@ class Server:
 
     @property
     def signaling(self) -> SignalingServer:
-        """Rooms and WebSockets of a server that runs."""
+        """Rooms and WebSockets. Only while the server runs."""
         assert self.services is not None
         return self.services.signaling
 
     async def _services(self, key: bytes) -> Services:
-        """Raises `ConfigError`."""
+        """Make the services. Raises `ConfigError`."""
         settings = self.settings
         store = await _open_store(settings)
         origins = OriginCheck(settings.allowed_origins, settings.public_url)
@@ -170,7 +170,7 @@ class Server:
         assert self.services is not None
         assert runner.server is not None
         factory = self.services.connections.factory(runner.server)
-        # asyncio accepts as many at once as may wait, before any of them is counted: descriptors would run out.
+        # asyncio accepts up to `backlog` connections at once before any is counted: descriptors could run out.
         self._listener = await asyncio.get_running_loop().create_server(factory, sock=listener, backlog=AT_ONCE)
         listener.listen(BACKLOG)
         self.port = self.services.hosts.port = listener.getsockname()[1]
@@ -181,7 +181,7 @@ class Server:
             raise ConfigError(_cannot_listen("UDP", media_port, error)) from None
 
     def _known_as(self) -> list[str]:
-        """Addresses of this machine, the best for others first."""
+        """List this machine's addresses, the best one for other machines first."""
         host = self.settings.host
         return [*self.settings.announce, *([host] if host else self._local.current())]
 
@@ -189,7 +189,7 @@ class Server:
         return candidates(self.settings.relay_host, self.settings.announce, self._local.current(), host_header)
 
     async def stop(self) -> None:
-        """Tell everyone, close everything: sessions, then media, then HTTP, and the store last."""
+        """Tell everyone, then close sessions, media, HTTP, and the store last."""
         services = self.services
         if services is not None:
             await services.signaling.close()
@@ -224,7 +224,7 @@ def _mail_sender(settings: Settings) -> LogSender | SmtpSender:
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
-    """A TCP socket on that address; on all of them, IPv6 and IPv4, for an empty one. Raises `OSError`."""
+    """Open a TCP socket on an address; empty: on all of them, IPv6 and IPv4. Raises `OSError`."""
     if not host and socket.has_dualstack_ipv6():
         return socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True)
     return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
@@ -234,12 +234,14 @@ def _cannot_listen(protocol: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"{protocol} port {port} is in use by another program; choose another with --port"
     if error.errno == errno.EACCES:
-        return f"{protocol} port {port} needs rights that this user doesn't have; choose one from 1024 up with --port"
+        return (
+            f"{protocol} port {port} needs privileges that this user doesn't have; choose one from 1024 up with --port"
+        )
     return f"{protocol} port {port} can't be used: {error.strerror or error}"
 
 
 def start_line(host: str, port: int, media_port: int) -> str:
-    """Where the server is; `host` as it is set."""
+    """Say where the server is; `host` is the setting."""
     return f"Milanio is at {http_url(host or 'localhost', port)}, media on UDP port {media_port}"
 
 

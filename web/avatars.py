@@ -1,4 +1,4 @@
-"""Pictures that people upload of themselves: read with suspicion, and made anew, small and square."""
+"""Profile pictures: uploads aren't trusted, so they are decoded and encoded again, small and square."""
 
 import asyncio
 import threading
@@ -8,19 +8,19 @@ from io import BytesIO
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 MAX_UPLOAD = 4 * 1024 * 1024
-"""Bytes."""
+"""Bytes of an upload."""
 MAX_PIXELS = 40_000_000
-"""Of the picture that is uploaded; its decoded form takes up to four bytes for each."""
+"""Pixels of an uploaded picture; decoded, each takes up to four bytes."""
 SIZE = 256
 """Pixels of each side of the result."""
 TYPE = "image/webp"
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 MAX_WAITING = 8
-"""Pictures that may wait for their turn, in memory. One is decoded at a time."""
+"""Pictures that may wait in memory for their turn. One is decoded at a time."""
 
 
 class NotAPictureError(ValueError):
-    """Bytes of none of the formats."""
+    """The bytes are in none of the supported formats."""
 
 
 class BadPictureError(ValueError):
@@ -28,18 +28,18 @@ class BadPictureError(ValueError):
 
 
 class TooManyPicturesError(Exception):
-    """As many pictures as may wait are waiting already; to be told as 503."""
+    """The queue of pictures is full; answered with 503."""
 
 
 class AvatarMaker:
-    """Makes avatars in a thread of its own. `close` at the end."""
+    """Makes avatars in its own thread. Call `close` at the end."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, "avatars")
         self._waiting = threading.BoundedSemaphore(MAX_WAITING)
 
     async def make(self, upload: bytes) -> bytes:
-        """The avatar of an uploaded picture. Raises `NotAPictureError`, `BadPictureError`, `TooManyPicturesError`."""
+        """Make an avatar of an upload. Raises `NotAPictureError`, `BadPictureError`, `TooManyPicturesError`."""
         if not self._waiting.acquire(blocking=False):
             raise TooManyPicturesError
         try:
@@ -51,13 +51,13 @@ class AvatarMaker:
         return await asyncio.wrap_future(future)
 
     def close(self) -> None:
-        """Take no more; what has begun ends by itself."""
+        """Accept no more pictures; one that is being decoded is finished."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
 def make(upload: bytes) -> bytes:
-    """A WebP of `SIZE` by `SIZE`: the middle of the picture, turned as its EXIF says, and nothing else of what was in
-    the file. Of a moving picture, the first.
+    """Make a WebP of `SIZE` by `SIZE` from the middle of the picture, turned as its EXIF data says, and without
+    anything else from the file. An animation gives its first picture.
 
     Raises `NotAPictureError` and `BadPictureError`.
     """
@@ -65,7 +65,7 @@ def make(upload: bytes) -> bytes:
         with Image.open(BytesIO(upload), formats=FORMATS) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise BadPictureError(_TOO_LARGE)
-            # JPEG decodes straight to a fraction of its size; other formats know no such thing and ignore it.
+            # JPEG can be decoded directly to a fraction of its size; other formats ignore this.
             picture.draft("RGB", (2 * SIZE, 2 * SIZE))
             return _square(picture)
     except UnidentifiedImageError:
@@ -75,7 +75,7 @@ def make(upload: bytes) -> bytes:
     except BadPictureError:
         raise
     except Exception:
-        # Each decoder has errors of its own for files that are damaged or made to upset it.
+        # Each decoder raises its own errors for files that are damaged or malicious.
         raise BadPictureError("The image is damaged.") from None
 
 
@@ -84,12 +84,12 @@ _TOO_LARGE = f"The image is too large: {MAX_PIXELS // 1_000_000} million pixels 
 
 def _square(picture: Image.Image) -> bytes:
     mode = "RGBA" if picture.has_transparency_data else "RGB"
-    # Converted only if need be: it is a second copy in memory.
+    # Converted only if necessary: it makes a second copy in memory.
     plain = picture if picture.mode == mode else picture.convert(mode)
     small = ImageOps.fit(plain, (SIZE, SIZE), Image.Resampling.LANCZOS)
-    # Turned last, which is least work: the middle square is the same whichever way it lies.
+    # Turned last, which is the least work: the middle square is the same in any orientation.
     turned = ImageOps.exif_transpose(small)
-    # Pixels alone, so that nothing else can get into the file: no place, no camera, no name.
+    # Pixels only, so that no metadata such as location, camera or name gets into the file.
     bare = Image.frombytes(turned.mode, turned.size, turned.tobytes())
     out = BytesIO()
     bare.save(out, "WEBP", quality=85, method=4)

@@ -1,4 +1,4 @@
-"""Rooms between the store and the calls: loads them when people come, and ends them when their time is over."""
+"""Connects live rooms with the store: loads rooms when people come, and ends them when their time is up."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ from web.room_settings import info_of
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 2.0
-"""Between looks at what other processes, as the command line, or time have done to rooms and log-ins."""
+"""Between polls for rooms and log-ins that have expired, or that another process (the command line) has changed."""
 TOUCH_SECONDS = 60.0
 PURGE_SECONDS = 3600.0
 
@@ -34,11 +34,11 @@ WRITTEN_SECONDS = 5.0
 """How long something is waited for that happened in a call and has to be stored."""
 
 KEEP_HISTORY = 90 * 86_400.0
-"""Seconds that it is known who was in a room when."""
+"""Seconds for which the history of rooms is kept."""
 KEEP_UNCONFIRMED = 86_400.0
-"""Seconds that an address is kept at least which somebody has registered with and nobody confirms."""
+"""Least time in seconds for which an address that was registered but not confirmed is kept."""
 KEEP_ENDED = 30 * 86_400.0
-"""Seconds that a room which has ended, and its chat, are kept."""
+"""Seconds for which an ended room and its chat are kept."""
 
 LOAD_CHAT = 200
 
@@ -50,11 +50,11 @@ class StoredRooms:
         self._store = store
         self._writer = writer
         self.loaded: set[str] = set()
-        """Rooms that came from the store."""
+        """Ids of rooms that were loaded from the store."""
 
     async def load(self, room_id: str) -> SavedRoom | None:
-        """A room that can be joined. Raises `SourceUnavailableError`."""
-        # What was said until a moment ago may still wait to be written.
+        """Load a room that can be joined. Raises `SourceUnavailableError`."""
+        # The latest messages may not be stored yet.
         if not await self._writer.written(WRITTEN_SECONDS):
             raise SourceUnavailableError
         try:
@@ -81,7 +81,7 @@ class StoredRooms:
         )
 
     async def history(self, room_id: str, person: str, before: int | None, limit: int) -> list[SavedMessage]:
-        """Older messages that the person may read. Raises `SourceUnavailableError`."""
+        """Load older messages that the person may read. Raises `SourceUnavailableError`."""
         await self._writer.written(timeout=1.0)
         try:
             found = await self._store.chat.page(room_id, person, before, limit)
@@ -91,7 +91,7 @@ class StoredRooms:
 
 
 def _saved(stored: Iterable[records.Message]) -> list[SavedMessage]:
-    """Messages without the characters that chat took before texts were looked at."""
+    """Convert messages, and remove characters that chat accepted before texts were checked."""
     return [
         cleaned(
             SavedMessage(
@@ -110,7 +110,7 @@ def _saved(stored: Iterable[records.Message]) -> list[SavedMessage]:
 
 
 class Calls:
-    """Live rooms, and what becomes of them by time and by others. `start`, `stop`."""
+    """Live rooms, and what time and other processes change about them. Call `start`, then `stop`."""
 
     def __init__(
         self,
@@ -127,10 +127,10 @@ class Calls:
         self._clock = clock
         self._tasks: list[asyncio.Task[None]] = []
         self._away = False
-        """Whether the database was, the last time that it was asked."""
+        """Whether the database was unavailable at the last attempt."""
 
     async def start(self) -> None:
-        """Begin to look after rooms, before anybody comes. Raises `StorageUnavailableError`."""
+        """Begin to manage rooms; call it before anyone can join. Raises `StorageUnavailableError`."""
         if await self._store.runs.was_cut_off():
             await self._store.chat.mark_gaps_of_active(self._clock())
         await self._store.runs.begin(self._clock())
@@ -141,7 +141,7 @@ class Calls:
         self._tasks = [asyncio.create_task(self._run_every(seconds, chore)) for seconds, chore in chores]
 
     async def stop(self) -> None:
-        """Store what is still to be stored."""
+        """Stop, and store what is still queued."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -150,22 +150,23 @@ class Calls:
                 await self._store.runs.end()
 
     async def find(self, code: str) -> Room | records.Room | None:
-        """The room with that code, as typed by people: live, where it can be joined; as stored, where it has ended.
+        """Find the room with a code, as typed by people: a live room if it can be joined, the stored one if it has
+        ended.
 
-        Raises `StorageUnavailableError`; not for a room that is in use.
+        Raises `StorageUnavailableError`, except for a room that is in use.
         """
         live = self._signaling.registry.find(code)
         if live is not None:
             return live
         normal = normalise_code(code)
-        # What can't be a code is looked up all the same, so that it takes as long to say that there is none.
+        # A text that can't be a code is looked up too, so that the answer takes as long.
         stored = await self._store.rooms.by_code(normal if is_code(normal) else "none")
         if stored is None or stored.state not in LIVE:
             return stored
         return await self.open(stored.id) or stored
 
     async def open(self, room_id: str) -> Room | None:
-        """The live room; loaded where it isn't. None: it can't be joined. Raises `StorageUnavailableError`."""
+        """Return the live room, loading it if necessary. None: it can't be joined. Raises `StorageUnavailableError`."""
         try:
             return await self._signaling.registry.open(room_id, self._signaling.now())
         except RoomError as error:
@@ -174,30 +175,30 @@ class Calls:
             return None
 
     async def written(self) -> None:
-        """Wait a moment for what has just happened in calls to be stored, so that it can be read."""
+        """Wait up to a second until the latest events of calls are stored, so that they can be read."""
         await self._writer.written(timeout=1.0)
 
     @property
     def away(self) -> bool:
-        """Whether the database couldn't be written to, the last time that it was tried."""
+        """Whether the last attempt to write to the database failed."""
         return self._away
 
     @property
     def unwritten(self) -> int:
-        """How many things that happened in rooms wait to be stored."""
+        """The number of room events waiting to be stored."""
         return len(self._writer)
 
     @property
     def lost(self) -> int:
-        """How many weren't stored since the server began."""
+        """The number of room events lost since the server started."""
         return self._writer.lost_in_all
 
     def changed(self, room_id: str) -> Room | None:
-        """Say that what is stored of a room has changed; the live room, to be told. See `Registry.changed`."""
+        """Note that a room has changed in the store, and return the live room, if any. See `Registry.changed`."""
         return self._signaling.registry.changed(room_id)
 
     def live(self, room_id: str) -> Room | None:
-        """The room if it is in memory."""
+        """Return the room if it is in memory."""
         return self._signaling.registry.by_id(room_id)
 
     # What is done to a room over HTTP: each is one change of the store and of the live room.
@@ -243,7 +244,7 @@ class Calls:
         return unbanned
 
     async def destroy(self, room_id: str) -> bool:
-        """End a room for good and tell everyone in it. False: it has been. Raises `StorageUnavailableError`."""
+        """End a room for good and tell everyone in it. False: it had ended before. Raises `StorageUnavailableError`."""
         done = await self._store.rooms.set_state(room_id, "destroyed", self._clock())
         self._close(room_id, "deleted", "room_closed")
         return done
@@ -260,11 +261,11 @@ class Calls:
         self._rooms.loaded.discard(room_id)
 
     def sign_out(self, user_id: str, *, session: str | None = None, keep: str | None = None) -> None:
-        """End the calls that somebody has joined: those of one log-in, else all but those of `keep`."""
+        """End a user's calls: those of the log-in `session`, or all but those of `keep`."""
         self._signaling.sign_out(user_id, session=session, keep=keep)
 
     async def _run_every(self, seconds: float, chore: Callable[[], Awaitable[None]]) -> None:
-        """Do something now and then, whatever happens to it."""
+        """Run a chore repeatedly, even if it fails."""
         while True:
             try:
                 await chore()
@@ -280,8 +281,8 @@ class Calls:
             await asyncio.sleep(seconds)
 
     async def poll(self) -> None:
-        """End rooms whose time is over or that were ended elsewhere, and calls of log-ins that were."""
-        # A room that somebody has come into may be noted as empty until then, and would end under them.
+        """End rooms that have expired or were ended elsewhere, and calls of log-ins that have ended."""
+        # Until this is stored, a room that someone has just joined may still count as empty, and would expire.
         if not await self._writer.written(POLL_SECONDS):
             raise StorageUnavailableError("some room events aren't stored yet")
         await self._expire()
@@ -289,24 +290,24 @@ class Calls:
         await self._end_signed_out()
 
     async def _expire(self) -> None:
-        """End rooms that nobody has used for their time to live."""
+        """End rooms that haven't been used for their time to live."""
         in_use: list[Room] = []
         for expired in await self._store.rooms.expire_due(self._clock()):
             room = self.live(expired.id)
             if room is not None and room.participants:
-                in_use.append(room)  # somebody came in while the database was being asked
+                in_use.append(room)  # someone joined during the query
             else:
                 self._close(expired.id, "timed_out", "room_expired")
         if in_use:
             await self._store.rooms.unexpire([room.id for room in in_use], self._clock())
             for room in in_use:
-                self._writer.record(StateChanged(room.id, room.state))  # what it is by now, also if all have left
+                self._writer.record(StateChanged(room.id, room.state))  # its present state, even if everyone has left
 
     async def _end_ended(self) -> None:
         """End live rooms that have ended in the database."""
         here = {room.id for room in self._signaling.registry.rooms}
         self._rooms.loaded &= here
-        # A room that is opened while the database answers isn't among these, nor in the answer.
+        # A room opened during the query is neither in this list nor in the answer.
         asked = sorted(self._rooms.loaded)
         states = await self._store.rooms.states(asked)
         for room_id in asked:
@@ -329,12 +330,12 @@ class Calls:
                 self.sign_out(sessions[session], session=session)
 
     async def touch(self) -> None:
-        """Note that rooms are in use, so that a crash makes none of them look unused."""
+        """Note which rooms are in use, so that none looks unused after a crash."""
         active = [room.id for room in self._signaling.registry.rooms if room.participants]
         await self._store.rooms.touch(active, self._clock())
 
     async def purge(self) -> None:
-        """Forget what is kept for a while only."""
+        """Delete what is only kept for a while."""
         now = self._clock()
         await self._store.tokens.purge(now)
         await self._store.users.purge_unconfirmed(now - KEEP_UNCONFIRMED)

@@ -1,4 +1,4 @@
-"""All settings, what they mean and which values can work. `web.config_sources` says where values come from."""
+"""All settings, their meanings and valid values. `web.config_sources` says where the values come from."""
 
 import ipaddress
 import os
@@ -23,18 +23,18 @@ from web.security.key_strength import MIN_BYTES, weakness
 from web.security.proxies import TrustedProxies
 
 PREFIX = "MILANIO_"
-"""Of the environment's variables: `port` is `MILANIO_PORT` there."""
+"""Prefix of environment variables: `port` is `MILANIO_PORT` there."""
 
 MIN_TOKEN, MAX_TOKEN = 16, 200
 """Characters of `metrics_token`."""
 
 DATABASE_NAME = "milanio.db"
-"""In the data folder, where no database is set."""
+"""The file in the data folder, if no database is set."""
 
 
 _PATH = re.compile(r"(?!/(?:api|assets)(?:/|\Z))(?:/[A-Za-z0-9_-]+)*")
-"""Of `public_url`, without the slash at its end. Below the excluded ones, this server couldn't tell its own addresses
-with the path from those without.
+"""The path of `public_url`, without the slash at its end. With one of the excluded paths, this server couldn't tell its
+own addresses with the path from those without it.
 """
 
 
@@ -143,19 +143,19 @@ class Settings(BaseSettings):
 
     @property
     def database_url(self) -> str:
-        """As `storage.Store` takes it."""
+        """The URL for `storage.Store`."""
         if self.database is not None:
             return self.database.get_secret_value()
         return f"sqlite:///{quote(str(self.default_database))}"
 
     @property
     def default_database(self) -> Path:
-        """The file that is used where no database is set."""
+        """The file that is used if no database is set."""
         return self.data.absolute() / DATABASE_NAME
 
     @property
     def relay_host(self) -> str:
-        """What the media relay listens on; empty for all addresses. No proxy brings media to a loopback address."""
+        """The address that the relay listens on; empty for all. A proxy doesn't bring media to loopback addresses."""
         if self.media_host is not None:
             return self.media_host
         name = None if self.public_url is None else urlsplit(self.public_url).hostname
@@ -164,17 +164,17 @@ class Settings(BaseSettings):
 
     @property
     def base_path(self) -> str:
-        """The path of `public_url`, as `/meet`; empty without one."""
+        """The path of `public_url`, such as `/meet`; empty without one."""
         return "" if self.public_url is None else urlsplit(self.public_url).path.rstrip("/")
 
     @property
     def caps(self) -> Caps:
-        """How many of one person and of one address a room takes."""
+        """How often one person, and guests of one address, may be in a room."""
         return Caps(self.devices_per_person, self.guests_per_address) if self.rate_limits else Caps(None, None)
 
     @property
     def smtp(self) -> SmtpSettings | None:
-        """The mail server; None where there is none."""
+        """The mail server, if one is set."""
         if self.smtp_host is None or self.smtp_from is None:
             return None
         return SmtpSettings(
@@ -268,7 +268,7 @@ class Settings(BaseSettings):
         origins = [normal_origin(text) for text in value]
         for number, origin in enumerate(origins, 1):
             if origin is None:
-                # Not the text itself: it may be an address with a password in it.
+                # Not the text itself, which may be an address with a password in it.
                 raise ValueError(f"number {number} isn't an origin such as https://intranet.example, without a path")
         return tuple(origin for origin in origins if origin is not None)
 
@@ -292,9 +292,9 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _go_together(self) -> "Settings":
         if self.smtp_host is not None and self.smtp_from is None:
-            raise _problem("smtp_from", "required with smtp_host: mails need a sender")
+            raise _problem("smtp_from", "required with smtp_host: mail needs a sender")
         if self.smtp_host is not None and self.public_url is None:
-            # Else links would lead to whatever host the one who asks for a mail to somebody else names in the request.
+            # Otherwise someone who has a mail sent to another person could choose the host that its links lead to.
             raise _problem("public_url", "required with smtp_host, for the links in mails")
         try:
             _ = self.smtp
@@ -304,7 +304,7 @@ class Settings(BaseSettings):
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches a host, given by name or address."""
+    """Whether a host, given by name or address, can only be reached from this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -312,18 +312,18 @@ def is_loopback(host: str) -> bool:
 
 
 def _problem(setting: str, text: str) -> PydanticCustomError:
-    """What is wrong between several settings, told of the one that is best changed."""
+    """Describe a problem between several settings, naming the one to change."""
     return PydanticCustomError("together", "{text}", {"setting": setting, "text": text})
 
 
 def _check_database(url: str) -> None:
-    """Raise `ValueError` where this is no URL of a database, without any part of it: it may hold a password."""
+    """Raise `ValueError` if this isn't a database URL. The error doesn't quote it, since it may contain a password."""
     try:
         backend_of(url, 1)
         parameters = {} if url.startswith("sqlite:") else conninfo_to_dict(url)
     except (ValueError, ProgrammingError):
         raise ValueError("it must be a URL such as sqlite:///path or postgresql://user@host/name") from None
-    # A password with one of these in it ends up in the other parts, and in the error of a connection that fails.
+    # A password with such a character is parsed as other parts, and would appear in the error of a failed connection.
     ports = str(parameters.get("port") or "0").split(",")
     names = [str(parameters.get(part) or "") for part in ("host", "dbname")]
     if not all(port.isdecimal() for port in ports) or any("@" in name for name in names) or "/" in names[1]:

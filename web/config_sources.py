@@ -1,4 +1,4 @@
-"""Where settings come from: flags, else the environment, else a TOML file, else their defaults."""
+"""The sources of settings: flags, then the environment, then a TOML file, then the defaults."""
 
 import difflib
 import os
@@ -13,43 +13,43 @@ from pydantic_settings import EnvSettingsSource
 from web.config import PREFIX, ConfigError, Settings
 
 DEFAULT_FILE = Path("milanio.toml")
-"""Read where no other is named and the current folder has one."""
+"""Read if no other file is named and the current folder has one."""
 FILE_VARIABLE = f"{PREFIX}CONFIG"
-"""Names the file where the flag `--config` doesn't."""
+"""Names the file if the flag `--config` doesn't."""
 FROM_FILE = "_file"
-"""Ends the name by which a secret is given as the path of a file that holds it: `secret_file`."""
+"""Suffix of a setting that gives the path of a file with the secret: `secret_file`."""
 DEFAULT = "default"
-"""The origin of what nobody has set."""
+"""The origin of a setting that isn't set."""
 
 SECRETS = frozenset(
     name
     for name, field in Settings.model_fields.items()
     if SecretStr in (field.annotation, *get_args(field.annotation))
 )
-"""Settings whose value is never shown."""
+"""Settings whose values are never shown."""
 _NOT_REPEATED = SECRETS | {"public_url", "allowed_origins"}
-"""By mistake these may hold a password too: errors don't say what was given."""
+"""These may contain a password by mistake, so errors don't repeat their values."""
 _MAX_SHOWN = 80
 
 _Given = dict[str, tuple[Any, str]]
-"""By setting: its value, and where it comes from."""
+"""Per setting: its value, and where it comes from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Settings and what was found on the way."""
+    """Settings, where they come from, and warnings."""
 
     settings: Settings
     origins: dict[str, str]
-    """By setting: `flag --port`, `environment MILANIO_PORT`, `file milanio.toml`, `default`."""
+    """Per setting: `flag --port`, `environment MILANIO_PORT`, `file milanio.toml`, `default`."""
     warnings: tuple[str, ...]
-    """What is likely to be a mistake, in one line each."""
+    """Likely mistakes, in one line each."""
 
 
 def load(config: Path | None = None, **flags: Any) -> Loaded:
-    """All settings; flags that are None aren't given. `config` is the file, where a flag names it.
+    """Load all settings; flags that are None weren't given. `config` is the file, if a flag names one.
 
-    Raises `ConfigError`, whose text names the setting and where it comes from, and holds no secret.
+    Raises `ConfigError`, whose text names the setting and its source, and contains no secret.
     """
     file = _file(config)
     given: _Given = {} if file is None else _read(file)
@@ -67,7 +67,7 @@ def load(config: Path | None = None, **flags: Any) -> Loaded:
 
 
 def flag(name: str) -> str:
-    """How the origin of a setting reads that was given by a flag."""
+    """Return the origin of a setting that was given by a flag."""
     return f"flag --{name.replace('_', '-')}"
 
 
@@ -118,8 +118,8 @@ def _variable(name: str) -> str:
 
 
 def _content(name: str, path: Any, origin: str) -> str:
-    """The secret in a file, without the line's end that editors leave."""
-    # Not the path itself: it may be the secret, by mistake.
+    """Read the secret in a file, without the line end that editors add."""
+    # Not the path itself, which may be the secret by mistake.
     try:
         return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
     except TypeError:
@@ -140,17 +140,21 @@ def _misspelt_variables() -> list[str]:
     known |= {_variable(name + FROM_FILE) for name in SECRETS} | {FILE_VARIABLE}
     unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
     meant = {name: _meant(name.removeprefix(PREFIX).lower()) for name in unknown}
-    # Others aren't worth a word: Kubernetes, for one, sets several for every service, by its name.
-    return [f"the environment's {name} is no setting{question}" for name, question in meant.items() if question]
+    # No warning for others: Kubernetes, for example, sets several for every service, by its name.
+    return [
+        f"there is no setting for the environment variable {name}{question}"
+        for name, question in meant.items()
+        if question
+    ]
 
 
 def _meant(name: str) -> str:
     close = difflib.get_close_matches(name, Settings.model_fields, 1, 0.75)
-    return f"; is {close[0]} meant?" if close else ""
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def _line(error: ValidationError, origins: dict[str, str]) -> str:
-    """The first problem in one line."""
+    """Describe the first problem in one line."""
     first = error.errors(include_url=False)[0]
     context = first.get("ctx", {})
     name = str(context.get("setting") or first["loc"][0])

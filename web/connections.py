@@ -1,5 +1,5 @@
-"""TCP connections: how many there may be and of one address, how long a request's header may take, and what WebSocket
-frames may look like. aiohttp leaves all three open.
+"""Limits of TCP connections that aiohttp lacks: how many there may be, in all and from one address, how long a
+request's header may take, and which WebSocket frames are valid.
 """
 
 import asyncio
@@ -17,19 +17,19 @@ from signaling.frames import POISON, FrameCheck, FrameError
 log = logging.getLogger(__name__)
 
 HEADER_SECONDS = 10.0
-"""How long a client may take to send the header of a request, its first one from when it connects."""
+"""How long a client may take to send a request's header; for the first request, counted from the connection."""
 PER_ADDRESS = 1000
-"""Connections of one address that are no WebSockets; the next one takes the place of the longest unused."""
+"""Connections from one address, without WebSockets; the next one takes the place of the least recently used."""
 MOST = 20_000
-"""Connections in all, where the system gives that many descriptors."""
+"""Connections in all, if the system allows that many descriptors."""
 RESERVED = 128
-"""Descriptors for everything else: the database, the relay, files that are being served."""
+"""Descriptors for everything else: the database, the relay, files being served."""
 
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
 def raise_descriptor_limit() -> int:
-    """Let this process open as many files as it may; how many that is. 1,024 of them are soon gone."""
+    """Raise the limit of open files to the maximum, and return it. The usual 1,024 are soon used up."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         try:
@@ -40,7 +40,7 @@ def raise_descriptor_limit() -> int:
 
 
 class Connections:
-    """All connections of the server. `key` says what an address counts as; None: for an address without a limit."""
+    """All connections of the server. `key` gives the key that an address is counted under; None: it isn't limited."""
 
     def __init__(self, key: Callable[[str], str | None], *, limited: bool = True) -> None:
         descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
@@ -49,22 +49,22 @@ class Connections:
         self._most = max(16, min(MOST, descriptors - RESERVED))
         self._key = key
         self._pool = FairShare["Connection"](self._most, PER_ADDRESS if limited else None)
-        """Connections that may have to give way. WebSockets aren't among them: signaling limits them."""
+        """Connections that may have to give way. Not WebSockets, which signaling limits."""
         self._exempt = 0
         """Connections outside the pool."""
         self.turned_away = 0
-        """Connections closed for others."""
+        """Connections closed in favour of others."""
         self.too_slow = 0
-        """Connections closed because no request's header came in time."""
+        """Connections closed because a request's header didn't arrive in time."""
 
     def factory(self, server: web.Server) -> Callable[[], "Connection"]:
-        """Makes the protocol of each connection, for `loop.create_server`."""
+        """Return a factory that makes each connection's protocol, for `loop.create_server`."""
         loop = asyncio.get_running_loop()
         # As `web.Server` itself makes them.
         return lambda: Connection(self, server, loop=loop, **server._kwargs)  # noqa: SLF001
 
     def opened(self, connection: "Connection", address: str) -> bool:
-        """Count a connection; False: there is no place for it."""
+        """Count a connection. Returns False if there is no place for it."""
         key = self._key(address)
         if key is None:
             self._exempt += 1
@@ -78,18 +78,18 @@ class Connections:
         return connection not in gone
 
     def used(self, connection: "Connection") -> None:
-        """A request arrived on it."""
+        """Note that a request has arrived on a connection."""
         self._pool.touch(connection)
 
     def exempted(self, connection: "Connection") -> None:
-        """It is a WebSocket from now on, or of a load test: no other takes its place."""
+        """Exempt a connection that is now a WebSocket, or of a load test: no other may take its place."""
         if not connection.exempt:
             self._pool.leave(connection)
             self._exempt += 1
             connection.exempt = True
 
     def closed(self, connection: "Connection") -> None:
-        """Give its place back."""
+        """Give a connection's place back."""
         if connection.exempt:
             self._exempt -= 1
             connection.exempt = False
@@ -114,7 +114,7 @@ class Connection(RequestHandler):
         """Whether it is counted outside of its address's share."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Start the clock, or close at once where there is no place."""
+        """Start the clock, or close at once if there is no place."""
         peer = transport.get_extra_info("peername")
         address = peer[0] if isinstance(peer, tuple) else ""
         if not self._connections.opened(self, address):
@@ -133,7 +133,7 @@ class Connection(RequestHandler):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read on, and look whether a header is complete."""
+        """Pass data on, and check whether a header is complete."""
         if self._refused:
             return
         before = self._request_count
@@ -146,7 +146,7 @@ class Connection(RequestHandler):
             self._await_header()
 
     def set_parser(self, parser: Any, data_received_cb: Callable[[], None] | None = None) -> None:
-        """Become a WebSocket, whose frames are looked at before the library reads them."""
+        """Become a WebSocket, whose frames are checked before the library reads them."""
         self.exempt_from_share()
         super().set_parser(cast(Any, _CheckedReader(parser, self._loop)), data_received_cb)
 

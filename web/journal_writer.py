@@ -1,4 +1,4 @@
-"""Writes down what happens in rooms, behind the calls: they never wait for the database, nor notice that it is away."""
+"""Stores what happens in rooms, in the background: calls never wait for the database, even if it is unavailable."""
 
 import asyncio
 import logging
@@ -17,19 +17,20 @@ log = logging.getLogger(__name__)
 
 MAX_FACTS = 50_000
 MAX_CHARACTERS = 16 << 20
-"""How many facts wait for the database, and how long all texts in them are; what comes on top is lost, and counted."""
+"""How many facts may wait for the database, and how long their texts may be in total. Further ones are lost, and
+counted."""
 
 MAX_BATCH = 200
-"""Facts that are written in one transaction. With so many at once a second's worth of the busiest rooms is stored in a
-few hundredths of one, so that nothing older than a second is lost with the process while the database answers.
+"""Facts written in one transaction. With this many, a second's worth of facts from the busiest rooms is stored in a few
+hundredths of a second, so a crash loses at most the last second while the database answers.
 """
 
 FIRST_RETRY, LONGEST_RETRY = 0.25, 2.0
-"""Seconds between tries while the database is away."""
+"""Seconds between attempts while the database is unavailable."""
 
 
 class JournalWriter:
-    """The `Journal` of this server: a queue in memory, and one task that empties it in order. `start`, `stop`."""
+    """The `Journal` of this server: a queue in memory, and a task that empties it. Call `start`, then `stop`."""
 
     def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
         self._store = store
@@ -39,27 +40,27 @@ class JournalWriter:
         self._news = asyncio.Event()
         self._taken = self._done = 0
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
-        """Who waits until so many are done, in that order."""
+        """Callers that wait until this many facts are done, in that order."""
         self._task: asyncio.Task[None] | None = None
         self._singly = 0
-        """How many facts are to be written one by one, as one of them made a batch fail."""
+        """How many facts are to be written one by one, because one of them made a batch fail."""
         self.lost = 0
-        """Facts that weren't taken down since the last time that none waited."""
+        """Facts lost since the queue was last empty."""
         self.lost_in_all = 0
-        """Facts that weren't taken down since the start."""
+        """Facts lost since the start."""
         self._gaps: dict[str, int] = {}
-        """Rooms in whose chat messages are missing, each with the last message before those."""
+        """Rooms with missing chat messages, each with the id of the last message before those."""
 
     def __len__(self) -> int:
-        """Facts that wait."""
+        """Return the number of facts that wait."""
         return len(self._facts)
 
     def start(self) -> None:
-        """Begin to write."""
+        """Start writing."""
         self._task = asyncio.create_task(self._run(), name="journal writer")
 
     async def stop(self, timeout: float = 5.0) -> bool:
-        """Write what waits, as far as that goes within `timeout` seconds, and end. Whether everything is stored."""
+        """Write what can be written within `timeout` seconds, and end. Returns whether everything is stored."""
         if self._task is None:
             return False
         stored = await self.written(timeout) and not self._gaps
@@ -71,7 +72,7 @@ class JournalWriter:
         return stored
 
     def record(self, fact: Fact) -> None:
-        """Take a fact down."""
+        """Queue a fact."""
         length = _length(fact)
         if len(self._facts) >= MAX_FACTS or self._characters + length > MAX_CHARACTERS:
             if self.lost == 0:
@@ -87,7 +88,7 @@ class JournalWriter:
         self._news.set()
 
     async def written(self, timeout: float) -> bool:
-        """Wait until everything that has happened so far is stored. False: it isn't, after so many seconds."""
+        """Wait until everything so far is stored. Returns False if it isn't after `timeout` seconds."""
         if not self._facts:
             return True
         waiter = self._taken, asyncio.get_running_loop().create_future()
@@ -123,7 +124,7 @@ class JournalWriter:
                 self._finish()
 
     async def _write_next(self) -> int:
-        """Write what waits longest; how many facts that were. Raises `StorageUnavailableError`."""
+        """Write the oldest facts, and return how many. Raises `StorageUnavailableError`."""
         await self._write_gaps()
         facts = list(islice(self._facts, MAX_BATCH))
         if len(facts) > 1 and self._singly == 0:
@@ -147,7 +148,7 @@ class JournalWriter:
             self._singly += 1
             raise
         except StorageError as error:
-            # As when the room was deleted meanwhile.
+            # For example, the room has been deleted in the meantime.
             log.debug("%s is not stored: %s", type(fact).__name__, type(error).__name__)
         except Exception:
             log.exception("%s is not stored", type(fact).__name__)
@@ -166,7 +167,7 @@ class JournalWriter:
             self._gaps.pop(room, None)
 
     def _finish(self) -> None:
-        """The first fact needs no more to be done."""
+        """Remove the first fact, which is done."""
         fact, _ = self._facts.popleft()
         self._characters -= _length(fact)
         self._done += 1

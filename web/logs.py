@@ -1,4 +1,4 @@
-"""The log on standard error: text or JSON, and how much of people is in it."""
+"""The log on standard error: as text or JSON, with or without personal data."""
 
 import json
 import logging
@@ -8,14 +8,14 @@ from typing import Any
 
 
 class _Lines(logging.Formatter):
-    """One line for each record, and its traceback after that."""
+    """One line for each record, followed by its traceback."""
 
     def __init__(self, *, people: bool) -> None:
         super().__init__()
         self._people = people
 
     def facts(self, record: logging.LogRecord) -> dict[str, Any]:
-        """What belongs to the record besides its message."""
+        """Return what a record has besides its message."""
         found: dict[str, Any] = dict(getattr(record, "facts", {}))
         if self._people:
             found |= getattr(record, "people", {})
@@ -23,22 +23,22 @@ class _Lines(logging.Formatter):
 
 
 class TextLines(_Lines):
-    """As `2026-01-31 12:00:00,000 INFO signaling.diary: joined room=… participant=…`."""
+    """Lines such as `2026-01-31 12:00:00,000 INFO signaling.diary: joined room=… participant=…`."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as such a line."""
+        """Format a record as such a line."""
         facts = "".join(f" {name}={_plain(value)}" for name, value in self.facts(record).items())
-        # A text of somebody else's must not look like lines of its own.
+        # Text from outside must not look like separate lines.
         message = " ".join(record.getMessage().split("\n"))
         line = f"{self.formatTime(record)} {record.levelname} {record.name}: {message}{facts}"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
 class JsonLines(_Lines):
-    """One object a line, for programs."""
+    """One JSON object per line, for programs."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as such an object."""
+        """Format a record as such an object."""
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line: dict[str, Any] = {
             "time": moment.replace("+00:00", "Z"),
@@ -53,7 +53,7 @@ class JsonLines(_Lines):
 
 
 def _plain(value: Any) -> str:
-    """A value as one word, or in quotation marks."""
+    """Format a value as one word, or in quotation marks."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = str(value)
@@ -63,7 +63,7 @@ def _plain(value: Any) -> str:
 
 
 def configure(level: str, form: str, *, people: bool) -> None:
-    """Write the log so from now on. `level` is `debug`, `info`, `warning` or `error`, `form` is `text` or `json`."""
+    """Set up the log. `level` is `debug`, `info`, `warning` or `error`, `form` is `text` or `json`."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter((JsonLines if form == "json" else TextLines)(people=people))
     root = logging.getLogger()

@@ -1,17 +1,17 @@
-"""How late the event loop comes to what is due: whatever keeps it busy makes packets wait."""
+"""How late the event loop runs what is due: anything that keeps it busy makes packets wait."""
 
 import asyncio
 
 from sfu.histogram import Histogram
 
 EVERY = 0.1
-"""Seconds between looks."""
+"""Seconds between measurements."""
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
 """Lateness in seconds."""
 
 
 class LoopLag(Histogram):
-    """Counts by how many seconds the loop was late, from `start` to `stop`."""
+    """Records by how many seconds the loop was late, from `start` to `stop`."""
 
     def __init__(self) -> None:
         super().__init__(BUCKETS)
@@ -31,6 +31,6 @@ class LoopLag(Histogram):
         self._expect(loop, now + EVERY)
 
     def stop(self) -> None:
-        """End."""
+        """Stop measuring."""
         if self._timer is not None:
             self._timer.cancel()

@@ -1,7 +1,7 @@
-"""What `/metrics` tells Prometheus: every metric declared once, and read when it is asked for.
+"""What `/metrics` gives Prometheus: every metric is declared once, and read on each scrape.
 
-Whatever is counted is a plain integer where it happens; nothing here runs before a scrape. `python -m web.metrics`
-writes the tables of `docs/metrics.md`; with `--check` it exits with 1 where they are not current.
+Counters are plain integers where things happen; nothing here runs before a scrape. `python -m web.metrics` writes the
+tables of `docs/metrics.md`; with `--check` it exits with 1 if they are not current.
 """
 
 import sys
@@ -33,7 +33,7 @@ from signaling.version import version
 from web.services import Services
 
 SIZES = (2, 5, 10, 25, 50, 100, 300)
-"""Rooms are counted by their participants, up to each of these."""
+"""Buckets of the histogram of rooms by participants."""
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "metrics.md"
 
@@ -43,7 +43,7 @@ Value = float | Mapping[str, float] | Histogram
 
 
 class Snapshot:
-    """The server at the moment of a scrape. What several metrics need is worked out once."""
+    """The server at the moment of a scrape. Values that several metrics need are computed once."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
@@ -52,7 +52,7 @@ class Snapshot:
 
     @cached_property
     def sizes(self) -> list[int]:
-        """Participants of each room that has any."""
+        """Number of participants of each room that has any."""
         return [len(room.participants) for room in self.signaling.registry.rooms if room.participants]
 
     @cached_property
@@ -81,7 +81,7 @@ class Snapshot:
 
     @cached_property
     def drops(self) -> dict[str, int]:
-        """Drops by reason, those that haven't happened too: Prometheus sees no rise of what begins above 0."""
+        """Drops by reason, with a 0 for each that hasn't happened: Prometheus misses the first one otherwise."""
         return {**dict.fromkeys(REASONS, 0), **self.relay.drops}
 
     @cached_property
@@ -91,7 +91,7 @@ class Snapshot:
 
     @cached_property
     def socket(self) -> SocketStats:
-        """What the kernel says of the relay's socket."""
+        """What the kernel reports about the relay's socket."""
         return self.services.media.socket_stats
 
 
@@ -106,7 +106,7 @@ class Metric:
     label: str = ""
 
     def family(self, snapshot: Snapshot) -> Family:
-        """Its samples."""
+        """Return the metric with its samples."""
         value, name = self.read(snapshot), f"milanio_{self.name}"
         if isinstance(value, Histogram):
             buckets = [
@@ -127,16 +127,16 @@ class Metric:
 
 METRICS = (
     Metric("gauge", "build_info", "1, with the version of the server", lambda s: {version(): 1}, "version"),
-    Metric("gauge", "rooms", "rooms with somebody in them", lambda s: len(s.sizes)),
+    Metric("gauge", "rooms", "rooms with at least one participant", lambda s: len(s.sizes)),
     Metric("gauge", "participants", "people in rooms, once for each device", lambda s: sum(s.sizes)),
     Metric(
         "gauge", "largest_room_participants", "participants of the largest room", lambda s: max(s.sizes, default=0)
     ),
     Metric("gauge histogram", "room_size_participants", "rooms by their participants", lambda s: s.room_sizes),
-    Metric("gauge", "publications", "tracks that are published", lambda s: s.publications, "source"),
+    Metric("gauge", "publications", "published tracks", lambda s: s.publications, "source"),
     Metric(
         "counter", "joins_total",
-        "attempts to join: `joined`, `waiting` to be admitted, or the code of the error",
+        "attempts to join: `joined`, `waiting` to be admitted, or the error code",
         lambda s: s.signaling.joins.results, "result",
     ),
     Metric(
@@ -148,9 +148,9 @@ METRICS = (
         "histogram", "media_connect_duration_seconds",
         "from a client's first offer to the end of its DTLS handshake", lambda s: s.relay.connect_seconds,
     ),
-    Metric("counter", "datagrams_received_total", "datagrams that came in", lambda s: s.relay.received),
+    Metric("counter", "datagrams_received_total", "datagrams received", lambda s: s.relay.received),
     Metric(
-        "counter", "packets_received_total", "media packets from those who publish, without retransmissions",
+        "counter", "packets_received_total", "media packets from publishers, without retransmissions",
         lambda s: s.totals.received_packets,
     ),
     Metric("counter", "received_bytes_total", "their payload", lambda s: s.totals.received_bytes),
@@ -160,16 +160,16 @@ METRICS = (
     ),
     Metric("counter", "forwarded_bytes_total", "their payload", lambda s: s.totals.sent_bytes),
     Metric(
-        "counter", "packets_retransmitted_total", "packets sent once more, as viewers missed them",
+        "counter", "packets_retransmitted_total", "packets sent again to viewers who missed them",
         lambda s: s.totals.retransmitted_packets,
     ),
     Metric(
-        "counter", "keyframe_requests_total", "keyframes asked of those who publish",
+        "counter", "keyframe_requests_total", "keyframes requested from publishers",
         lambda s: s.totals.keyframe_requests,
     ),
     Metric("counter", "drops_total", "datagrams, packets and requests without effect", lambda s: s.drops, "reason"),
     Metric(
-        "counter", "socket_unsent_total", "datagrams that the kernel didn't take, by its error",
+        "counter", "socket_unsent_total", "datagrams that the kernel refused, by its error",
         lambda s: s.socket.unsent, "error",
     ),
     Metric(
@@ -178,7 +178,7 @@ METRICS = (
     ),
     Metric(
         "counter", "socket_receive_overflows_total",
-        "datagrams that the kernel lost, as the receive buffer was full", lambda s: s.socket.overflows,
+        "datagrams that the kernel lost because the receive buffer was full", lambda s: s.socket.overflows,
     ),
     Metric(
         "gauge", "socket_receive_buffer_bytes", "size that the kernel granted", lambda s: s.socket.receive_buffer
@@ -190,42 +190,43 @@ METRICS = (
     ),
     Metric("gauge", "connections", "TCP connections", lambda s: len(s.services.connections)),
     Metric(
-        "counter", "connections_turned_away_total", "TCP connections closed as there were too many",
+        "counter", "connections_turned_away_total", "TCP connections closed because there were too many",
         lambda s: s.services.connections.turned_away,
     ),
     Metric(
-        "counter", "connections_too_slow_total", "TCP connections closed as a request didn't come in time",
+        "counter", "connections_too_slow_total", "TCP connections closed because a request didn't arrive in time",
         lambda s: s.services.connections.too_slow,
     ),
     Metric("gauge", "websockets", "WebSockets", lambda s: len(s.signaling.sessions)),
     Metric(
-        "gauge", "websockets_not_joined", "those that aren't in a room yet", lambda s: len(s.signaling.waiting)
+        "gauge", "websockets_not_joined", "WebSockets that aren't in a room yet", lambda s: len(s.signaling.waiting)
     ),
     Metric(
-        "gauge", "journal_waiting", "changes that wait to be written to the database",
+        "gauge", "journal_waiting", "changes waiting to be written to the database",
         lambda s: s.services.calls.unwritten,
     ),
     Metric(
-        "counter", "journal_lost_total", "changes given up, as too many waited", lambda s: s.services.calls.lost
+        "counter", "journal_lost_total", "changes dropped because too many were waiting",
+        lambda s: s.services.calls.lost,
     ),
     Metric(
-        "histogram", "loop_lag_seconds", "how late the event loop comes to what is due, ten times a second",
+        "histogram", "loop_lag_seconds", "how late the event loop runs what is due, measured ten times a second",
         lambda s: s.services.lag,
     ),
 )  # fmt: skip
 
 _process = ProcessCollector(registry=None)
-"""CPU time, memory and open files of this process, under the names that all of Prometheus's clients use."""
+"""CPU time, memory and open files of this process, under the names that all Prometheus clients use."""
 
 
 class MetricsCollector(Collector):
-    """Reads all metrics of a server when it is asked to."""
+    """Reads all metrics of a server on each scrape."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
     def collect(self) -> Iterator[Family]:
-        """The metrics as they are now."""
+        """Yield the metrics with their present values."""
         snapshot = Snapshot(self._services)
         for metric in METRICS:
             yield metric.family(snapshot)
@@ -237,7 +238,7 @@ def _row(*cells: str) -> str:
 
 
 def tables() -> str:
-    """The generated part of `docs/metrics.md`."""
+    """Return the generated part of `docs/metrics.md`."""
     lines = [_row("metric", "kind", "label", ""), "|---|---|---|---|"]
     for metric in METRICS:
         label = f"`{metric.label}`" if metric.label else ""
@@ -248,7 +249,7 @@ def tables() -> str:
 
 
 def document(text: str) -> str:
-    """`docs/metrics.md` with current tables."""
+    """Return `docs/metrics.md` with current tables."""
     return generated.insert(text, tables())
 
 

@@ -1,4 +1,4 @@
-"""The built page: files with hashed names that may be kept for ever, and one document for every address of the page."""
+"""The built page: files with hashed names, which may be cached for ever, and one document for all its addresses."""
 
 import functools
 import hashlib
@@ -13,13 +13,13 @@ from web.base_path import BASE, document_in, local_path
 from web.services import SERVICES
 
 STATIC = Path(__file__).resolve().parent / "static"
-"""Where the build of `web/ui` puts it."""
+"""Where the build of `web/ui` puts the page."""
 
 PATHS = ("/", "/{room:[rR]}/{code:[^/]+/?}", "/profile", "/verify", "/reset")
-"""Addresses that the page shows something for."""
+"""Addresses for which the page shows something."""
 
 _ASSET = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
-"""Names that the build gives files."""
+"""Names of files in the build."""
 FIXED_FILES = {
     "favicon.ico": "image/x-icon",
     "apple-touch-icon.png": "image/png",
@@ -29,9 +29,9 @@ FIXED_FILES = {
     "preview.png": "image/png",
     "manifest.webmanifest": "application/manifest+json",
 }
-"""What browsers, systems and other programs ask for by these names, with media types."""
+"""Files that browsers, systems and other programs request by these names, with their media types."""
 FIXED_SECONDS = 86_400
-"""For which they may keep these."""
+"""How long they may cache these."""
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -57,7 +57,7 @@ _HEADERS = {
 
 @web.middleware
 async def secure_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Tell browsers what this page never does."""
+    """Add headers that tell browsers what this page never does."""
     response = await handler(request)
     if not response.prepared:
         for name, value in _HEADERS.items():
@@ -67,7 +67,7 @@ async def secure_headers(request: web.Request, handler: Handler) -> web.StreamRe
 
 @web.middleware
 async def caching(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Hashed files never change; everything else is asked for again."""
+    """Let hashed files be cached for ever, and everything else be revalidated."""
     response = await handler(request)
     if not response.prepared:
         hashed = local_path(request).startswith("/assets/") and response.status == 200
@@ -76,7 +76,7 @@ async def caching(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 async def document(request: web.Request) -> web.StreamResponse:
-    """The page itself, for each address that it shows."""
+    """Answer with the page, the same for all its addresses."""
     return _document(request, 200)
 
 
@@ -98,15 +98,15 @@ def _document(request: web.Request, status: int) -> web.StreamResponse:
 
 @functools.lru_cache(maxsize=64)
 def _document_at(url: str, base: str, room: bool) -> tuple[str, str]:
-    """The document with what other programs show of a link to this server at `url`, and what its ETag is."""
+    """Return the document, with a preview for links to this server at `url`, and its ETag."""
     built = (STATIC / "index.html").read_text(encoding="utf-8")
     text = document_in(built, base).replace("<!-- preview -->", _preview(url, room))
     return text, hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _preview(url: str, room: bool) -> str:
-    """The Open Graph tags. They are the same for every room code, existing or not: link previews are fetched by the
-    site where the link was posted, not by a person who was invited.
+    """Return the Open Graph tags. They are the same for every room code, existing or not: previews are fetched by the
+    site where a link was posted, not by an invited person.
     """
     title = "Join the video call" if room else "Milanio"
     picture = ("og:image", f"{url}/preview.png"), ("og:image:width", "1200"), ("og:image:height", "630")
@@ -127,36 +127,36 @@ def _preview(url: str, room: bool) -> str:
 
 
 async def _fixed_file(request: web.Request) -> web.FileResponse:
-    """An icon, or the manifest."""
+    """Answer with an icon, or the manifest."""
     name = local_path(request).removeprefix("/")
     headers = {"Content-Type": FIXED_FILES[name], "Cache-Control": f"public, max-age={FIXED_SECONDS}"}
     return web.FileResponse(STATIC / name, headers=headers)
 
 
 async def asset(request: web.Request) -> web.StreamResponse:
-    """A file of the build."""
+    """Answer with a file of the build."""
     name = request.match_info["name"]
-    # The file system is asked for nothing else: of a name that is too long it raises an error of its own.
+    # Other names never reach the file system, which raises an error for names that are too long.
     if not _ASSET.fullmatch(name):
         raise web.HTTPNotFound
     return web.FileResponse(STATIC / "assets" / name)
 
 
 async def not_found(request: web.Request) -> web.StreamResponse:
-    """The page again, which says that there is nothing here; for programs just that."""
+    """Answer with the page, which then says that nothing is here; for programs, with a plain 404."""
     if "text/html" not in request.headers.get("Accept", ""):
         raise web.HTTPNotFound
     return _document(request, 404)
 
 
 def is_built() -> bool:
-    """Whether the page is there to be served."""
+    """Whether the page has been built."""
     return (STATIC / "index.html").is_file()
 
 
 def routes() -> list[web.RouteDef]:
-    """Routes of the page."""
+    """Return the routes of the page."""
     found = [*(web.get(path, document) for path in PATHS), web.get("/assets/{name}", asset)]
     found += [web.get(f"/{name}", _fixed_file) for name in FIXED_FILES if (STATIC / name).is_file()]
-    # Not for these: there another method may do, which is to be told by 405.
+    # Except for these: another method may work there, which a 405 has to say.
     return [*found, web.get("/{path:(?!api/|assets/).*}", not_found)]

@@ -1,4 +1,4 @@
-"""Whether new people can be served, for load balancers."""
+"""Readiness: whether new people can be served, for load balancers."""
 
 import asyncio
 import time
@@ -8,9 +8,9 @@ from storage.errors import StorageError
 from storage.store import Store
 
 LOOK_SECONDS = 1.0
-"""How long an answer is good for: anybody may ask, as often as they like."""
+"""How long an answer is cached, since anyone may ask as often as they like."""
 PATIENCE = 2.0
-"""Seconds for which the database may think."""
+"""Seconds that the database may take to answer."""
 
 
 class Readiness:
@@ -19,20 +19,20 @@ class Readiness:
     def __init__(self, store: Store, is_away: Callable[[], bool], clock: Callable[[], float] = time.monotonic) -> None:
         self._store = store
         self._is_away = is_away
-        """Whether writing has failed lately: reading alone may still work, as from a full disk."""
+        """Whether writing has failed lately: reading may still work, for example with a full disk."""
         self._clock = clock
         self._asked: tuple[float, bool] | None = None
         self._asking: asyncio.Task[bool] | None = None
 
     async def database(self) -> bool:
-        """Whether it answers."""
+        """Whether the database answers."""
         if self._is_away():
             return False
         if self._asked is not None and self._clock() < self._asked[0] + LOOK_SECONDS:
             return self._asked[1]
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask())
-        # Shielded: one of those who wait may go away.
+        # Shielded: one of several waiting requests may be cancelled.
         return await asyncio.shield(self._asking)
 
     async def _ask(self) -> bool:

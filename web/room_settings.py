@@ -1,4 +1,4 @@
-"""Settings of rooms between the store, which keeps them by their names, and the models that tell of them."""
+"""Settings of rooms: converts between the store, which keeps them by name, and the models that show them."""
 
 from typing import Any, TypeVar
 
@@ -13,18 +13,18 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def stored_settings(room: records.Room) -> AllSettings:
-    """The settings of a stored room."""
+    """Return the settings of a stored room."""
     return AllSettings(**room.settings)
 
 
 def info_of(room: records.Room) -> RoomInfo:
-    """A stored room as its participants see it."""
+    """Return a stored room as its participants see it."""
     settings = stored_settings(room)
-    # Titles were stored before texts were looked at.
+    # The title may have been stored before texts were checked.
     return fill(RoomInfo, settings, id=room.id, code=room.code, title=clean_line(settings.title))
 
 
 def fill(model: type[Model], settings: PreviewSettings, **other: Any) -> Model:
-    """Make a model that tells of settings: it takes those that it has a field for. `other` comes first."""
+    """Make a model from the settings that it has fields for, and from `other`, which takes precedence."""
     names = AllSettings.model_fields.keys() & model.model_fields.keys()
     return model(**{name: getattr(settings, name) for name in names} | other)

@@ -1,4 +1,4 @@
-"""What the handlers of the API work with: everything that lives as long as the server."""
+"""What the API's handlers work with: everything that lives as long as the server."""
 
 import time
 from collections.abc import Callable
@@ -27,20 +27,20 @@ from web.security.rate_limits import RateLimits
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """One of each, made by `web.app`."""
+    """All services of a server, made by `web.app`."""
 
     settings: Settings
     store: Store
     media: MediaServer
     signaling: SignalingServer
     calls: Calls
-    """Live rooms, and what of them is kept."""
+    """Live rooms, and their connection with the store."""
     passwords: PasswordHasher
     access_tokens: AccessTokens
     load_test_key: bytes
-    """Signs tokens of `milanio loadtest-token`."""
+    """Signs the tokens of `milanio loadtest-token`."""
     devices: Devices
-    """Browsers in which somebody has logged in before."""
+    """Recognises browsers in which someone has logged in before."""
     limits: RateLimits
     proxies: TrustedProxies
     origins: OriginCheck
@@ -50,7 +50,7 @@ class Services:
     readiness: Readiness
     lag: LoopLag
     mail: MailWorker
-    """To be woken after a mail was put into `store.mail`."""
+    """Has to be woken after a mail was queued in `store.mail`."""
     avatars: AvatarMaker = field(default_factory=AvatarMaker)
     clock: Callable[[], float] = time.time
     """Seconds since 1970."""

@@ -1,5 +1,5 @@
-"""What a server lets strangers do, setting by setting: printed at start in one line each, and the tables of
-`docs/security.md`. `python -m web.strangers` writes those; `--check` says whether they are as they should be.
+"""What a server lets strangers do, setting by setting: printed at start in one line each, and as the tables of
+`docs/security.md`. `python -m web.strangers` writes those; with `--check` it says whether they are current.
 """
 
 import sys
@@ -28,24 +28,24 @@ class Exposure:
 
     setting: str
     says: Callable[[Settings], str]
-    """What it allows as it is set, in a sentence."""
+    """Says in a sentence what its value allows."""
     advice: str
-    """For whom that isn't right, and what to set."""
+    """What to set, and in which case."""
 
 
 def _host(settings: Settings) -> str:
     address = settings.host
     if is_loopback(address):
-        return f"only this machine reaches it ({address})"
-    return f"everyone who can reach {address or 'any address of this machine'} can use it"
+        return f"only this machine can reach the server ({address})"
+    return f"everyone who can reach {address or 'any address of this machine'} can use the server"
 
 
 def _public_url(settings: Settings) -> str:
     if settings.public_url is None:
-        return "no HTTPS: browsers allow camera and microphone on localhost only, and passwords can be read on the way"
+        return "no HTTPS: browsers allow camera and microphone on localhost only, and passwords can be intercepted"
     if settings.public_url.lower().startswith("https:"):
         return f"people connect over HTTPS, at {settings.public_url}"
-    return f"people connect without HTTPS, at {settings.public_url}: what they type can be read on the way"
+    return f"people connect without HTTPS, at {settings.public_url}: others on the network can read what they type"
 
 
 def _mail(settings: Settings) -> str:
@@ -62,7 +62,7 @@ EXPOSURES = (
         lambda settings: (
             "anyone can sign up" if settings.registration == "open" else "only the operator creates accounts"
         ),
-        "`closed` where the people are known",
+        "`closed` if you know who should have an account",
     ),
     Exposure(
         "guest_rooms",
@@ -73,7 +73,7 @@ EXPOSURES = (
         ),
         "`false` on the internet, where others shouldn't use your bandwidth",
     ),
-    Exposure("smtp_host", _mail, "a mail server, so that addresses prove something"),
+    Exposure("smtp_host", _mail, "a mail server, so that addresses can be confirmed"),
     Exposure(
         "metrics_token",
         lambda settings: (
@@ -81,7 +81,7 @@ EXPOSURES = (
             if settings.metrics_token is None
             else "/metrics is for this machine and for holders of the token"
         ),
-        "a token where Prometheus runs elsewhere",
+        "a token, if Prometheus runs on another machine",
     ),
     Exposure(
         "trusted_proxies",
@@ -99,7 +99,7 @@ EXPOSURES = (
             if not settings.allowed_origins
             else f"pages of {', '.join(settings.allowed_origins)} can use the API in a visitor's name"
         ),
-        "only sites of your own",
+        "your own sites only",
     ),
     Exposure(
         "rate_limits",
@@ -114,14 +114,14 @@ EXPOSURES = (
 
 
 def start_lines(settings: Settings) -> list[str]:
-    """For the operator, when the server has started."""
+    """Return the lines for the operator that are printed at start."""
     return [f"{exposure.setting}: {exposure.says(settings)}" for exposure in EXPOSURES]
 
 
 def settings_table() -> str:
-    """What a server without any settings allows."""
+    """Return the table of what a server without any settings allows."""
     fresh = Settings()
-    lines = ["| setting | as it is without being set | to change it |", "|---|---|---|"]
+    lines = ["| setting | default | recommended |", "|---|---|---|"]
     lines += [f"| `{each.setting}` | {each.says(fresh)} | {each.advice} |" for each in EXPOSURES]
     return "\n".join(lines)
 
@@ -129,45 +129,46 @@ def settings_table() -> str:
 _MEANINGS = {
     "login-address": "logins from browsers in which that person hasn't logged in before",
     "login-account": "the same, for one account",
-    "login-device": "logins from browsers in which that person has, and passwords asked for again",
+    "login-device": "logins from browsers in which that person has, and confirmations by password",
     "register-address": "registrations",
-    "mail-account": "mails asked for to one address",
-    "mail-device": "the same, in a browser in which its owner has logged in before",
-    "mail-address": "mails asked for",
-    "mail-token-address": "links from mails",
+    "mail-account": "requests for a mail to one address",
+    "mail-device": "the same, from a browser in which its owner has logged in before",
+    "mail-address": "requests for a mail",
+    "mail-token-address": "uses of links from mails",
     "refresh-address": "new access tokens",
     "create-room": "new rooms",
-    "join-room": "looks at one room, and tokens for it, by its right code",
-    "unknown-room": "wrong room codes; right ones go on working",
-    "unknown-room-account": "the same, of somebody signed in",
-    "unknown-room-lookup": "wrong room codes until only rooms in use are looked for",
-    "invitation": "links of invitations",
-    "invitation-mail": "mails with invitations that one person causes; more are made, but not mailed",
-    "invitation-mail-to": "mails with invitations to one address; more are made, but not mailed",
-    "upload-account": "pictures",
+    "join-room": "previews of one room, and tokens for it, with the right code",
+    "unknown-room": "wrong room codes; right ones keep working",
+    "unknown-room-account": "the same, for one account",
+    "unknown-room-lookup": "wrong room codes, after which only rooms in use are found",
+    "invitation": "uses of invitation links",
+    "invitation-mail": "invitations by mail from one person; further ones are created, but not mailed",
+    "invitation-mail-to": "invitations by mail to one address; further ones are created, but not mailed",
+    "upload-account": "picture uploads",
 }
 _PER = {Per.ADDRESS: "address", Per.ACCOUNT: "account, browser or room"}
 
 
+def _limit(text: str) -> str:
+    return text.replace(";", ", ").replace("/hour", " an hour").replace("/", " a ")
+
+
 def limits_table() -> str:
-    """What strangers can do how often."""
+    """Return the table of how often strangers can do what."""
     lines = ["| what | at most | per |", "|---|---|---|"]
+    lines += [f"| {_MEANINGS[rule.name]} | {_limit(rule.limit)} | {_PER[rule.per]} |" for rule in RULES]
     lines += [
-        f"| {_MEANINGS[rule.name]} | {rule.limit.replace(';', ', ').replace('/', ' a ')} | {_PER[rule.per]} |"
-        for rule in RULES
-    ]
-    lines += [
-        f"| connections that are no WebSockets | {PER_ADDRESS}; the longest unused gives way | address |",
-        f"| connections in all | {MOST}, or as many as the system gives; the busiest address gives way | server |",
+        f"| connections other than WebSockets | {PER_ADDRESS}; the least recently used gives way | address |",
+        f"| connections in all | {MOST}, or as many as the system allows; the busiest address gives way | server |",
         f"| WebSockets that haven't joined | {MAX_WAITING_PER_ADDRESS}; the oldest gives way | address |",
         f"| WebSockets that haven't joined | {MAX_WAITING}; the busiest address gives way | server |",
         f"| time to join on a WebSocket | {FIRST_MESSAGE_SECONDS:.0f} s | WebSocket |",
         f"| messages | {MESSAGE_BURST} at once, {MESSAGES_PER_SECOND} a second | person |",
-        f"| pings and pieces of messages | {CONTROL_BURST} at once, {CONTROL_PER_SECOND} a second | WebSocket |",
+        f"| pings and fragments of messages | {CONTROL_BURST} at once, {CONTROL_PER_SECOND} a second | WebSocket |",
         f"| time for a request's header | {HEADER_SECONDS:.0f} s | request |",
         f"| time for a request's body | {BODY_SECONDS:.0f} s | request |",
-        f"| passwords that wait to be checked | {MAX_WAITING_PER_SOURCE} | address |",
-        f"| passwords that wait to be checked | {MAX_PASSWORDS}; known browsers and rare addresses go first | server |",
+        f"| passwords waiting to be checked | {MAX_WAITING_PER_SOURCE} | address |",
+        f"| passwords waiting to be checked | {MAX_PASSWORDS}; known browsers and rare addresses go first | server |",
         f"| IPv6 addresses | count by their /{IPV6_PREFIX}, and {WIDE_FACTOR} times as much by their "
         f"/{IPV6_WIDE_PREFIX} | |",
     ]
@@ -178,7 +179,7 @@ _TABLES = {"settings": settings_table, "limits": limits_table}
 
 
 def with_tables(text: str) -> str:
-    """The document with its tables as they have to be."""
+    """Return the document with current tables."""
     for name, table in _TABLES.items():
         begin, end = f"<!-- {name}: written by python -m web.strangers -->\n", f"<!-- end of {name} -->"
         head, found, rest = text.partition(begin)

@@ -389,7 +389,10 @@ def test_wrong_settings_are_one_line(bare: Milanio, refused_here: Callable[..., 
 def test_config_warns_of_likely_mistakes(bare: Milanio) -> None:
     done = bare("config", MILANIO_PORTT="kanarienvogel", MILANIO_PORT="9000")
     assert done.returncode == 0
-    assert done.stderr == "milanio: warning: the environment's MILANIO_PORTT is no setting; is port meant?\n"
+    assert (
+        done.stderr
+        == "milanio: warning: there is no setting for the environment variable MILANIO_PORTT; did you mean port?\n"
+    )
     assert "environment MILANIO_PORT " in done.stdout
 
 

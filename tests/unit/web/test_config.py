@@ -329,7 +329,7 @@ def test_a_file_with_a_secret_that_can_t_be_used(monkeypatch: pytest.MonkeyPatch
         (f"secret = '{CANARY}".encode(), "at end of document"),
         (f"secret = '{CANARY}'\nsecret = '{CANARY}'".encode(), "overwrite"),
         (b"smtp_from_name = '\xff'", "isn't valid UTF-8"),
-        (f"smtp_pasword = '{CANARY}'".encode(), "no setting 'smtp_pasword'; is smtp_password meant?"),
+        (f"smtp_pasword = '{CANARY}'".encode(), "no setting 'smtp_pasword'; did you mean smtp_password?"),
         (f"[smtp]\nhost = '{CANARY}'".encode(), "no setting 'smtp'"),
         (b"_env_file = '.env'", "no setting '_env_file'"),
         (b"port_file = 'x'", "no setting 'port_file'"),
@@ -361,7 +361,7 @@ def test_likely_mistakes_are_warned_of(monkeypatch: pytest.MonkeyPatch, tmp_path
     path.write_text(f'secret = "{STRONG}"\n')
     path.chmod(0o644)
     assert load().warnings == (
-        "the environment's MILANIO_PUBLC_URL is no setting; is public_url meant?",
+        "there is no setting for the environment variable MILANIO_PUBLC_URL; did you mean public_url?",
         "everyone on this machine can read the secrets in milanio.toml; run chmod o-r on it",
     )
     path.chmod(0o640)

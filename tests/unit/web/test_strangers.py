@@ -27,8 +27,8 @@ def test_what_is_said_at_start_is_what_the_document_says_of_a_fresh_server() -> 
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
-        ({"host": "127.0.0.1"}, "host: only this machine reaches it (127.0.0.1)"),
-        ({"host": "192.0.2.1"}, "host: everyone who can reach 192.0.2.1 can use it"),
+        ({"host": "127.0.0.1"}, "host: only this machine can reach the server (127.0.0.1)"),
+        ({"host": "192.0.2.1"}, "host: everyone who can reach 192.0.2.1 can use the server"),
         ({"public_url": "https://meet.example"}, "public_url: people connect over HTTPS, at https://meet.example"),
         ({"public_url": "http://meet.example"}, "without HTTPS"),
         ({"registration": "closed"}, "registration: only the operator creates accounts"),
