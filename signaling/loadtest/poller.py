@@ -10,7 +10,7 @@ from typing import Protocol
 
 from signaling.loadtest.stats import Spread
 
-SWEEP_SECONDS = 0.005
+SWEEP_SECONDS = 0.01
 """Between sweeps. Arrivals are the kernel's, so that this delays what is sent, not what is measured."""
 
 BUFFER = 1 << 16

@@ -87,13 +87,12 @@ class LeanSlot:
         self._jitter = 0.0
 
     def changed(self, publication: str | None, layer: str | None, *, paused: bool, why: PauseReason | None) -> None:
-        """Take what the server says of it. A pause is no freeze, and what comes after it begins with a keyframe."""
+        """Take what the server says of it. A pause is no freeze."""
         if publication != self.publication or layer != self.layer:
             self._stats.switches += 1
         if publication != self.publication or paused:
+            # What follows begins with a keyframe, which may have come before this was said.
             self._frame_at, self._freezing = None, False
-            self._needs_keyframe = self.kind == "video"
-            self._asked_at = None
             self._usual = USUAL
         self.publication, self.layer, self.paused, self.why = publication, layer, paused, why
 
@@ -238,6 +237,9 @@ class LeanSlot:
         if before is None:
             return
         gap = arrival - before
+        if gap < 0:  # read so late that it was counted as frozen
+            self._frame_at = before
+            return
         self._stats.watched += gap
         usual = self._usual
         if gap > max(FREEZE_FACTOR * usual, usual + FREEZE_MARGIN):
@@ -249,7 +251,7 @@ class LeanSlot:
 
     def poll(self, now: float) -> bool:
         """Whether a keyframe has to be asked for now. `now` by the wall clock."""
-        if not self._needs_keyframe or self.kind != "video" or self.paused or self.publication is None:
+        if not self._needs_keyframe or self.paused or self.publication is None:
             return False
         if self._asked_at is None:
             self._asked_at = now
@@ -324,7 +326,8 @@ class LeanReception:
         self.missing: set[LeanSlot] = set()
         self._ssrc = ssrc
         self._next_feedback = float("inf")
-        self._polled_at = 0.0
+        self._polled_at = self._next_look = 0.0
+        self._pictures = [slot for slot in self.slots.values() if slot.kind == "video"]
 
     def receive_sender_report(self, report: SenderReport, now: float) -> None:
         """Note it for the next report back."""
@@ -346,9 +349,11 @@ class LeanReception:
         self._next_feedback = now + FEEDBACK_SECONDS
         if self.feedback.arrivals:
             self.outgoing += self.feedback.build(self._ssrc, next(iter(self.by_ssrc), 1))
-        for slot in self.slots.values():
-            if slot.poll(wall):
-                self.request_keyframe(slot)
+        if now >= self._next_look:
+            self._next_look = now + KEYFRAME_PATIENCE / 2
+            for slot in self._pictures:
+                if slot.poll(wall):
+                    self.request_keyframe(slot)
 
     def _ask_again(self, wall: float) -> None:
         for slot in list(self.missing):
