@@ -90,7 +90,8 @@ async def test_connections_of_an_address(server: Server, lifted: bool, headers: 
     async with AsyncExitStack() as stack:
         for _ in range(25):
             client = await stack.enter_async_context(Client(url_of(server), **headers))
-            assert (await client.get("/api/health")).status == 200
+            answer = await client.get("/api/health")
+            assert (answer.status, NAME in answer.headers) == (200, lifted)
         assert held.turned_away == (0 if lifted else 10)
         assert len(held) == (25 if lifted else 15)
     async with asyncio.timeout(15):
