@@ -1,8 +1,8 @@
 """The signaling protocol, version 1: one pydantic model per message.
 
-Everything on the WebSocket is a JSON object. What a client sends carries `type` and `id` and gets exactly one
-`ok` or `error` with the same `id`; what the server tells unasked is an `event` with a sequence number, so that a
-client that reconnects can say which was the last it saw. `docs/protocol.md` and the TypeScript types of the page are
+Everything on the WebSocket is a JSON object. A client's request has a `type` and an `id`, and gets exactly one
+`ok` or `error` with the same `id`. Everything else from the server is an `event` with a sequence number, so that a
+client that reconnects can name the last one that it saw. `docs/protocol.md` and the TypeScript types of the page are
 generated from these models by `signaling.messages.schema`.
 """
 

@@ -1,4 +1,4 @@
-"""From text to messages."""
+"""Parses messages."""
 
 import json
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _server: TypeAdapter[ServerMessage] = TypeAdapter(Annotated[ServerMessage, Field
 
 
 class BadMessageError(ValueError):
-    """A message that is not of this protocol; `args[0]` says why in a sentence, `id` is its id where it had one."""
+    """A message that isn't valid in this protocol; `args[0]` says why in a sentence, `id` is its id if it had one."""
 
     def __init__(self, reason: str, id: int | None = None) -> None:
         super().__init__(reason)
@@ -26,11 +26,11 @@ class BadMessageError(ValueError):
 
 
 _MAX_COMMAS = 4_200
-"""Commas in a message: one chat message may have 4,000 of them. More are tens of thousands of values, which no message
-has, and which take long to refuse one by one."""
+"""Commas in a message: one chat message may have 4,000 of them. No message has tens of
+thousands of values, which would take long to refuse one by one."""
 
 _MAX_MISTAKES = 20
-"""Mistakes up to which the first is named: pydantic lists all of them before it gives any."""
+"""The first mistake is named if there are at most so many: pydantic lists all of them first."""
 
 _MAX_REASON = 200
 """Characters of a reason, which may quote the message."""
@@ -45,7 +45,7 @@ def _reason(error: ValidationError) -> str:
 
 
 def parse_client_message(text: str | bytes) -> ClientMessage:
-    """Read what a client sent. Raises `BadMessageError`, and nothing else, whatever the text."""
+    """Read a client's message. Raises `BadMessageError`, and nothing else, whatever the text."""
     commas = text.count(",") if isinstance(text, str) else text.count(b",")
     if commas > _MAX_COMMAS:
         raise BadMessageError("The message has too many values.")
@@ -57,10 +57,10 @@ def parse_client_message(text: str | bytes) -> ClientMessage:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A message that a later server sends and this version doesn't know: to be ignored."""
+    """A later server's message that this version doesn't know; ignore it."""
 
     seq: int | None = None
-    """Its number, if it is an event: it counts like the others."""
+    """Its sequence number, if it is an event: count it like the others."""
 
 
 def parse_server_message(text: str | bytes) -> ServerMessage | Unknown:
@@ -74,7 +74,7 @@ def parse_server_message(text: str | bytes) -> ServerMessage | Unknown:
         kinds = {each["type"] for each in error.errors(include_url=False, include_context=False, include_input=False)}
         if kinds != {"union_tag_invalid"}:
             raise BadMessageError(_reason(error)) from None
-    # All that is wrong with it is a `type` from the future, of the message itself or of what it holds.
+    # Its only mistake is a later version's `type`, of the message itself or of its parts.
     message = json.loads(text)
     match message["type"]:
         case "event":

@@ -1,4 +1,4 @@
-"""What the server tells unasked."""
+"""The events that the server sends."""
 
 from typing import Annotated, Literal
 
@@ -24,14 +24,14 @@ from signaling.messages.parts import (
 
 
 class ParticipantJoined(Message):
-    """Someone came in."""
+    """Someone joined."""
 
     type: Literal["participant.joined"] = "participant.joined"
     participant: Participant
 
 
 class ParticipantUpdated(Message):
-    """Connection state, hand, name or role of someone changed."""
+    """A participant's connection state, hand, name or role changed."""
 
     type: Literal["participant.updated"] = "participant.updated"
     participant: Identifier
@@ -42,7 +42,7 @@ class ParticipantUpdated(Message):
 
 
 class ParticipantLeft(Message):
-    """Someone is gone, with everything they published."""
+    """Someone left, and their publications are gone."""
 
     type: Literal["participant.left"] = "participant.left"
     participant: Identifier
@@ -50,14 +50,14 @@ class ParticipantLeft(Message):
 
 
 class PublicationAdded(Message):
-    """Someone publishes something."""
+    """Someone started to publish a track."""
 
     type: Literal["publication.added"] = "publication.added"
     publication: Publication
 
 
 class PublicationUpdated(Message):
-    """Muted, unmuted, or another picture size."""
+    """A publication was muted or unmuted, or its picture size changed."""
 
     type: Literal["publication.updated"] = "publication.updated"
     publication: Publication
@@ -82,12 +82,12 @@ class PublicationRemoved(Message):
 
 
 class SlotChanged(Message):
-    """What one of your slots carries from now on."""
+    """One of your slots carries something else from now on."""
 
     type: Literal["slot"] = "slot"
     slot: Mid
     publication: Identifier | None
-    layer: Annotated[str | None, Field(description="rid of the encoding being sent; null while nothing is")] = None
+    layer: Annotated[str | None, Field(description="rid of the encoding being sent; null: none")] = None
     paused: bool = False
     why: Annotated[
         Annotated[PauseReason, Growing()] | None,
@@ -99,14 +99,14 @@ class SlotChanged(Message):
 
 
 class Speakers(Message):
-    """Who speaks now, loudest first. Sent when it changes."""
+    """The current speakers, loudest first. Sent when they change."""
 
     type: Literal["speakers"] = "speakers"
     participants: list[Identifier]
 
 
 class Quality(Message):
-    """Someone's connection became better or worse. Sent when it changes."""
+    """Someone's connection quality changed."""
 
     type: Literal["quality"] = "quality"
     participant: Identifier
@@ -116,14 +116,14 @@ class Quality(Message):
 
 
 class ChatAdded(Message):
-    """Someone said something."""
+    """A chat message was sent."""
 
     type: Literal["chat"] = "chat"
     message: ChatMessage
 
 
 class ChatDeleted(Message):
-    """A host took a message away."""
+    """A host deleted a chat message."""
 
     type: Literal["chat.deleted"] = "chat.deleted"
     message: Annotated[int, Field(description="its id")]
@@ -145,21 +145,21 @@ class RightsUpdated(Message):
 
 
 class WaitingJoined(Message):
-    """Someone waits to be let in. For hosts."""
+    """Someone is waiting to be admitted. For hosts."""
 
     type: Literal["waiting.joined"] = "waiting.joined"
     waiting: Waiting
 
 
 class WaitingLeft(Message):
-    """Someone was let in or sent away, or has gone. For hosts."""
+    """Someone who was waiting was admitted or denied, or has left. For hosts."""
 
     type: Literal["waiting.left"] = "waiting.left"
     waiting: Identifier
 
 
 class Admitted(Message):
-    """A host lets you in: send `join` with this token, now or on a new WebSocket."""
+    """A host has admitted you: send `join` with this token, now or on a new WebSocket."""
 
     type: Literal["admitted"] = "admitted"
     token: str
@@ -174,10 +174,10 @@ class UnmuteAsked(Message):
 
 
 class MediaClosed(Message):
-    """Your media connection has ended. Make an offer from a new peer connection."""
+    """Your media connection has ended. Send an offer from a new peer connection."""
 
     type: Literal["media.closed"] = "media.closed"
-    ice_ufrag: Annotated[str, Field(description="names the connection: that of the latest answer it got")]
+    ice_ufrag: Annotated[str, Field(description="names the connection: the ICE user name in its latest answer")]
     why: Annotated[
         Annotated[CloseReason, Growing()],
         Field(
@@ -188,7 +188,7 @@ class MediaClosed(Message):
 
 
 class Reaction(Message):
-    """Someone reacted."""
+    """Someone sent a reaction."""
 
     type: Literal["reaction"] = "reaction"
     participant: Identifier
@@ -250,7 +250,7 @@ EventBody = Annotated[
 
 
 class Event(Message):
-    """Something happened."""
+    """Something happened in the room."""
 
     type: Literal["event"] = "event"
     seq: Annotated[int, Field(ge=1, description="one more than the event before")]

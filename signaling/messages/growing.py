@@ -1,4 +1,4 @@
-"""Enumerations that later versions of the protocol may add values to."""
+"""Enumerations to which later versions of the protocol may add values."""
 
 from typing import Any, get_args
 
@@ -7,17 +7,17 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 FROM_A_SERVER = "from a server"
-"""The validation context in which values that aren't known are let through."""
+"""The validation context in which unknown values are accepted."""
 
 
 class Growing:
-    """Annotates a `Literal`: requests must hold a known value; a client takes any text from its server.
+    """Annotates a `Literal`: requests must have a known value; a client accepts any text from its server.
 
-    The known values are compared without a call into Python, so that it costs nothing to speak of.
+    Known values are compared without a call into Python, so that this costs next to nothing.
     """
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """The literal, or any text where the message is from a server."""
+        """The literal; for messages from a server, any text."""
         return core_schema.union_schema(
             [handler(source), core_schema.with_info_plain_validator_function(_text_of_a_server)],
             mode="left_to_right",

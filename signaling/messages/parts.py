@@ -1,4 +1,4 @@
-"""What messages are made of."""
+"""The parts of messages."""
 
 from typing import Annotated, Literal
 
@@ -20,13 +20,13 @@ Mid = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[!-~]+$")]
 
 
 class Message(BaseModel):
-    """Base of all messages and their parts: immutable; unknown fields are errors, except in what a client receives."""
+    """Base of all messages and their parts: immutable; unknown fields are errors, except in messages from a server."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Encoding(Message):
-    """One simulcast stream of a video track, as its sender means to send it."""
+    """One simulcast stream of a video track, as its sender announces it."""
 
     rid: Annotated[
         str,
@@ -44,9 +44,7 @@ class Publication(Message):
     source: Source
     kind: Kind
     muted: Annotated[bool, Field(description="true: the relay forwards nothing of it")]
-    width: Annotated[int | None, Field(description="of the full picture, pixels; null for audio or when not known")] = (
-        None
-    )
+    width: Annotated[int | None, Field(description="of the full picture, pixels; null for audio, or if unknown")] = None
     height: int | None = None
 
 
@@ -55,7 +53,7 @@ class Rights(Message):
 
     publish: bool = True
     chat: bool = True
-    moderate: Annotated[bool, Field(description="a host: may send `moderate`")] = False
+    moderate: Annotated[bool, Field(description="is a host: may send `moderate`")] = False
 
 
 class Participant(Message):
@@ -79,7 +77,7 @@ class Participant(Message):
 
 
 class _NamedRoom(Message):
-    """What tells rooms apart."""
+    """The id and code of a room."""
 
     id: Identifier
     code: str
@@ -90,7 +88,7 @@ class Room(CallSettings, _NamedRoom):
 
 
 class Waiting(Message):
-    """Someone who waits to be let in."""
+    """Someone who is waiting to be admitted."""
 
     id: Identifier
     name: str
@@ -101,13 +99,13 @@ class ChatMessage(Message):
     """A chat message, plain text."""
 
     id: Annotated[int, Field(description="later messages have greater ones")]
-    sender: Annotated[str, Field(description="participant, as long as they are in the room; empty: not any more")]
+    sender: Annotated[str, Field(description="participant; empty: they have left the room")]
     sender_person: Annotated[str, Field(description="the sender's `person`, also after they have left")] = ""
     mine: Annotated[bool, Field(description="you wrote it, perhaps in an earlier call")] = False
     sender_name: str
     text: str
     to: Annotated[
-        str | None, Field(description="participant; null: everyone; empty: someone who is not in the room any more")
+        str | None, Field(description="participant; null: everyone; empty: someone who has left the room")
     ] = None
     to_name: str | None = None
     sent_at: Annotated[float, Field(description="seconds since 1970, UTC, by the server's clock")]
@@ -115,10 +113,10 @@ class ChatMessage(Message):
 
 
 class Server(Message):
-    """The server that one is connected to."""
+    """The server that you are connected to."""
 
     version: Annotated[str, Field(description="for people and logs; ask `features` what it can do")]
-    features: Annotated[list[str], Field(description="what it can beyond the first release of the protocol")]
+    features: Annotated[list[str], Field(description="what it can do beyond the first release of the protocol")]
 
 
 class IceServer(Message):
@@ -145,5 +143,5 @@ class SlotWatch(Message):
         int, Field(ge=0, le=16384, description="height of the tile in physical pixels; 0: not visible, send nothing")
     ] = 0
     priority: Annotated[
-        int, Field(ge=0, le=100, description="who keeps its quality longest when bandwidth is short; higher is longer")
+        int, Field(ge=0, le=100, description="higher: keeps its quality longer when bandwidth is short")
     ] = 0

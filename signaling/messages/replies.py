@@ -1,4 +1,4 @@
-"""What a request is answered by."""
+"""The server's replies to requests."""
 
 from typing import Annotated, Literal
 
@@ -24,7 +24,7 @@ _GAPS = (
 
 
 class Welcome(Message):
-    """Result of `join`: everything that a newcomer has to know."""
+    """Result of `join`: everything that a newcomer needs to know."""
 
     type: Literal["welcome"] = "welcome"
     you: Participant
@@ -48,7 +48,7 @@ class Resumed(Message):
     type: Literal["resumed"] = "resumed"
     missed: Annotated[int, Field(description="number of events that follow")]
     negotiated: Annotated[
-        bool, Field(description="false: you have no media connection that lives; make an offer from a new one")
+        bool, Field(description="false: you have no live media connection; send an offer from a new peer connection")
     ]
 
 
@@ -60,7 +60,7 @@ class Answer(Message):
 
 
 class Waits(Message):
-    """Result of `join` where a host has to let one in: stay connected, and `admitted` will come, or `bye`."""
+    """Result of `join` if a host must admit you: stay connected, and `admitted` or `bye` will follow."""
 
     type: Literal["waits"] = "waits"
     room: Room
@@ -87,7 +87,7 @@ Result = Annotated[Welcome | Waits | Resumed | Answer | ChatPage | ChatSent, Fie
 
 
 class Ok(Message):
-    """A request was carried out."""
+    """The request was carried out."""
 
     type: Literal["ok"] = "ok"
     id: int
@@ -117,9 +117,9 @@ ErrorCode = Annotated[
 
 
 class Error(Message):
-    """A request was refused."""
+    """The request was refused."""
 
     type: Literal["error"] = "error"
-    id: Annotated[int | None, Field(description="null where the message had no readable id")]
+    id: Annotated[int | None, Field(description="null: the message had no readable id")]
     code: ErrorCode
     message: Annotated[str, Field(description="a sentence for people")]

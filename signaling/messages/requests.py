@@ -1,4 +1,4 @@
-"""What a client sends."""
+"""The requests that a client sends."""
 
 from typing import Annotated, Literal
 
@@ -8,15 +8,15 @@ from signaling.messages.parts import ClientId, Encoding, Identifier, Message, Mi
 
 
 class Request(Message):
-    """Base of what a client sends."""
+    """Base of all requests."""
 
     id: Annotated[int, Field(ge=0, le=2**53 - 1, description="chosen by the client, repeated in the reply")]
 
 
 class Join(Request):
-    """Enter the room that the token names. The first message, or `resume` is.
+    """Enter the room that the token names. The first message is this or `resume`.
 
-    Answered by `welcome`; or by `waits`, where a host has to let one in, and then again once `admitted` came.
+    Answered by `welcome`; or by `waits` if a host must admit you: send `join` again once `admitted` comes.
     """
 
     type: Literal["join"] = "join"
@@ -24,7 +24,7 @@ class Join(Request):
 
 
 class Resume(Request):
-    """Go on after the WebSocket was lost. Answered by `resumed`, then by every event after `last_event`."""
+    """Resume after a lost WebSocket. Answered by `resumed`, then by every event after `last_event`."""
 
     type: Literal["resume"] = "resume"
     token: Annotated[str, Field(max_length=4096, description="resume_token of `welcome`")]
@@ -32,14 +32,14 @@ class Resume(Request):
 
 
 class Offer(Request):
-    """An SDP offer: the first, one with more slots, or one that restarts ICE. Answered by `answer`."""
+    """Send an SDP offer: the first, one with more slots, or one that restarts ICE. Answered by `answer`."""
 
     type: Literal["offer"] = "offer"
     sdp: Annotated[str, Field(max_length=200_000)]
 
 
 class Publish(Request):
-    """Tell the room what a send section of the offer carries; again, to change what was told."""
+    """Publish what a send section of the offer carries; send it again to change the details."""
 
     type: Literal["publish"] = "publish"
     mid: Mid
@@ -58,7 +58,7 @@ class Unpublish(Request):
 
 
 class Mute(Request):
-    """Mute or unmute a publication of one's own: the relay stops or goes on forwarding it."""
+    """Mute or unmute one of your publications: the relay stops or resumes forwarding it."""
 
     type: Literal["mute"] = "mute"
     source: Source
@@ -66,29 +66,29 @@ class Mute(Request):
 
 
 class Watch(Request):
-    """Say what video slots should show. Slots that are not named stay as they are."""
+    """Set what video slots should show. Slots that aren't named stay as they are."""
 
     type: Literal["watch"] = "watch"
     slots: Annotated[list[SlotWatch], Field(max_length=64)]
 
 
 class Chat(Request):
-    """Say something to all, or to one. The sender gets the `chat` event too.
+    """Send a chat message to everyone or to one person. You get the `chat` event too.
 
-    Answered by `chat_sent` if it has a `client_id`, by an empty `ok` otherwise. With a `client_id` it can be sent again
-    when the answer was lost, also in a later session: it arrives once.
+    Answered by `chat_sent` if it has a `client_id`, by an empty `ok` otherwise. With a `client_id` you can send it
+    again if the answer was lost, also in a later session: it arrives once.
     """
 
     type: Literal["chat"] = "chat"
     text: Annotated[str, Field(min_length=1, max_length=4000)]
     to: Annotated[Identifier | None, Field(description="participant, or `person` of one; null: everyone")] = None
-    client_id: Annotated[
-        ClientId | None, Field(description="128 random bits in hexadecimal, drawn for this message")
-    ] = None
+    client_id: Annotated[ClientId | None, Field(description="128 random bits in hexadecimal, new for each message")] = (
+        None
+    )
 
 
 class Hand(Request):
-    """Raise or lower one's hand."""
+    """Raise or lower your hand."""
 
     type: Literal["hand"] = "hand"
     raised: bool
@@ -102,7 +102,7 @@ class React(Request):
 
 
 class Ping(Request):
-    """Ask for nothing: measures the round trip, keeps the connection."""
+    """Do nothing: measures the round trip, and keeps the connection alive."""
 
     type: Literal["ping"] = "ping"
 
@@ -116,7 +116,7 @@ class History(Request):
 
 
 class MutePerson(Message):
-    """The relay stops forwarding what someone publishes. They may unmute it themselves."""
+    """Mute someone's publication: the relay stops forwarding it. They may unmute it themselves."""
 
     do: Literal["mute"] = "mute"
     participant: Identifier
@@ -124,14 +124,14 @@ class MutePerson(Message):
 
 
 class MuteAll(Message):
-    """As `mute`, for everyone but hosts."""
+    """Like `mute`, for everyone except hosts."""
 
     do: Literal["mute_all"] = "mute_all"
     source: Source
 
 
 class AskUnmute(Message):
-    """Ask someone to unmute: they get `unmute.asked`, and nobody unmutes for them."""
+    """Ask someone to unmute: they get `unmute.asked`, and must unmute themselves."""
 
     do: Literal["ask_unmute"] = "ask_unmute"
     participant: Identifier
@@ -146,63 +146,63 @@ class LowerHand(Message):
 
 
 class Remove(Message):
-    """Take someone out of this call. They stay out until everyone has left it."""
+    """Remove someone from this call. They can't rejoin until everyone has left it."""
 
     do: Literal["remove"] = "remove"
     participant: Identifier
 
 
 class Ban(Message):
-    """Take someone out of the room for good."""
+    """Ban someone from the room."""
 
     do: Literal["ban"] = "ban"
     participant: Identifier
 
 
 class Admit(Message):
-    """Let in who waits: one, or all."""
+    """Admit one waiting person, or all."""
 
     do: Literal["admit"] = "admit"
     waiting: Annotated[Identifier | None, Field(description="null: all")] = None
 
 
 class Deny(Message):
-    """Send away who waits."""
+    """Deny a waiting person."""
 
     do: Literal["deny"] = "deny"
     waiting: Identifier
 
 
 class Lock(Message):
-    """Lock the room, or open it again; it is open again once everyone has left."""
+    """Lock or unlock the room; it is unlocked once everyone has left."""
 
     do: Literal["lock"] = "lock"
     locked: bool
 
 
 class MakeHost(Message):
-    """Make someone a host too."""
+    """Give someone the host role."""
 
     do: Literal["make_host"] = "make_host"
     participant: Identifier
 
 
 class HandOver(Message):
-    """Make someone a host and be none any more."""
+    """Give someone your host role, and lose it."""
 
     do: Literal["hand_over"] = "hand_over"
     participant: Identifier
 
 
 class DeleteChat(Message):
-    """Take a chat message away, for everyone and for good."""
+    """Delete a chat message for everyone."""
 
     do: Literal["delete_chat"] = "delete_chat"
     message: int
 
 
 class End(Message):
-    """End the call for everyone. The room stays, and can be joined again."""
+    """End the call for everyone. The room stays, and people can join it again."""
 
     do: Literal["end"] = "end"
 
@@ -226,7 +226,7 @@ Action = Annotated[
 
 
 class Moderate(Request):
-    """Do what only hosts may."""
+    """Do something that only hosts may do."""
 
     type: Literal["moderate"] = "moderate"
     action: Action

@@ -1,9 +1,9 @@
 """The settings of a room. Each is declared here, once: its name, type, default, limits and description.
 
-The class that declares a setting says who is told of it; each class includes those above it. The API takes all settings
-and the store keeps them. The protocol, the documents and the types of the page are made from what stands here.
+The class that declares a setting says who can see it; each class includes those above it. The API takes all settings
+and the store keeps them. The protocol, the documents and the page's types are generated from these declarations.
 
-Every setting has a default: a client that isn't told of a setting assumes that.
+Every setting has a default: a client that isn't told a setting assumes that.
 """
 
 from collections.abc import Mapping
@@ -26,9 +26,9 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class Limits:
-    """Annotates a setting with what may be chosen, in pydantic's terms: see `limited`.
+    """Annotates a setting with the values that may be chosen, in pydantic's terms: see `limited`.
 
-    What is stored or sent isn't held to it: another version of Milanio may have had other limits.
+    Stored and sent values aren't checked against it: another version of Milanio may have had other limits.
     """
 
     def __init__(self, *constraints: Any) -> None:
@@ -36,7 +36,7 @@ class Limits:
 
 
 class PreviewSettings(BaseModel):
-    """What everybody who has the room's code is told."""
+    """Settings for everyone who has the room's code."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -58,7 +58,7 @@ class PreviewSettings(BaseModel):
 
 
 class JoinSettings(PreviewSettings):
-    """What somebody is told who asks to come in."""
+    """Settings for people who ask to join."""
 
     start_muted: Annotated[bool, Field(description="participants join muted, except hosts")] = False
     start_camera_off: Annotated[bool, Field(description="participants join with the camera off, except hosts")] = False
@@ -66,7 +66,7 @@ class JoinSettings(PreviewSettings):
 
 
 class CallSettings(JoinSettings):
-    """What participants are told, in the protocol."""
+    """Settings for participants, in the protocol."""
 
     capacity: Annotated[
         int | None,
@@ -76,7 +76,7 @@ class CallSettings(JoinSettings):
 
 
 class AllSettings(CallSettings):
-    """What those are told who belong to the room."""
+    """Settings for the room's members."""
 
     ttl_seconds: Annotated[
         float | None,
@@ -86,11 +86,11 @@ class AllSettings(CallSettings):
 
 
 NEW_ROOM: Mapping[str, Any] = AllSettings().model_dump()
-"""The settings of a new room about which nothing is said."""
+"""The default settings of a new room."""
 
 
 def limited(model: type[Model]) -> type[Model]:
-    """Decorates a model whose settings somebody chooses: it takes only what the limits allow."""
+    """Decorates a model whose settings people choose: it accepts only what the limits allow."""
     fields: dict[str, Any] = {
         name: (Annotated[field.annotation, *each.constraints], field)
         for name, field in model.model_fields.items()

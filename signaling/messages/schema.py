@@ -1,6 +1,6 @@
-"""Generated descriptions: the protocol's JSON schema for the page's types, and tables of `docs`.
+"""Generates the protocol's JSON schema for the page's types, and tables of `docs`.
 
-`python -m signaling.messages.schema` writes them; with `--check` it exits with 1 where they are not current.
+`python -m signaling.messages.schema` writes them; with `--check` it exits with 1 if they aren't current.
 """
 
 import inspect
@@ -22,7 +22,7 @@ LIFECYCLE_DOCUMENT = ROOT / "docs" / "rooms.md"
 
 
 def json_schema() -> dict[str, Any]:
-    """One JSON schema whose definitions hold every message, named as in Python."""
+    """A JSON schema whose definitions hold every message, named as in Python."""
     adapter: TypeAdapter[Any] = TypeAdapter(messages.ClientMessage | messages.ServerMessage)
     schema = adapter.json_schema(mode="serialization")
     definitions = {name: _without_titles(definition) for name, definition in sorted(schema["$defs"].items())}
@@ -121,7 +121,7 @@ def _models() -> list[type[messages.Message]]:
 
 
 def lifecycle_table() -> str:
-    """Which state of a room follows on what, in Markdown."""
+    """The transitions of a room's life cycle, in Markdown."""
     triggers = get_args(lifecycle.Trigger)
     lines = [
         "| state | " + " | ".join(triggers) + " |",
@@ -135,7 +135,7 @@ def lifecycle_table() -> str:
 
 
 def outputs() -> dict[Path, str]:
-    """What each generated file should hold."""
+    """The generated files and their contents."""
     return {
         SCHEMA_FILE: json.dumps(json_schema(), indent=2) + "\n",
         DOCUMENT: generated.insert(DOCUMENT.read_text("utf-8"), tables()),

@@ -1,1 +1,1 @@
-"""Offers and answers: what they say, and what the relay makes of them."""
+"""Session descriptions, and the negotiation of offers and answers."""

@@ -7,23 +7,23 @@ from typing import Literal
 MAX_BYTES = 200_000
 MAX_SECTIONS = 80
 MAX_LINES = 3_600
-"""Checked before anything is parsed. The page's offer with all of its 64 video slots has 72 sections and
-3,000 lines."""
+"""Lines of a description, checked before anything is parsed. The page's offer with all of its 64 video slots has 72
+sections and 3,000 lines."""
 
 MAX_PARAMETERS = 1_000
 """Characters of an fmtp line. H.264 parameter sets take a few hundred."""
 
 _MAX_FEEDBACK = 32
-"""Kinds of feedback that are kept of a format; browsers name five."""
+"""Kinds of feedback kept for a format; browsers name five."""
 
 _MAX_FINGERPRINTS = 16
-"""Certificates that are kept of a section; browsers have one."""
+"""Fingerprints kept for a section; browsers have one."""
 
 _MAX_CANDIDATES = 256
-"""Addresses that are kept of a section."""
+"""Candidates kept for a section."""
 
 _MAX_STREAMS = 16
-"""Simulcast streams of a section that are looked at; the relay takes four."""
+"""Simulcast streams of a section that are read; the relay takes four."""
 
 _MAX_TYPES = 128
 _PAYLOAD_TYPES = {str(number): number for number in range(_MAX_TYPES)}
@@ -64,7 +64,7 @@ class Format:
 
 @dataclass(slots=True)
 class MediaDescription:
-    """A media section. Attributes that stand at session level are copied into it."""
+    """A media section. Attributes at session level are copied into it."""
 
     kind: str
     port: int
@@ -87,7 +87,7 @@ class MediaDescription:
     setup: str = ""
     rtcp_mux: bool = False
     feedback: list[str] = field(default_factory=list)
-    """For all formats (`a=rtcp-fb:*`); in the end each of them has it, too."""
+    """For all formats (`a=rtcp-fb:*`); in the end each of them has it too."""
 
 
 @dataclass(slots=True)
@@ -104,12 +104,12 @@ class SessionDescription:
 
 
 def parse(text: str) -> SessionDescription:
-    """Read an SDP. Raises `SdpError`, and nothing else, whatever the text. Unknown lines are passed over."""
+    """Read an SDP. Raises `SdpError`, and nothing else, whatever the text. Unknown lines are skipped."""
     if len(text) > MAX_BYTES:
         raise SdpError("The session description is too large.")
     if text.count("\n") > MAX_LINES or text.count("\nm=") > MAX_SECTIONS:
         raise SdpError("The session description has too many lines or media sections.")
-    # Split at nothing else that Unicode has for a line's end: it would get past the limits.
+    # Don't split at Unicode's other line ends: they would get past the limits.
     lines = text.replace("\r\n", "\n").split("\n")
     if lines[0].rstrip() != "v=0":
         raise SdpError("The session description doesn't begin with v=0.")
@@ -211,7 +211,7 @@ def _take_rtcp_mux(section: MediaDescription, value: str) -> None:
 
 def _take_extension(section: MediaDescription, value: str) -> None:
     number, _, rest = value.partition(" ")
-    if not number.isdecimal():  # a direction behind a stroke; browsers offer none
+    if not number.isdecimal():  # a direction after a slash; browsers offer none
         number = number.partition("/")[0]
     section.extensions[int(number)] = rest.split(maxsplit=1)[0]
 
@@ -291,7 +291,7 @@ _ATTRIBUTES: dict[str, Callable[[MediaDescription, str], None]] = {
     "a=ssrc": _take_ssrc,
     "a=ssrc-group": _take_ssrc_group,
 }
-"""What is done for the attributes of a section; all others are passed over."""
+"""Handlers for the attributes of a section; all others are skipped."""
 
 
 def _ssrc(word: str) -> int:

@@ -1,4 +1,4 @@
-"""An offer in, an answer out: what a client wants to send and to receive, and what the relay makes of it (RFC 8829).
+"""Negotiation: reads a client's offer, decides on each section, and builds the answer (RFC 8829).
 
 The relay never offers. It is ICE-lite, the DTLS server, and has one transport for everything (BUNDLE).
 """
@@ -35,7 +35,7 @@ _FEEDBACK = {
 _HASHES = ("sha-256", "sha-384", "sha-512")
 
 _MID = re.compile(r"[!-~]{1,16}")
-"""What `signaling.messages.Mid` and the header extension can carry."""
+"""A mid that `signaling.messages.Mid` and the header extension can carry."""
 
 Use = Literal["send", "receive", "idle"]
 _USES: dict[str, Use] = {"sendrecv": "send", "sendonly": "send", "recvonly": "receive", "inactive": "idle"}
@@ -47,12 +47,12 @@ _PLACEHOLDERS = range(4096, 4352)
 
 
 class OfferError(ValueError):
-    """An offer that can't be served; `args[0]` says what is wrong with it in a sentence."""
+    """An offer that can't be served; `args[0]` says what is wrong in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One media section of the offer, and what is made of it; `use` None: it is refused; idle: nothing is sent now."""
+    """One media section of the offer, and its use. None: it is refused; idle: nothing is sent now."""
 
     description: MediaDescription
     use: Literal["send", "receive", "idle"] | None
@@ -62,7 +62,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an offer asks for, checked."""
+    """A checked offer: the use of each section."""
 
     sections: list[Section]
     remote: Credentials
@@ -82,12 +82,12 @@ class Plan:
 
     @property
     def idle(self) -> frozenset[Mid]:
-        """Inactive sections: they keep what they are for, and may be used again."""
+        """Inactive sections: they keep their use, and may become active again."""
         return frozenset(Mid(section.description.mid) for section in self.sections if section.use == "idle")
 
     @property
     def offer(self) -> MediaOffer:
-        """What the media plane is asked for."""
+        """The offer for the media plane."""
         return MediaOffer(
             credentials=self.remote,
             fingerprint=self.fingerprint,
@@ -100,7 +100,7 @@ class Plan:
 
     @property
     def extension_ids(self) -> dict[int, str]:
-        """What the client's extension ids mean; one mapping for the whole transport (RFC 8843, section 9.1)."""
+        """The names of the client's extension ids; one mapping for the whole transport (RFC 8843, section 9.1)."""
         return {
             number: uri for section in self.sections if section.use == "send" for number, uri in section.extension_ids
         }
@@ -136,7 +136,7 @@ def plan(offer: SessionDescription) -> Plan:
 
 
 def _renumber_extensions(descriptions: list[MediaDescription]) -> None:
-    """Give valid ids, the same everywhere, to extensions for which the client had none left (RFC 8285, section 7)."""
+    """Give valid ids, the same in all sections, to extensions whose ids are placeholders (RFC 8285, section 7)."""
     if not any(number in _PLACEHOLDERS for description in descriptions for number in description.extensions):
         return
     used = {number for description in descriptions for number in description.extensions}
@@ -173,7 +173,7 @@ def _is_taken(number: int, uri: str) -> bool:
 
 
 def _acceptable(description: MediaDescription, use: Use) -> tuple[Format, ...]:
-    """The codecs that the relay forwards, in the client's order, each once, each with its retransmission format."""
+    """The codecs that the relay forwards, in the client's order, each once and with its retransmission format."""
     wanted = _WANTED[description.kind]
     rtx = {each.parameter("apt"): each for each in description.formats.values() if each.name.lower() == "rtx"}
     offered: dict[str, list[Format]] = {}
@@ -193,7 +193,7 @@ def _acceptable(description: MediaDescription, use: Use) -> tuple[Format, ...]:
 
 
 def _is_forwarded(name: str, offered: Format) -> bool:
-    """Whether this variant of a codec is one that browsers decode, so that viewers can be expected to."""
+    """Whether browsers decode this variant of a codec, so that viewers can be expected to."""
     if name == "H264":
         return offered.parameter("packetization-mode") == "1"
     parameter = {"VP9": "profile-id", "AV1": "profile"}.get(name)
@@ -201,8 +201,8 @@ def _is_forwarded(name: str, offered: Format) -> bool:
 
 
 def _choose_profile(formats: list[Format], use: Use) -> Format:
-    """Of several H.264 profiles the one that most others can decode where the client sends, and the one that decodes
-    most where it receives; the client's first of equals.
+    """Choose one of several H.264 profiles: if the client sends, the one that most decoders can decode; if it receives,
+    the one that decodes most. Among equals, the client's first.
     """
 
     def rank(offered: Format) -> int:
@@ -268,7 +268,7 @@ def build_answer(plan: Plan, answer: MediaAnswer, hosts: Sequence[str]) -> str:
             lines += _refused(section.description)
             continue
         lines += _answer_section(section, answer, slots)
-        lines += candidates  # in every section: some look for them in the last, not the first
+        lines += candidates  # in every section: some clients look in the last, not the first
     return "\r\n".join([*lines, ""])
 
 

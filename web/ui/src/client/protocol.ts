@@ -19,9 +19,9 @@ export interface Protocol {
   server: Ok | Error | Event;
 }
 /**
- * Enter the room that the token names. The first message, or `resume` is.
+ * Enter the room that the token names. The first message is this or `resume`.
  *
- * Answered by `welcome`; or by `waits`, where a host has to let one in, and then again once `admitted` came.
+ * Answered by `welcome`; or by `waits` if a host must admit you: send `join` again once `admitted` comes.
  */
 export interface Join {
   /**
@@ -35,7 +35,7 @@ export interface Join {
   token: string;
 }
 /**
- * Go on after the WebSocket was lost. Answered by `resumed`, then by every event after `last_event`.
+ * Resume after a lost WebSocket. Answered by `resumed`, then by every event after `last_event`.
  */
 export interface Resume {
   /**
@@ -53,7 +53,7 @@ export interface Resume {
   last_event: number;
 }
 /**
- * An SDP offer: the first, one with more slots, or one that restarts ICE. Answered by `answer`.
+ * Send an SDP offer: the first, one with more slots, or one that restarts ICE. Answered by `answer`.
  */
 export interface Offer {
   /**
@@ -64,7 +64,7 @@ export interface Offer {
   sdp: string;
 }
 /**
- * Tell the room what a send section of the offer carries; again, to change what was told.
+ * Publish what a send section of the offer carries; send it again to change the details.
  */
 export interface Publish {
   /**
@@ -85,7 +85,7 @@ export interface Publish {
   encodings?: Encoding[];
 }
 /**
- * One simulcast stream of a video track, as its sender means to send it.
+ * One simulcast stream of a video track, as its sender announces it.
  */
 export interface Encoding {
   /**
@@ -113,7 +113,7 @@ export interface Unpublish {
   source: "microphone" | "camera" | "screen" | "screen_audio";
 }
 /**
- * Mute or unmute a publication of one's own: the relay stops or goes on forwarding it.
+ * Mute or unmute one of your publications: the relay stops or resumes forwarding it.
  */
 export interface Mute {
   /**
@@ -125,7 +125,7 @@ export interface Mute {
   muted: boolean;
 }
 /**
- * Say what video slots should show. Slots that are not named stay as they are.
+ * Set what video slots should show. Slots that aren't named stay as they are.
  */
 export interface Watch {
   /**
@@ -155,15 +155,15 @@ export interface SlotWatch {
    */
   height?: number;
   /**
-   * who keeps its quality longest when bandwidth is short; higher is longer
+   * higher: keeps its quality longer when bandwidth is short
    */
   priority?: number;
 }
 /**
- * Say something to all, or to one. The sender gets the `chat` event too.
+ * Send a chat message to everyone or to one person. You get the `chat` event too.
  *
- * Answered by `chat_sent` if it has a `client_id`, by an empty `ok` otherwise. With a `client_id` it can be sent again
- * when the answer was lost, also in a later session: it arrives once.
+ * Answered by `chat_sent` if it has a `client_id`, by an empty `ok` otherwise. With a `client_id` you can send it
+ * again if the answer was lost, also in a later session: it arrives once.
  */
 export interface Chat {
   /**
@@ -177,12 +177,12 @@ export interface Chat {
    */
   to?: string | null;
   /**
-   * 128 random bits in hexadecimal, drawn for this message
+   * 128 random bits in hexadecimal, new for each message
    */
   client_id?: string | null;
 }
 /**
- * Raise or lower one's hand.
+ * Raise or lower your hand.
  */
 export interface Hand {
   /**
@@ -219,7 +219,7 @@ export interface History {
   limit?: number;
 }
 /**
- * Do what only hosts may.
+ * Do something that only hosts may do.
  */
 export interface Moderate {
   /**
@@ -243,7 +243,7 @@ export interface Moderate {
     | End;
 }
 /**
- * The relay stops forwarding what someone publishes. They may unmute it themselves.
+ * Mute someone's publication: the relay stops forwarding it. They may unmute it themselves.
  */
 export interface MutePerson {
   do: "mute";
@@ -251,14 +251,14 @@ export interface MutePerson {
   source: "microphone" | "camera" | "screen" | "screen_audio";
 }
 /**
- * As `mute`, for everyone but hosts.
+ * Like `mute`, for everyone except hosts.
  */
 export interface MuteAll {
   do: "mute_all";
   source: "microphone" | "camera" | "screen" | "screen_audio";
 }
 /**
- * Ask someone to unmute: they get `unmute.asked`, and nobody unmutes for them.
+ * Ask someone to unmute: they get `unmute.asked`, and must unmute themselves.
  */
 export interface AskUnmute {
   do: "ask_unmute";
@@ -273,21 +273,21 @@ export interface LowerHand {
   participant: string;
 }
 /**
- * Take someone out of this call. They stay out until everyone has left it.
+ * Remove someone from this call. They can't rejoin until everyone has left it.
  */
 export interface Remove {
   do: "remove";
   participant: string;
 }
 /**
- * Take someone out of the room for good.
+ * Ban someone from the room.
  */
 export interface Ban {
   do: "ban";
   participant: string;
 }
 /**
- * Let in who waits: one, or all.
+ * Admit one waiting person, or all.
  */
 export interface Admit {
   do: "admit";
@@ -297,48 +297,48 @@ export interface Admit {
   waiting?: string | null;
 }
 /**
- * Send away who waits.
+ * Deny a waiting person.
  */
 export interface Deny {
   do: "deny";
   waiting: string;
 }
 /**
- * Lock the room, or open it again; it is open again once everyone has left.
+ * Lock or unlock the room; it is unlocked once everyone has left.
  */
 export interface Lock {
   do: "lock";
   locked: boolean;
 }
 /**
- * Make someone a host too.
+ * Give someone the host role.
  */
 export interface MakeHost {
   do: "make_host";
   participant: string;
 }
 /**
- * Make someone a host and be none any more.
+ * Give someone your host role, and lose it.
  */
 export interface HandOver {
   do: "hand_over";
   participant: string;
 }
 /**
- * Take a chat message away, for everyone and for good.
+ * Delete a chat message for everyone.
  */
 export interface DeleteChat {
   do: "delete_chat";
   message: number;
 }
 /**
- * End the call for everyone. The room stays, and can be joined again.
+ * End the call for everyone. The room stays, and people can join it again.
  */
 export interface End {
   do: "end";
 }
 /**
- * Ask for nothing: measures the round trip, keeps the connection.
+ * Do nothing: measures the round trip, and keeps the connection alive.
  */
 export interface Ping {
   /**
@@ -358,7 +358,7 @@ export interface Leave {
   type: "leave";
 }
 /**
- * A request was carried out.
+ * The request was carried out.
  */
 export interface Ok {
   type: "ok";
@@ -366,7 +366,7 @@ export interface Ok {
   result?: (Welcome | Waits | Resumed | Answer | ChatPage | ChatSent) | null;
 }
 /**
- * Result of `join`: everything that a newcomer has to know.
+ * Result of `join`: everything that a newcomer needs to know.
  */
 export interface Welcome {
   type: "welcome";
@@ -454,7 +454,7 @@ export interface Publication {
    */
   muted: boolean;
   /**
-   * of the full picture, pixels; null for audio or when not known
+   * of the full picture, pixels; null for audio, or if unknown
    */
   width?: number | null;
   height?: number | null;
@@ -466,7 +466,7 @@ export interface Rights {
   publish?: boolean;
   chat?: boolean;
   /**
-   * a host: may send `moderate`
+   * is a host: may send `moderate`
    */
   moderate?: boolean;
 }
@@ -506,7 +506,7 @@ export interface Room {
   capacity?: number | null;
 }
 /**
- * Someone who waits to be let in.
+ * Someone who is waiting to be admitted.
  */
 export interface Waiting {
   id: string;
@@ -522,7 +522,7 @@ export interface ChatMessage {
    */
   id: number;
   /**
-   * participant, as long as they are in the room; empty: not any more
+   * participant; empty: they have left the room
    */
   sender: string;
   /**
@@ -536,7 +536,7 @@ export interface ChatMessage {
   sender_name: string;
   text: string;
   /**
-   * participant; null: everyone; empty: someone who is not in the room any more
+   * participant; null: everyone; empty: someone who has left the room
    */
   to?: string | null;
   to_name?: string | null;
@@ -565,7 +565,7 @@ export interface SlotCounts {
   video: number;
 }
 /**
- * The server that one is connected to.
+ * The server that you are connected to.
  */
 export interface Server {
   /**
@@ -573,12 +573,12 @@ export interface Server {
    */
   version: string;
   /**
-   * what it can beyond the first release of the protocol
+   * what it can do beyond the first release of the protocol
    */
   features: string[];
 }
 /**
- * Result of `join` where a host has to let one in: stay connected, and `admitted` will come, or `bye`.
+ * Result of `join` if a host must admit you: stay connected, and `admitted` or `bye` will follow.
  */
 export interface Waits {
   type: "waits";
@@ -594,7 +594,7 @@ export interface Resumed {
    */
   missed: number;
   /**
-   * false: you have no media connection that lives; make an offer from a new one
+   * false: you have no live media connection; send an offer from a new peer connection
    */
   negotiated: boolean;
 }
@@ -635,12 +635,12 @@ export interface ChatSent {
   client_id: string;
 }
 /**
- * A request was refused.
+ * The request was refused.
  */
 export interface Error {
   type: "error";
   /**
-   * null where the message had no readable id
+   * null: the message had no readable id
    */
   id: number | null;
   code:
@@ -665,7 +665,7 @@ export interface Error {
   message: string;
 }
 /**
- * Something happened.
+ * Something happened in the room.
  */
 export interface Event {
   type: "event";
@@ -697,14 +697,14 @@ export interface Event {
     | Bye;
 }
 /**
- * Someone came in.
+ * Someone joined.
  */
 export interface ParticipantJoined {
   type: "participant.joined";
   participant: Participant;
 }
 /**
- * Connection state, hand, name or role of someone changed.
+ * A participant's connection state, hand, name or role changed.
  */
 export interface ParticipantUpdated {
   type: "participant.updated";
@@ -715,7 +715,7 @@ export interface ParticipantUpdated {
   host?: boolean;
 }
 /**
- * Someone is gone, with everything they published.
+ * Someone left, and their publications are gone.
  */
 export interface ParticipantLeft {
   type: "participant.left";
@@ -723,14 +723,14 @@ export interface ParticipantLeft {
   why: "left" | "lost" | "removed" | "replaced";
 }
 /**
- * Someone publishes something.
+ * Someone started to publish a track.
  */
 export interface PublicationAdded {
   type: "publication.added";
   publication: Publication;
 }
 /**
- * Muted, unmuted, or another picture size.
+ * A publication was muted or unmuted, or its picture size changed.
  */
 export interface PublicationUpdated {
   type: "publication.updated";
@@ -759,14 +759,14 @@ export interface PublicationRemoved {
   publication: string;
 }
 /**
- * What one of your slots carries from now on.
+ * One of your slots carries something else from now on.
  */
 export interface SlotChanged {
   type: "slot";
   slot: string;
   publication: string | null;
   /**
-   * rid of the encoding being sent; null while nothing is
+   * rid of the encoding being sent; null: none
    */
   layer?: string | null;
   paused?: boolean;
@@ -776,14 +776,14 @@ export interface SlotChanged {
   why?: ("hidden" | "muted" | "waiting" | "codec" | "bandwidth") | null;
 }
 /**
- * Who speaks now, loudest first. Sent when it changes.
+ * The current speakers, loudest first. Sent when they change.
  */
 export interface Speakers {
   type: "speakers";
   participants: string[];
 }
 /**
- * Someone's connection became better or worse. Sent when it changes.
+ * Someone's connection quality changed.
  */
 export interface Quality {
   type: "quality";
@@ -796,14 +796,14 @@ export interface Quality {
   round_trip_ms?: number | null;
 }
 /**
- * Someone said something.
+ * A chat message was sent.
  */
 export interface ChatAdded {
   type: "chat";
   message: ChatMessage;
 }
 /**
- * A host took a message away.
+ * A host deleted a chat message.
  */
 export interface ChatDeleted {
   type: "chat.deleted";
@@ -831,21 +831,21 @@ export interface RightsUpdated {
   waiting?: Waiting[];
 }
 /**
- * Someone waits to be let in. For hosts.
+ * Someone is waiting to be admitted. For hosts.
  */
 export interface WaitingJoined {
   type: "waiting.joined";
   waiting: Waiting;
 }
 /**
- * Someone was let in or sent away, or has gone. For hosts.
+ * Someone who was waiting was admitted or denied, or has left. For hosts.
  */
 export interface WaitingLeft {
   type: "waiting.left";
   waiting: string;
 }
 /**
- * A host lets you in: send `join` with this token, now or on a new WebSocket.
+ * A host has admitted you: send `join` with this token, now or on a new WebSocket.
  */
 export interface Admitted {
   type: "admitted";
@@ -863,12 +863,12 @@ export interface UnmuteAsked {
   by: string;
 }
 /**
- * Your media connection has ended. Make an offer from a new peer connection.
+ * Your media connection has ended. Send an offer from a new peer connection.
  */
 export interface MediaClosed {
   type: "media.closed";
   /**
-   * names the connection: that of the latest answer it got
+   * names the connection: the ICE user name in its latest answer
    */
   ice_ufrag: string;
   /**
@@ -877,7 +877,7 @@ export interface MediaClosed {
   why: "silent" | "failed" | "closed";
 }
 /**
- * Someone reacted.
+ * Someone sent a reaction.
  */
 export interface Reaction {
   type: "reaction";
