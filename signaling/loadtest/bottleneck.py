@@ -14,6 +14,8 @@ MAX_JOIN_SHARE = 0.1
 """Of the median join, that the loop may be late while people join."""
 
 _HEAD = "The tester itself was the bottleneck, so the figures below say little of the server"
+_HEAD_OF_JOINS = "Join times are too long, as the tester itself was the bottleneck while people joined"
+_ADVICE = "Use more processes or machines, or a slower ramp."
 
 
 def sentence(
@@ -28,15 +30,14 @@ def sentence(
     `processes`: what each spent in the time measured, `joining` while people joined (`cpu`, `lag` and `seconds`);
     `join_median`: in seconds.
     """
-    found = [*_cpu(processes), *_lag(processes, "")]
-    if not found and join_median is not None:
-        limit = max(MAX_LAG, MAX_JOIN_SHARE * join_median)
-        found += _lag(joining, " while people joined, so join times are too long", limit)
+    found = [*_cpu(processes), *_lag(processes, MAX_LAG)]
     if unsent > MAX_UNSENT * sent:
         found.append(f"its kernel didn't take {unsent:,} of {sent:,} packets sent")
-    if not found:
-        return None
-    return f"{_HEAD}: {'; '.join(found)}. Use more processes or machines."
+    if found:
+        return f"{_HEAD}: {'; '.join(found)}. {_ADVICE}"
+    if join_median is not None:
+        found = _lag(joining, max(MAX_LAG, MAX_JOIN_SHARE * join_median))
+    return f"{_HEAD_OF_JOINS}: {'; '.join(found)}. {_ADVICE}" if found else None
 
 
 def _cpu(processes: Mapping[int, Stats]) -> list[str]:
@@ -47,7 +48,7 @@ def _cpu(processes: Mapping[int, Stats]) -> list[str]:
     return [f"{_some(busy, len(shares))} used {max(shares):.0%} of a core (at most {MAX_CPU:.0%} is safe)"]
 
 
-def _lag(processes: Mapping[int, Stats], when: str, limit: float = MAX_LAG) -> list[str]:
+def _lag(processes: Mapping[int, Stats], limit: float) -> list[str]:
     lags = [stats.lag.quantile(0.99) or 0.0 for stats in processes.values()]
     late = sum(lag > limit for lag in lags)
     if not late:
@@ -55,7 +56,7 @@ def _lag(processes: Mapping[int, Stats], when: str, limit: float = MAX_LAG) -> l
     worst = max(lags) * 1e3
     return [
         f"the event loop of {_some(late, len(lags))} was {worst:.0f} ms late"
-        f" (99th percentile; at most {limit * 1e3:.0f} ms is safe){when}"
+        f" (99th percentile; at most {limit * 1e3:.0f} ms is safe)"
     ]
 
 

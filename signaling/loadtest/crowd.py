@@ -104,7 +104,8 @@ class Crowd:
                     self._let_act(person, now)
             if self._phase == "measure":
                 self._churn()
-            if now - self._second_at >= 1.0:
+            # At whole seconds since the beginning, so that those of all processes are of the same time.
+            if int(now - self._began) > int(self._second_at - self._began):
                 self._end_second()
 
     def _let_speak(self, now: float) -> None:

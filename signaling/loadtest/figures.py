@@ -127,21 +127,26 @@ class Bitrate(Part):
     """What came of what the layouts asked for."""
 
     wanted_kbps: Annotated[
-        float | None, Column("bitrate wanted", "kbit/s", "bitrate of what a person's layout asks for, on average", "")
+        float | None,
+        Column("bitrate wanted", "kbit/s", "bitrate of the cameras that a person's layout asks for, on average", ""),
     ] = None
     got_kbps: Annotated[
         float | None,
-        Column("bitrate got", "kbit/s", "bitrate that a person received, RTP with headers, on average", "more"),
+        Column("bitrate got", "kbit/s", "bitrate of those cameras that came, on average", "more"),
     ] = None
     share: Annotated[
         float | None, Column("bitrate got of wanted", "share", "bitrate got, of the bitrate wanted", "more")
+    ] = None
+    all_kbps: Annotated[
+        float | None,
+        Column("bitrate in all", "kbit/s", "bitrate that a person received, voices and headers included", ""),
     ] = None
 
 
 class Layers(Part):
     """How often what a slot shows changed."""
 
-    switches: Annotated[int, Column("layer switches", "", "changes of the layer or the person in a slot", "")] = 0
+    switches: Annotated[int, Column("layer switches", "", "changes of the layer of a camera that is watched", "")] = 0
     per_minute: Annotated[float | None, Column("layer switches", "/min", "the same for each person, a minute", "")] = (
         None
     )
@@ -235,7 +240,8 @@ class Figures(Part):
             joins=_joins(whole),
             first_audio=SecondsSpread.of(whole.first_audio),
             first_frame=SecondsSpread.of(whole.first_frame),
-            loss=ratio(media.missing, media.missing + media.packets),
+            # In a moment, what is repaired after it was counted as missing can outweigh what else is lost.
+            loss=ratio(max(0, media.missing), media.missing + media.packets),
             freezes=media.freezes,
             frozen=Frozen(
                 seconds=significant(media.frozen),
@@ -246,8 +252,9 @@ class Figures(Part):
             delay_ms=MillisecondsSpread.of(media.delay),
             bitrate=Bitrate(
                 wanted_kbps=ratio(media.wanted_octets, people, 8e-3) if media.wanted_octets else None,
-                got_kbps=ratio(media.octets, people, 8e-3),
-                share=ratio(media.octets, media.wanted_octets),
+                got_kbps=ratio(media.camera_octets, people, 8e-3) if media.wanted_octets else None,
+                share=ratio(media.camera_octets, media.wanted_octets),
+                all_kbps=ratio(media.octets, people, 8e-3),
             ),
             frames=Frames(received=media.frames, per_s=ratio(media.frames, media.watched)),
             layers=Layers(

@@ -58,6 +58,8 @@ class LeanSlot:
         self.ssrc, self.rtx_ssrc = description.ssrc, description.rtx_ssrc
         self.publication: str | None = None
         self.layer: str | None = None
+        self._layer_before: str | None = None
+        """The last one that its publication had."""
         self.paused = False
         self.why: PauseReason | None = None
         self.packets = self.octets = self.frames = 0
@@ -88,8 +90,12 @@ class LeanSlot:
 
     def changed(self, publication: str | None, layer: str | None, *, paused: bool, why: PauseReason | None) -> None:
         """Take what the server says of it. A pause is no freeze."""
-        if publication != self.publication or layer != self.layer:
-            self._stats.switches += 1
+        if publication != self.publication:
+            self._layer_before = None
+        if self.kind == "video" and layer is not None:
+            # A camera that pauses and goes on in the same layer has changed nothing.
+            self._stats.switches += self._layer_before not in (None, layer)
+            self._layer_before = layer
         if publication != self.publication or paused:
             # What follows begins with a keyframe, which may have come before this was said.
             self._frame_at, self._freezing = None, False

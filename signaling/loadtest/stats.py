@@ -97,9 +97,11 @@ class Stats:
     delay: Spread = field(default_factory=Spread)
     """Seconds from a publisher's send call to arrival in the kernel, of packets with a time code."""
     switches: int = 0
-    """Changes of the layer or publication in a slot."""
+    """Changes of the layer in a slot that goes on to show the same camera."""
     wanted_octets: float = 0.0
-    """Bytes of the encodings that layouts asked for, had they come whole."""
+    """Bytes of payload of the cameras' encodings that layouts asked for, had they come whole."""
+    camera_octets: float = 0.0
+    """Bytes of payload that came of those cameras."""
     damaged: int = 0
     """Packets that didn't decrypt, of those that were looked into."""
     # Media sent

@@ -65,6 +65,7 @@ PEOPLE = (
     _quantiles("delay_ms"),
     Row(("bitrate.got_kbps", "bitrate.wanted_kbps")),
     Row(("bitrate.share",)),
+    Row(("bitrate.all_kbps",)),
     Row(("frames.per_s",)),
     Row(("layers.per_minute",)),
     Row(("layers.keyframe_requests",)),

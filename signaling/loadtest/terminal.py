@@ -24,15 +24,35 @@ _LIVE = (
     ("loss", "loss"),
     ("freezes", "freezes"),
     ("delay p99", "delay_ms.p99"),
-    ("bitrate", "bitrate.got_kbps"),
+    ("bitrate", "bitrate.all_kbps"),
     ("signaling p95", "signaling_ms.p95"),
 )
 """Head and figure. Joins and signaling are since the start, all else since the table was last drawn."""
+
+_STALE = 3
+"""How often what a process told last is shown, until it counts as lost."""
 
 _HEAD_EVERY = 20
 """Lines, where the output is no terminal."""
 _NAME = 20
 """Characters of a group's name, at most."""
+
+
+class _Told:
+    """What a process told since the table was last drawn, or before that where it told nothing since."""
+
+    def __init__(self) -> None:
+        self._seconds: list[Second] = []
+        self._shown = 0
+
+    def take(self, second: Second) -> None:
+        if self._shown:
+            self._seconds, self._shown = [], 0
+        self._seconds.append(second)
+
+    def shown(self) -> list[Second]:
+        self._shown += 1
+        return self._seconds if self._shown <= _STALE else []
 
 
 class Live:
@@ -48,8 +68,9 @@ class Live:
         self._size = size
         self._whole = Gathering()
         self._recent = Gathering()
-        self._inside: dict[tuple[int, str], int] = {}
+        self._told: dict[int, _Told] = {}
         self._server: list[ServerSecond] = []
+        self._server_told: list[ServerSecond] = []
         self._phase = "ramp"
         self._measured_since = 0.0
         self._drawn = 0
@@ -58,7 +79,7 @@ class Live:
     def note(self, second: Second) -> None:
         """Take in what a process told."""
         self._whole.note(second, whole=True, measured=False)
-        self._recent.note(second, whole=False, measured=True)
+        self._told.setdefault(second.process, _Told()).take(second)
         if second.phase == "measure" and self._phase == "ramp":
             self._measured_since = second.at - second.tester.seconds
         if second.phase != "ramp":
@@ -66,23 +87,22 @@ class Live:
 
     def note_server(self, second: ServerSecond) -> None:
         """Take in what the server told."""
-        self._server.append(second)
+        self._server_told.append(second)
 
     def draw(self, at: float) -> None:
         """Show what came since the last time; `at`: seconds since the test began."""
-        # Of a process that told nothing since, the people are still where they were.
-        self._inside |= self._recent.inside
-        self._recent.inside = dict(self._inside)
-        for _, name in self._inside:
-            self._recent.groups.setdefault(name, Tally())
+        self._recent = Gathering()
+        for told in self._told.values():
+            for second in told.shown():
+                self._recent.note(second, whole=False, measured=True)
         self._recent.close()
+        if self._server_told:
+            self._server, self._server_told = self._server_told, []
         if self._tty:
             self._draw_table(at)
         else:
             self._draw_line(at)
         self._stream.flush()
-        self._recent = Gathering()
-        self._server = []
 
     def _figures(self) -> dict[str, Figures]:
         whole, recent = self._whole, self._recent

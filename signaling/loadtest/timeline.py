@@ -17,7 +17,7 @@ TIMELINE = (
     "people.inside", "joins.succeeded", "joins.tried", "joins.p50_s", "joins.p95_s",
     "first_audio.p50_s", "first_audio.p95_s", "first_frame.p50_s", "first_frame.p95_s",
     "packets.per_s", "loss", "freezes", "frozen.share", "jitter_ms.p50", "jitter_ms.p95", "delay_ms.p50",
-    "delay_ms.p99", "bitrate.wanted_kbps", "bitrate.got_kbps", "frames.per_s", "layers.switches",
+    "delay_ms.p99", "bitrate.wanted_kbps", "bitrate.got_kbps", "bitrate.all_kbps", "frames.per_s", "layers.switches",
     "layers.keyframe_requests", "repairs.recovered", "repairs.asked", "signaling_ms.p50", "signaling_ms.p95",
     "tester.cpu_us_per_packet", "tester.cpu_share", "tester.loop_lag_ms_p99", "server.cpu_us_per_packet",
     "server.cpu_cores", "server.loop_lag_ms_p99", "server.memory_mb", "server.packets_per_s", "server.dropped",
@@ -32,41 +32,26 @@ class _Moment(Figures):
     server: ServerFigures | None
 
 
-class _Ticks:
-    """Numbers the seconds of one process: ticks that come a little early or late leave no gap and share no number."""
-
-    def __init__(self) -> None:
-        self._first: float | None = None
-
-    def number(self, at: float, seconds: float) -> int:
-        """In which second of the test most of the time before `at` lay."""
-        middle = at - seconds / 2
-        if self._first is None:
-            self._first = middle
-        return max(0, int(self._first)) + round(middle - self._first)
-
-
 def timeline(seconds: Sequence[Second], server: Sequence[ServerSecond]) -> dict[str, list[float | None]]:
-    """All of `TIMELINE` that was measured, over moments of equal length; `seconds` are in their order."""
-    last = max((each.at for each in seconds), default=0.0)
-    width = max(1, math.ceil(last / MAX_MOMENTS))
+    """All of `TIMELINE` that was measured, over moments of equal length, until people leave."""
+    told = [each for each in seconds if each.phase != "end"]
+    width = max(1, math.ceil(max((each.at for each in told), default=0.0) / MAX_MOMENTS))
     bins: dict[int, Gathering] = {}
-    clocks: dict[int, _Ticks] = {}
-    for second in seconds:
-        ticks = clocks.setdefault(second.process, _Ticks())
-        moment = bins.setdefault(ticks.number(second.at, second.tester.seconds) // width, Gathering())
-        moment.note(second, whole=True, measured=True)
-    ticks = _Ticks()
+    last: dict[int, int] = {}
+    for second in told:
+        index = _index(second.at, second.tester.seconds, width)
+        bins.setdefault(index, Gathering()).note(second, whole=True, measured=True)
+        last[second.process] = max(index, last.get(second.process, 0))
     for each in server:
-        index = ticks.number(each.at, each.seconds) // width
+        index = _index(each.at, each.seconds, width)
         if index in bins:
             bins[index].server.append(each)
     order = sorted(bins)
     rows = []
     inside: dict[tuple[int, str], int] = {}
     for index in order:
-        # Of a process that tells nothing in a moment its people are still where they were.
-        inside |= bins[index].inside
+        # Of a process that tells nothing in a moment, but does later, the people are still where they were.
+        inside = {key: count for key, count in inside.items() if last[key[0]] >= index} | bins[index].inside
         for _, name in inside:
             bins[index].groups.setdefault(name, Tally())
         bins[index].inside = dict(inside)
@@ -77,6 +62,11 @@ def timeline(seconds: Sequence[Second], server: Sequence[ServerSecond]) -> dict[
         if any(each is not None for each in values):
             found[path] = values
     return found
+
+
+def _index(at: float, seconds: float, width: int) -> int:
+    """The moment in which most of the time before `at` lay: processes tell a little late what they did in a second."""
+    return max(0, int(at - seconds / 2)) // width
 
 
 def _moment(moment: Gathering) -> _Moment:

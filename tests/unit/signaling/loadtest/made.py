@@ -53,6 +53,7 @@ def stats(draw: random.Random, inside: int, joins: int, *, lossy: bool) -> Stats
         jitter=_spread(draw, 0.006 if lossy else 0.001, inside),
         delay=_spread(draw, 0.0008, inside * 5),
         switches=inside // 10,
+        camera_octets=packets * _OCTETS,
         wanted_octets=packets * _OCTETS * 1.02,
         sent=inside * 60,
         sent_octets=inside * 60 * 900,
@@ -73,7 +74,6 @@ def seconds(
     ramp = int(scenario.people / scenario.ramp) + 1
     found = []
     for process in range(processes):
-        begins = draw.random() * 0.2
         inside = {group.name: 0.0 for group in scenario.groups}
         for number in range(ramp + int(scenario.duration) + 1):
             phase = "ramp" if number < ramp else "measure" if number < ramp + scenario.duration else "end"
@@ -85,8 +85,9 @@ def seconds(
                 groups[group.name] = stats(
                     draw, 0 if phase == "end" else round(inside[group.name]), joins, lossy=group.network.impaired
                 )
+            # Ticks are up to 0.1 s late.
+            at = number + 1 + draw.uniform(0, 0.1)
             tester = Stats(seconds=1.0, cpu=cpu * draw.uniform(0.95, 1.05), lag=_spread(draw, lag, 50))
-            at = begins + number + 1 + draw.uniform(-0.02, 0.02)
             if until is None or at <= until:
                 found.append(Second(at, phase, groups, tester, process))
     return found

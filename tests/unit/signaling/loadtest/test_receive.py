@@ -180,3 +180,29 @@ def test_reports_tell_what_was_lost(viewer: Viewer) -> None:
     viewer.give(1, 14, 14 * 960, b"\x78sound")
     (block,) = viewer.reception.reports(viewer.at)
     assert (block.packets_lost, block.fraction_lost) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "switches"),
+    [
+        ([("cam", "h"), ("cam", "q"), ("cam", "h")], 2),
+        ([("cam", "h"), ("cam", None), ("cam", "h")], 0),
+        ([("cam", "h"), ("cam", None), ("cam", "q")], 1),
+        ([("cam", "h"), ("other", "q"), ("cam", "h")], 0),
+        ([("cam", "h"), (None, None), ("cam", "q")], 0),
+    ],
+)
+def test_a_switch_is_another_layer_of_the_same_camera(
+    changes: list[tuple[str | None, str | None]], switches: int
+) -> None:
+    viewer = Viewer()
+    for publication, layer in changes:
+        viewer.video.changed(publication, layer, paused=layer is None, why=None)
+    assert viewer.stats.switches == switches
+
+
+def test_voices_switch_nothing() -> None:
+    viewer = Viewer()
+    for layer in ("a", "b"):
+        viewer.audio.changed("mic", layer, paused=False, why=None)
+    assert viewer.stats.switches == 0

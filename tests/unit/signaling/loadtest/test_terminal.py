@@ -96,15 +96,20 @@ def test_elsewhere_each_time_is_a_line() -> None:
     assert {len(line) for line in lines} == {len(lines[0])}
 
 
-def test_people_of_a_process_that_is_silent_for_a_moment_are_still_inside() -> None:
+def test_a_process_that_is_silent_for_a_moment_is_shown_as_before_and_then_no_more() -> None:
     stream = io.StringIO()
     live = terminal.Live(stream, SCENARIO, tty=False)
     for second in seconds():
-        if second.at < 20:
+        if second.at < 20 and (second.process == 0 or second.at < 19):
             live.note(second)
-    live.draw(20)
-    live.draw(21)
-    assert [line.split()[2] for line in stream.getvalue().splitlines()[1:]] == ["100", "100"]
+            if second.process == 0 and second.at > 19:
+                break
+    for second in seconds():
+        if second.process == 1 and 18 < second.at < 19:
+            live.note(second)
+    for at in range(20, 24):
+        live.draw(at)
+    assert [line.split()[2] for line in stream.getvalue().splitlines()[1:]] == ["100", "100", "100", "0"]
 
 
 def test_the_report_has_a_column_for_each_group(report: Report) -> None:
