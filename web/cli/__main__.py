@@ -1,4 +1,4 @@
-"""`python -m web.cli`, as `milanio`."""
+"""`python -m web.cli`, the same as `milanio`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The command `milanio`: runs what its words ask for, and tells errors in one line."""
+"""The command `milanio`: runs its subcommands, and reports errors in one line."""
 
 import argparse
 import asyncio
@@ -14,15 +14,15 @@ from web.cli.terminal import CommandError, plain
 from web.config import ConfigError
 
 _INTERRUPTED = 130
-"""As shells say it of what SIGINT ended."""
+"""The exit status that shells give a program ended by SIGINT."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; its exit status. What the operator got wrong is one line and status 2."""
+    """Run a command and return its exit status. The operator's mistakes give one line and status 2."""
     parsed = words.parser(serve=_serve, config=_config, join=_join).parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # Names may hold what the terminal's encoding hasn't.
+        # Names may contain characters that the terminal's encoding lacks.
         sys.stdout.reconfigure(errors="replace")
     try:
         parsed.run(parsed)
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has seen enough. Python would complain when it flushes at its end.
+        # The reader of our output has closed it. Python would report an error when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
@@ -60,14 +60,14 @@ def _serve(arguments: argparse.Namespace) -> None:
     loaded = _load(arguments)
     settings = loaded.settings
     logs.configure(settings.log_level, settings.log_format, people=settings.log_people)
-    # Only here: it takes a second, which the other commands needn't.
+    # Imported here: it takes a second, and the other commands don't need it.
     from web import app
 
     asyncio.run(app.serve(settings))
 
 
 def _join(arguments: argparse.Namespace) -> None:
-    # Only here: the media libraries would cost a server memory for nothing.
+    # Imported here: the media libraries would only cost a server memory.
     from signaling import client
     from signaling.client import command as client_command
 

@@ -1,4 +1,4 @@
-"""Commands on the database, whether or not a server is running on it: `migrate`, and what the others need."""
+"""Commands on the database, whether or not a server is using it: `migrate`, and helpers of the others."""
 
 import argparse
 import asyncio
@@ -21,7 +21,7 @@ def migrate(arguments: argparse.Namespace) -> None:
     settings = settings_of(arguments, may_create=True)
 
     async def nothing(_store: Store) -> None:
-        """Opening the store was all."""
+        """Do nothing: opening the store was enough."""
 
     steps, _ = asyncio.run(_opened(settings, nothing))
     for step in steps:
@@ -31,7 +31,7 @@ def migrate(arguments: argparse.Namespace) -> None:
 
 
 def settings_of(arguments: argparse.Namespace, *, may_create: bool) -> Settings:
-    """The settings for a command on the database. Raises `ConfigError`.
+    """Load the settings for a command on the database. Raises `ConfigError`.
 
     Without `may_create` a missing database is a `CommandError`, rather than a new one in the wrong folder.
     """
@@ -54,12 +54,12 @@ def _check_exists(path: Path) -> None:
 
 
 def on_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:
-    """What `work` returns, given the opened store. Raises `CommandError` where the database doesn't let it."""
+    """Run `work` on the opened store, and return its result. Raises `CommandError` if the database fails."""
     return asyncio.run(_opened(settings, work))[1]
 
 
 async def _opened(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> tuple[list[str], T]:
-    """What was done to bring the database up to date, and what `work` returned."""
+    """Return the migration steps that were run, and the result of `work`."""
     store = Store(settings.database_url)
     try:
         return await store.start(), await work(store)

@@ -1,4 +1,4 @@
-"""`milanio loadtest-token`: what lets a load test past the limits of this server."""
+"""`milanio loadtest-token`: the token that exempts a load test from this server's limits."""
 
 import argparse
 import os
@@ -19,13 +19,15 @@ def print_token(arguments: argparse.Namespace) -> None:
             raise ValueError
     except ValueError:
         raise CommandError(
-            f"--hours {arguments.hours}: it must be a number above 0, up to {load_test_token.MAX_HOURS}"
+            f"--hours {arguments.hours}: it must be a number above 0, and at most {load_test_token.MAX_HOURS}"
         ) from None
     print(load_test_token.sign(secret.derive(_key(settings), load_test_token.PURPOSE), hours, time.time()))
 
 
 def _key(settings: Settings) -> bytes:
-    """The key of a server that has run before, or that is set: a new one in the wrong folder would open nothing."""
+    """Return the key of a server that has run before, or the one that is set. A new key in the wrong folder would be no
+    use.
+    """
     path = settings.data / secret.FILE_NAME
     if settings.secret is None and not os.path.exists(path):
         raise CommandError(f"there is no key {path} yet; is --data or --config missing?")

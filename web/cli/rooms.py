@@ -35,7 +35,7 @@ def _title(room: Room) -> str:
 
 
 async def _everything(store: Store) -> list[tuple[Room, str | None]]:
-    """All rooms with their owner's address, the last used first."""
+    """Return all rooms with their owners' addresses, the latest used first."""
     rooms: list[tuple[Room, str | None]] = []
     while page := await store.rooms.all(_PAGE, len(rooms)):
         rooms += page

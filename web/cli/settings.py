@@ -43,7 +43,7 @@ def _meaning(name: str) -> str:
 
 
 def _value(settings: Settings, name: str) -> Any:
-    """The value; of a secret, only whether there is one."""
+    """Return the value; for a secret, only whether it is set."""
     value = getattr(settings, name)
     if name not in SECRETS:
         return value

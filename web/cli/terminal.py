@@ -1,4 +1,4 @@
-"""What commands say to their operator, and what they ask."""
+"""What commands print for the operator, and what they ask."""
 
 import getpass
 import sys
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from web.security.passwords import check_password
 
 _MAX_LINE = 1024
-"""Bytes of a password from standard input; all that is longer is too long anyway."""
+"""Bytes of a password from standard input; anything longer is refused anyway."""
 
 _JOINERS = "\u200c\u200d"
 """Invisible, but part of some scripts and of emoji."""
@@ -19,13 +19,13 @@ class CommandError(Exception):
 
 
 def plain(text: str) -> str:
-    """A text on one line that can't steer the terminal: names and titles are other people's."""
+    """Replace characters that could control the terminal: names and titles come from other people."""
     shown = (character if character.isprintable() or character in _JOINERS else "\ufffd" for character in text)
     return "".join(shown)
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Columns under their names, as wide as they need to be."""
+    """Print columns under their names, as wide as necessary."""
     lines = [list(head), *([plain(cell) for cell in row] for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     for line in lines:
@@ -33,16 +33,16 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def moment(seconds: float | None) -> str | None:
-    """A time in UTC, as 2026-01-31T12:00:00Z."""
+    """Format a time in UTC, such as 2026-01-31T12:00:00Z."""
     if seconds is None:
         return None
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def ask_new_password() -> str:
-    """A password from the keyboard, twice and unseen, or else the first line of standard input.
+    """Ask for a password on the terminal, twice and hidden, or read the first line of standard input.
 
-    Raises `CommandError` where it isn't accepted.
+    Raises `CommandError` if it isn't accepted.
     """
     password = _from_keyboard() if sys.stdin.isatty() else _from_input()
     problem = check_password(password)

@@ -1,4 +1,4 @@
-"""The words and flags that `milanio` understands."""
+"""The subcommands and flags of `milanio`."""
 
 import argparse
 from collections.abc import Callable
@@ -14,7 +14,7 @@ Run = Callable[[argparse.Namespace], None]
 
 
 def parser(serve: Run, config: Run, join: Run) -> argparse.ArgumentParser:
-    """Reads the command line; `run` of what it finds is the function to call with it."""
+    """Make the parser of the command line; `run` in its result is the function to call with it."""
     words = argparse.ArgumentParser(
         prog="milanio",
         description="Self-hosted video calls.",
@@ -49,7 +49,7 @@ def _add_database_settings(command: argparse.ArgumentParser) -> None:
         "--config",
         type=Path,
         metavar="FILE",
-        help=f"settings in TOML (default: {FILE_VARIABLE}, or {DEFAULT_FILE} where there is one)",
+        help=f"settings in TOML (default: {FILE_VARIABLE}, or {DEFAULT_FILE} if it exists)",
     )
     command.add_argument("--data", metavar="FOLDER", help="folder for the key and the database (default: data)")
 
@@ -78,7 +78,7 @@ def _add_join(command: argparse.ArgumentParser) -> None:
         help="media file to publish as camera and microphone, in a loop; 'pattern' for a test pattern",
     )
     command.add_argument(
-        "--screen", metavar="FILE", help="the same, as a shared screen with its sound; also beside --publish"
+        "--screen", metavar="FILE", help="the same, as a shared screen with its sound; can be combined with --publish"
     )
     command.add_argument(
         "--record", metavar="FILE", help="record the first video and audio received to this file (.mkv, .webm)"
@@ -128,9 +128,9 @@ def _add_load_test_commands(commands: Any) -> None:
         commands,
         "loadtest-token",
         loadtest.print_token,
-        "print a token that lets a load test past this server's limits by address",
+        "print a token that exempts a load test from this server's limits",
     )
     token.add_argument(
-        "--hours", metavar="N", default="24", help=f"how long it is good for, up to {MAX_HOURS} (default: 24)"
+        "--hours", metavar="N", default="24", help=f"how long it is valid, up to {MAX_HOURS} (default: 24)"
     )
     _add_database_settings(token)

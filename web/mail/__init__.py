@@ -1,4 +1,4 @@
-"""Mails to the people of this server: what they say, how they are sent, and the worker that sends what is queued."""
+"""Mail to the server's users: its texts, how it is sent, and the worker that sends what is queued."""
 
 from web.mail.addresses import MailError, check_address, check_name, link, mailable_name
 from web.mail.message import MailKind, MailMessage, OutgoingMail, build

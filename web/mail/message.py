@@ -1,4 +1,4 @@
-"""A mail: what it is about and for whom, how a queue keeps it, and its form on the wire."""
+"""A mail: its kind and recipient, its form in a queue, and its form on the wire."""
 
 import email.policy
 import hashlib
@@ -21,7 +21,7 @@ class MailKind(StrEnum):
 
     VERIFY = "verify"
     RESET = "reset"
-    PASSWORD_CHANGED = "password_changed"  # noqa: S105 — a kind of mail, no password
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 — a kind of mail, not a password
     ALREADY_REGISTERED = "already_registered"
     INVITATION = "invitation"
 
@@ -38,11 +38,11 @@ _EXPIRING = (MailKind.VERIFY, MailKind.RESET)
 
 @dataclass(frozen=True, slots=True)
 class MailMessage:
-    """A mail to one person. What can't stand in a mail raises `MailError` here, before anything is queued.
+    """A mail to one person. Anything that isn't allowed in mail raises `MailError` here, before it is queued.
 
-    Mails of `VERIFY` and `RESET` have a `link` that works until `expires_at`, in seconds since 1970; an `INVITATION`
-    has a link that doesn't expire, and names who invites (`sender`) and the `room`, if that has a title that can stand
-    in a mail; the others have neither.
+    `VERIFY` and `RESET` have a `link` that works until `expires_at`, in seconds since 1970. An `INVITATION` has a link
+    that doesn't expire, and names the inviter (`sender`) and the `room`, if its title is allowed in mail. The other
+    kinds have neither.
     """
 
     kind: MailKind
@@ -60,9 +60,9 @@ class MailMessage:
             check_name(text)
         expires = self.kind in _EXPIRING
         if bool(self._text.action) != bool(self.link) or expires != (self.expires_at is not None):
-            raise MailError("A mail has a link and a time until which it works if its kind asks for it.")
+            raise MailError("A mail has a link, and an expiry time, only if its kind needs it.")
         if (self.kind is MailKind.INVITATION) != bool(self.sender):
-            raise MailError("An invitation, and nothing else, is sent by somebody.")
+            raise MailError("Only an invitation has a sender, and it must have one.")
         if self.link:
             check_link(self.link)
 
@@ -73,12 +73,12 @@ class MailMessage:
 
     @property
     def text(self) -> str:
-        """The mail for reading as text; the link stands alone on its line."""
+        """The mail as plain text; the link has a line of its own."""
         return templates.plain(self._text, self.name, self.link, self._values)
 
     @property
     def html(self) -> str:
-        """The mail for reading as HTML."""
+        """The mail as HTML."""
         return templates.rich(self._text, self.name, self.link, self._values)
 
     @property
@@ -99,7 +99,7 @@ class MailMessage:
 
 
 class OutgoingMail(Protocol):
-    """A mail as a queue hands it out to be sent."""
+    """A mail as the queue hands it out for sending."""
 
     @property
     def id(self) -> int:
@@ -107,7 +107,7 @@ class OutgoingMail(Protocol):
 
     @property
     def recipient(self) -> str:
-        """The address."""
+        """The recipient's address."""
 
     @property
     def subject(self) -> str:
@@ -115,15 +115,15 @@ class OutgoingMail(Protocol):
 
     @property
     def text(self) -> str:
-        """Of `MailMessage`."""
+        """As in `MailMessage`."""
 
     @property
     def html(self) -> str:
-        """Of `MailMessage`."""
+        """As in `MailMessage`."""
 
     @property
     def attempts(self) -> int:
-        """How often it was handed out, this time included."""
+        """How often it was handed out, including this time."""
 
     @property
     def created_at(self) -> float:
@@ -131,27 +131,27 @@ class OutgoingMail(Protocol):
 
 
 def build(mail: OutgoingMail, sender: str, sender_name: str = "Milanio") -> EmailMessage:
-    """The mail as it is sent, in text and HTML. The same at every attempt, with the same Message-ID and Date, so that
-    a mail that arrives twice is seen as one. Raises `MailError` for what can't stand in a header.
+    """Build the mail as it is sent, in text and HTML. Every attempt has the same Message-ID and Date, so that a mail
+    that arrives twice is shown once. Raises `MailError` for anything that isn't allowed in a header.
     """
     recipient, sender = check_address(mail.recipient), check_address(sender)
     if not mail.subject.isprintable():
-        raise MailError("A subject is one line.")
+        raise MailError("A subject must be one line.")
     message = EmailMessage(email.policy.SMTP)
     message["From"] = Address(check_name(sender_name), addr_spec=sender)
-    # Without the name: that is whatever somebody entered, and mail programs show what their owner's address book says.
+    # Without the name, which anyone could have entered: mail programs show the name in their owner's address book.
     message["To"] = Address(addr_spec=recipient)
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(datetime.fromtimestamp(mail.created_at, UTC))
     message["Message-ID"] = f"<{_message_id(mail)}@{sender.rpartition('@')[2]}>"
-    # RFC 3834: no holiday note is to come back.
+    # RFC 3834: prevents out-of-office replies.
     message["Auto-Submitted"] = "auto-generated"
-    # Quoted-printable passes every server, and has no line over 76 characters.
+    # Every server accepts quoted-printable, and it has no line over 76 characters.
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
     return message
 
 
 def _message_id(mail: OutgoingMail) -> str:
-    # By the time too, as a database that was set up anew counts its ids from 1 again.
+    # The time is included, since a new database counts its ids from 1 again.
     return hashlib.sha256(f"{mail.id} {mail.created_at!r} {mail.recipient}".encode()).hexdigest()[:32]

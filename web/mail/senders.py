@@ -1,4 +1,4 @@
-"""Where mails go: to an SMTP server or, where none is set up, into the log."""
+"""Senders of mail: over SMTP or, if no server is set up, into the log."""
 
 import asyncio
 import logging
@@ -21,7 +21,7 @@ class Tls(StrEnum):
     """How the connection to the SMTP server is protected."""
 
     STARTTLS = "starttls"
-    """Begins plain; a server that doesn't offer TLS then is refused."""
+    """Begins unencrypted; if the server doesn't offer TLS then, nothing is sent."""
     IMPLICIT = "implicit"
     NONE = "none"
 
@@ -30,8 +30,8 @@ _PORTS = {Tls.STARTTLS: 587, Tls.IMPLICIT: 465, Tls.NONE: 25}
 
 
 class SendError(Exception):
-    """A mail that wasn't sent; `args[0]` is one line for the operator, without anything secret. `final`: the server
-    will never take this mail.
+    """A mail that wasn't sent; `args[0]` is one line for the operator, without secrets. `final`: the server will never
+    accept this mail.
     """
 
     def __init__(self, reason: str, final: bool = False) -> None:
@@ -42,51 +42,51 @@ class SendError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SmtpSettings:
-    """An SMTP server. What can't work raises `ValueError`."""
+    """An SMTP server. Settings that can't work raise `ValueError`."""
 
     host: str
     sender: str
-    """The address that mails come from."""
+    """The address that mail is sent from."""
     sender_name: str = "Milanio"
     port: int | None = None
-    """Left out: that of the kind of TLS."""
+    """None: the usual port for `tls`."""
     tls: Tls = Tls.STARTTLS
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     ca_file: Path | None = None
-    """Certificates to trust instead of the system's, for a server with one of its own."""
+    """Certificates to trust instead of the system's, for a server with its own CA."""
     timeout: float = 15.0
-    """Seconds for each answer of the server; for a whole mail four times as many."""
+    """Seconds for each answer of the server; a whole mail may take four times as long."""
 
     def __post_init__(self) -> None:
         check_address(self.sender)
         check_name(self.sender_name)
         if (self.username is None) != (self.password is None):
-            raise ValueError("an SMTP user name needs a password, and the other way round")
+            raise ValueError("an SMTP user name needs a password, and vice versa")
         if self.password is not None and self.tls is Tls.NONE and self.host not in _LOCAL_HOSTS:
-            raise ValueError("an SMTP password isn't sent to another machine without TLS")
+            raise ValueError("an SMTP password can't be sent to another machine without TLS")
 
 
 class SmtpSender:
-    """Sends each mail over a connection of its own."""
+    """Sends each mail over a new connection."""
 
     def __init__(self, settings: SmtpSettings) -> None:
         self._settings = settings
 
     async def send(self, mail: OutgoingMail) -> None:
-        """Give the mail to the server. Raises `SendError`, and `MailError` for a mail that can't be built."""
+        """Send a mail through the server. Raises `SendError`, and `MailError` for a mail that can't be built."""
         message = build(mail, self._settings.sender, self._settings.sender_name)
         client = self._client()
         taken = False
         try:
-            # The library's time-out is per command: a server that answers each at the last moment would hold us long.
+            # The library's timeout is per command: a server that always answers at the last moment could block us.
             async with asyncio.timeout(4 * self._settings.timeout):
                 await client.connect()
                 await client.send_message(message)
                 taken = True
                 await client.quit()
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            # Once it is taken, nothing that goes wrong may have it sent again.
+            # Once the server has accepted it, no error may cause it to be sent again.
             if not taken:
                 raise SendError(_reason(error), _is_final(error)) from None
         finally:
@@ -103,7 +103,7 @@ class SmtpSender:
             password=settings.password,
             cert_bundle=None if settings.ca_file is None else str(settings.ca_file),
             timeout=settings.timeout,
-            # Else the library asks the DNS for this machine's name, which may take seconds.
+            # Otherwise the library looks up this machine's name in the DNS, which may take seconds.
             local_hostname=settings.sender.rpartition("@")[2],
         )
 
@@ -111,7 +111,7 @@ class SmtpSender:
 def _is_final(error: Exception) -> bool:
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         return all(refused.code >= 500 for refused in error.recipients)
-    # Not so 5xx to the greeting, the password or the sender: the operator can mend that, and the mail waits for it.
+    # A 5xx to the greeting, password or sender isn't final: the mail waits until the operator has fixed that.
     return isinstance(error, aiosmtplib.SMTPDataError) and error.code >= 500
 
 
@@ -124,9 +124,9 @@ def _reason(error: Exception) -> str:
 
 
 class LogSender:
-    """For servers without SMTP: the operator passes the link on."""
+    """For servers without SMTP: the operator can pass the link on."""
 
     async def send(self, mail: OutgoingMail) -> None:
-        """Write the link where the operator sees it, as a warning: those are shown without any set-up."""
+        """Log the link as a warning, which the operator sees without configuring anything."""
         links = [line for line in mail.text.splitlines() if line.startswith(("http://", "https://"))]
         log.warning("no mail server is set up; mail to %s: %s %s", mail.recipient, mail.subject, " ".join(links))

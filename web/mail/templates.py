@@ -1,4 +1,4 @@
-"""The texts of mails. One layout for all, so that a mail is a few sentences and perhaps a link."""
+"""The texts of mails. All have one layout: a few sentences, and a link in some."""
 
 import html
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ Language = Literal["en", "de"]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A mail's sentences; `$until`, `$sender`, `$room` stand for what differs. `action` is what the link says."""
+    """A mail's sentences, with the placeholders `$until`, `$sender` and `$room`. `action` is the link's text."""
 
     subject: str
     before: tuple[str, ...]
@@ -105,7 +105,7 @@ _BUTTON = (
 
 
 def plain(text: Text, name: str, link: str, values: Mapping[str, str]) -> str:
-    """The mail for reading as text. `values` are those of the placeholders."""
+    """Return the mail as plain text. `values` replace the placeholders."""
     before = [_fill(part, values) for part in text.before]
     after = [_fill(part, values) for part in text.after]
     parts = [_greeting(name, text.language), *before, *([link] if text.action else []), *after]
@@ -113,7 +113,7 @@ def plain(text: Text, name: str, link: str, values: Mapping[str, str]) -> str:
 
 
 def rich(text: Text, name: str, link: str, values: Mapping[str, str]) -> str:
-    """The mail for reading as HTML. Everything is escaped; it loads nothing from anywhere."""
+    """Return the mail as HTML. Everything is escaped, and it loads nothing."""
     parts = [_paragraph(_greeting(name, text.language)), *(_paragraph(_fill(part, values)) for part in text.before)]
     if text.action:
         parts.append(Template(_BUTTON).substitute(link=html.escape(link), action=html.escape(text.action)))

@@ -1,4 +1,4 @@
-"""Sends the mails of a queue, again and again until each was taken or is too old."""
+"""Sends queued mail, and retries until each one is accepted or too old."""
 
 import asyncio
 import logging
@@ -13,48 +13,47 @@ from web.mail.senders import SendError
 log = logging.getLogger(__name__)
 
 FIRST_DELAY = 60.0
-"""Seconds after the first failure; doubled after every other one."""
+"""Seconds to the next attempt after the first failure; doubled after each further one."""
 LONGEST_DELAY = 6 * 3600.0
 GIVE_UP_AFTER = 3 * 24 * 3600.0
-"""Seconds after which a mail isn't tried any more."""
+"""Seconds after which a mail is given up."""
 
 POLL = 15.0
-"""Seconds between looks into the queue when nothing is heard: how late a mail may be whose time has come, or that
-another process has queued."""
+"""Seconds between polls of the queue: how late a mail may be that is due again, or that another process has queued."""
 QUEUE_RETRY = 3.0
-"""Seconds to the next look into a queue that can't be read."""
+"""Seconds to the next poll of a queue that can't be read."""
 STOP_TIMEOUT = 2.0
-"""Seconds that a mail which is being sent may hold up the end of the server; containers are killed after ten."""
+"""Seconds for which a mail being sent may delay the server's end; containers are killed after ten."""
 
 
 _ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
 
 
 class MailQueue(Protocol):
-    """Where mails wait. Every method may fail while the database is away."""
+    """Where mail waits. Every method may fail while the database is unavailable."""
 
     async def claim_due(self, now: float, limit: int, /) -> Sequence[OutgoingMail]:
-        """At most `limit` mails whose time has come, the longest waiting first. Each is handed out again if neither
-        `done` nor `failed` comes within some minutes, as after a crash.
+        """Claim at most `limit` mails that are due, the longest overdue first. Each is handed out again if neither
+        `done` nor `failed` is called within some minutes, as after a crash.
         """
 
     async def done(self, mail_id: int, now: float, /) -> object:
-        """It was sent: forget its text and its link."""
+        """Note that a mail was sent, and delete its text and link."""
 
     async def failed(self, mail_id: int, error: str, next_attempt_at: float | None, /) -> object:
-        """It wasn't sent: hand it out again at that time; never for None."""
+        """Note that a mail wasn't sent: hand it out again at that time, or never (None)."""
 
 
 class MailSender(Protocol):
-    """What sends one mail."""
+    """Sends single mails."""
 
     async def send(self, mail: OutgoingMail) -> None:
-        """Send it. Raises `SendError`."""
+        """Send a mail. Raises `SendError`."""
 
 
 class MailWorker:
-    """A task that empties a queue. `start`, `wake` when a mail was queued, `stop`. `clock`: seconds since 1970, as the
-    times outlive the process.
+    """A task that empties a queue. Call `start`, `wake` after queueing a mail, and `stop`. `clock` gives seconds since
+    1970, since the times outlive the process.
     """
 
     def __init__(self, queue: MailQueue, sender: MailSender, clock: Callable[[], float] = time.time) -> None:
@@ -64,22 +63,20 @@ class MailWorker:
         self._wake = asyncio.Event()
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
-        # Sent, but the queue couldn't be told yet: they aren't sent again.
+        # Sent, but not yet marked as sent in the queue: these aren't sent again.
         self._sent: set[int] = set()
         self._queue_fails = False
 
     def start(self) -> None:
-        """Begin, in the running event loop."""
+        """Start, on the running event loop."""
         self._task = asyncio.create_task(self._run(), name="mail")
 
     def wake(self) -> None:
-        """A mail was queued: look at once. Returns immediately."""
+        """Poll at once: a mail was queued. Returns immediately."""
         self._wake.set()
 
     async def stop(self) -> None:
-        """End after the mail that is being sent. One that takes too long is broken off; the queue will hand it out
-        again.
-        """
+        """End after the mail being sent. If that takes too long, it is aborted; the queue will hand it out again."""
         self._stopping = True
         self.wake()
         if self._task is None:
@@ -99,9 +96,9 @@ class MailWorker:
                     continue
                 self._queue_fails = False
             except Exception:
-                # The database is away, or something nobody foresaw: mails wait in the queue, and the worker lives on.
+                # The database is unavailable, or something unforeseen happened: mail waits, and the worker goes on.
                 if not self._queue_fails:
-                    log.exception("mails wait until the queue can be read again")
+                    log.exception("mail is waiting until the queue can be read again")
                 self._queue_fails = True
                 pause = QUEUE_RETRY
             try:
@@ -111,9 +108,9 @@ class MailWorker:
                 pass
 
     async def send_next(self) -> bool:
-        """Try a mail that is due, if there is one; whether there was. Raises what the queue raises.
+        """Try to send a mail that is due. Returns whether there was one. Raises what the queue raises.
 
-        One at a time: a claim runs out, and whoever stops has no others to hand back.
+        One at a time: claims expire, and a worker that stops has no others to give back.
         """
         for mail in await self._queue.claim_due(self._clock(), 1):
             if mail.id not in self._sent:
@@ -146,10 +143,10 @@ class MailWorker:
 
 
 def without_addresses(text: str) -> str:
-    """What a mail server said, without the addresses that it repeats."""
+    """Remove addresses from what a mail server said."""
     return _ADDRESS.sub("<address>", text)
 
 
 def retry_delay(attempts: int) -> float:
-    """Seconds to the next attempt after so many."""
+    """Return the seconds to the next attempt after this many."""
     return min(FIRST_DELAY * 2.0 ** min(attempts - 1, 20), LONGEST_DELAY)

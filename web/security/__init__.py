@@ -1,1 +1,1 @@
-"""Who may do what, and how often: passwords, tokens, cookies, limits, origins, proxies."""
+"""Security: passwords, tokens, cookies, rate limits, origins, proxies."""

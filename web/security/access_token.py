@@ -1,4 +1,4 @@
-"""The signed token by which a client of the API shows who it is: short-lived, one per refresh of its session."""
+"""Access tokens: signed and short-lived, they authenticate clients of the API. Each refresh of a session gives one."""
 
 import secrets
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import jwt
 
 LIFETIME = 15 * 60
-"""Seconds. A token can't be taken back, so where it counts its session is looked up as well."""
+"""Seconds. A token can't be revoked, so its session is looked up with each request."""
 
 MIN_KEY_BYTES = 32
 MAX_LENGTH = 1024
@@ -14,13 +14,13 @@ _ALGORITHM = "HS256"
 _AUDIENCE = "milanio:api"
 _REQUIRED = ["aud", "iss", "exp", "iat", "sub", "jti", "session"]
 
-# Every token of ours begins with the same header. Anything else, as `none`, another algorithm, `kid` or `crit`, is
-# refused by comparing text: no header that a stranger wrote is ever parsed.
+# All our tokens begin with the same header. Any other (`none`, another algorithm, `kid`, `crit`) is refused by
+# comparing text: a stranger's header is never parsed.
 _HEADER = jwt.encode({}, bytes(MIN_KEY_BYTES), _ALGORITHM).split(".")[0] + "."
 
 
 class AccessTokenError(ValueError):
-    """A token that isn't valid (any more); to be told as 401."""
+    """A token that is invalid or has expired; answered with 401."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +29,14 @@ class AccessToken:
 
     user: str
     session: str
-    """The family of refresh tokens that it came from: ends as one at log-out."""
+    """The family of refresh tokens that it came from, which ends at log-out."""
     id: str
     expires: int
     """Seconds since 1970."""
 
 
 class AccessTokens:
-    """Signs and reads tokens. A key under 32 bytes raises `ValueError`, so that the server doesn't start."""
+    """Signs and verifies tokens. A key under 32 bytes raises `ValueError`, so that the server doesn't start."""
 
     def __init__(self, key: bytes, issuer: str = "milanio") -> None:
         if len(key) < MIN_KEY_BYTES:
@@ -45,7 +45,7 @@ class AccessTokens:
         self._issuer = issuer
 
     def sign(self, user: str, session: str, now: float) -> str:
-        """A new token; `now` in seconds since 1970."""
+        """Sign a new token; `now` in seconds since 1970."""
         claims = {
             "aud": _AUDIENCE,
             "iss": self._issuer,
@@ -58,7 +58,7 @@ class AccessTokens:
         return jwt.encode(claims, self._key, _ALGORITHM)
 
     def verify(self, text: str) -> AccessToken:
-        """Read a token. Raises `AccessTokenError`, with the same sentence whatever is wrong."""
+        """Check and decode a token. Raises `AccessTokenError`, with the same sentence whatever is wrong."""
         try:
             if len(text) > MAX_LENGTH or not text.startswith(_HEADER):
                 raise jwt.InvalidTokenError

@@ -1,7 +1,7 @@
-"""The browser's cookie: encrypted, of one log-in or one guest, and never longer good than the store says.
+"""The browser's cookie: encrypted, for one log-in or one guest, and valid no longer than the store says.
 
-There are two names. Under HTTPS it is `__Host-milanio`, which browsers take only from this very host and only over
-HTTPS; so no other host of the same domain can plant one. Over plain HTTP it is `milanio`.
+There are two names. Under HTTPS it is `__Host-milanio`, which browsers only accept from this host and over HTTPS, so
+no other host of the same domain can plant one. Over plain HTTP it is `milanio`.
 """
 
 import logging
@@ -21,31 +21,31 @@ SECURE_NAME = "__Host-milanio"
 LIFETIME = 30 * 24 * 3600
 """Seconds for which a browser keeps the cookie after it was last set."""
 
-# It warns of every cookie that can't be decrypted, and anybody may send those by the thousand.
+# It warns of every cookie that can't be decrypted, and anyone can send those by the thousand.
 logging.getLogger("aiohttp_session").setLevel(logging.ERROR)
 
 
 class CookieStorage(EncryptedCookieStorage):
-    """`EncryptedCookieStorage` that whatever a client sends for a cookie can't upset, and that also deletes its cookie
-    as a secure one: without that, browsers leave it in place.
+    """An `EncryptedCookieStorage` that copes with anything a client sends as a cookie, and that deletes the cookie with
+    the `Secure` flag too: otherwise browsers keep it.
     """
 
     def __init__(self, key: bytes, secure: bool) -> None:
-        # Without a `max_age`, which would be compared with the clock: one that is set back by an hour would make
-        # everybody a stranger. How long a log-in is good for is for the store to say.
+        # Without `max_age`, which would be compared with the clock: after setting that back by an hour, all cookies
+        # would be invalid. The store decides how long a log-in lasts.
         name = SECURE_NAME if secure else NAME
         super().__init__(key, cookie_name=name, httponly=True, samesite="Lax", path="/", secure=secure)
 
     async def load_session(self, request: web.Request) -> Session:
-        """What the cookie says; nothing for a damaged or foreign one."""
+        """Return the cookie's content; empty for a damaged or foreign one."""
         try:
             return await super().load_session(request)
         except ValueError:
-            # Not even UTF-8, that is: half a surrogate pair.
+            # It isn't even UTF-8: it has half of a surrogate pair.
             return await self.new_session()
 
     def save_cookie(self, response: web.StreamResponse, cookie_data: str, *, max_age: int | None = None) -> None:
-        """Set the cookie, or delete it where there is nothing to say."""
+        """Set the cookie, or delete it if it has no content."""
         if cookie_data:
             super().save_cookie(response, cookie_data, max_age=LIFETIME)
         else:
@@ -56,7 +56,7 @@ class CookieStorage(EncryptedCookieStorage):
 
 
 def cookies(key: bytes) -> Middleware:
-    """The middleware that reads and writes the cookie; `key` is the server's."""
+    """Make the middleware that reads and writes the cookie; `key` is the server's."""
     cookie_key = derive(key, "cookies")
     open_, secure = (session_middleware(CookieStorage(cookie_key, secure)) for secure in (False, True))
 
@@ -69,27 +69,27 @@ def cookies(key: bytes) -> Middleware:
 
 @dataclass(frozen=True, slots=True)
 class LogIn:
-    """What the cookie of somebody signed in says. Whether that is still so, the store knows."""
+    """The content of a signed-in person's cookie. The store knows whether the log-in is still live."""
 
     user: str
     session: str
 
 
 async def log_in_of(request: web.Request) -> LogIn | None:
-    """The log-in that the cookie is of."""
+    """Return the log-in in the cookie, if there is one."""
     session = await get_session(request)
     user, log_in = session.get("user"), session.get("session")
     return LogIn(user, log_in) if isinstance(user, str) and isinstance(log_in, str) else None
 
 
 async def set_log_in(request: web.Request, log_in: LogIn) -> None:
-    """Set the cookie anew, with nothing in it of what the one before said."""
+    """Set a new cookie, with nothing from the previous one."""
     session = await new_session(request)
     session["user"], session["session"] = log_in.user, log_in.session
 
 
 async def renew(request: web.Request) -> None:
-    """Set the cookie again as it is, so that the browser keeps it longer."""
+    """Set the cookie again unchanged, so that the browser keeps it longer."""
     (await get_session(request)).changed()
 
 
@@ -100,16 +100,16 @@ async def forget(request: web.Request) -> None:
 
 
 async def known_guest(request: web.Request) -> str | None:
-    """The id of the guest that this browser is; None where it has none yet."""
+    """Return this browser's guest id; None if it has none yet."""
     guest = (await get_session(request)).get("guest")
     return guest if isinstance(guest, str) else None
 
 
 async def guest_of(request: web.Request) -> str:
-    """The id of the guest that this browser is, the same for as long as it keeps the cookie; which is set again. So a
-    guest who was removed stays removed; a client that keeps no cookies is somebody new each time.
+    """Return this browser's guest id, the same for as long as it keeps the cookie, which is set again. So a guest who
+    was removed stays removed; a client that keeps no cookies is a new guest each time.
 
-    For somebody without an account: if the cookie is of a log-in, that is gone.
+    For people without an account: a log-in in the cookie is replaced.
     """
     session = await get_session(request)
     guest = session.get("guest")

@@ -1,4 +1,4 @@
-"""The API for pages of other sites that the operator has named; no others, and by default none (CORS)."""
+"""CORS: lets pages of sites that the operator has named use the API; by default none."""
 
 from collections.abc import Iterable
 
@@ -11,9 +11,9 @@ from web.security.csrf import normal_origin
 METHODS = "GET, POST, PUT, PATCH, DELETE"
 HEADERS = "Authorization, Content-Type, If-None-Match"
 EXPOSED = "ETag, Retry-After"
-"""What those pages may read besides what every page may."""
+"""Response headers that those pages may read, besides the usual ones."""
 MAX_AGE = 600
-"""Seconds for which a browser needn't ask again."""
+"""Seconds for which a browser may cache a preflight."""
 
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": METHODS,
@@ -23,7 +23,7 @@ _PREFLIGHT = {
 
 
 def cors(allowed: Iterable[str]) -> Middleware:
-    """The middleware, to stand outside of the one that answers errors."""
+    """Make the middleware, which goes outside of the one that answers errors."""
     origins = {normal_origin(each) for each in allowed} - {None}
 
     @web.middleware
@@ -36,7 +36,7 @@ def cors(allowed: Iterable[str]) -> Middleware:
             response: web.StreamResponse = web.Response(status=204, headers=_PREFLIGHT)
         else:
             response = await handler(request)
-        # Whoever keeps answers must not give this one to a page of another site.
+        # Caches must not give this answer to a page of another site.
         response.headers.add("Vary", "Origin")
         if permitted:
             response.headers["Access-Control-Allow-Origin"] = origin

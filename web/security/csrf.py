@@ -1,4 +1,4 @@
-"""Requests that another site made somebody's browser send, and ways out of this site."""
+"""CSRF: recognise requests that another site made a person's browser send."""
 
 import logging
 import re
@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 log = logging.getLogger(__name__)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-"""These change nothing and need no check; a WebSocket's handshake is a GET and does need `permits_origin`."""
+"""These change nothing and need no check. A WebSocket's handshake is a GET, but needs `permits_origin`."""
 
 MAX_WARNINGS = 10
-"""Origins that the log names at most: anybody may send any."""
+"""Most origins that the log names, since anyone can send any origin."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"}
@@ -29,7 +29,7 @@ class OriginCheck:
         for text in allowed:
             origin = normal_origin(text)
             if origin is None:
-                raise ValueError(f"{text!r} is no origin, as https://example.org")
+                raise ValueError(f"{text!r} isn't an origin such as https://example.org")
             self._allowed.add(origin)
         self._public_url = public_url
         if public_url is not None and (public := origin_of(public_url)) is not None:
@@ -37,22 +37,22 @@ class OriginCheck:
         self._warned: set[str] = set()
 
     def permits(self, method: str, headers: Mapping[str, str], own: str) -> bool:
-        """Whether a request may be carried out with the rights of its cookie. `headers` regardless of case, as
-        aiohttp's; `own` is this server's origin, as the request names it.
+        """Whether a request may be carried out with the rights of its cookie. `headers` ignores case, as aiohttp's do;
+        `own` is this server's origin, as the request names it.
         """
         if method in SAFE_METHODS:
             return True
         return self.permits_origin(headers, own) and not (method == "POST" and _may_be_a_form(headers))
 
     def permits_origin(self, headers: Mapping[str, str], own: str) -> bool:
-        """The check itself, whatever the method; for the handshake of a WebSocket.
+        """Check the origin, whatever the method; for the handshake of a WebSocket.
 
-        Browsers say where a WebSocket or a change comes from, so a request that says nothing comes from a program.
-        Programs may send cookies, too: many HTTP libraries do by themselves.
+        Browsers send the origin of a WebSocket or a change, so a request without one comes from a program. Programs may
+        send cookies too: many HTTP libraries do so automatically.
         """
         fetch_site = headers.get("Sec-Fetch-Site")
         if fetch_site == "same-origin":
-            # The browser's own judgement, which no page can set: it also holds behind a proxy that isn't configured.
+            # Set by the browser, not the page: it is right even behind a proxy that isn't configured.
             return True
         text = headers.get("Origin")
         if text is None:
@@ -60,7 +60,7 @@ class OriginCheck:
         origin = normal_origin(text)
         if origin is None:
             return False
-        # What the browser calls foreign, or same-site only, isn't this origin even if it looks like it.
+        # If the browser says cross-site or same-site, it isn't this origin, even if it looks like it.
         return self.accepts(origin, own if fetch_site is None else "")
 
     def accepts(self, origin: str, own: str) -> bool:
@@ -68,35 +68,35 @@ class OriginCheck:
         normal = normal_origin(origin)
         if normal is None:
             return False
-        # A proxy that says nothing of HTTPS makes https:// look like http://, with the same host and port. The other
-        # way round, an attacker on the network could act through an unencrypted page.
+        # Behind a proxy that doesn't announce HTTPS, https:// looks like http://, with the same host and port. The
+        # reverse isn't accepted: an attacker on the network could act through an unencrypted page.
         upgraded = f"https://{own.removeprefix('http://')}"
         return normal in self._allowed or normal in (normal_origin(own), normal_origin(upgraded))
 
     def warn(self, headers: Mapping[str, str], own: str) -> None:
-        """Tell the operator of a refused page, once for each origin: it may be this server's, by another name."""
+        """Warn the operator of a refused page, once per origin: it may be this server under another name."""
         origin = self._news(headers.get("Origin", ""))
         if origin is None:
             return
         known = f"public_url is {self._public_url}" if self._public_url else "public_url isn't set"
         log.warning(
-            "refused a page of %s: requests name this server %s, and %s. If people reach it by %s, set public_url to "
+            "refused a page of %s: requests call this server %s, and %s. If people reach it at %s, set public_url to "
             "that; to let another site use it, add the site to allowed_origins",
             origin, normal_origin(own) or "wrongly", known, origin,
         )  # fmt: skip
 
     def warn_unopened(self, text: str) -> None:
-        """Tell the operator of a page that is accepted, and whose WebSocket wasn't opened nevertheless."""
+        """Warn the operator of an accepted page whose WebSocket didn't open."""
         origin = self._news(text)
         if origin is not None:
             log.warning(
-                "a page of %s loads, and can't open its WebSocket: if that goes for all who come by that address, the "
-                "proxy doesn't pass on the headers Upgrade and Connection; docs/self-hosting.md has what it needs",
+                "a page of %s loads but can't open its WebSocket: if that happens to everyone at that address, the "
+                "proxy doesn't pass on the headers Upgrade and Connection; see docs/self-hosting.md",
                 origin,
             )
 
     def _news(self, text: str) -> str | None:
-        """The origin, if the log hasn't named it yet."""
+        """Return the origin, if the log hasn't named it yet."""
         origin = normal_origin(text)
         if origin is None or origin in self._warned or len(self._warned) >= MAX_WARNINGS:
             return None
@@ -105,8 +105,8 @@ class OriginCheck:
 
 
 def _may_be_a_form(headers: Mapping[str, str]) -> bool:
-    """Whether a POST could be a form that a page of another site has sent, in a browser from before 2020: those sent
-    cookies without saying where from.
+    """Whether a POST could be a form sent by a page of another site, in a browser from before 2020: those sent cookies
+    without an origin.
     """
     if "Cookie" not in headers or "Origin" in headers or "Sec-Fetch-Site" in headers:
         return False
@@ -114,13 +114,13 @@ def _may_be_a_form(headers: Mapping[str, str]) -> bool:
 
 
 def origin_of(url: str) -> str | None:
-    """The origin of a URL with a path."""
+    """Return the origin of a URL with a path."""
     parts = urlsplit(url)
     return normal_origin(f"{parts.scheme}://{parts.netloc}")
 
 
 def normal_origin(text: str) -> str | None:
-    """An origin in its one form: lower case, without the default port. None for all else, as `null` or with a path."""
+    """Normalise an origin: lower case, without the default port. None for anything else, such as `null`."""
     text = text.lower()
     scheme, separator, rest = text.partition("://")
     if not separator or scheme not in _DEFAULT_PORTS:

@@ -1,6 +1,6 @@
-"""The cookie of a browser in which somebody has logged in before: such log-ins aren't held up by strangers' tries.
+"""The cookie of a browser in which someone has logged in before. Such log-ins aren't held up by strangers' attempts.
 
-It proves nothing but that: its holder still needs the password. It stays after a log-out (OWASP, "Device Cookies").
+It proves only that: its holder still needs the password. It stays after a log-out (OWASP, "Device Cookies").
 """
 
 import hashlib
@@ -27,7 +27,7 @@ _NEW = "milanio.device"
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A browser, and who has logged in there last."""
+    """A browser, and the user who logged in there last."""
 
     id: str
     user: str
@@ -35,13 +35,13 @@ class Device:
 
 
 class Devices:
-    """Signs and reads the cookies. A key under 32 bytes is no key."""
+    """Signs and verifies the cookies. The key must have at least 32 bytes."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
     def of(self, request: web.Request) -> Device | None:
-        """The device that a request comes from; None for one that isn't known."""
+        """Return the device that a request comes from; None if it isn't known."""
         text = request.cookies.get(SECURE_NAME if is_https(request) else NAME, "")
         if not text or len(text) > _MAX_LENGTH:
             return None
@@ -58,29 +58,29 @@ class Devices:
         return Device(str(claims["jti"]), str(claims["sub"]))
 
     def is_of(self, device: Device, user: str) -> bool:
-        """Whether it is this user who has logged in there last."""
+        """Whether this user was the last to log in there."""
         return hmac.compare_digest(device.user.encode(), self._digest(user).encode())
 
     def _digest(self, user: str) -> str:
-        # The next user of the browser mustn't learn whose it was, or that two are the same person's.
+        # The browser's next user mustn't learn who used it before, or that two browsers are the same person's.
         return hashlib.blake2b(user.encode(), key=self._key, digest_size=16).hexdigest()
 
     def remember(self, request: web.Request, user: str, now: float) -> None:
-        """Let the browser be known as one in which the user has logged in."""
+        """Mark the browser as one in which the user has logged in."""
         before = self.of(request)
         id = before.id if before is not None and self.is_of(before, user) else secrets.token_urlsafe(16)
         claims = {"aud": _AUDIENCE, "sub": self._digest(user), "jti": id, "exp": int(now) + LIFETIME}
         request[_NEW] = jwt.encode(claims, self._key, _ALGORITHM)
 
     def forget(self, request: web.Request) -> None:
-        """Let the browser be unknown again."""
+        """Remove the mark from the browser."""
         if NAME in request.cookies or SECURE_NAME in request.cookies:
             request[_NEW] = ""
 
 
 @web.middleware
 async def device_cookie(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Set the cookie that `Devices.remember` made, or take it away."""
+    """Set the cookie that `Devices.remember` made, or delete it."""
     response = await handler(request)
     value = request.get(_NEW)
     if value is not None and not response.prepared:

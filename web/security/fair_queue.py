@@ -1,4 +1,4 @@
-"""A bounded queue whose turns go round, so that nobody can keep all others waiting."""
+"""A bounded queue in which keys take turns, so that nobody can keep everyone else waiting."""
 
 from collections import OrderedDict, deque
 from collections.abc import Hashable
@@ -7,13 +7,13 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item", bound=Hashable)
 
 FIRST_TURNS = 3
-"""Of four turns, how many go to the first lane while both have somebody waiting."""
+"""How many turns out of four go to the first lane while items wait in both."""
 
 
 class FairQueue(Generic[Item]):
-    """Two lanes of `per_key` items for each key, and `total` in all. In each lane the keys take turns.
+    """Two lanes with at most `per_key` items of each key, and `total` in all. In each lane the keys take turns.
 
-    The first lane is for those who are known. They get most turns, and a place where there is none left.
+    The first lane is for known sources. It gets most turns, and its items displace others when the queue is full.
     """
 
     def __init__(self, total: int, per_key: int) -> None:
@@ -28,7 +28,7 @@ class FairQueue(Generic[Item]):
         return self._length
 
     def put(self, key: str, item: Item, *, first: bool) -> Item | None:
-        """Let an item wait. Returns the one that can't (any longer): None, another, or this one."""
+        """Queue an item. Returns the item that loses its place: None, another one, or this one."""
         lane = self._first if first else self._second
         mine = len(lane.get(key, ()))
         if mine >= self._per_key:
@@ -43,7 +43,7 @@ class FairQueue(Generic[Item]):
         return dropped
 
     def _make_room(self, mine: int, *, first: bool) -> Item | None:
-        """Take the last item of the source with most waiting, if that is more than the newcomer would have."""
+        """Remove the last item of the key with the most items, if it has more than the newcomer would have."""
         lane = self._second if self._second else self._first
         heaviest = max(lane, key=lambda key: len(lane[key]))
         if len(lane[heaviest]) <= mine + 1 and not (first and lane is self._second):
@@ -53,7 +53,7 @@ class FairQueue(Generic[Item]):
         return dropped
 
     def get(self) -> Item | None:
-        """The next; None: nobody waits."""
+        """Return the next item; None if there is none."""
         if self._length == 0:
             return None
         self._turn = (self._turn + 1) % (FIRST_TURNS + 1)
@@ -71,7 +71,7 @@ class FairQueue(Generic[Item]):
             del lane[key]
 
     def remove(self, item: Item) -> bool:
-        """Take out what nobody wants any more; False: it isn't waiting."""
+        """Remove an item that is no longer wanted. Returns False if it isn't in the queue."""
         for lane in (self._first, self._second):
             for key, items in lane.items():
                 if item in items:

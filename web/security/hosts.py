@@ -1,4 +1,4 @@
-"""Under which names this server is known. Whatever else a request says in its Host header stands in no link."""
+"""The names of this server. No other name from a request's Host header gets into a link."""
 
 import socket
 from collections.abc import Callable, Iterable
@@ -10,12 +10,12 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def http_url(host: str, port: int) -> str:
-    """The address of a server on that host, a name or an address of either kind."""
+    """Return the URL of a server on a host: a name, or an IPv4 or IPv6 address."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 class OwnHosts:
-    """Makes the origin of links. `addresses` tells this machine's, the best for others first; `allowed` are origins."""
+    """Gives the origin of links. `addresses` lists this machine's, the best for others first; `allowed` are origins."""
 
     def __init__(self, public_url: str | None, addresses: Callable[[], list[str]], allowed: Iterable[str] = ()) -> None:
         self._public_url = public_url
@@ -23,18 +23,18 @@ class OwnHosts:
         name = socket.gethostname().lower()
         self._names = {*_LOOPBACK, name, f"{name}.local", *(urlsplit(origin).hostname or "" for origin in allowed)}
         self.port = 0
-        """That this server listens on."""
+        """The port that this server listens on."""
 
     @property
     def safe_url(self) -> str:
-        """For links that go to someone else than the asker, as in mails: nothing of it comes from the request."""
+        """The URL for links to someone other than the requester, as in mail: no part of it comes from the request."""
         if self._public_url is not None:
             return self._public_url
         host = next(iter(self._addresses()), "localhost")
         return http_url(host, self.port)
 
     def url(self, scheme: str, host_header: str) -> str:
-        """For links in an answer: as the client came here, if that is one of this server's names."""
+        """Return the URL for links in an answer: the one that the client used, if it is one of this server's names."""
         if self._public_url is not None:
             return self._public_url
         origin = normal_origin(f"{scheme}://{host_header}")
@@ -45,7 +45,7 @@ class OwnHosts:
 
 
 def _has_port(origin: str) -> bool:
-    """Whether the port is none, or one that there is."""
+    """Whether the port is left out or valid."""
     try:
         return urlsplit(origin).port != 0
     except ValueError:

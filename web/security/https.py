@@ -1,4 +1,4 @@
-"""Whether a browser reaches this server by HTTPS: its cookies have another name then."""
+"""Whether a browser reaches this server over HTTPS: then the cookies have another name."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from web.security.proxies import TrustedProxies
 
 @dataclass(frozen=True, slots=True)
 class HttpsDetection:
-    """What tells that, for one server."""
+    """What one server needs to find that out."""
 
     public_url: str | None
     proxies: TrustedProxies
@@ -19,7 +19,7 @@ HTTPS = web.AppKey("https", HttpsDetection)
 
 
 def is_https(request: web.Request) -> bool:
-    """Whether the browser reaches this server by HTTPS, as far as is known."""
+    """Whether the browser reaches this server over HTTPS, as far as the server knows."""
     detection = request.app[HTTPS]
     public = detection.public_url or ""
     return public.lower().startswith("https:") or detection.proxies.of(request).scheme == "https"

@@ -1,4 +1,4 @@
-"""Who sends a request: by access token, or by the browser's session cookie."""
+"""Who sends a request, by access token or by the browser's session cookie."""
 
 from dataclasses import dataclass
 
@@ -11,29 +11,29 @@ from web.security.access_token import AccessTokenError
 from web.services import Services
 
 SESSION_LIFETIME = float(cookies.LIFETIME)
-"""Seconds for which a log-in goes on without being used."""
+"""Seconds after which an unused log-in expires."""
 TOUCH_AFTER = 3600.0
-"""Seconds after which the use of a session by cookie is noted again; refresh tokens do that by being used."""
+"""Seconds after which the use of a session by cookie is noted again; using a refresh token notes it too."""
 
 
 class NotSignedInError(Exception):
-    """An access token that isn't valid (any more); to be told as 401."""
+    """An access token that is invalid or has expired; answered with 401."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Somebody who is signed in."""
+    """A signed-in user."""
 
     user: User
     session: str
-    """The log-in that this comes from: what log-out ends."""
+    """The log-in, which log-out ends."""
     by_cookie: bool
 
 
 async def identify(request: web.Request, services: Services) -> Identity | None:
-    """Who it is; None: nobody. Raises `NotSignedInError`.
+    """Return who sent a request; None: nobody signed in. Raises `NotSignedInError`.
 
-    An access token goes before a cookie. Other kinds of `Authorization` are for others, such as a proxy.
+    An access token takes precedence over a cookie. Other kinds of `Authorization` are ignored: they may be for a proxy.
     """
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
@@ -53,7 +53,7 @@ async def _by_token(text: str, services: Services) -> Identity:
 
 
 async def by_cookie(request: web.Request, services: Services) -> Identity | None:
-    """Who the cookie says it is, if that log-in still goes on."""
+    """Return who the cookie belongs to, if its log-in is live."""
     log_in = await cookies.log_in_of(request)
     if log_in is None:
         return None
@@ -66,5 +66,5 @@ async def by_cookie(request: web.Request, services: Services) -> Identity | None
             if await services.store.tokens.touch(log_in.session, now, SESSION_LIFETIME):
                 await cookies.renew(request)
         except StorageUnavailableError:
-            pass  # It could be read: whoever it is needn't suffer, and the next request notes it.
+            pass  # The session is valid all the same, and the next request will note it.
     return Identity(found.user, log_in.session, by_cookie=True)

@@ -1,4 +1,4 @@
-"""Keys that operators choose themselves, and which of them could be guessed."""
+"""Which keys are too weak, among those that operators choose themselves."""
 
 import itertools
 
@@ -19,11 +19,11 @@ _WORDS = (
     "replacethis",
     "secret",
 )
-"""What stands in the examples of this world. A drawn key holds none of them, but for one in millions."""
+"""Common placeholders in examples. Only one random key in millions contains any of them."""
 
 
 def weakness(key: str) -> str | None:
-    """Why a key isn't accepted, in words for its operator and without the key; None where it is."""
+    """Say why a key isn't accepted, for the operator and without the key; None if it is accepted."""
     if len(key.encode("utf-8", "surrogatepass")) < MIN_BYTES:
         return f"it is shorter than {MIN_BYTES} bytes"
     if len(set(key)) < MIN_DISTINCT:
@@ -37,11 +37,11 @@ def weakness(key: str) -> str | None:
 
 
 def _repeats(key: str) -> bool:
-    """Whether it is the same over and over, as abcdefghabcdefgh."""
+    """Whether a key repeats itself, such as abcdefghabcdefgh."""
     return any(key[period:] == key[:-period] for period in range(1, len(key) // 2 + 1))
 
 
 def _counts(key: str) -> bool:
-    """Whether most characters are the neighbours of those before them, as in 0123456789abcdef."""
+    """Whether most characters are next to the ones before them, as in 0123456789abcdef."""
     steps = sum(abs(ord(second) - ord(first)) <= 1 for first, second in itertools.pairwise(key))
     return 4 * steps > 3 * len(key)

@@ -1,6 +1,6 @@
-"""Requests of a load test that an operator lets past the limits that strangers meet, by a token in their header.
+"""Requests of a load test, which an operator exempts from the limits for strangers by a token in a header.
 
-It lets nobody in anywhere: such a request may do what it could do without a token, more often and more at a time.
+The token grants no access: such a request may do what it could do without it, more often and more at once.
 """
 
 from aiohttp import web
@@ -16,7 +16,7 @@ _UNLIMITED = "milanio.unlimited"
 
 @web.middleware
 async def load_test(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Note whether a request has a good token, and count its connection outside of its address's share."""
+    """Note whether a request has a valid token; if so, don't count its connection for its address."""
     text = request.headers.get(NAME, "")
     if not text or not is_good(text, request.app[SERVICES].load_test_key):
         return await handler(request)
@@ -31,5 +31,5 @@ async def load_test(request: web.Request, handler: Handler) -> web.StreamRespons
 
 
 def is_unlimited(request: web.Request) -> bool:
-    """Whether the request is of a load test that the operator has let past the limits."""
+    """Whether the request belongs to a load test that the operator has exempted from the limits."""
     return bool(request.get(_UNLIMITED, False))

@@ -1,24 +1,24 @@
-"""The token by which an operator lets a load test past the limits that strangers meet."""
+"""The token by which an operator exempts a load test from the limits for strangers."""
 
 import secrets
 
 import jwt
 
 PURPOSE = "load tests"
-"""What the key of these tokens is derived for (`web.security.secret.derive`)."""
+"""The purpose for which the key of these tokens is derived (`web.security.secret.derive`)."""
 
 MAX_HOURS = 7 * 24
 MAX_LENGTH = 512
-"""Of a token, in characters."""
+"""Characters of a token."""
 
 _ALGORITHM = "HS256"
 _AUDIENCE = "milanio:load-test"
 
 
 def sign(key: bytes, hours: float, now: float) -> str:
-    """A token that is good for so many hours; `now` in seconds since 1970. `ValueError` where that is too long."""
+    """Sign a token valid for this many hours; `now` in seconds since 1970. Raises `ValueError` if that is too long."""
     if not 0 < hours <= MAX_HOURS:
-        raise ValueError(f"a token is good for {MAX_HOURS} hours at most, and for more than 0")
+        raise ValueError(f"a token is valid for more than 0 and at most {MAX_HOURS} hours")
     claims = {
         "aud": _AUDIENCE,
         "iat": int(now),
@@ -29,7 +29,7 @@ def sign(key: bytes, hours: float, now: float) -> str:
 
 
 def is_good(text: str, key: bytes) -> bool:
-    """Whether it is a token of this key, and of now."""
+    """Whether the text is a token that was signed with this key and hasn't expired."""
     if not text or len(text) > MAX_LENGTH:
         return False
     try:
@@ -42,5 +42,5 @@ def is_good(text: str, key: bytes) -> bool:
         )
     except (jwt.InvalidTokenError, ValueError):
         return False
-    # Whoever has the key could sign for ever; such a token isn't one that the command makes.
+    # The command makes no token with a longer lifetime, even though a holder of the key could.
     return int(claims["exp"]) - int(claims["iat"]) <= MAX_HOURS * 3600

@@ -1,4 +1,4 @@
-"""Passwords: which are accepted, and bcrypt in a few threads that give way to media."""
+"""Passwords: which are accepted, and bcrypt in low-priority threads that give way to media."""
 
 import asyncio
 import contextlib
@@ -21,18 +21,18 @@ T = TypeVar("T")
 
 MIN_CHARACTERS = 8
 MAX_BYTES = 72
-"""All that bcrypt looks at; more is refused, so that nobody believes in characters that don't count."""
+"""The limit of bcrypt; longer passwords are refused, so that nobody relies on characters that don't count."""
 
 _TOO_LONG = f"Too long: {MAX_BYTES} bytes at most. Accents and emoji take several."
 
 COST = 12
-"""2^12 rounds: about a quarter of a second, each time somebody logs in."""
+"""2^12 rounds: about a quarter of a second for each log-in."""
 
 MAX_WAITING, MAX_WAITING_PER_SOURCE = 80, 20
-"""Passwords that wait to be checked: about 20 seconds' work of one thread, of which one address may have a quarter."""
+"""Passwords waiting to be checked: about 20 seconds of work for one thread, a quarter of which one address may use."""
 
 NICENESS = 10
-"""Of the hashing threads: on a busy core they get about a tenth of its time, on an idle one all of it."""
+"""Niceness of the hashing threads: on a busy core they get about a tenth of its time, on an idle one all of it."""
 
 _WORDS = """
 00000000 11111111 1111111111 11223344 112233445566 12121212 123123123 12341234 12344321 1234567890 123456789
@@ -51,19 +51,19 @@ _COMMON = frozenset(_WORDS.split())
 
 
 class TooBusyError(Exception):
-    """More passwords wait to be hashed than the queue takes, or the hasher is closed; to be told as 503."""
+    """The queue of passwords to hash is full, or the hasher is closed; answered with 503."""
 
 
 def check_password(text: str) -> str | None:
-    """Why a new password isn't accepted, in a sentence for its owner; None where it is."""
+    """Say why a new password isn't accepted, in a sentence for its owner; None if it is accepted."""
     if len(text) < MIN_CHARACTERS:
         return f"Use at least {MIN_CHARACTERS} characters."
-    # Characters first: a password of a megabyte needn't be encoded to be too long.
+    # Characters first: a megabyte needn't be encoded to be too long.
     if len(text) > MAX_BYTES:
         return _TOO_LONG
     encoded = _encode(text)
     if encoded is None or any(character < " " or character == "\x7f" for character in text):
-        return "A password can't hold control characters."
+        return "A password can't contain control characters."
     if len(encoded) > MAX_BYTES:
         return _TOO_LONG
     if text.casefold() in _COMMON:
@@ -72,7 +72,7 @@ def check_password(text: str) -> str | None:
 
 
 def _encode(text: str) -> bytes | None:
-    """The bytes that are hashed; None for half a surrogate pair, which JSON can carry and UTF-8 can't."""
+    """Return the bytes to hash; None for half of a surrogate pair, which JSON can carry but UTF-8 can't."""
     try:
         return text.encode()
     except UnicodeEncodeError:
@@ -81,8 +81,9 @@ def _encode(text: str) -> bytes | None:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a password comes from: those of one key, such as an address, take turns with those of the others. A known
-    device, or somebody who is signed in, goes first.
+    """Where a password comes from: keys, such as addresses, take turns. A known device, or a signed-in user, goes
+    first.
+
     """
 
     key: str = ""
@@ -93,7 +94,7 @@ _NOBODY = Source()
 
 
 class _Job:
-    """A piece of work that waits for a thread."""
+    """A piece of work waiting for a thread."""
 
     def __init__(self, work: Callable[[], Any], outcome: asyncio.Future[Any]) -> None:
         self.work = work
@@ -101,8 +102,8 @@ class _Job:
 
 
 class PasswordHasher:
-    """bcrypt in `workers` threads, with at most `queue_limit` more passwords waiting for one, and `per_source` of one
-    source. `close` at the end.
+    """bcrypt in `workers` threads, with at most `queue_limit` passwords waiting for one, and `per_source` from one
+    source. Call `close` at the end.
     """
 
     def __init__(
@@ -115,18 +116,18 @@ class PasswordHasher:
         self._closed = False
         self._waiting = FairQueue[_Job](queue_limit, per_source or queue_limit)
         self._pool = ThreadPoolExecutor(workers, "passwords", initializer=_give_way)
-        # Matches no password, and takes as long to find that out as any other hash of this cost.
+        # Matches no password, and takes as long to check as any other hash of this cost.
         self._nobody = f"$2b${cost:02}${'.' * 53}"
 
     async def hash(self, password: str, source: Source = _NOBODY) -> str:
-        """The hash to store. Raises `TooBusyError`, and `ValueError` for what `check_password` calls too long."""
+        """Return the hash to store. Raises `TooBusyError`, and `ValueError` for passwords that are too long."""
         encoded = _encode(password) if len(password) <= MAX_BYTES else None
         if encoded is None or len(encoded) > MAX_BYTES:
             raise ValueError("the password is longer than bcrypt can hash")
         return await self._run(lambda: bcrypt.hashpw(encoded, bcrypt.gensalt(self._cost)).decode(), source)
 
     async def verify(self, password: str, hashed: str | None, source: Source = _NOBODY) -> bool:
-        """Whether that is the password. None stands for an unknown user: False, after the same time as a wrong
+        """Whether the password matches. None stands for an unknown user: False, after the same time as for a wrong
         password. Raises `TooBusyError`.
         """
         encoded = _encode(password) if len(password) <= MAX_BYTES else None
@@ -136,8 +137,8 @@ class PasswordHasher:
         return await self._run(lambda: _matches(encoded, against), source) and hashed is not None
 
     def needs_rehash(self, hashed: str) -> bool:
-        """Whether a hash was made with another cost: to be renewed at log-in, or its time tells it from an unknown
-        user's.
+        """Whether a hash was made with another cost. It is then renewed at log-in, or its time would differ from that
+        of an unknown user.
         """
         return not hashed.startswith(f"$2b${self._cost:02}$")
 
@@ -155,7 +156,7 @@ class PasswordHasher:
             outcome: T = await job.outcome
             return outcome
         finally:
-            # Nobody waits for it any more, if the request was given up.
+            # If the request was cancelled, nobody waits for it any more.
             self._waiting.remove(job)
 
     def _begin(self, job: _Job) -> None:
@@ -164,7 +165,7 @@ class PasswordHasher:
         running = self._pool.submit(job.work)
 
         def finished(future: Future[Any]) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            with contextlib.suppress(RuntimeError):  # the loop has ended in the meantime
                 loop.call_soon_threadsafe(self._end, job, future)
 
         running.add_done_callback(finished)
@@ -182,7 +183,7 @@ class PasswordHasher:
             self._begin(following)
 
     def close(self) -> None:
-        """Take no more work and refuse what waits; what has begun ends by itself."""
+        """Accept no more work and refuse what waits; work that has begun finishes."""
         self._closed = True
         while (job := self._waiting.get()) is not None:
             if not job.outcome.done():
@@ -199,7 +200,7 @@ def _matches(password: bytes, hashed: bytes) -> bool:
 
 
 def _give_way() -> None:
-    # Linux counts niceness by thread; elsewhere this would slow the whole server down.
+    # On Linux, niceness is per thread; elsewhere this would slow the whole server down.
     if sys.platform == "linux":
         try:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

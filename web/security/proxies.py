@@ -1,4 +1,4 @@
-"""Who is really there, behind the reverse proxies that the operator has named. Nobody else is believed."""
+"""The real client behind the reverse proxies that the operator has named. No other proxy is trusted."""
 
 import ipaddress
 import logging
@@ -17,16 +17,16 @@ _SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Where a request comes from: an address (empty where there is none, as on a Unix socket), and http or https."""
+    """Where a request comes from: an address (empty without one, as on a Unix socket), and http or https."""
 
     address: str
     scheme: str
 
 
 class TrustedProxies:
-    """Reads `X-Forwarded-For` and `-Proto` as far as they were written by the given hops: addresses or networks.
+    """Reads `X-Forwarded-For` and `-Proto` as far as the given hops (addresses or networks) have written them.
 
-    What is neither raises `ValueError`.
+    A hop that is neither raises `ValueError`.
     """
 
     def __init__(self, hops: Iterable[str] = ()) -> None:
@@ -34,10 +34,10 @@ class TrustedProxies:
         self._warned = False
 
     def client(self, peer: str, scheme: str, forwarded_for: Sequence[str], forwarded_proto: Sequence[str]) -> Client:
-        """The client of a connection from `peer`, given all lines of both headers.
+        """Return the client of a connection from `peer`, given all lines of both headers.
 
-        Each hop appends whom it talks to, so the client is the right-most address that is no trusted hop. An entry
-        that is no address ends the search: then it is the last hop that wrote one.
+        Each hop appends its peer, so the client is the right-most address that isn't a trusted hop. An entry that isn't
+        an address ends the search; the client is then the last address before it.
         """
         current = _address(peer)
         if current is None or not self._trusts(current):
@@ -54,7 +54,7 @@ class TrustedProxies:
         return Client(str(current), _proto(_entries(forwarded_proto), hops) or scheme)
 
     def of(self, request: web.Request) -> Client:
-        """The client of a request, from its connection (not from what other middlewares may have put in)."""
+        """Return the client of a request, from its connection (not from what other middlewares may have set)."""
         peer = _peer(request)
         scheme = "https" if request.transport and request.transport.get_extra_info("sslcontext") else "http"
         headers = request.headers
@@ -63,11 +63,11 @@ class TrustedProxies:
         return self.client(peer, scheme, headers.getall("X-Forwarded-For", []), headers.getall("X-Forwarded-Proto", []))
 
     def _warn(self, peer: str) -> None:
-        """Say once that a proxy seems to stand there which isn't named. Strangers from elsewhere can't cause that."""
+        """Warn once of a proxy that doesn't seem to be named. Strangers on the internet can't cause that."""
         if self._is_unnamed(peer):
             self._warned = True
             log.warning(
-                "%s sends X-Forwarded-For and isn't in trusted_proxies: all who come through it count as one address",
+                "%s sends X-Forwarded-For but isn't in trusted_proxies: everyone behind it counts as one address",
                 _address(peer),
             )
 
@@ -76,11 +76,11 @@ class TrustedProxies:
         return address is not None and (address.is_private or address.is_loopback) and not self._trusts(address)
 
     def share_address(self, request: web.Request) -> bool:
-        """Whether a request seems to come through a proxy that isn't named, as whose all its clients count."""
+        """Whether a request seems to come through a proxy that isn't named, so that its clients share an address."""
         return "X-Forwarded-For" in request.headers and self._is_unnamed(_peer(request))
 
     def trusts(self, peer: str) -> bool:
-        """Whether connections from there are a trusted proxy's."""
+        """Whether connections from this address are a trusted proxy's."""
         address = _address(peer)
         return address is not None and self._trusts(address)
 
@@ -93,8 +93,8 @@ def _entries(lines: Sequence[str]) -> list[str]:
 
 
 def _proto(entries: list[str], hops: int) -> str | None:
-    """The scheme that the outermost trusted hop saw: where hops append, one entry each; where they overwrite, the
-    only one.
+    """Return the scheme that the outermost trusted hop saw: there is one entry per hop if hops append, only one if they
+    overwrite.
     """
     if not entries:
         return None
@@ -102,13 +102,13 @@ def _proto(entries: list[str], hops: int) -> str | None:
 
 
 def _peer(request: web.Request) -> str:
-    """The address at the other end of a request's connection; empty where there is none."""
+    """Return the address at the other end of a request's connection; empty without one."""
     peername = request.transport.get_extra_info("peername") if request.transport else None
     return peername[0] if isinstance(peername, tuple) else ""
 
 
 def _address(text: str) -> Address | None:
-    """An address, also as `1.2.3.4:80`, `[::1]`, `[::1]:80`, or with a zone; IPv4 that is mapped into IPv6 as IPv4."""
+    """Parse an address, also as `1.2.3.4:80`, `[::1]`, `[::1]:80`, or with a zone; mapped IPv4 becomes IPv4."""
     if text.startswith("["):
         text, closing, port = text[1:].partition("]")
         if not closing or (port and not (port[0] == ":" and _is_port(port[1:]))):

@@ -1,7 +1,7 @@
-"""How often something may be tried, by an address or for an account.
+"""Rate limits: how often something may be tried, by an address or for an account.
 
-The moving windows are those of the library `limits`. Its own memory storage isn't used: that one starts a thread which
-walks over all keys after every hit, keeps the empty list of every key it ever saw, and reads the wall clock.
+The moving windows come from the library `limits`. Its own memory storage isn't used: it starts a thread that walks over
+all keys after every hit, keeps an empty list for every key it ever saw, and reads the wall clock.
 """
 
 import hashlib
@@ -21,17 +21,17 @@ from limits.strategies import MovingWindowRateLimiter
 Clock = Callable[[], float]
 
 MAX_KEYS = 20_000
-"""Keys remembered per window of a rule. With more, the one not heard of for longest is forgotten."""
+"""Keys remembered per window of a rule. Beyond that, the least recently used one is forgotten."""
 
 IPV6_PREFIX = 64
-"""What one subscriber has, at least: limits by the single address would be no limits."""
+"""The least that one subscriber has: limits by single addresses would have no effect."""
 IPV6_WIDE_PREFIX, WIDE_FACTOR = 56, 4
-"""Many have 256 such networks. In data centres, though, each /64 of a /56 may be somebody else's: so together they may
-do more than one, but not 256 times as much.
+"""Many subscribers have 256 such networks. In data centres, though, each /64 of a /56 may belong to someone else: so
+together they may do more than one, but not 256 times as much.
 """
 
 ROUNDING = 0.001
-"""Seconds on top, so that whoever waits exactly as long as told isn't early by the last bit of a float."""
+"""Seconds added, so that a client that waits exactly as long as told isn't early by a rounding error."""
 
 
 class Per(Enum):
@@ -43,7 +43,7 @@ class Per(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A limit with a name, as `Rule("login-address", "10/minute;100/day", Per.ADDRESS)`: every part must hold."""
+    """A limit with a name, such as `Rule("login-address", "10/minute;100/day", Per.ADDRESS)`: every part must hold."""
 
     name: str
     limit: str
@@ -51,9 +51,9 @@ class Rule:
 
 
 class RateLimits:
-    """Counts tries by rule and key. Rules share nothing: keys that crowd one of them push nobody out of another.
+    """Counts attempts by rule and key. Rules share nothing: too many keys in one don't displace keys of another.
 
-    `limit` that can't be read raises `ValueError`.
+    A `limit` that can't be parsed raises `ValueError`.
     """
 
     def __init__(self, rules: Iterable[Rule], max_keys: int = MAX_KEYS, clock: Clock = time.monotonic) -> None:
@@ -68,8 +68,8 @@ class RateLimits:
         }
 
     def hit(self, rule: str, key: str) -> float | None:
-        """Count a try; None where it may go on, else the seconds after which the next may. A try that is refused
-        isn't counted. `key` is an address (`Per.ADDRESS`) or whatever names the account. An unknown rule is a
+        """Count an attempt. Returns None if it is allowed, otherwise the seconds to wait; refused attempts aren't
+        counted. `key` is an address (`Per.ADDRESS`) or anything that names the account. An unknown rule raises
         `KeyError`.
         """
         wait = self.wait(rule, key)
@@ -79,12 +79,12 @@ class RateLimits:
         return wait
 
     def wait(self, rule: str, key: str) -> float | None:
-        """What `hit` would say, without counting."""
+        """Return what `hit` would return, without counting."""
         waits = [wait for window, counted in self._find(rule, key) if (wait := window.wait(counted)) is not None]
         return max(waits) if waits else None
 
     def _find(self, rule: str, key: str) -> "Iterator[tuple[_Window, str]]":
-        """Where a key is counted, and as what."""
+        """Yield the windows that count a key, each with the key's digest."""
         per, windows = self._rules[rule]
         digest = _digest(address_key(key) if per is Per.ADDRESS else key.strip().casefold())
         yield from ((window, digest) for window in windows)
@@ -94,19 +94,19 @@ class RateLimits:
             yield from ((window, digest) for window in self._wide[rule])
 
     def clear(self, rule: str, key: str) -> None:
-        """Forget the tries of a key, as after a log-in that succeeded."""
+        """Forget the attempts of a key, for example after a successful log-in."""
         for window, counted in self._find(rule, key):
             window.clear(counted)
 
     def __len__(self) -> int:
-        """Keys that are remembered, over all windows."""
+        """Return the number of keys remembered, over all windows."""
         narrow = sum(len(window.storage) for _, windows in self._rules.values() for window in windows)
         return narrow + sum(len(window.storage) for windows in self._wide.values() for window in windows)
 
 
 def address_key(address: str) -> str:
-    """What an address is counted as: IPv4 as it is, also when mapped into IPv6; IPv6 by its /64. All that is no
-    address counts as one.
+    """Return the key that an address is counted under: IPv4 (also mapped into IPv6) as it is, IPv6 by its /64. Anything
+    that isn't an address has the same key.
     """
     parsed = _parsed(address)
     if parsed is None:
@@ -115,7 +115,7 @@ def address_key(address: str) -> str:
 
 
 def wide_key(address: str) -> str | None:
-    """The /56 of an IPv6 address."""
+    """Return the /56 of an IPv6 address; None for others."""
     parsed = _parsed(address)
     return _network(parsed, IPV6_WIDE_PREFIX) if isinstance(parsed, ipaddress.IPv6Address) else None
 
@@ -137,7 +137,7 @@ def _more(item: RateLimitItem) -> RateLimitItem:
 
 
 def _digest(key: str) -> str:
-    # Keys come from strangers: a megabyte for a name costs as much memory as any other, and no address is kept.
+    # Keys come from strangers: hashed, a megabyte takes no more memory than any other, and no address is stored.
     return hashlib.blake2b(key.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
@@ -151,7 +151,7 @@ class _Window:
         self._limiter = MovingWindowRateLimiter(self.storage)
 
     def wait(self, key: str) -> float | None:
-        """Seconds until there is room again; None where there is."""
+        """Return the seconds until there is room again; None if there is."""
         stats = self._limiter.get_window_stats(self._item, key)
         return None if stats.remaining > 0 else max(0.0, stats.reset_time - self._clock()) + ROUNDING
 
@@ -163,10 +163,10 @@ class _Window:
 
 
 class MovingWindows(Storage, MovingWindowSupport):
-    """Storage for `limits`, in memory: no thread, at most `max_keys` keys of at most their limit in times each.
+    """Storage for `limits`, in memory: no thread, at most `max_keys` keys with at most `limit` times each.
 
-    For one limit, whose expiry is that of all keys. Times are of `clock`, so that setting the system's time frees
-    nobody.
+    For one limit, so all keys have the same expiry. Times are from `clock`, so setting the system's time resets no
+    limit.
     """
 
     STORAGE_SCHEME = None
@@ -190,7 +190,7 @@ class MovingWindows(Storage, MovingWindowSupport):
         return True
 
     def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
-        """When the oldest hit in the window was, and how many there are."""
+        """Return when the oldest hit in the window was, and how many there are."""
         now = self._clock()
         hits = self._current(key, now - expiry)
         return (hits[0], len(hits)) if hits else (now, 0)
@@ -199,14 +199,14 @@ class MovingWindows(Storage, MovingWindowSupport):
         hits = self._hits.get(key)
         if hits is None:
             return array("d")  # 8 bytes for each hit
-        # Whoever keeps trying stays remembered, even among many others.
+        # A key that keeps trying stays remembered, even among many others.
         self._hits.move_to_end(key)
         del hits[: bisect_right(hits, since)]
         return hits
 
     def _tidy(self, since: float) -> None:
-        """Let go of the keys longest untouched: two that are over for each hit, so no hit has to clear up after a
-        flood, and as many as are too many.
+        """Forget the least recently used keys: up to two expired ones per hit, so that no hit has to clean up after a
+        flood, and as many as exceed `max_keys`.
         """
         for _ in range(2):
             oldest = next(iter(self._hits.values()), None)
@@ -221,13 +221,13 @@ class MovingWindows(Storage, MovingWindowSupport):
         self._hits.pop(key, None)
 
     def reset(self) -> int:
-        """Forget all keys; how many there were."""
+        """Forget all keys; returns how many."""
         count = len(self._hits)
         self._hits.clear()
         return count
 
     def check(self) -> bool:
-        """Memory is always there."""
+        """Return True: memory is always available."""
         return True
 
     def __len__(self) -> int:
@@ -239,13 +239,13 @@ class MovingWindows(Storage, MovingWindowSupport):
         return ValueError
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Of other strategies than the moving window."""
+        """Only for other strategies than the moving window."""
         raise NotImplementedError
 
     def get(self, key: str) -> int:
-        """Of other strategies than the moving window."""
+        """Only for other strategies than the moving window."""
         raise NotImplementedError
 
     def get_expiry(self, key: str) -> float:
-        """Of other strategies than the moving window."""
+        """Only for other strategies than the moving window."""
         raise NotImplementedError

@@ -1,7 +1,7 @@
-"""How often things may be tried. Addresses are shared by households, schools and offices: those limits are wide.
+"""The rate limits. Households, schools and offices share addresses, so limits by address are generous.
 
-What is counted by address is only what strangers can do wrong. A room's right code, a log-in in a browser where the
-same person has logged in before, and somebody who is signed in are never held up by what others try.
+Only strangers' attempts are counted by address. A room's right code, a log-in from a browser where the same person has
+logged in before, and signed-in people are never held up by what others try.
 """
 
 from web.security.rate_limits import Per, Rule

@@ -1,4 +1,4 @@
-"""The key that signs tokens: made on the first run, kept in a file that only its owner can read."""
+"""The key that signs tokens: generated on the first run, and kept in a file that only its owner can read."""
 
 import logging
 import os
@@ -19,9 +19,9 @@ SIZE = 32
 
 
 def key_of(settings: Settings) -> bytes:
-    """The key as it was set, else the one in the data folder. Raises `ConfigError`.
+    """Return the key from the settings, or the one in the data folder. Raises `ConfigError`.
 
-    The data folder is made where something is kept in it.
+    The data folder is created if something is kept in it.
     """
     if settings.secret is None:
         return load_or_create(settings.data)
@@ -31,7 +31,7 @@ def key_of(settings: Settings) -> bytes:
 
 
 def make_folder(folder: Path) -> None:
-    """Make the data folder where it is missing, closed to everyone but its owner. Raises `ConfigError`."""
+    """Create a missing data folder, accessible to its owner only. Raises `ConfigError`."""
     try:
         if not folder.is_dir():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -40,7 +40,9 @@ def make_folder(folder: Path) -> None:
 
 
 def load_or_create(folder: Path) -> bytes:
-    """The key in `folder`, 32 bytes. Raises `ConfigError` where the folder can't be used or the key is too short."""
+    """Return the key in `folder`, 32 bytes. Raises `ConfigError` if the folder can't be used or the key is too
+    short.
+    """
     path = folder / FILE_NAME
     make_folder(folder)
     try:
@@ -60,19 +62,19 @@ def load_or_create(folder: Path) -> bytes:
 
 
 def _existing(path: Path) -> bytes:
-    """The key in a file that is there. Raises `OSError`; `ConfigError` with what to do about it."""
+    """Read the key in an existing file. Raises `OSError`, or `ConfigError` that says what to do."""
     try:
         return _read(path)
     except PermissionError:
         owner = path.stat().st_uid
         raise ConfigError(
-            f"{path} belongs to user {owner}, and user {os.geteuid()} may not read it; give it to the user who runs "
-            "Milanio, or to a group of theirs: chmod g+rw on what is in the folder, and on the folder itself"
+            f"{path} belongs to user {owner}, and user {os.geteuid()} can't read it; give it to the user who runs "
+            "Milanio, or to one of their groups: chmod g+rw on the folder and everything in it"
         ) from None
 
 
 def _read(path: Path) -> bytes:
-    """The key, after others were barred from reading it. Raises `OSError`; `ConfigError` where that can't be done."""
+    """Read the key, after taking away others' read permission. Raises `OSError`, or `ConfigError` if that fails."""
     meant = WITH_GROUP if is_shared(path.parent) else OWNER_ONLY
     with path.open("rb") as file:
         mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
@@ -93,5 +95,5 @@ def _read(path: Path) -> bytes:
 
 
 def derive(key: bytes, purpose: str) -> bytes:
-    """A key of 32 bytes for one purpose only, so that what one of them signed means nothing to another (RFC 5869)."""
+    """Derive a key of 32 bytes for one purpose, so that what one key signs is invalid for another (RFC 5869)."""
     return HKDF(SHA256(), 32, None, b"milanio " + purpose.encode()).derive(key)

@@ -215,7 +215,7 @@ async def test_the_worker_outlives_the_database(
     rig.queue.broken = True
     rig.worker.start()
     await until(lambda: rig.queue.claims == 5)
-    assert caplog.text.count("mails wait") == 1
+    assert caplog.text.count("mail is waiting") == 1
     rig.queue.broken = False
     await until(lambda: rig.queue.sent)
     await rig.worker.stop()

@@ -165,5 +165,5 @@ def test_the_one_form_of_an_origin(text: str, normal: str | None) -> None:
 
 @pytest.mark.parametrize("text", ["*", "example.org", "https://example.org/app", "null", ""])
 def test_what_is_allowed_must_be_an_origin(text: str) -> None:
-    with pytest.raises(ValueError, match="no origin"):
+    with pytest.raises(ValueError, match="isn't an origin"):
         OriginCheck([text])

@@ -72,7 +72,7 @@ def test_a_key_of_another_user_is_told_with_what_to_do(tmp_path: Path, monkeypat
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(secret, "_read", refuse)
-    with pytest.raises(ConfigError, match=r"belongs to user \d+, and user \d+ may not read it"):
+    with pytest.raises(ConfigError, match=r"belongs to user \d+, and user \d+ can't read it"):
         secret.load_or_create(tmp_path)
 
 
