@@ -1,4 +1,4 @@
-"""The HTTP API: `endpoint` says how endpoints are declared, each other file declares those of one part."""
+"""The HTTP API: `endpoint` has the means to declare endpoints, and the other files declare those of one part each."""
 
 from web.api import auth, room_people, rooms, sessions, site, users
 
@@ -11,4 +11,4 @@ _PARTS = (
     site.endpoints,
 )
 ALL = (*_PARTS, site.description_of(_PARTS))
-"""In the order of the document."""
+"""All endpoints, in the order of the document."""

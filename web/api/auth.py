@@ -1,4 +1,4 @@
-"""`/api/auth`: register, verify an address, log in and out, and what to do about a forgotten password."""
+"""`/api/auth`: register, verify an address, log in and out, and reset a forgotten password."""
 
 from typing import Annotated, Literal
 
@@ -46,7 +46,7 @@ class Confirmation(Body):
 
     token: Token
     password: Annotated[
-        Password | None, Field(description="the one chosen at sign-up; without it the answer is `password_needed`")
+        Password | None, Field(description="the one chosen at sign-up; without it, the answer is `password_needed`")
     ] = None
 
 
@@ -64,34 +64,34 @@ class NewPasswordByToken(Body):
 
 
 class Registered(Reply):
-    """What comes next: a mail with a link, or the log-in."""
+    """What comes next: confirming the address, or logging in."""
 
     verification: Literal["mailed", "not_needed"]
 
 
 class Accepted(Reply):
-    """If there is somebody to get a mail, it is on its way."""
+    """If the address is known, a mail is on its way."""
 
     status: Literal["accepted"] = "accepted"
 
 
 class Tokens(Reply):
-    """What a client of the API shows from now on."""
+    """The tokens that authenticate a client of the API."""
 
     access_token: Annotated[str, Field(description="for the header `Authorization: Bearer …`")]
-    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 — the name of a kind
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 — a kind of token, not a token
     expires_in: Annotated[int, Field(description="seconds until the access token expires")]
     refresh_token: Annotated[str, Field(description="works once, for `POST /api/auth/refresh`")]
 
 
 class Session(Reply):
-    """Who a request comes from."""
+    """The user that a request comes from."""
 
     user: Annotated[Account | None, Field(description="null: not logged in")]
 
 
 class LoggedIn(Tokens):
-    """Tokens, and whose they are."""
+    """Tokens and their user."""
 
     user: Account
 
@@ -103,19 +103,19 @@ class LoggedIn(Tokens):
 async def register(call: Call, body: Registration) -> Registered:
     """Register.
 
-    Where mail is set up, nothing exists until the address is confirmed by the link that is mailed to it. Several
-    people may register with one address; only the link's own registration counts in the end. The answer is the same
-    whether or not the address has an account, and its owner is told by mail.
+    If the server sends mail, the account only exists once the address is confirmed by the link mailed to it. Several
+    people may register with one address; each link confirms its own registration. The answer is the same whether or
+    not the address has an account; its owner is told by mail.
 
-    Without mail nobody confirms anything: you can log in at once, a taken address is answered by 409, and the account
-    is never taken for the owner of its address (see invitations).
+    Without mail, addresses aren't confirmed: you can log in at once, a taken address is answered with 409, and the
+    account never counts as the owner of its address (see invitations).
     """
     services = call.services
     if services.settings.registration == "closed":
         raise ApiError(403, "registration_closed", "Sign-up is closed here. Ask the administrator.")
     if services.settings.smtp is None:
         return await _register_unverified(call, body)
-    # Each registration is a mail to somebody who perhaps never asked for it.
+    # Each registration sends a mail to someone who may not have asked for it.
     call.limit("mail-account", body.email)
     hashed = await services.passwords.hash(body.password.get_secret_value(), Source(call.address_key))
     await services.store.users.register(
@@ -142,11 +142,11 @@ async def _register_unverified(call: Call, body: Registration) -> Registered:
     errors=(403, 404),
 )  # fmt: skip
 async def verify(call: Call, body: Confirmation) -> LoggedIn:
-    """Confirm an address by the token that was mailed to it, and log in.
+    """Confirm an address with the token that was mailed to it, and log in.
 
-    It takes the password of the registration that the mail was sent for: somebody else may have registered with the
-    address, and a press on their link must not let them in. Every log-in from before ends, and all other registrations
-    with this address are void.
+    This needs the password of the registration that the mail was sent for: someone else may have registered with the
+    address, and clicking their link must not let them in. All earlier log-ins end, and all other registrations with
+    this address become void.
     """
     services, users, token = call.services, call.services.store.users, body.token.get_secret_value()
     hashed = await users.unconfirmed_hash(token, call.now)
@@ -170,9 +170,9 @@ async def verify(call: Call, body: Confirmation) -> LoggedIn:
     "POST", "/api/auth/resend", access=Access.PUBLIC, limit="mail-address", body=OwnAddress, reply=Accepted, status=202
 )
 async def resend(call: Call, body: OwnAddress) -> Accepted:
-    """Ask for another mail to verify an address.
+    """Request another mail to verify an address.
 
-    The answer is the same whether or not somebody has registered with it, and whether or not it is verified.
+    The answer is the same whether or not someone has registered with it, and whether or not it is verified.
     """
     return await _mail_token(call, body.email, MailKind.VERIFY)
 
@@ -181,9 +181,9 @@ async def resend(call: Call, body: OwnAddress) -> Accepted:
     "POST", "/api/auth/forgot", access=Access.PUBLIC, limit="mail-address", body=OwnAddress, reply=Accepted, status=202
 )
 async def forgot(call: Call, body: OwnAddress) -> Accepted:
-    """Ask for a mail with a link to choose a new password.
+    """Request a mail with a link to choose a new password.
 
-    The answer is the same whether or not somebody has registered with this address.
+    The answer is the same whether or not someone has registered with this address.
     """
     return await _mail_token(call, body.email, MailKind.RESET)
 
@@ -202,12 +202,12 @@ async def _mail_token(call: Call, email: str, kind: Literal[MailKind.VERIFY, Mai
     "POST", "/api/auth/reset", access=Access.PUBLIC, limit="mail-token-address", body=NewPasswordByToken, errors=(404,)
 )
 async def reset(call: Call, body: NewPasswordByToken) -> None:
-    """Choose a new password by the token that was mailed.
+    """Choose a new password with the token from a mail.
 
-    Every log-in ends, wherever it was, and the calls joined from there. The address counts as verified.
+    All log-ins end, and the calls joined from them. The address counts as verified from then on.
     """
     services, token = call.services, body.token.get_secret_value()
-    # Looked at first: hashing is dear, and made-up tokens are cheap.
+    # Checked first: hashing is expensive, and made-up tokens are cheap.
     if not await services.store.tokens.is_usable(token, "reset", call.now):
         raise _bad_link()
     hashed = await services.passwords.hash(body.password.get_secret_value(), Source(call.address_key))
@@ -228,11 +228,11 @@ def _bad_link() -> ApiError:
     errors=(401, 429),
 )  # fmt: skip
 async def login(call: Call, body: Credentials) -> LoggedIn:
-    """Log in, by email address and password.
+    """Log in with email address and password.
 
-    One log-in, of which a browser keeps the cookie and a client of the API the tokens. It ends the one that the browser
-    had before. Where the same person has logged in before, a second cookie says so: such log-ins go first, and what
-    others try with the address or from the same network doesn't count against them.
+    Browsers keep the cookie of the new log-in, other clients the tokens. It ends the browser's previous log-in. A
+    second cookie marks browsers in which the same person has logged in before: such log-ins go first, and other
+    people's attempts with the address or from the same network don't count against them.
     """
     services, email = call.services, _normal(body.email)
     mailing = services.settings.smtp is not None
@@ -241,7 +241,7 @@ async def login(call: Call, body: Credentials) -> LoggedIn:
         _limit_strangers(call, email or body.email)
     found = await services.store.users.log_in_hash(email, call.now, mailing=mailing) if email else None
     if device is not None and (found is None or not services.devices.is_of(device, found[0].id)):
-        device = None  # of somebody else
+        device = None  # someone else's
         _limit_strangers(call, email or body.email)
     if device is not None:
         call.limit("login-device", device.id)
@@ -268,7 +268,7 @@ def _limit_strangers(call: Call, email: str) -> None:
 
 
 async def _limit_mail(call: Call, email: str) -> None:
-    """Count a mail for an address: apart, where its owner has logged in with this browser before."""
+    """Count a mail to an address; separately if its owner has logged in with this browser before."""
     device = call.services.devices.of(call.request)
     user = None if device is None else await call.services.store.users.by_email(email)
     if device is not None and user is not None and call.services.devices.is_of(device, user.id):
@@ -278,14 +278,14 @@ async def _limit_mail(call: Call, email: str) -> None:
 
 
 async def _log_in(call: Call, user: User, hashed: str) -> LoggedIn:
-    """A new log-in for somebody whose password was found to match `hashed`."""
+    """Make a new log-in for a user whose password matches `hashed`."""
     services = call.services
     try:
         issued = await services.store.tokens.issue_session(
             user.id, call.now, SESSION_LIFETIME, user_agent(call), call.client.address, password_hash=hashed
         )
     except NotFoundError:
-        raise _bad_credentials() from None  # deleted, disabled or with another password since it was read
+        raise _bad_credentials() from None  # deleted, disabled or given another password since it was read
     await _end_former(call)
     await cookies.set_log_in(call.request, cookies.LogIn(user.id, issued.session.id))
     services.devices.remember(call.request, user.id, call.now)
@@ -293,12 +293,12 @@ async def _log_in(call: Call, user: User, hashed: str) -> LoggedIn:
 
 
 def _usable(hashed: str) -> str | None:
-    """None for the hash of a registration that is still to be confirmed."""
+    """Return the hash; None for a registration that hasn't been confirmed."""
     return None if hashed == UNCONFIRMED else hashed
 
 
 def _normal(email: str) -> str:
-    """The address as it was registered; empty for what is none, and so nobody's."""
+    """Normalise an address as at registration; empty if it is invalid, and so nobody's."""
     try:
         return check_address(email.strip(" "))
     except MailError:
@@ -306,7 +306,7 @@ def _normal(email: str) -> str:
 
 
 async def _renewed(call: Call, user: User, password: str, source: Source) -> str:
-    """The hash that the user has from now on: another, if the old one was made at another cost."""
+    """Return the user's hash, renewed if the old one was made with another cost."""
     passwords = call.services.passwords
     if not passwords.needs_rehash(user.password_hash):
         return user.password_hash
@@ -339,7 +339,7 @@ def _tokens(call: Call, issued: IssuedSession) -> Tokens:
 
 
 def user_agent(call: Call) -> str:
-    """What the client calls itself, as text that can be stored."""
+    """Return the client's User-Agent, as text that can be stored."""
     return call.request.headers.get("User-Agent", "").encode("utf-8", "replace").decode().replace("\0", "")
 
 
@@ -350,7 +350,8 @@ def user_agent(call: Call) -> str:
 async def refresh(call: Call, body: RefreshToken) -> Tokens:
     """Get a new access token for a refresh token, and the next refresh token.
 
-    Each is good once. One that comes a second time was copied: the log-in ends for all who have one of its tokens.
+    Each refresh token is valid once. If one is used a second time, it was copied, and the log-in ends for all its
+    holders.
     """
     services = call.services
     try:
@@ -371,18 +372,18 @@ def _bad_refresh_token() -> ApiError:
 
 @endpoints.add("GET", "/api/auth/session", access=Access.ANYONE, reply=Session)
 async def session(call: Call) -> Session:
-    """Ask who I am.
+    """Show who I am.
 
-    Unlike the profile it is no error to be nobody: a page can't see its cookie, and asks this first.
+    Unlike for the profile, it's no error not to be logged in: a page can't read its cookie, so it asks this first.
     """
     return Session(user=None if call.identity is None else account(call.identity.user))
 
 
 @endpoints.add("POST", "/api/auth/logout", access=Access.ANYONE)
 async def logout(call: Call) -> None:
-    """Log out: the cookie, the access token and the refresh token end at once, and the calls joined with them.
+    """Log out: the cookie, the access token and the refresh token end at once, and so do the calls joined with them.
 
-    Nothing to do for who isn't logged in (any more).
+    Does nothing if you aren't logged in.
     """
     if call.identity is not None:
         user, session = call.identity.user, call.identity.session

@@ -1,4 +1,4 @@
-"""The OpenAPI document as a page for people: plain HTML, made on the server, without scripts."""
+"""The OpenAPI document as a page for people: plain HTML, rendered on the server, without scripts."""
 
 from collections.abc import Iterator
 from html import escape
@@ -51,7 +51,7 @@ _LIMITS = (
 
 
 def render(document: Json, style_path: str, json_path: str) -> str:
-    """The page; its style is served at `style_path`, the document itself at `json_path`."""
+    """Render the page; its style is served at `style_path`, the document itself at `json_path`."""
     info = document["info"]
     operations = [
         (method, path, operation) for path, item in document["paths"].items() for method, operation in item.items()
@@ -146,7 +146,7 @@ def _body(body: Json | None, document: Json) -> Iterator[str]:
 
 
 def _answer(status: str, reply: Json) -> str:
-    # That errors all have one form is said once, above.
+    # The form of errors is described once, above.
     contents = reply.get("content", {}).values() if status < "300" else ()
     return " ".join((_marked(reply["description"]), *(_content(content) for content in contents)))
 
@@ -198,6 +198,6 @@ def _table(lines: Iterator[tuple[str, ...]] | Any) -> str:
 
 
 def _marked(text: str) -> str:
-    """Escaped, with what stands in backticks as code."""
+    """Escape a text, and mark what is in backticks as code."""
     parts = escape(" ".join(text.split())).split("`")
     return "".join(f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(parts))

@@ -1,6 +1,6 @@
-"""How an endpoint of the HTTP API is declared: its handler, what it takes and gives, and who may call it.
+"""Declarations of HTTP endpoints: the handler, its input and output, and who may call it.
 
-The declaration is all there is: requests are checked by it, and the OpenAPI document is made from it.
+Requests are checked against the declaration, and the OpenAPI document is generated from it.
 """
 
 import re
@@ -25,23 +25,23 @@ from web.security.rate_limits import address_key
 from web.services import SERVICES, Services
 
 PARAMETER = r"^[A-Za-z0-9_-]{1,64}$"
-"""What can stand for a `{name}` in a path; there is nothing by any other."""
+"""Valid values of a `{name}` in a path; anything else isn't found."""
 _PARAMETER = re.compile(PARAMETER.removesuffix("$") + r"\Z")
 
 _ROOM = "/api/rooms/{id}"
 
 RETRY_SECONDS = 2
-"""What a client is told to wait while the database can't be reached, or passwords wait to be hashed."""
+"""How long clients are told to wait while the database is unavailable or too many passwords wait to be hashed."""
 
 
 class Body(BaseModel):
-    """Base of what a client sends: unknown fields are errors, and so is 0 for false."""
+    """Base of what clients send: unknown fields are errors, and so is 0 for false."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
 
 class Reply(BaseModel):
-    """Base of what the server answers: always all of it."""
+    """Base of what the server answers; always includes all fields."""
 
     model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
@@ -50,11 +50,11 @@ class Access(Enum):
     """Who may call an endpoint."""
 
     PUBLIC = "public"
-    """Everybody, and nobody is asked who they are: `Call.identity` is None, also for an access token that is over."""
+    """Public, without authentication: `Call.identity` is None, and an expired access token is ignored."""
     ANYONE = "anyone"
-    """Whether signed in or not; `Call.identity` is there for those who are."""
+    """Authentication is optional; `Call.identity` is set for people who are signed in."""
     USER = "user"
-    """The signed-in only; others get 401."""
+    """Only for people who are signed in; others get 401."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,13 @@ class Call:
 
     @property
     def user(self) -> Identity:
-        """Who calls; of endpoints for users."""
+        """The caller, for endpoints for users."""
         if self.identity is None:
             raise not_signed_in()
         return self.identity
 
     def parameter(self, name: str) -> str:
-        """The `{name}` of the path. Raises `ApiError` 404 for what can't be anything's name."""
+        """Return the value of a `{name}` in the path. Raises `ApiError` 404 for an invalid one."""
         text = self.request.match_info[name]
         if not _PARAMETER.match(text):
             raise not_found()
@@ -92,21 +92,21 @@ class Call:
 
     @property
     def public_url(self) -> str:
-        """Where people reach this server: as set, else as this request did, if that is a name of this machine."""
+        """Where people reach this server: as set, or as in this request, if that is a name of this machine."""
         return self.services.hosts.url(self.client.scheme, self.request.host)
 
     @property
     def limited(self) -> bool:
-        """Whether limits by address, account and browser hold for it."""
+        """Whether limits by address, account and browser apply."""
         return self.services.settings.rate_limits and not is_unlimited(self.request)
 
     @property
     def address_key(self) -> str:
-        """What the client's address counts as, where it is limited or takes turns."""
+        """The key that the client's address is counted under for limits and queues."""
         return address_key(self.client.address)
 
     def limit(self, rule: str, key: str | None = None) -> None:
-        """Count a try, by address where there is no key. Raises `ApiError` where it is one too many."""
+        """Count an attempt, by address if there is no key. Raises `ApiError` if it is one too many."""
         if not self.limited:
             return
         wait = self.services.limits.hit(rule, self.client.address if key is None else key)
@@ -122,29 +122,29 @@ class Call:
 
 
 def too_many(wait: float) -> ApiError:
-    """The answer to a try too many; `wait` in seconds."""
+    """Make the answer to too many attempts; `wait` in seconds."""
     seconds = max(1, round(wait + 0.5))
     return ApiError(429, "too_many", "Too many attempts. Wait a moment.", headers={"Retry-After": str(seconds)})
 
 
 def not_signed_in() -> ApiError:
-    """The answer to those who aren't signed in and have to be."""
+    """Make the answer to callers who have to sign in first."""
     return ApiError(401, "not_signed_in", "Log in first.", headers={"WWW-Authenticate": "Bearer"})
 
 
 def not_found() -> ApiError:
-    """The answer where there is no such thing."""
+    """Make the answer for something that doesn't exist."""
     return ApiError(404, "not_found", "Not found.")
 
 
 Handler = Callable[..., Awaitable[Any]]
-"""Called with the `Call`, then the body and the query where they are declared. Gives the reply's model, None for 204,
-or a response of its own."""
+"""Called with the `Call`, then the body and the query if they are declared. Returns the reply's model, None for 204, or
+its own response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A declared endpoint. `path` in aiohttp's form: its `{names}` are in `call.request.match_info`."""
+    """A declared endpoint. `path` is in aiohttp's form; its `{names}` are in `call.request.match_info`."""
 
     method: str
     path: str
@@ -156,16 +156,16 @@ class Endpoint:
     status: int
     reply: type[BaseModel] | None
     limit: str | None
-    """The rule by which calls are counted for each address, before anything else is done with them."""
+    """The rule by which calls are counted per address, before anything else is done."""
     errors: tuple[int, ...]
-    """Statuses besides those that follow from the rest of the declaration."""
+    """Statuses in addition to those that follow from the rest of the declaration."""
     media: str | None
-    """Media type of a reply that is not JSON."""
+    """Media type of a reply that isn't JSON."""
     takes: tuple[str, ...]
-    """Media types of a body that is not JSON; `read_bytes` reads it."""
+    """Media types of a body that isn't JSON; `read_bytes` reads it."""
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Check, call the handler, answer. Raises `ApiError` and what aiohttp knows."""
+        """Check a request, call the handler, and answer. Raises `ApiError` and aiohttp's errors."""
         services = request.app[SERVICES]
         try:
             call = await self._call(request, services)
@@ -197,7 +197,7 @@ class Endpoint:
         return web.Response(text=result.model_dump_json(), status=self.status, content_type="application/json")
 
     def _note(self, call: Call) -> None:
-        """Write into the operator's log what somebody has changed of a room."""
+        """Write a line about a change of a room into the operator's log."""
         by = {} if call.identity is None else {"by_name": call.identity.user.name}
         facts = {"room": call.request.match_info.get("id", ""), "do": f"{self.method} {self.path.removeprefix(_ROOM)}"}
         diary.write("room changed", facts, {**by, "address": call.client.address})
@@ -243,7 +243,7 @@ class Endpoints:
         media: str | None = None,
         takes: tuple[str, ...] = (),
     ) -> Callable[[Handler], Handler]:
-        """Declare the decorated function as an endpoint. Its docstring's first line is the summary, and the rest the
+        """Declare the decorated function as an endpoint. Its docstring's first line is the summary, the rest is the
         description. `body` and `reply` are JSON.
         """
 
@@ -259,5 +259,5 @@ class Endpoints:
 
     @property
     def routes(self) -> list[web.RouteDef]:
-        """For `web.Application.add_routes`."""
+        """The routes, for `web.Application.add_routes`."""
         return [web.route(each.method, each.path, each.serve) for each in self.all]

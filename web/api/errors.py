@@ -1,4 +1,4 @@
-"""Errors of the HTTP API: `{"error": {"code", "message", "fields"}}` and a status, nothing else."""
+"""Errors of the HTTP API: always `{"error": {"code", "message", "fields"}}` with a status."""
 
 import asyncio
 import logging
@@ -25,8 +25,8 @@ _CLOSE = {"Connection": "close"}
 
 
 class _NotOurs(logging.Filter):
-    """Keeps what is no proper HTTP out of the log: aiohttp reports each such request with a traceback, and anybody can
-    send them by the thousand.
+    """Keeps malformed HTTP out of the log: aiohttp reports each such request with a traceback, and anyone can send them
+    by the thousand.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -38,7 +38,7 @@ logging.getLogger("aiohttp.server").addFilter(_NotOurs())
 
 
 class ErrorDetails(BaseModel):
-    """What went wrong: a code for programs, a sentence for people, and a sentence for each field that isn't right."""
+    """What went wrong: a code for programs, a sentence for people, and a sentence for each invalid field."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -48,7 +48,7 @@ class ErrorDetails(BaseModel):
 
 
 class ErrorReply(BaseModel):
-    """The answer to whatever can't be done."""
+    """The answer to every request that fails."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -56,7 +56,7 @@ class ErrorReply(BaseModel):
 
 
 class ApiError(Exception):
-    """A request that is refused; `fields` says what is wrong with which field."""
+    """Refuses a request; `fields` says what is wrong with which field."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class ApiError(Exception):
         self.headers = headers or {}
 
     def response(self) -> web.Response:
-        """As it is sent."""
+        """Make the response."""
         reply = ErrorReply(error=ErrorDetails(code=self.code, message=str(self), fields=self.fields))
         return web.json_response(text=reply.model_dump_json(), status=self.status, headers=self.headers)
 
@@ -83,9 +83,9 @@ _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 @web.middleware
 async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Give every failure under `/api` the one form; what nobody foresaw is logged and told as a plain 500.
+    """Give every failure under `/api` the same form; unforeseen ones are logged and answered with a plain 500.
 
-    Nothing under `/api` is for others than who asked, so nothing is to be kept unless it says so itself.
+    Answers under `/api` are only for the requester, so they may not be stored unless they say so themselves.
     """
     if not local_path(request).startswith("/api/"):
         return await handler(request)
@@ -112,8 +112,8 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _note(request: web.Request, error: ApiError) -> None:
-    """Write a refusal into the operator's log. Looking at what isn't there, or before logging in, is none; nor is a
-    form that isn't filled in right.
+    """Write a refusal into the operator's log, unless someone looked for something that doesn't exist or before logging
+    in, or filled in a form wrongly.
     """
     if error.status == 422 or (request.method in SAFE_METHODS and error.status not in (429, 503)):
         return
@@ -126,7 +126,7 @@ def _note(request: web.Request, error: ApiError) -> None:
 
 
 async def read(request: web.Request, model: type[Model]) -> Model:
-    """The request's JSON body as that model. Raises `ApiError`."""
+    """Read the request's JSON body as a model. Raises `ApiError`."""
     body = await read_bytes(request)
     try:
         return model.model_validate_json(body or b"{}")
@@ -135,8 +135,8 @@ async def read(request: web.Request, model: type[Model]) -> Model:
 
 
 async def read_bytes(request: web.Request, limit: int = MAX_BODY) -> bytes:
-    """The request's body, of `limit` bytes at most. Raises `ApiError`."""
-    # Whoever announces too much needn't send it.
+    """Read the request's body, `limit` bytes at most. Raises `ApiError`."""
+    # A client that announces too much needn't send it.
     if (request.content_length or 0) > limit:
         raise _too_large()
     try:
@@ -147,7 +147,7 @@ async def read_bytes(request: web.Request, limit: int = MAX_BODY) -> bytes:
     except TimeoutError:
         raise ApiError(408, "too_slow", "The request took too long to arrive.", headers=_CLOSE) from None
     except ConnectionError:
-        # The client has hung up: nobody reads the answer, and nothing is wrong that should be in the log.
+        # The client has disconnected: nobody reads the answer, and there is nothing to log.
         raise ApiError(400, "bad_request", "The connection was lost.", headers=_CLOSE) from None
     except web.RequestPayloadError:
         raise ApiError(400, "bad_request", "The body doesn't match its declared encoding.", headers=_CLOSE) from None
@@ -158,7 +158,7 @@ def _too_large() -> ApiError:
 
 
 def read_query(request: web.Request, model: type[Model]) -> Model:
-    """The request's query as that model. Raises `ApiError`."""
+    """Read the request's query as a model. Raises `ApiError`."""
     try:
         return model.model_validate_strings(dict(request.query))
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""What people enter: each kind of field with its check, and a sentence for whoever entered something else."""
+"""Fields that people fill in: each kind has a check, and a sentence for the person who entered something invalid."""
 
 import re
 from collections.abc import Callable
@@ -15,11 +15,11 @@ from web.security.passwords import MAX_BYTES, MIN_CHARACTERS, check_password
 T = TypeVar("T")
 
 MAX_SECRET = 1024
-"""Characters of a password or token that is only compared: no right one is as long."""
+"""Characters of a password or token that is only compared; no valid one is that long."""
 
 
 def _refuse(text: str) -> PydanticCustomError:
-    # Not by format fields: a brace in the text would be taken for one.
+    # Passed as a value: braces in the text itself would be taken for format fields.
     return PydanticCustomError("refused", "{text}", {"text": text})
 
 
@@ -34,7 +34,7 @@ def _checked(check: Callable[[T], T]) -> Callable[[T], T]:
 
 
 def _address(text: str) -> str:
-    # Spaces slip in when an address is pasted. Line breaks don't slip in.
+    # Only spaces: they slip in when an address is pasted, while line breaks don't.
     return check_address(text.strip(" "))
 
 
@@ -54,7 +54,7 @@ def _password(secret: SecretStr) -> SecretStr:
 
 def _colour(text: str) -> str:
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
-        raise _refuse("A colour is written as #rrggbb.")
+        raise _refuse("Enter a colour as #rrggbb.")
     return text.lower()
 
 
@@ -80,7 +80,7 @@ NewPassword = Annotated[
     ),
 ]
 
-Password = Annotated[SecretStr, Field(max_length=MAX_SECRET, description="the one that is in use")]
+Password = Annotated[SecretStr, Field(max_length=MAX_SECRET, description="the current password")]
 
 Token = Annotated[SecretStr, Field(max_length=MAX_SECRET)]
 

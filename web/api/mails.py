@@ -1,5 +1,5 @@
-"""The mails that requests cause. What is composed here runs on a database thread, inside the transaction that queues
-the mail: it is stored together with what it tells of, or not at all.
+"""The mails that requests send. They are composed on a database thread, in the transaction that queues the mail: it is
+stored together with the change that it announces, or not at all.
 """
 
 from collections.abc import Callable
@@ -20,8 +20,8 @@ _LINKS = {MailKind.VERIFY: ("/verify", VERIFY_LIFETIME), MailKind.RESET: ("/rese
 
 
 def with_link(call: Call, kind: MailKind) -> ComposeLink:
-    """A mail with a link to a page of this server, which gets the token."""
-    # Nothing of a link in a mail may come from the request: the asker may not be the receiver.
+    """Compose a mail with a link to a page of this server, which gets the token."""
+    # No part of a link in a mail may come from the request: the requester may not be the recipient.
     public_url, now = call.services.hosts.safe_url, call.now
     path, lifetime = _LINKS[kind]
 
@@ -33,8 +33,8 @@ def with_link(call: Call, kind: MailKind) -> ComposeLink:
 
 
 def invitation(call: Call, room: Room, email: str, language: Language) -> Callable[[str], NewMail]:
-    """A mail with a link into a room, which gets the token. The same whether or not the address has an account."""
-    public_url, sender = call.services.hosts.safe_url, mailable_name(call.user.user.name) or "Somebody"
+    """Compose an invitation with a link that gets the token; the same for addresses without an account."""
+    public_url, sender = call.services.hosts.safe_url, mailable_name(call.user.user.name) or "Someone"
 
     def compose(token: str) -> NewMail:
         address = link(public_url, f"/r/{room.code}", token, "invite")
@@ -46,7 +46,7 @@ def invitation(call: Call, room: Room, email: str, language: Language) -> Callab
 
 
 def _title(room: Room) -> str:
-    """The room's title; none where it couldn't stand in a mail to a stranger, because of a link say."""
+    """Return the room's title; empty if it isn't allowed in a mail to a stranger, for example because of a link."""
     title = stored_settings(room).title
     if len(title) > MAX_NAME:
         title = f"{title[: MAX_NAME - 1]}…"
@@ -57,12 +57,12 @@ def _title(room: Room) -> str:
 
 
 def already_registered(user: User) -> NewMail:
-    """For the owner of an address with which somebody wanted to register."""
+    """Compose a mail to the owner of an address that someone tried to register with."""
     return _new_mail(MailMessage(MailKind.ALREADY_REGISTERED, user.email, mailable_name(user.name)))
 
 
 def password_changed(user: User) -> NewMail:
-    """For somebody whose password is another now."""
+    """Compose a mail to a user whose password was changed."""
     return _new_mail(MailMessage(MailKind.PASSWORD_CHANGED, user.email, mailable_name(user.name)))
 
 

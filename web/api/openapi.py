@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from the endpoints as they are declared."""
+"""The OpenAPI document, generated from the declared endpoints."""
 
 import inspect
 import re
@@ -51,7 +51,7 @@ _HEALTH = {
         "security": [],
         "responses": {
             "200": {
-                "description": "It is.",
+                "description": "The server is up.",
                 "content": {
                     "application/json": {
                         "schema": {
@@ -68,7 +68,7 @@ _HEALTH = {
 
 
 def document(groups: Iterable[Endpoints], version: str, base: str = "") -> Json:
-    """The document of these endpoints, and of `/api/health`; `base` is the folder that they are in."""
+    """Make the document of these endpoints, and of `/api/health`; `base` is the folder that they are in."""
     groups = tuple(groups)
     endpoints = [endpoint for group in groups for endpoint in group.all]
     schemas = _Schemas(endpoints)
@@ -94,7 +94,7 @@ def document(groups: Iterable[Endpoints], version: str, base: str = "") -> Json:
 
 
 class _Schemas:
-    """The JSON schemas of all models that the endpoints take and give."""
+    """The JSON schemas of all models that the endpoints take and return."""
 
     def __init__(self, endpoints: list[Endpoint]) -> None:
         wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {(ErrorReply, "serialization"): None}
@@ -106,7 +106,7 @@ class _Schemas:
                 wanted[endpoint.reply, "serialization"] = None
         self._references, definitions = models_json_schema(list(wanted), ref_template=_REF)
         self.components: Json = definitions.get("$defs", {})
-        # A query is a list of parameters, no object.
+        # A query is a list of parameters, not an object.
         self._queries = {
             endpoint.query: self.components.pop(self.reference(endpoint.query)["$ref"].rpartition("/")[2])
             for endpoint in {each.query: each for each in endpoints if each.query is not None}.values()
@@ -114,11 +114,11 @@ class _Schemas:
         }
 
     def reference(self, model: type[BaseModel], mode: JsonSchemaMode = "validation") -> Json:
-        """Where the schema of a model is."""
+        """Return a reference to the schema of a model."""
         return self._references[model, mode]
 
     def query(self, model: type[BaseModel]) -> list[Json]:
-        """The parameters of a query."""
+        """Return the parameters of a query."""
         schema = self._queries[model]
         return [
             {"name": name, "in": "query", "required": name in schema.get("required", ()), "schema": of_field}
@@ -127,7 +127,7 @@ class _Schemas:
 
 
 def statuses(endpoint: Endpoint) -> list[int]:
-    """All statuses that an endpoint may answer besides its own: those declared, and those that follow from the rest."""
+    """List an endpoint's error statuses: those declared, and those that follow from the rest of it."""
     found = set(endpoint.errors)
     has_body = endpoint.body is not None or bool(endpoint.takes)
     if endpoint.method not in SAFE_METHODS:
@@ -143,7 +143,7 @@ def statuses(endpoint: Endpoint) -> list[int]:
     if endpoint.limit is not None:
         found.add(429)
     if endpoint.access is not Access.PUBLIC or has_body or "{" in endpoint.path:
-        found.add(503)  # the store is asked
+        found.add(503)  # the store is queried
     return sorted(found)
 
 

@@ -1,4 +1,4 @@
-"""`/api/health`, `/api/ready` and `/metrics`: what an operator and a load balancer watch."""
+"""`/api/health`, `/api/ready` and `/metrics`, for operators and load balancers."""
 
 import hmac
 import ipaddress
@@ -10,25 +10,25 @@ from web.metrics import MetricsCollector
 from web.services import SERVICES, Services
 
 _NOT_FOR_STRANGERS = (
-    "Metrics are for this machine, and for those with the metrics_token that the server's settings name.\n"
+    "Metrics can only be read from this machine, or with the metrics_token from the server's settings.\n"
 )
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
 
 
 async def health(request: web.Request) -> web.Response:
-    """200 as long as the server serves: restart it where this doesn't come. Calls go on without a database."""
+    """Answer 200 while the server works; restart it otherwise. Calls go on without a database."""
     return web.json_response({"status": "ok"})
 
 
 async def ready(request: web.Request) -> web.Response:
-    """200 while people can log in and rooms can be opened, else 503: send new people elsewhere."""
+    """Answer 200 while people can log in and rooms can be opened, else 503: send new people elsewhere."""
     if await request.app[SERVICES].readiness.database():
         return web.json_response({"status": "ready"})
     return web.json_response({"status": "not_ready", "reason": "database"}, status=503, headers={"Retry-After": "2"})
 
 
 async def metrics(request: web.Request) -> web.Response:
-    """What Prometheus collects, in its text format or in OpenMetrics, as the request asks for."""
+    """Answer with the metrics, in Prometheus's text format or in OpenMetrics, as requested."""
     services = request.app[SERVICES]
     if not _may_see(request, services):
         token = services.settings.metrics_token is not None
@@ -39,10 +39,10 @@ async def metrics(request: web.Request) -> web.Response:
 
 
 def _may_see(request: web.Request, services: Services) -> bool:
-    """Whether the request has the token, or comes from this machine and no proxy has passed it on.
+    """Whether the request has the token, or comes from this machine and not through a proxy.
 
-    A proxy on this machine that isn't in `trusted_proxies` would make everyone local. Most add a header, or speak
-    HTTP/1.0 as nginx does by default; what shows none of that is believed.
+    With a proxy on this machine that isn't in `trusted_proxies`, everyone would look local. Most proxies add a header,
+    or speak HTTP/1.0 as nginx does by default; without either, the request counts as local.
     """
     token = services.settings.metrics_token
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")

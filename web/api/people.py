@@ -1,4 +1,4 @@
-"""What the API says about somebody with an account."""
+"""What the API returns about people with an account."""
 
 import hashlib
 from typing import Annotated
@@ -13,7 +13,7 @@ COLOURS = (
     "#b91c1c", "#c2410c", "#a16207", "#4d7c0f", "#15803d", "#0f766e",
     "#0e7490", "#1d4ed8", "#4338ca", "#6d28d9", "#a21caf", "#be185d",
 )  # fmt: skip
-"""For those who haven't chosen one; white letters can be read on each."""
+"""For people who haven't chosen one; white letters are readable on each."""
 
 
 class Account(Reply):
@@ -30,7 +30,7 @@ class Account(Reply):
 
 
 def account(user: User) -> Account:
-    """The account, with what was never chosen filled in."""
+    """Describe an account, with defaults for what was never chosen."""
     theme: Theme = "light" if user.theme == "light" else "dark" if user.theme == "dark" else "system"
     return Account(
         id=user.id,
@@ -45,5 +45,5 @@ def account(user: User) -> Account:
 
 
 def colour_of(identity: str) -> str:
-    """The colour of somebody who hasn't chosen one: always the same for the same id."""
+    """Return the colour of someone who hasn't chosen one: always the same for the same id."""
     return COLOURS[hashlib.sha256(identity.encode()).digest()[0] % len(COLOURS)]

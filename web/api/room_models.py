@@ -1,4 +1,4 @@
-"""What the API says about rooms, and takes to set them."""
+"""Models of rooms in the API."""
 
 from typing import Annotated, Any, Literal
 
@@ -15,23 +15,23 @@ from web.mail import Language
 from web.room_settings import fill, stored_settings
 
 GUEST_TTL = 86_400.0
-"""Seconds that a room without owner lasts when nobody uses it, at most: nobody else would ever delete it."""
+"""Longest time in seconds that a room without an owner lasts unused: nobody else would ever delete it."""
 
 Role = Literal["owner", records.Role]
 
 
 @limited
 class RoomSettings(AllSettings, Body):
-    """Settings of a room. What is left out is as shown here for a new room, and stays as it is otherwise."""
+    """Settings of a room. Left out, they have these defaults in a new room, and otherwise stay as they are."""
 
     @property
     def given(self) -> dict[str, Any]:
-        """The settings that weren't left out."""
+        """The settings that were given."""
         return self.model_dump(exclude_unset=True)
 
 
 class JoinRoom(Body):
-    """Who wants to come in, and where."""
+    """Who wants to join, and which room."""
 
     code: Annotated[
         str,
@@ -56,14 +56,14 @@ class JoinRoom(Body):
 
 
 class _NamedRoom(Reply):
-    """What tells rooms apart."""
+    """What identifies a room."""
 
     id: str
     code: str
 
 
 class RoomDetails(AllSettings, _NamedRoom):
-    """A room, for those who belong to it."""
+    """A room, for its members."""
 
     link: str
     state: State
@@ -75,17 +75,17 @@ class RoomDetails(AllSettings, _NamedRoom):
 
 
 class MyRooms(Reply):
-    """Rooms, the last used first."""
+    """Rooms, the latest used first."""
 
     rooms: list[RoomDetails]
 
 
 class RoomToJoin(JoinSettings, _NamedRoom):
-    """A room, for those who hold its code and want to come in."""
+    """A room, for people who have its code and want to join."""
 
 
 class Joined(Reply):
-    """What lets its bearer in, once and soon."""
+    """The token that lets its bearer in, once."""
 
     token: Annotated[str, Field(description="for `join` on the WebSocket; valid for two minutes")]
     ws_url: Annotated[str, Field(description="of the WebSocket, relative to this server")]
@@ -94,7 +94,7 @@ class Joined(Reply):
 
 
 class RoomPreview(PreviewSettings, Reply):
-    """What somebody with a room's code sees of it before they come in."""
+    """What people with a room's code see of it before they join."""
 
     full: bool
     state: State
@@ -103,7 +103,7 @@ class RoomPreview(PreviewSettings, Reply):
 
 
 class RoomParticipant(Reply):
-    """Somebody who is in a room."""
+    """A participant of a room."""
 
     id: str
     name: str
@@ -118,7 +118,7 @@ class RoomParticipants(Reply):
 
 
 class RoomMember(Reply):
-    """Somebody with an account who belongs to a room."""
+    """A person with an account who belongs to a room."""
 
     user_id: str
     name: str
@@ -126,7 +126,7 @@ class RoomMember(Reply):
 
 
 class RoomMembers(Reply):
-    """Who belongs to a room."""
+    """The members of a room."""
 
     members: list[RoomMember]
     invited: Annotated[
@@ -135,15 +135,15 @@ class RoomMembers(Reply):
 
 
 class Invite(Body):
-    """Somebody who is to belong to a room."""
+    """A person to invite to a room."""
 
     email: Address
     role: records.Role = "member"
-    language: Annotated[Language, Field(description="of the mail")] = "en"
+    language: Annotated[Language, Field(description="language of the mail")] = "en"
 
 
 class Invited(Reply):
-    """An invitation, for who made it."""
+    """An invitation, for the person who made it."""
 
     link: Annotated[
         str,
@@ -168,7 +168,7 @@ class InvitationToken(Body):
 
 
 class RoomBan(Reply):
-    """Somebody who can't come into a room."""
+    """A person banned from a room."""
 
     person_id: str
     name: str
@@ -176,7 +176,7 @@ class RoomBan(Reply):
 
 
 class RoomBans(Reply):
-    """Who can't come into a room, the latest first."""
+    """The bans of a room, the latest first."""
 
     bans: list[RoomBan]
 
@@ -203,7 +203,7 @@ class RoomMessage(Reply):
 
 
 class RoomMessages(Reply):
-    """Chat messages, the oldest first."""
+    """Chat messages, oldest first."""
 
     messages: list[RoomMessage]
     gaps: Annotated[
@@ -225,18 +225,18 @@ class RoomEvent(Reply):
 
 
 class RoomHistory(Reply):
-    """What happened in a room, the oldest first."""
+    """The events of a room, oldest first."""
 
     events: list[RoomEvent]
 
 
 def room_link(call: Call, room: Room) -> str:
-    """The address of a room."""
+    """Return the link to a room."""
     return f"{call.public_url}/r/{room.code}"
 
 
 def details(call: Call, room: Room, role: Role | None) -> RoomDetails:
-    """A room as one of those who belong to it sees it."""
+    """Describe a room, as its members see it."""
     live = call.services.calls.live(room.id)
     settings = stored_settings(room)
     return fill(

@@ -1,4 +1,4 @@
-"""`/api/rooms/{id}/…`: who belongs to a room, who may not come in, what was said and what happened there."""
+"""`/api/rooms/{id}/…`: a room's members, bans, chat and history."""
 
 from signaling.messages import DeleteChat
 from web.api import mails
@@ -27,15 +27,15 @@ from web.mail import MailError, check_address
 endpoints = Endpoints("Members, bans and chat of rooms")
 
 MAX_INVITATIONS = 1000
-"""To one room, of people who haven't come yet."""
+"""Invitations to one room that haven't been accepted yet."""
 
 MAX_DIGITS = 16
-"""Of the number of a message."""
+"""Digits of a message's id."""
 
 
 @endpoints.add("GET", "/api/rooms/{id}/members", reply=RoomMembers, errors=(403, 404))
 async def members(call: Call) -> RoomMembers:
-    """Who belongs to a room, and who is invited to."""
+    """List a room's members and invitations."""
     room, _ = await my_room(call, "owner", "host")
     rooms = call.services.store.rooms
     found = [
@@ -51,15 +51,15 @@ async def members(call: Call) -> RoomMembers:
 
 @endpoints.add("POST", "/api/rooms/{id}/members", body=Invite, reply=Invited, errors=(403, 404))
 async def invite(call: Call, body: Invite) -> Invited:
-    """Let the owner of an address belong to a room.
+    """Invite the owner of an address to a room.
 
-    That is the account that has confirmed the address by mail, now or later, or whoever logs in and opens the link of
-    the answer first. Where mail is set up, the link is also mailed to the address. The answer and the mail are the same
-    whether or not somebody has registered with the address.
+    The account that has confirmed the address by mail, now or later, becomes a member, or the first person who logs in
+    and opens the link in the answer. If the server sends mail, the link is also mailed to the address. The answer and
+    the mail are the same whether or not someone has registered with the address.
     """
     room, _ = await my_room(call, "owner", "host")
     if len(await call.services.store.rooms.invitations(room.id)) >= MAX_INVITATIONS:
-        raise ApiError(403, "too_many", "Too many people are invited already.")
+        raise ApiError(403, "too_many", "Too many people are already invited.")
     mailed = call.services.settings.smtp is not None and _may_mail(call, body.email)
     compose = mails.invitation(call, room, body.email, body.language) if mailed else None
     token = await call.services.store.rooms.invite(room.id, body.email, body.role, call.now, compose)
@@ -69,8 +69,8 @@ async def invite(call: Call, body: Invite) -> Invited:
 
 
 def _may_mail(call: Call, email: str) -> bool:
-    """Whether one more mail may go out for this person, and to this address."""
-    # Rules of their own: no number of invitations must keep anybody from a mail for a forgotten password.
+    """Whether this person may send one more mail to this address."""
+    # Separate rules: invitations must never block the mail for a forgotten password.
     rules = (("invitation-mail", call.user.user.id), ("invitation-mail-to", email))
     try:
         for rule, key in rules:
@@ -84,7 +84,7 @@ def _may_mail(call: Call, email: str) -> bool:
 
 @endpoints.add("POST", "/api/rooms/accept", body=InvitationToken, reply=RoomDetails, limit="invitation", errors=(404,))
 async def accept(call: Call, body: InvitationToken) -> RoomDetails:
-    """Belong to a room, by the token of an invitation's link. Each is good once."""
+    """Become a member of a room, with the token from an invitation link. Each token works once."""
     user = call.user.user
     room = await call.services.store.rooms.accept_token(user.id, body.token.get_secret_value(), call.now)
     if room is None:
@@ -94,7 +94,7 @@ async def accept(call: Call, body: InvitationToken) -> RoomDetails:
 
 @endpoints.add("DELETE", "/api/rooms/{id}/invitations/{email}", errors=(403, 404))
 async def uninvite(call: Call) -> None:
-    """Take an invitation back."""
+    """Withdraw an invitation."""
     room, _ = await my_room(call, "owner", "host")
     try:
         email = check_address(call.request.match_info["email"])
@@ -106,7 +106,7 @@ async def uninvite(call: Call) -> None:
 
 @endpoints.add("DELETE", "/api/rooms/{id}/members/{user_id}", errors=(403, 404))
 async def remove_member(call: Call) -> None:
-    """Let somebody belong to a room no more; members may so leave it themselves."""
+    """Remove a member from a room. Members can remove themselves."""
     user_id = call.parameter("user_id")
     itself = user_id == call.user.user.id
     room, _ = await my_room(call, "owner", "host", *(("member",) if itself else ()))
@@ -118,7 +118,7 @@ async def remove_member(call: Call) -> None:
 
 @endpoints.add("GET", "/api/rooms/{id}/bans", reply=RoomBans, errors=(403, 404))
 async def bans(call: Call) -> RoomBans:
-    """Who can't come into a room."""
+    """List the bans of a room."""
     room, _ = await my_room(call, "owner", "host")
     await call.services.calls.written()
     found = await call.services.store.rooms.bans(room.id)
@@ -127,7 +127,7 @@ async def bans(call: Call) -> RoomBans:
 
 @endpoints.add("DELETE", "/api/rooms/{id}/bans/{person_id}", errors=(403, 404))
 async def unban(call: Call) -> None:
-    """Let somebody come into a room again."""
+    """Lift a ban."""
     room, _ = await my_room(call, "owner", "host")
     if not await call.services.calls.unban(room.id, call.parameter("person_id")):
         raise not_found()
@@ -135,7 +135,7 @@ async def unban(call: Call) -> None:
 
 @endpoints.add("GET", "/api/rooms/{id}/messages", query=Page, reply=RoomMessages, errors=(404,))
 async def messages(call: Call, page: Page) -> RoomMessages:
-    """What was said in a room, as far as you may read it."""
+    """List the chat messages of a room that you may read."""
     room, _ = await my_room(call, "owner", "host", "member")
     me = call.user.user.id
     await call.services.calls.written()
@@ -161,7 +161,7 @@ async def messages(call: Call, page: Page) -> RoomMessages:
 
 @endpoints.add("DELETE", "/api/rooms/{id}/messages/{message}", errors=(403, 404))
 async def delete_message(call: Call) -> None:
-    """Take a message away, for everyone and for good."""
+    """Delete a message for everyone."""
     room, role = await my_room(call, "owner", "host")
     me = call.user.user.id
     text = call.parameter("message")
@@ -177,7 +177,7 @@ async def delete_message(call: Call) -> None:
 
 @endpoints.add("GET", "/api/rooms/{id}/history", query=Page, reply=RoomHistory, errors=(403, 404))
 async def history(call: Call, page: Page) -> RoomHistory:
-    """Who came, left and was taken out of a room, for about three months."""
+    """List who joined, left and was removed from a room in about the last three months."""
     room, _ = await my_room(call, "owner", "host")
     await call.services.calls.written()
     found = await call.services.store.history.page(room.id, page.before, page.limit)

@@ -1,4 +1,4 @@
-"""`/api/rooms`: make rooms, look after them, and get in."""
+"""`/api/rooms`: create, manage and join rooms."""
 
 import hashlib
 from dataclasses import replace
@@ -46,7 +46,7 @@ _STATUSES: dict[ErrorCode, int] = {"room_full": 409, "too_many": 409, "not_found
 
 
 async def role_in(call: Call, room_id: str, owner: str | None) -> Role | None:
-    """What whoever calls is in a room; who was invited belongs to it from now on."""
+    """Return the caller's role in a room. An invited caller becomes a member."""
     if call.identity is None:
         return None
     user, rooms = call.identity.user, call.services.store.rooms
@@ -59,9 +59,9 @@ async def role_in(call: Call, room_id: str, owner: str | None) -> Role | None:
 
 
 async def my_room(call: Call, *roles: Role) -> tuple[records.Room, Role]:
-    """The room of the path, for somebody with one of these roles in it.
+    """Return the room of the path, for a caller with one of these roles in it.
 
-    For all others it is as if there were none; those who belong to it without being allowed this are told so.
+    For others, it doesn't exist; members without one of these roles get 403.
     """
     room = await call.services.store.rooms.by_id(call.parameter("id"))
     role = None if room is None else await role_in(call, room.id, room.owner_id)
@@ -85,9 +85,9 @@ async def moderate(call: Call, room: records.Room, role: Role, action: RoomActio
     limit="create-room", errors=(403,),
 )  # fmt: skip
 async def create(call: Call, body: RoomSettings) -> RoomDetails:
-    """Make a room.
+    """Create a room.
 
-    Guests may too, where the server's settings let them; nobody owns such a room, and it ends after a day without use.
+    Guests may too, if the server's settings allow it; nobody owns such a room, and it expires after a day without use.
     """
     settings = body.given
     owner = None if call.identity is None else call.identity.user.id
@@ -111,11 +111,11 @@ async def _create(call: Call, owner: str | None, settings: dict[str, Any]) -> re
 
 
 async def _at_the_door(call: Call, code: str) -> LiveRoom:
-    """The room with that code. Raises `ApiError`: one for all codes that there are not, and never were."""
+    """Find the room with a code. Raises `ApiError`, the same for all codes that don't exist or never did."""
     room: LiveRoom | records.Room | None = call.services.signaling.registry.find(code)
     if room is None:
         # Looked up before anything is counted: the right code always works, whatever others at the same address
-        # guess. Nothing but the database's time is to be had for more guesses than these.
+        # guess. This limit on guesses only protects the database.
         call.check_limit("unknown-room-lookup")
         room = await call.services.calls.find(code)
     if room is None:
@@ -133,7 +133,7 @@ async def _at_the_door(call: Call, code: str) -> LiveRoom:
 
 @endpoints.add("GET", "/api/rooms/by-code/{code}", access=Access.ANYONE, reply=RoomPreview, errors=(404, 410, 429))
 async def by_code(call: Call) -> RoomPreview:
-    """Look at a room before coming in."""
+    """Preview a room before joining."""
     room = await _at_the_door(call, call.parameter("code"))
     who = await cookies.known_guest(call.request) if call.identity is None else call.identity.user.id
     inside = room.count_without(Person(who, "")) if who is not None else len(room.participants)
@@ -155,8 +155,8 @@ async def by_code(call: Call) -> RoomPreview:
 async def join(call: Call, body: JoinRoom) -> Joined:
     """Get a token for a room.
 
-    Errors say why somebody with the right code can't come in: `sign_in_required`, `members_only`, `room_locked`,
-    `room_full`, `removed`, `banned`, `room_ended`. For every other code there is one, `room_not_found`.
+    Errors say why someone with the right code can't join: `sign_in_required`, `members_only`, `room_locked`,
+    `room_full`, `removed`, `banned`, `room_ended`. Every other code is answered with `room_not_found`.
     """
     try:
         return await _admit(call, body)
@@ -197,7 +197,7 @@ async def _admit(call: Call, body: JoinRoom) -> Joined:
 
 
 async def _person(call: Call, name: str | None) -> Person:
-    # Only a digest goes into the token, and from there into nothing that others see.
+    # Only a digest goes into the token, and others never see it.
     address = hashlib.blake2b(call.address_key.encode(), key=call.services.signaling.key, digest_size=8).hexdigest()
     if call.identity is not None:
         return _user(call.identity, name, address)
@@ -224,7 +224,7 @@ def _user(identity: Identity, name: str | None, address: str) -> Person:
 
 @endpoints.add("GET", "/api/rooms", reply=MyRooms)
 async def mine(call: Call) -> MyRooms:
-    """The rooms that you own or belong to."""
+    """List the rooms that you own or belong to."""
     user = call.user.user
     store = call.services.store
     await store.rooms.accept(user.id, user.email, call.now)
@@ -237,14 +237,14 @@ async def mine(call: Call) -> MyRooms:
 
 @endpoints.add("GET", "/api/rooms/{id}", reply=RoomDetails, errors=(404,))
 async def show(call: Call) -> RoomDetails:
-    """A room that you belong to."""
+    """Show a room that you belong to."""
     room, role = await my_room(call, "owner", "host", "member")
     return details(call, room, role)
 
 
 @endpoints.add("PUT", "/api/rooms/{id}", body=RoomSettings, reply=RoomDetails, errors=(403, 404))
 async def change(call: Call, body: RoomSettings) -> RoomDetails:
-    """Change a room's settings; those in it are told."""
+    """Change a room's settings, and tell its participants."""
     room, role = await my_room(call, "owner", "host")
     changed = await call.services.calls.change(room.id, body.given)
     if changed is None:
@@ -254,7 +254,7 @@ async def change(call: Call, body: RoomSettings) -> RoomDetails:
 
 @endpoints.add("DELETE", "/api/rooms/{id}", errors=(403, 404))
 async def delete(call: Call) -> None:
-    """Delete a room; everyone in it is told and sent out."""
+    """Delete a room, and disconnect everyone in it."""
     room, _ = await my_room(call, "owner")
     await call.services.calls.destroy(room.id)
 
@@ -268,7 +268,7 @@ async def end(call: Call) -> None:
 
 @endpoints.add("GET", "/api/rooms/{id}/participants", reply=RoomParticipants, errors=(404,))
 async def participants(call: Call) -> RoomParticipants:
-    """Who is in a room now."""
+    """List who is in a room now."""
     room, _ = await my_room(call, "owner", "host", "member")
     live = call.services.calls.live(room.id)
     inside = [] if live is None else [participant.describe() for participant in live.participants.values()]

@@ -1,7 +1,7 @@
-"""The page's types of the HTTP API, made from the endpoints as they are declared.
+"""The page's types of the HTTP API, generated from the declared endpoints.
 
-`python -m web.api.schema` writes `web/ui/src/client/http.schema.json`, which `npm run types` makes TypeScript of; with
-`--check` it exits with 1 where it is not current.
+`python -m web.api.schema` writes `web/ui/src/client/http.schema.json`, from which `npm run types` makes TypeScript;
+with `--check` it exits with 1 if the file isn't current.
 """
 
 import json
@@ -22,7 +22,7 @@ _JSON = "application/json"
 
 
 def json_schema() -> Json:
-    """One JSON schema: all models, and for each endpoint what it takes and gives as JSON. A null: nothing."""
+    """Make one JSON schema: all models, and for each endpoint its JSON body and reply; null if it has none."""
     whole = document(api.ALL, "")
     endpoints = {
         f"{method.upper()} {path}": _endpoint(operation)
@@ -39,7 +39,7 @@ def _success(operation: Json) -> Json:
 
 
 def _is_json(operation: Json) -> bool:
-    """Whether the endpoint gives JSON that has a model, or nothing."""
+    """Whether the endpoint returns JSON that has a model, or nothing."""
     content = _success(operation).get("content", {})
     return not content or "$ref" in content.get(_JSON, {}).get("schema", {})
 
@@ -51,8 +51,8 @@ def _endpoint(operation: Json) -> Json:
 
 
 def _plain(node: Any) -> Any:
-    """Without the titles that pydantic gives every field, of which types would be made, and with JSON schema's places
-    for OpenAPI's.
+    """Remove the titles that pydantic gives every field, which would become types, and replace OpenAPI's references by
+    JSON schema's.
     """
     if isinstance(node, dict):
         kept = {key: value for key, value in node.items() if key != "title" or not isinstance(value, str)}

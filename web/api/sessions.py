@@ -1,4 +1,4 @@
-"""`/api/auth/sessions`: where somebody is logged in, and how to end that."""
+"""`/api/auth/sessions`: list and end log-ins."""
 
 from typing import Annotated
 
@@ -16,14 +16,14 @@ class LogIn(Reply):
     id: str
     current: Annotated[bool, Field(description="whether this request comes from it")]
     signed_in_at: float
-    last_used_at: Annotated[float, Field(description="to the hour")]
+    last_used_at: Annotated[float, Field(description="accurate to the hour")]
     expires_at: float
     user_agent: Annotated[str, Field(description="the browser's or program's User-Agent")]
     address: Annotated[str, Field(description="where it was last used from")]
 
 
 class LogIns(Reply):
-    """All of somebody's, the last used first."""
+    """A user's log-ins, the latest used first."""
 
     sessions: list[LogIn]
 
@@ -61,7 +61,7 @@ async def end(call: Call) -> None:
 
 @endpoints.add("DELETE", "/api/auth/sessions")
 async def end_others(call: Call) -> None:
-    """End all of my log-ins but this one, and the calls joined from there."""
+    """End all of my log-ins except this one, and the calls joined from there."""
     user, here = call.user.user, call.user.session
     await call.services.store.tokens.revoke_all(user.id, call.now, keep=here)
     call.services.calls.sign_out(user.id, keep=here)

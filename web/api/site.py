@@ -1,4 +1,4 @@
-"""What the API says about this server and about itself: `/api/config`, `/api/openapi.json`, `/api/docs`."""
+"""About this server and its API: `/api/config`, `/api/openapi.json`, `/api/docs`."""
 
 import functools
 import json
@@ -16,11 +16,11 @@ endpoints: Endpoints = Endpoints("This server")
 
 _JSON, _STYLE = "/api/openapi.json", "/api/docs.css"
 _FOLDER = "/api/"
-"""Where the page of documentation finds both, beside itself."""
+"""The folder of both, and of the documentation page."""
 
 
 class Config(Reply):
-    """What a page has to know of how this server is set up."""
+    """What a page has to know about this server's settings."""
 
     registration: Annotated[
         Literal["open", "closed"], Field(description="closed: only the administrator creates accounts")
@@ -32,7 +32,7 @@ class Config(Reply):
 
 @endpoints.add("GET", "/api/config", access=Access.PUBLIC, reply=Config)
 async def config(call: Call) -> Config:
-    """How this server is set up, as far as everybody may know."""
+    """Show the settings of this server that everyone may know."""
     settings = call.services.settings
     return Config(
         registration=settings.registration,
@@ -43,7 +43,7 @@ async def config(call: Call) -> Config:
 
 
 class Origin(Body):
-    """The address of the page that asks."""
+    """The origin of the page that asks."""
 
     origin: Annotated[str, Field(max_length=300)]
 
@@ -58,7 +58,7 @@ class Connection(Reply):
 
 @endpoints.add("GET", "/api/connection", access=Access.PUBLIC, query=Origin, reply=Connection)
 async def connection(call: Call, query: Origin) -> Connection:
-    """Whether the WebSocket would be opened for a page of that origin. For pages whose WebSocket didn't."""
+    """Show whether a page of that origin may open the WebSocket. For pages whose WebSocket didn't open."""
     accepted = call.services.origins.accepts(query.origin, call.own_origin)
     if accepted:
         call.services.origins.warn_unopened(query.origin)
@@ -66,10 +66,10 @@ async def connection(call: Call, query: Origin) -> Connection:
 
 
 def description_of(others: Sequence[Endpoints]) -> Endpoints:
-    """The endpoints that describe these, and themselves."""
+    """Make the endpoints that describe the others, and themselves."""
     own = Endpoints(endpoints.tag)
 
-    # Of the endpoints that are declared, both are the same for as long as the process lives.
+    # Endpoints are declared once, so both stay the same for as long as the process lives.
 
     @functools.cache
     def document(base: str) -> str:
@@ -81,17 +81,17 @@ def description_of(others: Sequence[Endpoints]) -> Endpoints:
 
     @own.add("GET", _JSON, access=Access.PUBLIC, media="application/json")
     async def openapi_json(call: Call) -> web.Response:
-        """The API as an OpenAPI document."""
+        """Get the API as an OpenAPI document."""
         return web.Response(text=document(call.services.settings.base_path), content_type="application/json")
 
     @own.add("GET", "/api/docs", access=Access.PUBLIC, media="text/html")
     async def docs_page(call: Call) -> web.Response:
-        """The API as a page to be read."""
+        """Get the API's documentation as a page."""
         return web.Response(text=page(call.services.settings.base_path), content_type="text/html")
 
     @own.add("GET", _STYLE, access=Access.PUBLIC, media="text/css")
     async def docs_style(call: Call) -> web.Response:
-        """How that page looks."""
+        """Get the style sheet of that page."""
         return web.Response(text=docs.STYLE, content_type="text/css")
 
     return own

@@ -1,4 +1,4 @@
-"""`/api/users`: somebody's own profile, password and picture, and everybody's pictures."""
+"""`/api/users`: your own profile, password and picture, and everyone's pictures."""
 
 import hashlib
 
@@ -75,16 +75,16 @@ async def change_password(call: Call, body: PasswordChange) -> None:
         user.id, hashed, call.now, keep=here, was=user.password_hash, mail=mails.password_changed
     )
     if not changed:
-        raise _wrong_password("current")  # changed from elsewhere, since the request began
+        raise _wrong_password("current")  # changed elsewhere since the request began
     services.mail.wake()
     services.calls.sign_out(user.id, keep=here)
 
 
 @endpoints.add("DELETE", "/api/users/profile", body=Deletion, errors=(403, 429))
 async def delete(call: Call, body: Deletion) -> None:
-    """Delete my account, with my rooms and all that was said there.
+    """Delete my account, with my rooms and their chats.
 
-    What I said in rooms of others stays there as deleted messages, without text and name.
+    My messages in other people's rooms stay there as deleted ones, without text and name.
     """
     user = call.user.user
     await _confirm(call, body.password, "password")
@@ -96,7 +96,7 @@ async def delete(call: Call, body: Deletion) -> None:
 
 async def _confirm(call: Call, password: SecretStr, field: str) -> None:
     """Raises `ApiError` unless it is the caller's password. Someone at an unattended browser can't guess faster than
-    others; and what strangers try doesn't keep the owner from changing the password.
+    others, and strangers' attempts don't keep the owner from changing the password.
     """
     user = call.user.user
     call.limit("login-device", user.id)
@@ -121,8 +121,8 @@ def _wrong_password(field: str) -> ApiError:
 async def set_avatar(call: Call) -> Account:
     """Set my picture: a PNG, JPEG, WebP or GIF of 4 MB and 40 million pixels at most.
 
-    The middle of it is kept, made anew in 256 by 256 pixels; what else is in the file is not. What it is said to be
-    doesn't matter, only what it is.
+    The middle of it is kept, encoded again with 256 by 256 pixels; metadata is dropped. The format is found from the
+    content, not from the media type.
     """
     services, user = call.services, call.user.user
     call.limit("upload-account", user.id)
@@ -143,18 +143,18 @@ async def set_avatar(call: Call) -> Account:
 
 @endpoints.add("DELETE", "/api/users/avatar", reply=Account)
 async def remove_avatar(call: Call) -> Account:
-    """Take my picture away."""
+    """Remove my picture."""
     return _still_there(await call.services.store.users.set_avatar(call.user.user.id, None))
 
 
 @endpoints.add("GET", "/api/users/{id}/avatar", access=Access.PUBLIC, media=avatars.TYPE, errors=(304,))
 async def avatar(call: Call) -> web.Response:
-    """Somebody's picture."""
+    """Get a user's picture."""
     picture = await call.services.store.users.avatar(call.parameter("id"))
     if picture is None:
         raise not_found()
     tag = hashlib.sha256(picture.data).hexdigest()[:32]
-    # Kept, but asked for again each time: a picture that was taken away is gone.
+    # Cached, but revalidated each time: a removed picture is gone at once.
     headers = {"Cache-Control": "no-cache", "ETag": f'"{tag}"'}
     if any(each.value in (tag, "*") for each in call.request.if_none_match or ()):
         return web.Response(status=304, headers=headers)

@@ -176,7 +176,7 @@ export interface Registration {
   password: string;
 }
 /**
- * What comes next: a mail with a link, or the log-in.
+ * What comes next: confirming the address, or logging in.
  */
 export interface Registered {
   verification: "mailed" | "not_needed";
@@ -187,12 +187,12 @@ export interface Registered {
 export interface Confirmation {
   token: string;
   /**
-   * the one chosen at sign-up; without it the answer is `password_needed`
+   * the one chosen at sign-up; without it, the answer is `password_needed`
    */
   password?: string | null;
 }
 /**
- * Tokens, and whose they are.
+ * Tokens and their user.
  */
 export interface LoggedIn {
   /**
@@ -245,7 +245,7 @@ export interface OwnAddress {
   email: string;
 }
 /**
- * If there is somebody to get a mail, it is on its way.
+ * If the address is known, a mail is on its way.
  */
 export interface Accepted {
   status: "accepted";
@@ -269,7 +269,7 @@ export interface Credentials {
    */
   email: string;
   /**
-   * the one that is in use
+   * the current password
    */
   password: string;
 }
@@ -280,7 +280,7 @@ export interface RefreshToken {
   refresh_token: string;
 }
 /**
- * What a client of the API shows from now on.
+ * The tokens that authenticate a client of the API.
  */
 export interface Tokens {
   /**
@@ -298,7 +298,7 @@ export interface Tokens {
   refresh_token: string;
 }
 /**
- * Who a request comes from.
+ * The user that a request comes from.
  */
 export interface Session {
   /**
@@ -307,7 +307,7 @@ export interface Session {
   user: Account | null;
 }
 /**
- * All of somebody's, the last used first.
+ * A user's log-ins, the latest used first.
  */
 export interface LogIns {
   sessions: LogIn[];
@@ -323,7 +323,7 @@ export interface LogIn {
   current: boolean;
   signed_in_at: number;
   /**
-   * to the hour
+   * accurate to the hour
    */
   last_used_at: number;
   expires_at: number;
@@ -349,7 +349,7 @@ export interface ProfileChanges {
  */
 export interface Deletion {
   /**
-   * the one that is in use
+   * the current password
    */
   password: string;
 }
@@ -358,7 +358,7 @@ export interface Deletion {
  */
 export interface PasswordChange {
   /**
-   * the one that is in use
+   * the current password
    */
   current: string;
   /**
@@ -367,7 +367,7 @@ export interface PasswordChange {
   new: string;
 }
 /**
- * Settings of a room. What is left out is as shown here for a new room, and stays as it is otherwise.
+ * Settings of a room. Left out, they have these defaults in a new room, and otherwise stay as they are.
  */
 export interface RoomSettings {
   /**
@@ -404,7 +404,7 @@ export interface RoomSettings {
   ttl_seconds?: number | null;
 }
 /**
- * A room, for those who belong to it.
+ * A room, for its members.
  */
 export interface RoomDetails {
   id: string;
@@ -462,7 +462,7 @@ export interface RoomDetails {
   expires_at: number | null;
 }
 /**
- * What somebody with a room's code sees of it before they come in.
+ * What people with a room's code see of it before they join.
  */
 export interface RoomPreview {
   /**
@@ -489,7 +489,7 @@ export interface RoomPreview {
   sign_in_required: boolean;
 }
 /**
- * Who wants to come in, and where.
+ * Who wants to join, and which room.
  */
 export interface JoinRoom {
   /**
@@ -512,7 +512,7 @@ export interface JoinRoom {
   features?: string[];
 }
 /**
- * What lets its bearer in, once and soon.
+ * The token that lets its bearer in, once.
  */
 export interface Joined {
   /**
@@ -530,7 +530,7 @@ export interface Joined {
   room: RoomToJoin;
 }
 /**
- * A room, for those who hold its code and want to come in.
+ * A room, for people who have its code and want to join.
  */
 export interface RoomToJoin {
   id: string;
@@ -561,7 +561,7 @@ export interface RoomToJoin {
   chat: boolean;
 }
 /**
- * Rooms, the last used first.
+ * Rooms, the latest used first.
  */
 export interface MyRooms {
   rooms: RoomDetails[];
@@ -573,7 +573,7 @@ export interface RoomParticipants {
   participants: RoomParticipant[];
 }
 /**
- * Somebody who is in a room.
+ * A participant of a room.
  */
 export interface RoomParticipant {
   id: string;
@@ -582,7 +582,7 @@ export interface RoomParticipant {
   guest: boolean;
 }
 /**
- * Who belongs to a room.
+ * The members of a room.
  */
 export interface RoomMembers {
   members: RoomMember[];
@@ -592,7 +592,7 @@ export interface RoomMembers {
   invited: string[];
 }
 /**
- * Somebody with an account who belongs to a room.
+ * A person with an account who belongs to a room.
  */
 export interface RoomMember {
   user_id: string;
@@ -600,7 +600,7 @@ export interface RoomMember {
   role: "owner" | "host" | "member";
 }
 /**
- * Somebody who is to belong to a room.
+ * A person to invite to a room.
  */
 export interface Invite {
   /**
@@ -609,12 +609,12 @@ export interface Invite {
   email: string;
   role?: "host" | "member";
   /**
-   * of the mail
+   * language of the mail
    */
   language?: "en" | "de";
 }
 /**
- * An invitation, for who made it.
+ * An invitation, for the person who made it.
  */
 export interface Invited {
   /**
@@ -636,13 +636,13 @@ export interface InvitationToken {
   token: string;
 }
 /**
- * Who can't come into a room, the latest first.
+ * The bans of a room, the latest first.
  */
 export interface RoomBans {
   bans: RoomBan[];
 }
 /**
- * Somebody who can't come into a room.
+ * A person banned from a room.
  */
 export interface RoomBan {
   person_id: string;
@@ -650,7 +650,7 @@ export interface RoomBan {
   banned_at: number;
 }
 /**
- * Chat messages, the oldest first.
+ * Chat messages, oldest first.
  */
 export interface RoomMessages {
   messages: RoomMessage[];
@@ -675,7 +675,7 @@ export interface RoomMessage {
   sent_at: number;
 }
 /**
- * What happened in a room, the oldest first.
+ * The events of a room, oldest first.
  */
 export interface RoomHistory {
   events: RoomEvent[];
@@ -690,7 +690,7 @@ export interface RoomEvent {
   at: number;
 }
 /**
- * What a page has to know of how this server is set up.
+ * What a page has to know about this server's settings.
  */
 export interface Config {
   /**
