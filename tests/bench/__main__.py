@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.bench import base, figures, hostile_cost, janus, join, log_ins, room
+from tests.bench import base, crowd, figures, hostile_cost, janus, join, log_ins, room
 from tests.bench.results import Results
 
 ROUNDS = 3
@@ -131,6 +131,7 @@ def bench(results: Results, core: int | None, *, without_janus: str) -> None:
         ("memory", partial(memory, results, core)),
         ("log-ins", partial(log_in, results, core)),
         ("joins", partial(joins, results, core)),
+        ("a load test", partial(crowd.measure, results, core, ROUNDS)),
         *((f"a room of {size}", partial(room.measure, results, core, size)) for size in room.SIZES),
         *hostile(results),
     ]
