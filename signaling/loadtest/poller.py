@@ -40,6 +40,8 @@ class Poller:
         """Seconds by which sweeps were late."""
         self.buffer = bytearray(BUFFER)
         self.view = memoryview(self.buffer)
+        self.swept_at = 0.0
+        """When the sweep before this one began, by the wall clock: what came before that has to be read now."""
         self._buffers = [self.buffer]
         self._loop = asyncio.get_running_loop()
         self._epoll = select.epoll()
@@ -98,11 +100,12 @@ class Poller:
     def _sweep(self, planned: float) -> None:
         now = self._loop.time()
         self.lag.note(max(0.0, now - planned))
-        swept = self._swept
+        swept, began = self._swept, time.time()
         for descriptor, _ in self._epoll.poll(0):
             reader = swept.get(descriptor)
             if reader is not None:
                 reader.readable(self)
+        self.swept_at = began
         timers, times = self._timers, self._times
         now = self._loop.time()
         ready = []

@@ -25,13 +25,10 @@ _HEAD = struct.Struct("!BBHIIHHBH")
 """An RTP header with the transport-wide number as its first extension element, as the relay sends it."""
 
 _HEAD_SIZE = _HEAD.size
-_SMALL = 400
-"""Bytes of a packet after which a socket isn't read once more in a sweep, just to hear that nothing is left."""
-
 _unpack = _HEAD.unpack_from
 _WIDE_ID = EXTENSION_IDS[extensions.TRANSPORT_WIDE]
 _WIDE_TAG = _WIDE_ID << 4 | 1
-_READS = 32
+_READS = 256
 """Reads of one socket in a sweep: the others' packets wait."""
 
 
@@ -121,8 +118,8 @@ class LeanTransport(MediaTransport):
                 for start in range(0, size, segment):
                     packet = view[start : min(start + segment, size)]
                     take(packet, len(packet), arrival)
-            if size <= segment and size < _SMALL:
-                break  # a voice or a report is nearly always the last; the next sweep looks again
+            if arrival > poller.swept_at:
+                break  # what may have come since then is for the next sweep: no call just to hear that nothing is left
         if down is not None:
             self._release_down()
         if self.lean.outgoing or self.endpoint.outgoing or not self._media_at:
