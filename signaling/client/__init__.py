@@ -10,11 +10,10 @@ as it is. So a process holds a hundred of them.
 """
 
 from signaling.client.client import Client
-from signaling.client.errors import ClientError
-from signaling.client.events import Reconnected, Reconnecting
+from signaling.client.errors import ClientError, MediaError
+from signaling.client.events import Reconnected, Reconnecting, TrackEnded
 from signaling.client.file import MediaFile
 from signaling.client.http import create_room
-from signaling.client.media import MediaError
 from signaling.client.options import ClientOptions
 from signaling.client.pattern import Pattern
 from signaling.client.receive import Slot, SlotStats
@@ -30,5 +29,6 @@ __all__ = [
     "Reconnecting",
     "Slot",
     "SlotStats",
+    "TrackEnded",
     "create_room",
 ]

@@ -1,12 +1,11 @@
 """A participant that is a program: what it can do in a call, and what keeps it there."""
 
 import asyncio
-import os
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from types import TracebackType
-from typing import Any
+from typing import Any, overload
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
@@ -14,38 +13,35 @@ import aiohttp
 from sfu.secure.dtls import Certificate
 from sfu.secure.ice_lite import Credentials
 from signaling import messages
-from signaling.client.errors import ClientError
-from signaling.client.events import ClientEvent, Events, Reconnected, Reconnecting
+from signaling.client.actions import RETRY_SECONDS
+from signaling.client.aiortc_types import MediaStreamTrack
+from signaling.client.errors import ClientError, MediaError
+from signaling.client.events import Reconnected, Reconnecting, TrackEnded
 from signaling.client.http import join_ticket, load_test_headers, unreachable
+from signaling.client.incoming import LOST_SECONDS
 from signaling.client.media import Playable
 from signaling.client.offer import VIDEO_CODECS, build_offer, read_answer
 from signaling.client.offer import Answer as SdpAnswer
 from signaling.client.options import ClientOptions
 from signaling.client.publishing import Publishing
-from signaling.client.receive import Slot
-from signaling.client.record import Recorder
-from signaling.client.recordings import Recordings
+from signaling.client.receiving import Receiving
 from signaling.client.recovery import MediaRecovery
 from signaling.client.rejoin import Before, comes_back, is_temporary, try_until_in
-from signaling.client.send import Player
+from signaling.client.send import LiveStream, Player
 from signaling.client.socket import Signaling
 from signaling.client.state import RoomState
 from signaling.client.transport import MediaTransport
-from signaling.client.view import RoomView
 from signaling.codes import normalise_code, split_link
-from signaling.messages import Answer, EventBody, Publication, SlotChanged, Source, Welcome
+from signaling.messages import Answer, EventBody, Publication, SlotChanged, Source
 from signaling.sdp.description import SdpError
 
 PROBE_SECONDS = 1.5
 """How long the server may take to answer when media has stopped, until its connection counts as lost too."""
 
-RETRY_SECONDS = 0.1
-"""Between attempts to send a chat message, each of which waits for the connection."""
-
 _LEAVE_SECONDS = 2.0
 
 
-class Client(RoomView):
+class Client(Receiving):
     """Someone in a room, from `join` (or `async with`) to `leave`.
 
     Methods raise `ClientError`, `publish` and `record` also `MediaError`. `leave` stops in this order: recordings,
@@ -60,11 +56,10 @@ class Client(RoomView):
 
     def __init__(self, url: str, room: str = "", name: str = "bot", options: ClientOptions | None = None) -> None:
         """`url`: of the server, or the room's link; `room`: its code or link, needed beside the first."""
-        super().__init__()
+        super().__init__(options or ClientOptions())
         self.url, linked = split_link(url)
         self.code = normalise_code(room) or linked or ""
         self.name = name
-        self.options = options or ClientOptions()
         self.device = secrets.token_hex(16)
         """Tells the server that it is the same client when it joins again."""
         self.resume_count = 0
@@ -75,22 +70,18 @@ class Client(RoomView):
         """The server's goodbye."""
         self._session: aiohttp.ClientSession | None = None
         self._signaling: Signaling | None = None
-        self._transport: MediaTransport | None = None
-        self._welcome: Welcome | None = None
-        self._wishes: dict[str, messages.SlotWatch] = {}
-        self._publishing = Publishing(self._request, self._connected, simulcast=self.options.simulcast)
-        self._events = Events()
+        self._offers_sizes = self.options.simulcast is not False
+        self._publishing = Publishing(
+            self._request,
+            self._connected,
+            simulcast=self._offers_sizes,
+            prefer=self.options.codec,
+            on_end=self._on_track_end,
+        )
         self._inside = asyncio.Event()
         """Set while there is a session, be it one whose connection is being taken up again."""
-        self._before: Before | None = None
-        """What is to be taken up again after joining again."""
-        self._chatting = asyncio.Lock()
-        self._recordings = Recordings()
         self._tasks: set[asyncio.Task[None]] = set()
         self._leaving = False
-        self._ended = asyncio.Event()
-        self._complete = True
-        """Whether the media connection carries all that it should: not while another is being made."""
         self._recovery = MediaRecovery(self._restart_ice, self._renegotiate, self._arriving)
         self._recovering: asyncio.Task[None] | None = None
 
@@ -150,6 +141,7 @@ class Client(RoomView):
         """Join again after the server has forgotten the session, and take up what was before."""
         self._complete = False
         self._before = Before(self._joined(), self._wishes, self._before)
+        self._incoming.lose(self._joined())
         self._wishes.clear()
         if self._recovering is not None:
             self._recovering.cancel()
@@ -163,6 +155,14 @@ class Client(RoomView):
         self._recovery = MediaRecovery(self._restart_ice, self._renegotiate, self._arriving)
         self._recovering = self._spawn(self._recovery.run)
         self._recovery.ended()
+        for publication in list(self.publications.values()):
+            self._incoming.match(self._joined(), publication)
+        self._spawn(self._give_up_lost)
+
+    async def _give_up_lost(self) -> None:
+        """End the tracks of those who don't come back."""
+        await asyncio.sleep(LOST_SECONDS)
+        self._incoming.give_up()
 
     async def _negotiate(self) -> None:
         """Make a media connection, in place of one that there was."""
@@ -204,7 +204,7 @@ class Client(RoomView):
             transport.endpoint.certificate.fingerprint,
             audio_slots=proposed.audio if options.audio_slots is None else options.audio_slots,
             video_slots=proposed.video if options.video_slots is None else options.video_slots,
-            simulcast=options.simulcast,
+            simulcast=self._offers_sizes,
             origin=transport.next_origin(),
             codecs=self.codecs,
         )
@@ -240,6 +240,8 @@ class Client(RoomView):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._publishing.close()
+        await self._incoming.close()
         if self._signaling is not None:
             await self._signaling.close()
         if self._transport is not None:
@@ -251,6 +253,8 @@ class Client(RoomView):
     def _finish(self) -> None:
         self._ended.set()
         self._inside.set()
+        self._publishing.cancel()
+        self._incoming.finish()
         self._events.finish()
 
     # The room
@@ -262,18 +266,14 @@ class Client(RoomView):
         return self._transport
 
     @property
-    def slots(self) -> dict[str, Slot]:
-        """What one receives in, by mid: sound, which the relay fills, then pictures, which `watch` fills."""
-        return {} if self._transport is None else self._transport.reception.slots
-
-    @property
     def players(self) -> list[Player]:
-        """The streams that one sends, with their counters."""
+        """The streams of published patterns and files, with their counters."""
         return [] if self._transport is None else list(self._transport.players)
 
-    def events(self) -> AsyncIterator[ClientEvent]:
-        """The room's events from now on, until it is over; also `Reconnecting` and `Reconnected`."""
-        return self._events.stream()
+    @property
+    def streams(self) -> list[LiveStream]:
+        """The streams of published tracks, with their counters."""
+        return [] if self._transport is None else list(self._transport.live)
 
     async def ended(self) -> None:
         """Wait until the client is out of the room; `failure` says why."""
@@ -291,10 +291,17 @@ class Client(RoomView):
             slot = self.slots.get(event.slot)
             if slot is not None:
                 slot.changed(event.publication, event.layer, paused=event.paused, why=event.why)
+                self._incoming.route(slot)
         elif isinstance(event, messages.PublicationAdded | messages.PublicationUpdated):
             self._note_muted([event.publication.id])
         elif isinstance(event, messages.PublicationsMuted):
             self._note_muted(event.publications)
+        elif isinstance(event, messages.PublicationRemoved):
+            self._incoming.ended(event.publication)
+        elif isinstance(event, messages.ParticipantLeft):
+            self._incoming.left(event.participant)
+        if isinstance(event, messages.PublicationAdded):
+            self._incoming.match(self._joined(), event.publication)
         self._events.emit(event)
         if isinstance(event, messages.PublicationAdded):
             self._watch_again(event.publication)
@@ -311,23 +318,6 @@ class Client(RoomView):
         for publication in (state.publications.get(each) for each in identifiers):
             if publication is not None and publication.participant == state.you_id:
                 self._publishing.note_muted(publication.source, muted=publication.muted)
-
-    def _watch_again(self, publication: Publication) -> None:
-        """Show a publication in the slot that showed it before the client had to join again, once there is media."""
-        before = self._before
-        if before is None or not self._complete or (wish := before.match(self._joined(), publication)) is None:
-            return
-
-        async def watch() -> None:
-            try:
-                await self.watch(
-                    publication.id, height=wish.watch.height, slot=wish.watch.slot, priority=wish.watch.priority
-                )
-            except ClientError:
-                before.put_back(wish)
-                raise
-
-        self._spawn(watch)
 
     def _on_resumed(self, negotiated: bool) -> None:
         self.resume_count += 1
@@ -413,139 +403,59 @@ class Client(RoomView):
             raise ClientError("connection_lost", "The server can't be reached.") from None
         return await self._signaling.request(kind, self.options.timeout, **fields)
 
-    async def chat(self, text: str, to: str | None = None) -> None:
-        """Say something to all, or to one participant (by id), once the messages before it are sent.
-
-        It is sent again after a lost connection, also after joining again, and arrives once.
-        """
-        client_id = secrets.token_hex(16)
-        async with self._chatting:
-            while True:
-                server = None if self._welcome is None else self._welcome.server
-                known = server is not None and "client_id" in server.features
-                try:
-                    fields = {"client_id": client_id} if known else {}
-                    await self._request(messages.Chat, text=text, to=to, **fields)
-                    return
-                except ClientError as error:
-                    if not known or self._ended.is_set() or not (is_temporary(error) or error.code == "closed"):
-                        raise
-                await asyncio.sleep(RETRY_SECONDS)
-
-    async def chat_before(self, before: int | None = None, limit: int = 50) -> messages.ChatPage:
-        """Older chat messages: those before the one with that id."""
-        page = await self._request(messages.History, before=before, limit=limit)
-        if not isinstance(page, messages.ChatPage):
-            raise ClientError("internal", "The server's reply is not a page of messages.")
-        return page
-
-    async def moderate(self, action: messages.Action) -> None:
-        """Do what only hosts may, such as `messages.Remove(participant=…)`."""
-        await self._request(messages.Moderate, action=action)
-
-    async def raise_hand(self, *, raised: bool = True) -> None:
-        """Raise or lower one's hand."""
-        await self._request(messages.Hand, raised=raised)
-
-    async def react(self, emoji: str) -> None:
-        """Show a reaction."""
-        await self._request(messages.React, emoji=emoji)
-
     # What one sends
 
-    async def publish(self, source: Playable, *, screen: bool = False) -> list[Publication]:
-        """Publish a pattern or a file; what it has become.
+    @overload
+    async def publish(self, source: Playable, *, screen: bool = False) -> list[Publication]: ...
 
-        Its picture and sound are camera and microphone, or with `screen` a shared screen and its sound. There may be
-        all four at once; what was published before from the same source is replaced.
+    @overload
+    async def publish(self, source: MediaStreamTrack, *, screen: bool = False) -> Publication: ...
+
+    async def publish(self, source: Any, *, screen: bool = False) -> list[Publication] | Publication:
+        """Publish a track of aiortc, or a `Pattern` or `MediaFile`.
+
+        A track of kind video is your camera, one of kind audio your microphone; with `screen` a shared screen and its
+        sound. A pattern or a file is both at once. What was published before from the same source is replaced.
+
+        Tracks are encoded here, in threads: sound as Opus; pictures as VP8 or H.264, at most 30 a second and 1,080
+        lines, a camera of 360 lines or more in three sizes. Returns what it has become: one `Publication` of a track, a
+        list of a pattern or a file. The client stops a track when it is unpublished or replaced, when you leave, and
+        when publishing it fails. Raises `MediaError` for what can't be published, such as a track that ends at once or
+        is already published; else `ClientError`.
         """
         self._connected()
-        picture: Source = "screen" if screen else "camera"
-        sound: Source = "screen_audio" if screen else "microphone"
-        simulcast = self._publishing.takes_sizes(picture)
-        media = await asyncio.to_thread(source.prepare, self.name, simulcast=simulcast)
-        made = await self._publishing.publish(media, picture, sound)
+        if hasattr(source, "recv"):
+            made = [await self._publishing.publish_track(source, screen=screen)]
+        elif hasattr(source, "prepare"):
+            picture: Source = "screen" if screen else "camera"
+            sound: Source = "screen_audio" if screen else "microphone"
+            simulcast = bool(self.options.simulcast) and self._publishing.takes_sizes(picture)
+            media = await asyncio.to_thread(source.prepare, self.name, simulcast=simulcast)
+            made = await self._publishing.publish(media, picture, sound)
+        else:
+            raise MediaError(f"A {type(source).__name__} can't be published: it is neither a track nor a file.")
         state = self._joined()
-        found = (state.source_of(state.you_id, each) for each in made)
-        return [each for each in found if each is not None]
+        found = [each for source in made if (each := state.source_of(state.you_id, source)) is not None]
+        if not hasattr(source, "recv"):
+            return found
+        if not found:
+            raise ClientError("closed", "The publication was withdrawn at once.")
+        return found[0]
+
+    def _on_track_end(self, source: Source, track: MediaStreamTrack, error: MediaError | None) -> None:
+        async def withdraw() -> None:
+            while True:
+                try:
+                    await self._publishing.end_track(source, track)
+                    break
+                except ClientError as refusal:
+                    if not is_temporary(refusal):
+                        break
+                await asyncio.sleep(RETRY_SECONDS)
+            self._events.emit(TrackEnded(source, track, error))
+
+        self._spawn(withdraw)
 
     async def unpublish(self, source: Source) -> None:
         """Withdraw a publication: `camera`, `microphone`, `screen` or `screen_audio`. The others go on."""
         await self._publishing.unpublish(source)
-
-    async def mute(self, source: Source, *, muted: bool = True) -> None:
-        """Mute or unmute a publication of one's own: the relay stops or goes on forwarding it."""
-        await self._request(messages.Mute, source=source, muted=muted)
-
-    # What one receives
-
-    async def watch(
-        self, publication: str | None, *, height: int = 360, slot: str | None = None, priority: int = 0
-    ) -> Slot:
-        """Show a publication (by id) in a video slot, `height` pixels high; without `slot`: where it is, or a free one.
-
-        None shows nothing in that slot any more.
-        """
-        chosen = self._choose_slot(publication) if slot is None else self.slots.get(slot)
-        if chosen is None:
-            raise ClientError("too_many", "There is no free video slot.")
-        wish = messages.SlotWatch(slot=chosen.mid, publication=publication, height=height, priority=priority)
-        before = chosen.publication
-        chosen.publication = publication  # taken, before the server has said so
-        try:
-            await self._request(messages.Watch, slots=[wish])
-        except ClientError:
-            chosen.publication = before
-            raise
-        self._wishes[chosen.mid] = wish
-        return chosen
-
-    def _choose_slot(self, publication: str | None) -> Slot | None:
-        slots = [slot for slot in self.slots.values() if slot.kind == "video"]
-        shown = next((slot for slot in slots if publication is not None and slot.publication == publication), None)
-        return shown or next((slot for slot in slots if slot.publication is None), None)
-
-    def _watch_more(self) -> None:
-        """Look at what nobody looks at yet, where the options say so and slots are free."""
-        state, height = self._joined(), self.options.watch_height
-        if not height:
-            return
-        shown = {slot.publication for slot in self.slots.values()}
-        for publication in state.publications.values():
-            own = publication.participant == state.you_id
-            if publication.kind == "video" and not own and publication.id not in shown:
-                slot = self._choose_slot(publication.id)
-                if slot is None:
-                    return
-                slot.publication = publication.id
-                self._spawn(partial(self.watch, publication.id, height=height, slot=slot.mid))
-
-    def request_keyframe(self, slot: str) -> None:
-        """Ask for a keyframe of what a slot (by mid) carries."""
-        self._connected().request_keyframe(self._slot(slot))
-
-    def _slot(self, mid: str) -> Slot:
-        slot = self.slots.get(mid)
-        if slot is None:
-            raise ClientError("not_found", f"There is no slot {mid}.")
-        return slot
-
-    def record(self, path: str | os.PathLike[str], *, slots: list[str] | None = None) -> Recorder:
-        """Record slots (by mid; at most one of sound and one of pictures) to a .mkv or .webm file, until one leaves.
-
-        Without `slots`: the first of each kind; what the first video slot shows is for `watch` to say.
-        """
-        transport = self._connected()
-        if slots is None:
-            firsts = {slot.kind: slot for slot in reversed(self.slots.values())}
-        else:
-            firsts = {slot.kind: slot for slot in map(self._slot, slots)}
-            if len(firsts) != len(slots):
-                raise ClientError("bad_state", "A recording has at most one slot of each kind.")
-        if not firsts:
-            raise ClientError("bad_state", "There is no slot to record.")
-        return self._recordings.begin(path, firsts, transport.request_keyframe)
-
-    def stop_recording(self, recorder: Recorder) -> None:
-        """End a recording and its file."""
-        self._recordings.stop(recorder)

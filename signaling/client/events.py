@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Literal
 
-from signaling.messages import EventBody
+from signaling.client.aiortc_types import MediaStreamTrack
+from signaling.client.errors import MediaError
+from signaling.messages import EventBody, Source
 
 MAX_QUEUED_EVENTS = 10_000
 """Events that wait for a reader; the oldest give way."""
@@ -31,7 +33,18 @@ class Reconnected:
     type: Literal["reconnected"] = "reconnected"
 
 
-ClientEvent = EventBody | Reconnecting | Reconnected
+@dataclass(frozen=True, slots=True)
+class TrackEnded:
+    """A track that the client published has ended by itself, and its publication is withdrawn."""
+
+    source: Source
+    track: MediaStreamTrack
+    error: MediaError | None
+    """Why, where it failed; None: it came to its end."""
+    type: Literal["track.ended"] = "track.ended"
+
+
+ClientEvent = EventBody | Reconnecting | Reconnected | TrackEnded
 
 
 class _Reader:

@@ -11,7 +11,8 @@ from pathlib import Path
 import av
 from av.bitstream import BitStreamFilterContext
 
-from signaling.client.media import CodecName, Media, MediaError, Sample, Track, make_track
+from signaling.client.errors import MediaError
+from signaling.client.media import CodecName, Media, Sample, Track, make_track
 from signaling.client.pattern import BITS_PER_PIXEL, opus_encoder, vp8_encoder
 
 MAX_HEIGHT = 720

@@ -1,11 +1,13 @@
 """Encoded media that a program publishes: pictures and sound already cut into the payloads of RTP packets.
 
-Nothing here knows of time, sockets or numbers of packets; `signaling.client_send` plays it.
+Nothing here knows of time, sockets or numbers of packets; `signaling.client.send` plays it.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
+
+from signaling.client.errors import MediaError
 
 MAX_PAYLOAD = 1100
 """Bytes of a payload: with the headers and tags of RTP, SRTP and a retransmission it stays below 1,200."""
@@ -21,22 +23,18 @@ _STAP_A, _FU_A = 24, 28
 _NAL_IDR, _NAL_SPS, _NAL_PPS = 5, 7, 8
 
 
-class MediaError(ValueError):
-    """Media that can't be published or written; `args[0]` is a sentence."""
-
-
 @dataclass(frozen=True, slots=True)
 class Frame:
     """An encoded picture, or the sound of one packet.
 
     `payloads` are those of its packets, VP8's without the payload descriptor; `duration`: clock ticks until the next
-    frame; `level`: of sound, -dBov.
+    frame, 0 where that isn't known; `level`: of sound, -dBov; None: not known.
     """
 
     payloads: tuple[bytes, ...]
     duration: int
     keyframe: bool = True
-    level: int = SILENCE
+    level: int | None = SILENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +94,14 @@ def make_track(codec: CodecName, samples: list[Sample], start: float, period: fl
     times = [round((sample.at - start) * rate) for sample in samples]
     ends = [*times[1:], times[0] + round(period * rate)]
     frames = tuple(
-        Frame(_payloads(codec, sample.data), max(1, end - time), sample.keyframe, sample.level)
+        Frame(packetise(codec, sample.data), max(1, end - time), sample.keyframe, sample.level)
         for sample, time, end in zip(samples, times, ends, strict=True)
     )
     return Track(codec, frames, max(0, times[0]), *size)
 
 
-def _payloads(codec: CodecName, data: bytes) -> tuple[bytes, ...]:
+def packetise(codec: CodecName, data: bytes) -> tuple[bytes, ...]:
+    """Cut an encoded picture, or the sound of one packet, into payloads of at most `MAX_PAYLOAD` bytes."""
     if codec == "VP8":
         return tuple(split(data, MAX_PAYLOAD - _VP8_DESCRIPTOR))
     if codec == "H264":

@@ -1,7 +1,7 @@
 """The SDP of a program that joins: a small offer, and what matters of the answer (RFC 8829, RFC 8853)."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sfu.sections import Kind
 from sfu.secure.dtls import Fingerprint
@@ -53,12 +53,16 @@ class SlotDescription:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the relay answered; `addresses`: where it can be reached, best first."""
+    """What the relay answered.
+
+    `addresses`: where it can be reached, best first; `codecs`: what it takes in each section to send in, by mid.
+    """
 
     remote: Credentials
     fingerprint: Fingerprint
     addresses: list[Address]
     slots: list[SlotDescription]
+    codecs: dict[str, tuple[CodecName, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,7 @@ def read_answer(text: str) -> Answer:
         Fingerprint(*first.fingerprints[0]),
         addresses,
         [_slot(section) for section in live if section.direction == "sendonly" and section.ssrcs],
+        {section.mid: _codecs(section) for section in live if section.direction == "recvonly"},
     )
 
 
@@ -185,6 +190,10 @@ def _address(candidate: str) -> Address:
         return words[4], int(words[5])
     except (IndexError, ValueError):
         raise SdpError(f"The candidate {candidate[:80]!r} can't be read.") from None
+
+
+def _codecs(section: MediaDescription) -> tuple[CodecName, ...]:
+    return tuple(name for name, number in PAYLOAD_TYPES.items() if str(number) in section.payload_types)
 
 
 def _slot(section: MediaDescription) -> SlotDescription:

@@ -1,6 +1,7 @@
 """How a program joins a room."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -8,7 +9,8 @@ class ClientOptions:
     """How a client joins.
 
     `audio_slots`, `video_slots`: how much it can receive at a time, None for what the server proposes. `simulcast`:
-    offer its camera's picture in three sizes. `watch_height`: look at every picture that finds a slot, in that height
+    send the camera's picture in three sizes; None: that of a track only, False: never. `codec`: what published tracks
+    are encoded in, if the server takes it. `watch_height`: look at every picture that finds a slot, in that height
     in pixels; 0: only at what `watch` says. `timeout`: seconds for each step of joining, and for each request. `wait`:
     seconds to wait for a host to let one in, None for as long as it takes. `access_token`: of an account, from `POST
     /api/auth/login`; without one it is a guest that joins. `rejoin`: seconds for which it tries to come back after the
@@ -18,7 +20,8 @@ class ClientOptions:
 
     audio_slots: int | None = None
     video_slots: int | None = None
-    simulcast: bool = False
+    simulcast: bool | None = None
+    codec: Literal["VP8", "H264"] = "VP8"
     watch_height: int = 0
     timeout: float = 10.0
     wait: float | None = None

@@ -10,7 +10,8 @@ from fractions import Fraction
 
 import av
 
-from signaling.client.media import Media, MediaError, Sample, Track, make_track
+from signaling.client.errors import MediaError
+from signaling.client.media import Media, Sample, Track, make_track
 
 SECONDS = 2.0
 """Length of the loop; a keyframe every so often."""

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Any
 
 from signaling import messages
-from signaling.client.media import Media, Track
+from signaling.client.aiortc_types import LiveTrack, MediaStreamTrack
+from signaling.client.errors import ClientError, MediaError
+from signaling.client.media import CodecName, Media, Track
 from signaling.client.offer import RIDS, SEND_MIDS, SIMULCAST_SOURCE
 from signaling.client.send import Player
 from signaling.client.transport import MediaTransport
@@ -13,20 +16,37 @@ from signaling.messages import Source
 
 Tracks = tuple[Track, ...]
 Ask = Callable[..., Awaitable[messages.Result | None]]
+OnEnd = Callable[[Source, MediaStreamTrack, MediaError | None], None]
+
+WITHDRAW_SECONDS = 2.0
+"""How long the server may take to withdraw what was cancelled while it was being published."""
 
 
 class Publishing:
     """Tells the server of publications and plays them. What it asks for raises `ClientError`.
 
     `request` makes a request of the server; `transport` gives the media connection there is, or raises; `simulcast`:
-    the offer has the camera's picture in several sizes.
+    the offer has the camera's picture in several sizes; `prefer`: what tracks are encoded in, if the server takes it.
+    `on_end` is called when a published track ends by itself, with the reason where that is a failure.
     """
 
-    def __init__(self, request: Ask, transport: Callable[[], MediaTransport], *, simulcast: bool) -> None:
+    def __init__(
+        self,
+        request: Ask,
+        transport: Callable[[], MediaTransport],
+        *,
+        simulcast: bool,
+        prefer: CodecName = "VP8",
+        on_end: OnEnd = lambda source, track, error: None,
+    ) -> None:
         self._request, self._transport, self._simulcast = request, transport, simulcast
+        self._prefer, self._on_end = prefer, on_end
         self._groups: list[dict[Source, Tracks]] = []
         """What plays in time, such as a picture with its sound; a source is in one of them at most."""
         self._players: dict[Source, list[Player]] = {}
+        self._live: dict[Source, LiveTrack] = {}
+        self._opening: list[MediaStreamTrack] = []
+        """Tracks whose first frame is waited for."""
         self._muted: set[Source] = set()
         self._changing = asyncio.Lock()
 
@@ -37,6 +57,10 @@ class Publishing:
     def note_muted(self, source: Source, *, muted: bool) -> None:
         """Remember that it is or isn't muted, so that it is the same when it has to be published again."""
         (self._muted.add if muted else self._muted.discard)(source)
+        live = self._live.get(source)
+        if live is not None and live.muted is not muted:
+            live.muted = muted
+            live.restart()
 
     async def publish(self, media: Media, picture: Source, sound: Source) -> list[Source]:
         """Publish media as these sources, in place of what they were before; which of the two it has."""
@@ -47,23 +71,128 @@ class Publishing:
         group = {source: tracks for source, tracks in parts if tracks}
         async with self._changing:
             await self._play(group)
+            for source in group:
+                await self._stop_live(source)
             self._forget(group)
             self._groups.append(group)
         return list(group)
+
+    async def publish_track(self, track: MediaStreamTrack, *, screen: bool) -> Source:
+        """Publish an aiortc track, in place of what there was from the same source; which source that is.
+
+        Raises `MediaError` for a track that can't be published. One that it began to read is stopped if this fails.
+        """
+        from signaling.client import live as sending  # loads aiortc
+
+        source = self._source_of(track, screen=screen)
+        rids = RIDS if self.takes_sizes(source) else ("",)
+        mid = SEND_MIDS[source]
+        taken = self._transport().codecs.get(mid, ())
+        codec: CodecName = next((each for each in (self._prefer, "VP8", "H264") if each in taken), self._prefer)
+        live = sending.LiveTrack(track, mid, rids, codec)
+        live.on_resize = partial(self._announce, source, live)
+        live.on_end = partial(self._on_end, source, track)
+        self._opening.append(track)
+        try:
+            await live.begin()
+            async with self._changing:
+                await self._open(source, live)
+        finally:
+            self._opening.remove(track)
+        return source
+
+    async def _open(self, source: Source, live: LiveTrack) -> None:
+        try:
+            await self._announce(source, live)
+            transport = self._transport()
+        except BaseException as error:
+            await live.stop()
+            if not isinstance(error, ClientError) or error.code == "connection_lost":
+                await self._withdraw(source)
+            raise
+        await self._stop_live(source)
+        transport.stop(self._players.pop(source, []))
+        self._forget((source,))
+        live.muted = source in self._muted
+        self._live[source] = live
+        live.attach(transport)
+
+    def _source_of(self, track: MediaStreamTrack, *, screen: bool) -> Source:
+        kind = getattr(track, "kind", None)
+        if kind not in ("audio", "video"):
+            raise MediaError(f"A track is of kind audio or video, not {kind}.")
+        if track.readyState == "ended":
+            raise MediaError("The track has ended.")
+        twice = next((source for source, live in self._live.items() if live.track is track), None)
+        if any(each is track for each in self._opening):
+            raise MediaError("The track is being published already.")
+        if twice is not None:
+            raise MediaError(f"The track is already published as {twice}. MediaRelay gives a track for each use of it.")
+        if kind == "audio":
+            return "screen_audio" if screen else "microphone"
+        return "screen" if screen else "camera"
+
+    async def _announce(self, source: Source, live: LiveTrack) -> None:
+        """Tell the server of a track, with the size of its picture."""
+        fields: dict[str, Any] = {}
+        if live.layers:
+            encodings = [messages.Encoding(rid=each.rid, height=each.height) for each in live.layers]
+            fields = {"width": live.layers[-1].width, "height": live.layers[-1].height, "encodings": encodings}
+        muted = source in self._muted
+        await self._request(messages.Publish, mid=SEND_MIDS[source], source=source, muted=muted, **fields)
+
+    async def _withdraw(self, source: Source) -> None:
+        """Withdraw what nobody waits for any more; nothing, where something else is published from there."""
+        if source in self._live or source in self._players:
+            return
+        try:
+            async with asyncio.timeout(WITHDRAW_SECONDS):
+                await self._request(messages.Unpublish, source=source)
+        except (ClientError, TimeoutError):
+            pass  # it hasn't come so far, or the connection is gone and the publication with it
+
+    async def _stop_live(self, source: Source) -> None:
+        live = self._live.pop(source, None)
+        if live is not None:
+            await live.stop()
+
+    def cancel(self) -> None:
+        """Stop all tracks at once; `close` waits for it."""
+        for live in self._live.values():
+            live.cancel()
+
+    async def close(self) -> None:
+        """Stop all tracks."""
+        for source in list(self._live):
+            await self._stop_live(source)
 
     async def unpublish(self, source: Source) -> None:
         """Withdraw a publication; what else there is goes on."""
         async with self._changing:
             await self._request(messages.Unpublish, source=source)
             self._transport().stop(self._players.pop(source, []))
+            await self._stop_live(source)
             self._forget((source,))
             self._muted.discard(source)
+
+    async def end_track(self, source: Source, track: MediaStreamTrack) -> None:
+        """Withdraw a track that has ended by itself, unless something else is published from its source by now."""
+        async with self._changing:
+            live = self._live.get(source)
+            if live is not None and live.track is track:
+                await self._stop_live(source)
+            if source not in self._live and source not in self._players:
+                await self._request(messages.Unpublish, source=source)
+                self._muted.discard(source)
 
     async def publish_again(self) -> None:
         """Publish everything in another media connection."""
         async with self._changing:
             for group in self._groups:
                 await self._play(group)
+            for source, live in self._live.items():
+                await self._announce(source, live)
+                live.attach(self._transport())
 
     def _forget(self, sources: Iterable[Source]) -> None:
         gone = set(sources)

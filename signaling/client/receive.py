@@ -72,7 +72,9 @@ class Slot:
         self.stats = SlotStats()
         self.clock = StreamClock(90_000 if description.kind == "video" else CLOCK_RATES["opus"])
         self.on_packet: Callable[[MediaPacket], None] | None = None
-        """Called with each packet that didn't come before."""
+        """Called with each packet that didn't come before, for a recording."""
+        self.on_media: Callable[[MediaPacket], None] | None = None
+        """Called likewise, for a track of decoded frames."""
         self.nack = NackGenerator()
         self._counter = ReceiveStats(90_000 if description.kind == "video" else CLOCK_RATES["opus"])
         self._timestamp: int | None = None
@@ -116,8 +118,11 @@ class Slot:
         codec = _CODECS.get(payload_type)
         if self.kind == "video" and codec is not None and begins_keyframe(codec, packet[start:end]):
             stats.keyframes += 1
-        if self.on_packet is not None and codec is not None and size:
-            self.on_packet(MediaPacket(codec, seq, header.timestamp, bool(header.marker), packet[start:end], now))
+        if (self.on_packet is not None or self.on_media is not None) and codec is not None and size:
+            media = MediaPacket(codec, seq, header.timestamp, bool(header.marker), packet[start:end], now)
+            for take in (self.on_packet, self.on_media):
+                if take is not None:
+                    take(media)
 
     def update(self) -> None:
         """Bring `stats.lost` up to date."""

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from signaling.client.errors import ClientError
+from signaling.client.people import Published
 from signaling.client.state import RoomState
 from signaling.messages import Bye, Publication, SlotWatch, Source
 
@@ -54,10 +55,9 @@ async def try_until_in(enter: Callable[[], Awaitable[None]], seconds: float | No
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a slot showed, by what stays the same when everybody has joined again."""
+    """What a slot showed, and whose it was."""
 
-    name: str
-    source: Source
+    published: Published
     watch: SlotWatch
 
 
@@ -72,30 +72,21 @@ class Before:
         self.taken_up = False
         self.wishes: dict[str, Wish] = {} if earlier is None else dict(earlier.wishes)
         for mid, watch in wishes.items():
-            wish = _wish(state, watch)
-            if wish is not None:
-                self.wishes[mid] = wish
+            published = Published.find(state, watch.publication)
+            if published is not None:
+                self.wishes[mid] = Wish(published, watch)
         if earlier is not None and not earlier.taken_up:
             self.hand, self.muted = earlier.hand, earlier.muted
 
     def match(self, state: RoomState, publication: Publication) -> Wish | None:
         """What a slot wants to show of a publication that is there now; each slot is given once."""
-        person = state.people.get(publication.participant)
         for mid, wish in self.wishes.items():
             same = wish.watch.publication == publication.id
-            alike = person is not None and (person.name, publication.source) == (wish.name, wish.source)
-            if same or (alike and wish.watch.publication not in state.publications):
+            again = wish.watch.publication not in state.publications and wish.published.is_same(state, publication)
+            if same or again:
                 return self.wishes.pop(mid)
         return None
 
     def put_back(self, wish: Wish) -> None:
         """It could not be shown after all."""
         self.wishes[wish.watch.slot] = wish
-
-
-def _wish(state: RoomState, watch: SlotWatch) -> Wish | None:
-    publication = state.publications.get(watch.publication or "")
-    person = None if publication is None else state.people.get(publication.participant)
-    if publication is None or person is None:
-        return None
-    return Wish(person.name, publication.source, watch)

@@ -45,7 +45,7 @@ def _elements(*elements: tuple[str, bytes]) -> bytes:
 
 
 class OutgoingStream:
-    """One SSRC with its retransmission stream, in one section of the offer."""
+    """One SSRC with its retransmission stream, in one section of the offer (by mid) as an encoding (by rid)."""
 
     def __init__(self, track: Track, mid: str, rid: str, numbering: Numbering, send: Send) -> None:
         self.ssrc, self.rtx_ssrc = secrets.randbits(31) + 1, secrets.randbits(31) + 1
@@ -63,20 +63,17 @@ class OutgoingStream:
         # Below 2**15, so that a lost first packet can't make a wrap look like a rollover (RFC 3711, section 3.3.1).
         self._seq, self._rtx_seq = secrets.randbelow(1 << 14), secrets.randbelow(1 << 14)
         self._picture_id = secrets.randbits(15)
-        named = ((extensions.MID, mid.encode()),)
-        self._tail = _elements(*named, *(((extensions.RID, rid.encode()),) if rid else ()))
-        self._rtx_tail = _elements(*named, *(((extensions.REPAIRED_RID, rid.encode()),) if rid else ()))
-        self._tails_by_level = {
-            level: _elements((extensions.AUDIO_LEVEL, bytes((level,))), *named)
-            for level in {frame.level for frame in track.frames if track.codec == "opus"}
-        }
+        named = self._named = (extensions.MID, mid.encode())
+        self._tail = _elements(named, *(((extensions.RID, rid.encode()),) if rid else ()))
+        self._rtx_tail = _elements(named, *(((extensions.REPAIRED_RID, rid.encode()),) if rid else ()))
+        self._tails_by_level: dict[int | None, bytes] = {None: self._tail}
         self._cache: OrderedDict[int, tuple[int, bool, bytes]] = OrderedDict()
 
     def send_frame(self, frame: Frame, ticks: int) -> None:
         """Send a frame that is due so many clock ticks after the beginning."""
         timestamp = (self.base + ticks) & 0xFFFFFFFF
         if self.codec == "opus":
-            self._put(frame.payloads[0], timestamp, False, self._tails_by_level[frame.level])
+            self._put(frame.payloads[0], timestamp, False, self._tail_with(frame.level))
             return
         last = len(frame.payloads) - 1
         is_vp8 = self.codec == "VP8"
@@ -89,6 +86,13 @@ class OutgoingStream:
             self._put(payload, timestamp, index == last, self._tail)
         while len(self._cache) > MAX_CACHED:
             self._cache.popitem(last=False)
+
+    def _tail_with(self, level: int | None) -> bytes:
+        tail = self._tails_by_level.get(level)
+        if tail is None:
+            assert level is not None
+            tail = self._tails_by_level[level] = _elements((extensions.AUDIO_LEVEL, bytes((level,))), self._named)
+        return tail
 
     def _put(self, payload: bytes, timestamp: int, marker: bool, tail: bytes) -> None:
         header = self._header(self._payload_type, marker, self._seq, timestamp, self.ssrc, tail)
@@ -121,6 +125,34 @@ class OutgoingStream:
         """A sender report; `elapsed`: seconds since the beginning (RFC 3550, section 6.4.1)."""
         timestamp = (self.base + round(elapsed * self.clock_rate)) & 0xFFFFFFFF
         return rtcp.build_sender_report(SenderReport(self.ssrc, ntp, timestamp, self.packets, self.octets))
+
+
+class LiveStream:
+    """A stream whose frames are encoded as they come."""
+
+    def __init__(self, stream: OutgoingStream) -> None:
+        self.stream = stream
+        self.keyframe_wanted = True
+        """Set while only a keyframe helps a viewer."""
+        self._sent: tuple[int, float] | None = None
+        """Clock ticks of the last frame, and when it was captured."""
+
+    def send_frame(self, frame: Frame, ticks: int, captured: float) -> None:
+        """Send a frame that was captured at that time of the event loop's clock."""
+        self.stream.send_frame(frame, ticks)
+        self._sent = ticks, captured
+
+    def report(self, now: float, ntp: int) -> bytes | None:
+        """A sender report; None while nothing was sent."""
+        if self._sent is None:
+            return None
+        ticks, captured = self._sent
+        return self.stream.report(ticks / self.stream.clock_rate + now - captured, ntp)
+
+    def restart(self) -> None:
+        """Go on at a keyframe: a viewer has asked for one."""
+        self.stream.keyframe_requests += 1
+        self.keyframe_wanted = True
 
 
 class Player:

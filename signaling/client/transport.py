@@ -13,10 +13,10 @@ from sfu.secure.ice_lite import Credentials
 from sfu.wire import rtcp
 from sfu.wire.rtcp import KeyframeRequest, Nack, ReceiverReport, ReportBlock, RtcpPacket, SenderReport
 from sfu.wire.stun import Address
-from signaling.client.media import Track
+from signaling.client.media import CodecName, Frame, Track
 from signaling.client.offer import Answer, Origin
 from signaling.client.receive import Reception, Slot
-from signaling.client.send import Numbering, OutgoingStream, Player
+from signaling.client.send import LiveStream, Numbering, OutgoingStream, Player
 
 TRY_SECONDS = 0.7
 """How long one address of the relay is tried before the next one is."""
@@ -61,6 +61,9 @@ class MediaTransport:
         self.relay_addresses: list[Address] = []
         """Where the relay is, as it said last."""
         self.players: list[Player] = []
+        self.live: list[LiveStream] = []
+        self.codecs: dict[str, tuple[CodecName, ...]] = {}
+        """What the relay takes in each section, by mid."""
         self.unsent = 0
         """Datagrams that the kernel didn't take."""
         self.origin = Origin.generate()
@@ -81,6 +84,7 @@ class MediaTransport:
     async def connect(self, answer: Answer, preferred: str | None, seconds: float) -> None:
         """Reach the relay at one of its addresses, `preferred` (a host) first. Raises `TimeoutError`, `OSError`."""
         self.reception = self.make_reception(answer)
+        self.codecs = answer.codecs
         await self._reach(answer, preferred, seconds, self._connected)
         if self._ended:
             raise OSError(self.endpoint.failed or "the relay ended the connection")
@@ -189,9 +193,9 @@ class MediaTransport:
             case ReceiverReport():
                 self._receive_reports(packet.reports)
             case Nack():
-                for player in self.players:
-                    if player.stream.ssrc == packet.media_ssrc:
-                        player.stream.retransmit(packet.lost)
+                for stream in self._streams():
+                    if stream.ssrc == packet.media_ssrc:
+                        stream.retransmit(packet.lost)
             case KeyframeRequest():
                 self._restart(packet.media_ssrc, now)
             case _:
@@ -208,6 +212,12 @@ class MediaTransport:
         for player in self.players:
             if player.stream.ssrc == ssrc and player.stream.codec != "opus":
                 player.restart(now)
+        for live in self.live:
+            if live.stream.ssrc == ssrc:
+                live.restart()
+
+    def _streams(self) -> list[OutgoingStream]:
+        return [each.stream for each in self.players] + [each.stream for each in self.live]
 
     def play(self, tracks: list[tuple[Track, str, str]]) -> list[Player]:
         """Send tracks in time with each other from now on, each in a section (by mid) as an encoding (by rid; empty:
@@ -228,8 +238,31 @@ class MediaTransport:
         """Send these no longer."""
         gone = [player for player in players if player in self.players]
         if gone:
-            self._say_goodbye(gone)
+            self._say_goodbye([player.stream for player in gone])
         self.players = [player for player in self.players if player not in gone]
+        self.wake()
+
+    def open_live(self, codec: CodecName, mid: str, rid: str) -> LiveStream:
+        """A stream for frames that are encoded as they come; see `send_live`."""
+        stream = LiveStream(OutgoingStream(Track(codec, ()), mid, rid, self._numbering, self.endpoint.send_rtp))
+        self.live.append(stream)
+        return stream
+
+    def send_live(self, frames: list[tuple[LiveStream, Frame]], ticks: int, captured: float) -> bool:
+        """Send the encodings of one frame, captured at that time of the event loop's clock. False: not connected."""
+        if self._ended or not self.endpoint.connected:
+            return False
+        for stream, frame in frames:
+            stream.send_frame(frame, ticks, captured)
+        self._flush(self._loop.time())
+        return True
+
+    def close_live(self, streams: list[LiveStream]) -> None:
+        """Send nothing more in these."""
+        gone = [stream for stream in streams if stream in self.live]
+        if gone and not self._ended:
+            self._say_goodbye([each.stream for each in gone])
+        self.live = [stream for stream in self.live if stream not in gone]
         self.wake()
 
     def request_keyframe(self, slot: Slot) -> None:
@@ -266,6 +299,7 @@ class MediaTransport:
         self._next_report = now + REPORT_INTERVAL
         ntp = rtcp.ntp_time(time.time())
         reports = [player.stream.report(now - player.origin, ntp) for player in self.players]
+        reports += [report for live in self.live if (report := live.report(now, ntp)) is not None]
         blocks = self.reception.reports(now)
         compounds = rtcp.build_compounds(reports, self._description()) if reports else []
         # One of these in a datagram: a relay reads no more blocks from it.
@@ -274,8 +308,8 @@ class MediaTransport:
         for compound in compounds:
             self.endpoint.send_rtcp(compound)
 
-    def _say_goodbye(self, players: list[Player]) -> None:
-        goodbye = rtcp.build_goodbye([player.stream.ssrc for player in players])
+    def _say_goodbye(self, streams: list[OutgoingStream]) -> None:
+        goodbye = rtcp.build_goodbye([stream.ssrc for stream in streams])
         self.endpoint.send_rtcp(self._receiver_report([]) + self._description() + goodbye)
 
     def _receiver_report(self, blocks: list[rtcp.ReportBlock]) -> bytes:
@@ -340,6 +374,7 @@ class MediaTransport:
 
     def _release(self) -> None:
         self.players.clear()
+        self.live.clear()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -348,8 +383,9 @@ class MediaTransport:
     def close(self) -> None:
         """Tell the relay, and let go of everything."""
         self._ended = True
-        if self.endpoint.connected and self.players:
-            self._say_goodbye(self.players[:31])
+        streams = self._streams()
+        if self.endpoint.connected and streams:
+            self._say_goodbye(streams[:31])
         self.endpoint.close()
         self._send()
         self._release()

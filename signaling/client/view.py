@@ -35,6 +35,16 @@ class RoomView:
         return dict(self._joined().publications)
 
     @property
+    def speakers(self) -> list[str]:
+        """The participants who speak now, by id, the loudest first."""
+        return list(self._joined().speakers)
+
+    @property
+    def quality(self) -> dict[str, messages.Quality]:
+        """How good the connections of participants are, as far as the server has said, by participant id."""
+        return dict(self._joined().quality)
+
+    @property
     def chat_messages(self) -> list[ChatMessage]:
         """The chat, oldest first."""
         return list(self._joined().chat)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from signaling.client.media import CLOCK_RATES, SILENCE, CodecName, MediaError
+from signaling.client.errors import MediaError
+from signaling.client.media import CLOCK_RATES, SILENCE, CodecName
 
 SPEECH = "speech"
 """The name of the clip with sound."""

@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import get_args
 
-from signaling.client.media import CodecName, MediaError
+from signaling.client.errors import MediaError
+from signaling.client.media import CodecName
 from signaling.loadtest.clips import FRAME_RATES, KBPS, SIZES, SPEECH, Clip, name_of, read, write
 from signaling.loadtest.scenario import VideoCodec
 

@@ -9,11 +9,11 @@ from sfu.secure.dtls import Fingerprint
 from sfu.secure.ice_lite import Credentials
 from sfu.wire import extensions
 from sfu.wire.rtp import RtpHeader, seq_delta, timestamp_delta
+from signaling.client.errors import MediaError
 from signaling.client.media import (
     MAX_PAYLOAD,
     Frame,
     H264Assembler,
-    MediaError,
     Sample,
     Track,
     make_track,
@@ -25,7 +25,7 @@ from signaling.client.media import (
 from signaling.client.offer import EXTENSION_IDS, SlotDescription, build_offer
 from signaling.client.pattern import Pattern
 from signaling.client.receive import MediaPacket, Reception, Slot
-from signaling.client.record import REORDER_SECONDS, PictureAssembler, Reorder
+from signaling.client.reorder import REORDER_SECONDS, PictureAssembler, Reorder
 from signaling.client.send import MAX_LATE, Numbering, OutgoingStream, Player
 from signaling.sdp import description as sdp
 from signaling.sdp import negotiation
