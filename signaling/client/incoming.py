@@ -46,6 +46,8 @@ class Incoming:
 
     def route(self, slot: Slot) -> None:
         """Feed the track of what a slot carries now, and no other."""
+        if not self._tracks:
+            return
         identifier = slot.publication
         track = self._tracks.get(identifier or "")
         if identifier is not None and self._slots.get(identifier) is slot:
