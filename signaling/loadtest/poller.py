@@ -88,6 +88,9 @@ class Poller:
         Raises `BlockingIOError` where nothing is left, and `OSError`.
         """
         size, control, _, _ = sock.recvmsg_into(self._buffers, 64)
+        if len(control) == 1 and control[0][1] == SO_TIMESTAMPNS:  # nearly always
+            seconds, nanoseconds = _timespec(control[0][2])
+            return size, size, seconds + nanoseconds * 1e-9
         segment, arrival = size, 0.0
         for _, kind, data in control:
             if kind == SO_TIMESTAMPNS:

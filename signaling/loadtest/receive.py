@@ -30,6 +30,9 @@ USUAL = 1 / 15
 UNREAD_SECONDS = 0.5
 """For which frames may have arrived that nobody has read yet; a freeze that goes on is counted up to then."""
 
+MAX_LATE_SOUND = 100
+"""Packets of sound after which one that comes late isn't known any more."""
+
 KEYFRAME_PATIENCE = 0.5
 """Seconds without a keyframe that is needed, until it is asked for (again)."""
 
@@ -72,9 +75,10 @@ class LeanSlot:
         self._rate = 90_000 if description.kind == "video" else CLOCK_RATES["opus"]
         self._reception = reception
         self._stats = reception.stats
-        self._highest = self._base = -1
-        self._unique = self._counted_missing = 0
-        self._expected_before = self._unique_before = 0
+        self._next = self._highest = self._base = -1
+        self._lost = self._counted_missing = 0
+        """Packets that haven't come, so far."""
+        self._expected_before = self._lost_before = 0
         self._holes: set[int] = set()
         self._pending: list[tuple[int, float]] = []
         """Frames that are there up to a hole before them: their last packet, its arrival."""
@@ -83,7 +87,9 @@ class LeanSlot:
         self._asked_at: float | None = None
         self._look_at = 0.0
         self._frame_at: float | None = None
-        self._usual = USUAL
+        self._limit = _limit(USUAL)
+        """Seconds between frames that are a freeze."""
+        self._watched = 0.0
         self._freezing = False
         self._transit: float | None = None
         self._jitter = 0.0
@@ -99,17 +105,16 @@ class LeanSlot:
         if publication != self.publication or paused:
             # What follows begins with a keyframe, which may have come before this was said.
             self._frame_at, self._freezing = None, False
-            self._usual = USUAL
+            self._limit = _limit(USUAL)
         self.publication, self.layer, self.paused, self.why = publication, layer, paused, why
 
     def receive(self, packet: memoryview, size: int, second: int, seq: int, timestamp: int, arrival: float) -> None:
         """Take a packet of its stream as it came, encrypted, of `size` bytes; `arrival` by the wall clock."""
         self.packets += 1
         self.octets += size
-        highest = self._highest
-        if (seq - highest) & 0xFFFF == 1 and highest >= 0:  # nearly always
-            self._highest = index = highest + 1
-            self._unique += 1
+        if seq == self._next:  # nearly always
+            self._next = (seq + 1) & 0xFFFF
+            self._highest = index = self._highest + 1
         else:
             found = self._place(seq, arrival)
             if found is None:
@@ -141,24 +146,31 @@ class LeanSlot:
         highest = self._highest
         if highest < 0:
             self._highest = self._base = index = seq
+            self._next = (seq + 1) & 0xFFFF
             self.first_packet_at = arrival
-            self._unique = 1
             return index
         index = highest + (((seq - highest + 0x8000) & 0xFFFF) - 0x8000)
         if index > highest:
             self._highest = index
-            if self.kind == "video":
-                self._tell_nack(index, highest, arrival)
-        elif self.kind == "video":
-            if index not in self._holes:
-                self._stats.duplicates += 1
-                return None
+            self._next = (index + 1) & 0xFFFF
+            self._lost += index - highest - 1
+            self._note_gap(index, highest, arrival)
+            return index
+        if index not in self._holes:
+            self._stats.duplicates += 1
+            return None
+        if not self._is_sound:
             self.nack.received(seq, arrival)
-            self._holes.discard(index)
-        self._unique += 1
+        self._holes.discard(index)
+        self._lost -= 1
         return index
 
-    def _tell_nack(self, index: int, highest: int, arrival: float) -> None:
+    def _note_gap(self, index: int, highest: int, arrival: float) -> None:
+        """Packets are missing between two. Those of sound aren't asked for, as browsers don't."""
+        if self._is_sound:
+            self._holes = {each for each in self._holes if each > index - MAX_LATE_SOUND}
+            self._holes.update(range(max(highest + 1, index - MAX_LATE_SOUND), index))
+            return
         # It isn't told of packets in order, which would cost more than all else here.
         self.nack.skip_to(highest & 0xFFFF)
         self.nack.received(index & 0xFFFF, arrival)
@@ -196,7 +208,7 @@ class LeanSlot:
             return
         self.nack.received(seq, arrival)
         self._holes.discard(index)
-        self._unique += 1
+        self._lost -= 1
         self._stats.recovered += 1
         payload = packet[start + 2 : header.payload_end]
         if self._needs_keyframe:
@@ -246,14 +258,13 @@ class LeanSlot:
         if gap < 0:  # read so late that it was counted as frozen
             self._frame_at = before
             return
-        self._stats.watched += gap
-        usual = self._usual
-        if gap > max(FREEZE_FACTOR * usual, usual + FREEZE_MARGIN):
+        self._watched += gap
+        if gap > self._limit:
             self._stats.frozen += gap
             self._stats.freezes += not self._freezing
-        else:
-            self._usual = usual + (gap - usual) / 16
-        self._freezing = False
+            self._freezing = False
+        elif self._freezing:
+            self._freezing = False
 
     def poll(self, now: float) -> bool:
         """Whether a keyframe has to be asked for now. `now` by the wall clock."""
@@ -272,16 +283,19 @@ class LeanSlot:
         stats = self._stats
         stats.packets += self.packets
         stats.octets += self.octets
-        if self.kind == "video":
+        if not self._is_sound:
             stats.frames += self.frames
+            stats.watched += self._watched
+            if self.frames > 1 and not self._freezing:
+                self._limit = _limit(self._watched / self.frames)
         self.packets = self.octets = self.frames = 0
-        missing = self._highest - self._base + 1 - self._unique if self._highest >= 0 else 0
-        stats.missing += missing - self._counted_missing
-        self._counted_missing = missing
+        self._watched = 0.0
+        stats.missing += self._lost - self._counted_missing
+        self._counted_missing = self._lost
         if self._frame_at is not None and not self.paused and self.publication is not None:
             now -= UNREAD_SECONDS
             gap = now - self._frame_at
-            if gap > max(FREEZE_FACTOR * self._usual, self._usual + FREEZE_MARGIN):
+            if gap > self._limit:
                 stats.freezes += not self._freezing
                 stats.frozen += gap
                 stats.watched += gap
@@ -292,20 +306,24 @@ class LeanSlot:
         if self._highest < 0:
             return None
         expected = self._highest - self._base + 1
-        new, got = expected - self._expected_before, self._unique - self._unique_before
-        self._expected_before, self._unique_before = expected, self._unique
-        lost = max(0, new - got)
+        new, lost = expected - self._expected_before, max(0, self._lost - self._lost_before)
+        self._expected_before, self._lost_before = expected, self._lost
         self._stats.jitter.note(self._jitter / self._rate)
         since = ssrc_clock - self.clock.arrival if self.clock.middle else 0.0
         return ReportBlock(
             ssrc=Ssrc(self.ssrc),
             fraction_lost=min(255, lost * 256 // new) if new > 0 else 0,
-            packets_lost=expected - self._unique,
+            packets_lost=self._lost,
             highest_seq=self._highest & 0xFFFFFFFF,
             jitter=int(self._jitter),
             last_sr=self.clock.middle,
             delay_since_last_sr=max(0, min(int(since * 65536), 0xFFFFFFFF)) if self.clock.middle else 0,
         )
+
+
+def _limit(usual: float) -> float:
+    """From which length on a pause between frames is a freeze, where so many seconds between them are usual."""
+    return max(FREEZE_FACTOR * usual, usual + FREEZE_MARGIN)
 
 
 def _payload_start(packet: bytes) -> int:
