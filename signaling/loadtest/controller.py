@@ -60,6 +60,8 @@ class Controller:
         self.phase = "prepare"
         self.lost: list[Lost] = []
         self.interrupted = False
+        self.interrupted_in = ""
+        """The phase."""
         self.began: float | None = None
         """When the first person could join, by `time.monotonic`."""
         self._share = share
@@ -71,7 +73,7 @@ class Controller:
 
     def interrupt(self) -> None:
         """Let everybody leave; `run` returns soon."""
-        self.interrupted = True
+        self.interrupted, self.interrupted_in = True, self.phase
         self._stop.set()
 
     @property
@@ -160,7 +162,8 @@ class Controller:
 
     def _take(self, member: _Member, values: dict[str, Any]) -> None:
         second = Second.from_json(values)
-        second.process = member.number
+        # By our clock, as the server's own seconds are.
+        second.at, second.process = self.now, member.number
         self._on_second(second)
 
     async def _lose(self, member: _Member, why: str) -> None:

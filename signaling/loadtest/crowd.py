@@ -43,12 +43,19 @@ class Crowd:
         self._phase = "ramp"
         self._began = self._second_at = self._cpu = 0.0
         self._ticking: asyncio.Task[None] | None = None
+        self._prepared = False
         self._due: dict[tuple[int, str], float] = {}
         self._churned = 0.0
 
+    async def prepare(self) -> None:
+        """Load what is published, so that the first don't join late; `ramp` does it otherwise. Raises `MediaError`."""
+        if not self._prepared:
+            await asyncio.to_thread(load_clips, self.share)
+            self._prepared = True
+
     async def ramp(self) -> None:
         """Join, each person at its time; returns when each is in or has given up. Raises `MediaError`."""
-        await asyncio.to_thread(load_clips, self.share)
+        await self.prepare()
         gc.collect()
         gc.freeze()
         self._poller.start()

@@ -36,6 +36,9 @@ LEAVE_SECONDS = 20.0
 class Players(Protocol):
     """What `Crowd` is to a worker."""
 
+    async def prepare(self) -> None:
+        """What takes time before anybody joins."""
+
     async def ramp(self) -> None:
         """Everybody joins."""
 
@@ -99,7 +102,7 @@ class Worker:
         except Exception as error:  # whatever is wrong is for the controller to tell
             self._fail(_sentence(error))
         else:
-            self._tell({"is": "ready"})
+            self._begin(self._crowd.prepare, "ready")
 
     def _begin(self, phase: Callable[[], Any], done: str) -> None:
         async def play() -> None:

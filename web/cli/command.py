@@ -20,12 +20,13 @@ _INTERRUPTED = 130
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit status. The operator's mistakes give one line and status 2."""
     parsed = words.parser(serve=_serve, config=_config, join=_join).parse_args(arguments)
+    status = None
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Names may contain characters that the terminal's encoding lacks.
         sys.stdout.reconfigure(errors="replace")
     try:
-        parsed.run(parsed)
+        status = parsed.run(parsed)
         sys.stdout.flush()
     except (ConfigError, CommandError) as error:
         print(f"milanio: {plain(' '.join(str(error).split()))}", file=sys.stderr)
@@ -35,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         # The reader of our output has closed it. Python would report an error when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    return status or 0
 
 
 def _load(arguments: argparse.Namespace) -> config_sources.Loaded:

@@ -10,7 +10,8 @@ from web.cli import database, loadtest, rooms, users
 from web.config_sources import DEFAULT_FILE, FILE_VARIABLE
 from web.security.load_test_token import MAX_HOURS
 
-Run = Callable[[argparse.Namespace], None]
+Run = Callable[[argparse.Namespace], int | None]
+"""Carries a command out; the exit status, where it isn't 0."""
 
 
 def parser(serve: Run, config: Run, join: Run) -> argparse.ArgumentParser:
@@ -124,6 +125,8 @@ def _add_room_commands(commands: Any) -> None:
 
 
 def _add_load_test_commands(commands: Any) -> None:
+    testing = _command(commands, "loadtest", loadtest.run, "find out how much a server takes, and how well it does")
+    loadtest.add_flags(testing)
     token = _command(
         commands,
         "loadtest-token",

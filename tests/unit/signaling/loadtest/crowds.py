@@ -54,9 +54,11 @@ class FakeCrowd:
         self.share, self.on_second = share, on_second
         self.did: list[str] = []
         self.waiting = asyncio.Event()
+        type(self).made.append(self)
+
+    async def prepare(self) -> None:
         if self.fails_in == "prepare":
             raise ValueError("no\nclips")
-        type(self).made.append(self)
 
     async def ramp(self) -> None:
         await self._phase("ramp")

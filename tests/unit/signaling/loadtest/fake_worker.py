@@ -19,6 +19,9 @@ class Mortal:
     def __init__(self, share: Share, on_second: Callable[[Second], None]) -> None:
         self._share, self._on_second = share, on_second
 
+    async def prepare(self) -> None:
+        pass
+
     async def ramp(self) -> None:
         self._phase("ramp", Stats(joined=len(self._share.people)))
 
