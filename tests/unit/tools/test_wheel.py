@@ -10,17 +10,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = ("sfu", "signaling", "storage", "web")
 PAGE = ("index.html", "manifest.webmanifest", "favicon.ico", "assets/main-abc.js", "assets/main-abc.css")
+BUILT = {*(f"web/static/{name}" for name in PAGE), "signaling/loadtest/clips/speech.clip"}
+"""What `make build` adds to the clone, in part."""
 
 
 def copy_project(folder: Path) -> None:
-    """Copy what a wheel is built from, with a page as the build of `web/ui` leaves it, and without `web/ui` itself."""
+    """Copy what a wheel is built from, without `web/ui`, and with placeholders for what is built."""
     for package in (*PACKAGES, "tools"):
-        ignored = shutil.ignore_patterns("__pycache__", "ui", "static")
+        ignored = shutil.ignore_patterns("__pycache__", "ui", "static", "clips")
         shutil.copytree(ROOT / package, folder / package, ignore=ignored)
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder)
-    for name in PAGE:
-        path = folder / "web" / "static" / name
+    for name in BUILT:
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(name)
 
@@ -55,5 +57,5 @@ def test_a_wheel_has_every_file_of_its_packages_and_the_command(tmp_path: Path) 
         entry_points.read_string(wheel.read(points).decode())
     assert {name for name in names if ".dist-info/" not in name} == files
     assert {name for name in files if name.endswith("py.typed")} == {"sfu/py.typed", "signaling/py.typed"}
-    assert {f"web/static/{name}" for name in PAGE} <= files
+    assert files >= BUILT
     assert dict(entry_points["console_scripts"]) == {"milanio": "web.cli:main"}
