@@ -91,7 +91,8 @@ test-long: build/dev.stamp build/page.stamp build/programs.stamp
 	MILANIO_TEST_LONG=1 $(BIN)/python -m pytest tests/long --capture=no
 
 coverage: build/dev.stamp build/page.stamp build/programs.stamp
-	$(BIN)/python -m pytest tests --ignore tests/browser -m "not long" --numprocesses 2 --cov --cov-report term-missing
+	$(BIN)/python -m pytest tests --ignore tests/browser --ignore tests/bench/test_hostile_cost.py -m "not long" \
+		--numprocesses 2 --cov --cov-report term-missing
 
 bench: build/dev.stamp
 	$(BIN)/python -m tests.bench $(if $(BASE),--base $(BASE))
