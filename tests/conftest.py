@@ -28,13 +28,13 @@ def pytest_configure() -> None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """All of the fast tests run on two cores; a few of them are sooner done without workers."""
+    """Use two workers for the whole suite; a few tests finish sooner without workers."""
     asked = [Path(argument).resolve() for argument in config.args]
     return 2 if all(path in FAST for path in asked) else 0
 
 
 def pytest_collection_finish() -> None:
-    # What the tests are made of stays; the garbage collector would visit it again and again.
+    # Modules and tests stay for the whole session; without this the garbage collector visits them again and again.
     gc.collect()
     gc.freeze()
 

@@ -1,4 +1,4 @@
-"""Coroutines without an event loop."""
+"""Runs coroutines without an event loop."""
 
 from collections.abc import Coroutine
 from typing import Any, TypeVar
@@ -7,7 +7,7 @@ _Result = TypeVar("_Result")
 
 
 def at_once(work: Coroutine[Any, Any, _Result]) -> _Result:
-    """The result of a coroutine that waits for nothing."""
+    """Run a coroutine that never waits; returns its result."""
     try:
         work.send(None)
     except StopIteration as end:

@@ -1,7 +1,7 @@
-"""CPU time of one call, as it would be on the reference machine of `tests.times` when idle.
+"""CPU time of one call, converted to the idle reference machine of `tests.times`.
 
-Each measurement stands beside one of a fixed piece of Python, so that neither the machine's speed nor its neighbours
-count: a busy sibling core slows both alike.
+Each measurement is compared with one of a fixed piece of Python, so that neither the machine's speed nor its
+neighbours matter: a busy sibling core slows both alike.
 """
 
 import os
@@ -12,7 +12,7 @@ from tests import times
 
 _ITERATIONS = 20_000
 _SECONDS_PER_ITERATION = 42e-9
-"""Of `_work` on the reference machine."""
+"""The cost of `_work` on the reference machine."""
 
 ROUNDS = 7
 
@@ -31,7 +31,7 @@ def _slowness() -> float:
 
 
 def microseconds(run: Callable[[], object], calls: int = 1, rounds: int = ROUNDS) -> float:
-    """Microseconds that a call of `run` takes: the best of some rounds of so many calls."""
+    """Microseconds that a call of `run` takes: the best of `rounds` rounds of `calls` calls."""
     best = float("inf")
     before = _slowness()
     for _ in range(rounds):
@@ -46,5 +46,5 @@ def microseconds(run: Callable[[], object], calls: int = 1, rounds: int = ROUNDS
 
 
 def limit(target: float) -> float:
-    """What a test allows where the target is so much: more only where `MILANIO_TEST_TIME_FACTOR` says so."""
+    """The limit for a test with that target: higher only if `MILANIO_TEST_TIME_FACTOR` says so."""
     return target * float(os.environ.get(times.VARIABLE) or 1)

@@ -1,11 +1,11 @@
-"""One factor for every time that tests wait for or judge, so that a busy or slow machine fails no correct program.
+"""One factor for every time in tests, so that no correct program fails on a busy or slow machine.
 
-`MILANIO_TEST_TIME_FACTOR` (a number ≥ 1) sets it. Left out, it is measured before a test starts, when nothing of the
-program under test runs in this process: how much longer than on the machine that the limits were chosen on a fixed
-piece of Python takes. So a slow program can't raise its own limits, and on an idle machine of that speed the factor is
+`MILANIO_TEST_TIME_FACTOR` (a number ≥ 1) sets it. Otherwise it is measured before a test starts, when nothing of the
+program under test runs in this process: how much longer a fixed piece of Python takes than on the machine on which the
+limits were chosen. So a slow program can't raise its own limits, and on an idle machine of that speed the factor is
 1 and the limits are exactly what the tests say.
 
-Judge CPU time rather than the wall clock where a test is about cost: other processes then matter much less.
+Judge CPU time, not the wall clock, if a test is about cost: other processes matter much less then.
 """
 
 import os
@@ -20,7 +20,7 @@ _TOLERATED = 1.5
 """Neighbours of a virtual machine move every measurement by up to a half: below this the factor is 1."""
 _MOST = 20.0
 _FRESH = 10.0
-"""Seconds for which a measurement holds: 40 ms of work for each 10 s of tests."""
+"""Seconds for which a measurement is valid: 40 ms of work for each 10 s of tests."""
 
 
 class _Machine:
@@ -77,6 +77,6 @@ def seconds(limit: float) -> float:
 
 
 def cpu_seconds(limit: float) -> float:
-    """`limit` seconds of CPU time on this machine: only its speed counts, not what else it does."""
+    """`limit` seconds of CPU time on this machine: only its speed counts, not its load."""
     chosen = _chosen()
     return limit * (_machine.cpu if chosen is None else chosen)

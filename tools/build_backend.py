@@ -1,4 +1,4 @@
-"""Builds packages as setuptools does, but none that lacks what make builds, as one of an unbuilt clone would."""
+"""Builds packages as setuptools does, but refuses an unbuilt clone, whose package would lack what make builds."""
 
 import sys
 from pathlib import Path
@@ -34,7 +34,7 @@ _BUILT = {
 
 
 def build_wheel(wheel_directory: str, config_settings: Any = None, metadata_directory: str | None = None) -> str:
-    """The hook of PEP 517. Ends the build with a line where something is missing."""
+    """The hook of PEP 517. Ends the build with a line if something is missing."""
     for what, path in _BUILT.items():
         if not path.is_file():
             sys.exit(f"milanio: the package would lack {what}; run make build first")

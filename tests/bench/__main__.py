@@ -1,8 +1,8 @@
 """`python -m tests.bench`: measures the relay, beside Janus where it is installed; prints tables, writes a JSON file.
 
-Every figure is the median of several runs, and all runs are told: on a shared machine they differ. Runs of the relay
-and of Janus alternate, so that both meet the same neighbours. `--base REV` measures this version beside another one
-instead, in pairs: ratios tell small changes apart where absolute figures can't.
+Every figure is the median of several runs, and all runs are reported: on a shared machine they differ. Runs of the
+relay and of Janus alternate, so that both have the same neighbours. `--base REV` measures this version beside another
+one instead, in pairs: ratios tell small changes apart where absolute figures can't.
 """
 
 import argparse
@@ -54,7 +54,7 @@ def forwarding(results: Results, core: int | None, *, with_janus: bool) -> None:
 
 
 def capacity(results: Results, core: int | None) -> None:
-    """How much one core forwards."""
+    """Measure how much one core forwards."""
     for _ in range(ROUNDS):
         rate, share = figures.capacity("127.0.0.1", core)
         results.add("packets_per_s", rate)
@@ -62,14 +62,14 @@ def capacity(results: Results, core: int | None) -> None:
 
 
 def memory(results: Results, core: int | None) -> None:
-    """What viewers and publishers take."""
+    """Measure the memory of viewers and publishers."""
     for _ in range(ROUNDS):
         results.add("bytes_per_viewer", figures.bytes_per_viewer("127.0.0.1", core))
         results.add("bytes_per_publisher", figures.bytes_per_publisher("127.0.0.1", core))
 
 
 def log_in(results: Results, core: int | None) -> None:
-    """Media while everyone logs in."""
+    """Measure media while everyone logs in."""
     for result in log_ins.measure(core, ROUNDS)[1]:
         results.add("log_ins_delay_p50_ms", result.p50)
         results.add("log_ins_delay_p99_ms", result.p99)
@@ -78,13 +78,13 @@ def log_in(results: Results, core: int | None) -> None:
 
 
 def joins(results: Results, core: int | None) -> None:
-    """What a join costs."""
+    """Measure the cost of a join."""
     for value in join.cpu_ms_per_join(core, ROUNDS):
         results.add("cpu_ms_per_join", value)
 
 
 def machine() -> dict[str, Any]:
-    """What the figures depend on."""
+    """The machine and versions on which the figures depend."""
     model = "unknown"
     with open("/proc/cpuinfo") as file:
         for line in file:
@@ -112,7 +112,7 @@ Part = tuple[str, Callable[[], None]]
 
 
 def run(parts: list[Part], results: Results) -> None:
-    """Measure one part after the other; one that fails is told, and loses nothing of the others."""
+    """Measure one part after the other; a failed one is reported, and the others keep their results."""
     for name, measure in parts:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
         try:
@@ -124,7 +124,7 @@ def run(parts: list[Part], results: Results) -> None:
 
 
 def bench(results: Results, core: int | None, *, without_janus: str) -> None:
-    """Measure everything of this version; `without_janus` says why Janus isn't."""
+    """Measure everything of this version; `without_janus` says why Janus isn't measured."""
     parts: list[Part] = [
         ("forwarding", partial(forwarding, results, core, with_janus=not without_janus)),
         ("capacity", partial(capacity, results, core)),
@@ -143,7 +143,7 @@ def bench(results: Results, core: int | None, *, without_janus: str) -> None:
 
 
 def hostile(results: Results) -> list[Part]:
-    """CPU for inputs that are made to cost much."""
+    """Measure the CPU time of hostile inputs."""
 
     def measure() -> None:
         for name, value in hostile_cost.measure().items():
@@ -166,7 +166,7 @@ def compare(results: Results, core: int | None, revision: str, pairs: int) -> No
 
 
 def main() -> int:
-    """Measure, in a network namespace where Janus can be measured."""
+    """Measure; in a network namespace if Janus can be measured."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--base", metavar="REV", help="measure beside this git revision")
     parser.add_argument("--pairs", type=int, default=base.PAIRS, help="how often each is measured (%(default)s)")

@@ -1,4 +1,4 @@
-"""Compare with another revision: the same load through both, in turns, so that both meet the same neighbours."""
+"""Compares with another revision: the same load through both, in turns, so that both have the same neighbours."""
 
 import subprocess
 import tempfile
@@ -24,7 +24,7 @@ def _git(*words: str) -> str:
 
 @contextmanager
 def checked_out(revision: str) -> Iterator[Path]:
-    """That revision in a folder of its own."""
+    """Check out a revision into a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="milanio-base-") as folder:
         root = Path(folder).resolve() / "tree"
         _git("worktree", "add", "--detach", "--force", str(root), revision)
@@ -36,7 +36,7 @@ def checked_out(revision: str) -> Iterator[Path]:
 
 
 def _give_program(root: Path) -> None:
-    """A tree older than the program gets the first one that there was: it fits the modules of that time."""
+    """Give a tree that is older than `program.py` the first version of it, which fits the modules of that time."""
     program = root / PROGRAM
     if program.exists():
         return
@@ -69,7 +69,7 @@ def forwarding(results: Results, core: int | None, base: Path, *, pairs: int = P
         losses = results.facts.setdefault("losses", [])
         for number in range(pairs):
             for pattern, key in figures.KEYS.items():
-                # Each is first in every other pair.
+                # They take turns at being first in a pair.
                 order = (0, 1) if number % 2 == 0 else (1, 0)
                 found = {which: sides[which].measure(pattern, seconds, losses) for which in order}
                 results.add_pair(key, found[0], found[1])

@@ -1,4 +1,4 @@
-"""What is measured, and how: each function is one run, and gives the figure or figures of that run."""
+"""The measurements: each function is one run, and returns its figure or figures."""
 
 import math
 import tempfile
@@ -27,7 +27,7 @@ KEYS: dict[Literal[Pattern, "plain"], str] = {
 TRIES = 3
 
 STEPS = (120, 150, 180, 210)
-"""Numbers of viewers to find out how many packets one core forwards: 108,000 to 189,000 a second."""
+"""Numbers of viewers tried to find how many packets one core forwards: 108,000 to 189,000 a second."""
 
 IDLE_VIEWERS, SIMULCASTERS = 100, 10
 CACHE_FILL = 600
@@ -35,7 +35,7 @@ CACHE_FILL = 600
 
 
 def relay_load(relay: RelayProcess, publishers: int, viewers: int, stack: ExitStack) -> Load:
-    """Bring everyone in, everyone seeing all publishers, and run in."""
+    """Connect everyone, let everyone see all publishers, and warm up."""
     senders, receivers = connect(relay, publishers, viewers, videos=publishers)
     stack.callback(close, [*senders, *receivers])
     load = Load(relay.pid, senders, receivers)
@@ -50,14 +50,14 @@ def relay_load(relay: RelayProcess, publishers: int, viewers: int, stack: ExitSt
 
 
 def relay_process(stack: ExitStack, host: str, core: int | None) -> RelayProcess:
-    """A relay that ends with the stack."""
+    """Start a relay that ends with the stack."""
     relay = RelayProcess(core, host)
     stack.callback(relay.stop)
     return relay
 
 
 def janus_load(stack: ExitStack, core: int | None) -> Load:
-    """The same through Janus."""
+    """Connect the same load through Janus."""
     process = janus.JanusProcess(core)
     stack.callback(process.stop)
     senders, receivers = janus.connect(PUBLISHERS, VIEWERS)
@@ -69,9 +69,9 @@ def janus_load(stack: ExitStack, core: int | None) -> Load:
 
 
 def without_loss(measure: Callable[[], Run], name: str, losses: list[str]) -> Run:
-    """A run in which everything arrived, if one of a few is that; where packets get lost, others kept the cores busy.
+    """A run without loss, if one of a few is; packets get lost when other processes keep the cores busy.
 
-    What is lost need not be forwarded, so that such a run isn't like the others. Losses are told.
+    Lost packets need not be forwarded, so such a run can't be compared with the others. Losses are reported.
     """
     for _ in range(TRIES):
         run = measure()
@@ -82,9 +82,9 @@ def without_loss(measure: Callable[[], Run], name: str, losses: list[str]) -> Ru
 
 
 def plain(relay: RelayProcess, load: Load, frames: int) -> float:
-    """Microseconds of CPU for each packet that is received and forwarded to nowhere, in bursts.
+    """Microseconds of CPU for each packet received and forwarded without sockets, in bursts.
 
-    It leaves out the kernel, which is most of the cost and of its variation: small changes of the code show here.
+    It leaves out the kernel, which is most of the cost and of its variation: small changes in the code show here.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "packets"
@@ -96,9 +96,9 @@ def plain(relay: RelayProcess, load: Load, frames: int) -> float:
 
 
 def capacity(host: str, core: int | None) -> tuple[float, float]:
-    """Packets a second, the most that came through without loss, and the share of the core that this took.
+    """The most packets a second that were forwarded without loss, and the share of the core that this took.
 
-    Each step is tried a few times: on a machine that others use, a loss may be theirs.
+    Each step is tried a few times: on a shared machine, other processes may cause a loss.
     """
     best = 0.0, 0.0
     for viewers in STEPS:
@@ -126,10 +126,10 @@ def percentiles(run: Run) -> tuple[float, float]:
 
 
 def bytes_per_viewer(host: str, core: int | None) -> float:
-    """Memory of one who watches nothing yet and has 4 audio and 9 video slots."""
+    """Memory of a viewer with 4 audio and 9 video slots who watches nothing yet."""
     with ExitStack() as stack:
         relay = relay_process(stack, host, core)
-        _connect_and_close(relay, 1)  # what is made once
+        _connect_and_close(relay, 1)  # allocates what is made only once
         before = relay.call("memory")
         _, viewers = connect(relay, 0, IDLE_VIEWERS, videos=9, audios=4)
         stack.callback(close, viewers)
@@ -138,7 +138,7 @@ def bytes_per_viewer(host: str, core: int | None) -> float:
 
 
 def bytes_per_publisher(host: str, core: int | None) -> float:
-    """Memory of one who sends three simulcast streams, with all caches full of large packets."""
+    """Memory of a publisher of three simulcast streams, with all caches full of large packets."""
     with ExitStack() as stack:
         relay = relay_process(stack, host, core)
         _connect_and_close(relay, 1)
@@ -169,4 +169,4 @@ def _fill_caches(peer: Peer) -> None:
             peer.endpoint.send_rtp(packet)
         peer.flush()
         if seq % 8 == 0:
-            time.sleep(0.001)  # as much as its socket holds, no more
+            time.sleep(0.001)  # no more at once than its socket holds

@@ -1,4 +1,4 @@
-"""How long a join takes as people feel it: from pressing Join to the first picture of another person.
+"""How long a join takes for people: from pressing Join to the first picture of another person.
 
 `python -m tests.bench.first_frame` opens three Chromium windows in one room; one of them joins and leaves twenty times
 while the other two are in the call. Prints the median and the 95th percentile, and writes build/first_frame.json.

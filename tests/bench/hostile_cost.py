@@ -1,6 +1,6 @@
-"""CPU time that one hostile input takes from the server: datagrams, offers and messages, through what is public.
+"""CPU time that one hostile input costs the server: datagrams, offers and messages, through public interfaces.
 
-`measure()` gives microseconds by name, as on the reference machine of `tests.cpu_cost`; `target(name)` what is allowed.
+`measure()` gives microseconds by name, on the reference machine of `tests.cpu_cost`; `target(name)` gives the limit.
 """
 
 import itertools
@@ -44,22 +44,22 @@ TARGETS = {
 """Microseconds, by the first words of a row's name."""
 
 CALLS = 120
-"""Datagrams of a kind in each round."""
+"""Datagrams of each kind in a round."""
 
 NOBODY: Address = ("198.51.100.9", 9)
 HOSTS = ["192.0.2.1", "2001:db8::1"]
 CAMERA_SSRC, CAMERA, H264 = 1000, 96, 98
 MEMBERS = 100
-"""In the room in which messages are sent."""
+"""Members of the room in which messages are sent."""
 
 _CERTIFICATE, _CLIENT = Certificate(), Certificate()
 
 Datagrams = Callable[[int], list[bytes]]
-"""Makes so many datagrams."""
+"""Makes that number of datagrams."""
 
 
 def target(name: str) -> float:
-    """What a row may take, microseconds."""
+    """The limit of a row, microseconds."""
     return next(limit for prefix, limit in TARGETS.items() if name.startswith(prefix))
 
 
@@ -87,7 +87,7 @@ def rows() -> Iterator[tuple[str, Callable[[], float]]]:
 
 
 class Call:
-    """A relay with one connected member, who sends and receives, and knows its keys."""
+    """A relay with one connected member who sends and receives, and whose keys are known."""
 
     def __init__(self) -> None:
         self.now = 1.0
@@ -131,7 +131,7 @@ class Call:
         return made
 
     def cost(self, make: Callable[["Call"], Datagrams]) -> float:
-        """Microseconds a datagram, timers and what the relay sends in answer included; 100 a second come."""
+        """Microseconds per datagram at 100 datagrams a second, including timers and the relay's answers."""
         datagrams = iter(make(self)((cpu_cost.ROUNDS + 1) * CALLS))
 
         def one() -> None:
@@ -150,14 +150,14 @@ class Call:
 
 
 def _drop(data: memoryview, segment: int, address: Address) -> None:
-    """Where the socket would be."""
+    """Stand in for the socket."""
 
 
 Make = Callable[[Call], Datagrams]
 
 
 def _packets(make: Callable[[Call, int], bytes]) -> Make:
-    """Datagrams of a member, encrypted; the packet is made of the call and the datagram's number."""
+    """Encrypted datagrams of a member; `make` gives the packet for a call and a number."""
     return lambda call: lambda count: call.encrypted([make(call, number) for number in range(count)])
 
 
@@ -188,7 +188,7 @@ def _many(packet: Callable[[Call], bytes], times: int = rtcp.MAX_PACKETS) -> Mak
 
 
 def rtcp_rows() -> dict[str, Make]:
-    """RTCP of every kind, as much of it as fits and as much of it as is read."""
+    """RTCP of every kind: as much as fits a datagram, and as much as is read."""
     reports: dict[str, Callable[[Call], bytes]] = {
         "PLIs": lambda call: rtcp.build_pli(1, call.slot),
         "PLIs for no slot": lambda call: rtcp.build_pli(1, 5),
@@ -303,7 +303,7 @@ def rtp_rows() -> dict[str, Make]:
 
 
 def _structure(number: int, targets: int, steps: str) -> bytes:
-    """A descriptor whose structure is another for each number; `steps`: of all templates but the first (0 to 2)."""
+    """A descriptor with another structure for each number; `steps`: those of all templates but the first (0 to 2)."""
     rng = random.Random(number)
     bits = f"1{0:04b}{number % 64:06b}{targets - 1:05b}" + "".join(f"{int(step):02b}" for step in steps) + "11"
     bits += f"{rng.getrandbits(2 * targets * (len(steps) + 1)):0{2 * targets * (len(steps) + 1)}b}"
@@ -312,7 +312,7 @@ def _structure(number: int, targets: int, steps: str) -> bytes:
 
 
 def _changing_structures(call: Call) -> Datagrams:
-    """Keyframes of a sender with whom the dependency descriptor was negotiated, which no offer does yet."""
+    """Keyframes of a sender who uses the dependency descriptor, which no offer negotiates yet."""
     call.transport.receiver._extension_names[12] = extensions.DEPENDENCY_DESCRIPTOR
 
     def make(call: Call, number: int) -> bytes:
@@ -326,7 +326,7 @@ def _changing_structures(call: Call) -> Datagrams:
 
 
 def structure_rows() -> dict[str, Callable[[int], bytes]]:
-    """Structures as large as are read, by number; and larger ones."""
+    """Structures of the largest sizes that are read, and larger ones, by number."""
     return {
         "32 templates": lambda number: _structure(number, 1, "0" * 31),
         "32 templates of 8 temporal layers": lambda number: _structure(number, 5, "1" * 7 + "0" * 24),
@@ -340,7 +340,7 @@ def structure_rows() -> dict[str, Callable[[int], bytes]]:
 
 
 def structure_cost(make: Callable[[int], bytes]) -> float:
-    """Microseconds to read a packet's dependency descriptor, with a structure that was never sent before."""
+    """Microseconds to read a packet's dependency descriptor with a new structure."""
     calls = 200
     values = iter([make(number) for number in range(cpu_cost.ROUNDS * calls)])
     packet = Packet(CAMERA, 0, 1, 1, b"x", 1.0, {})
@@ -362,7 +362,7 @@ def _plain(make: Callable[[Call, int], bytes]) -> Make:
 
 
 def other_rows() -> dict[str, Make]:
-    """DTLS, STUN of somebody who knows the user name, and what isn't authentic."""
+    """DTLS, STUN with a known user name, and datagrams that aren't authentic."""
     hello = bytes.fromhex("01000100000000000000002c") + bytes(44)
     return {
         "DTLS, ClientHellos": _plain(lambda call, number: _record(hello, number)),
@@ -401,7 +401,7 @@ def _stun(user: bytes, value: int = 0, size: int = 1476) -> bytes:
 
 
 def stun_rows() -> dict[str, bytes]:
-    """Checks for users that nobody has."""
+    """Checks for unknown users."""
     late = _stun(b"nobody:x")
     return {
         "small": _stun(b"nobody:x", size=0),
@@ -415,7 +415,7 @@ def stun_rows() -> dict[str, bytes]:
 
 
 def stun_cost(datagram: bytes) -> float:
-    """Microseconds for a datagram from an address that no client has."""
+    """Microseconds for a datagram from an unknown address."""
     relay, now = Relay(_CERTIFICATE), 1.0
     relay.add(Credentials.generate(), _CLIENT.fingerprint, now)
     relay.buffer.data[: len(datagram)] = datagram
@@ -423,7 +423,7 @@ def stun_cost(datagram: bytes) -> float:
 
 
 def offer_cost(text: str) -> float:
-    """Microseconds for the first offer of somebody who has joined, the answer included."""
+    """Microseconds for a participant's first offer, including the answer."""
     room = Registry(ManualPlane(1.0)).create("t", 1.0)
     members = iter([room.join(Person(f"p{number}", "n"), Rights()) for number in range(cpu_cost.ROUNDS)])
 
@@ -467,7 +467,7 @@ def message_rows() -> dict[str, str]:
 
 
 class Crowd:
-    """A room of many with slots, whose first member publishes and asks for things; cached, as it takes long to fill."""
+    """A large room with slots, whose first member publishes and sends requests; cached, as it takes long to fill."""
 
     _made: "Crowd | None" = None
 
@@ -493,7 +493,7 @@ class Crowd:
 
 
 def message_cost(text: str) -> float:
-    """Microseconds to read a message and to do what it asks for, in a large room."""
+    """Microseconds to read and handle a message in a large room."""
     crowd = Crowd.get()
     flip = itertools.cycle((True, False))
 

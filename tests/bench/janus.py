@@ -28,7 +28,7 @@ HOST = "10.77.0.1"
 API = f"http://127.0.0.1:{PORT}/janus"
 _CONFIGURATION = Path("/etc/janus")
 _NAMESPACE = "MILANIO_BENCH_NAMESPACE"
-"""Set in the environment of who runs in the namespace."""
+"""Set in the environment of processes in the namespace."""
 
 _PUBLISHED_IDS = {extensions.TRANSPORT_WIDE: 1, extensions.MID: 2}
 
@@ -42,7 +42,7 @@ _INTERFACE = (
 
 
 def missing() -> str:
-    """Why Janus can't be measured here; empty where it can."""
+    """Why Janus can't be measured here; empty if it can."""
     if shutil.which("janus") is None or not _CONFIGURATION.is_dir():
         return "Janus is not installed (Debian's package janus)"
     for tool in ("unshare", "ip"):
@@ -60,7 +60,7 @@ def in_namespace() -> bool:
 
 
 def run_in_namespace(command: list[str]) -> int:
-    """Run a command in a namespace of its own that has the interface; its exit status."""
+    """Run a command in a namespace of its own that has the interface; returns its exit status."""
     script = "; ".join((*_INTERFACE, 'exec "$@"'))
     environment = {**os.environ, _NAMESPACE: "1"}
     return subprocess.run(
@@ -69,7 +69,7 @@ def run_in_namespace(command: list[str]) -> int:
 
 
 class JanusProcess:
-    """A Janus of our own; a folder of its own keeps its configuration."""
+    """A Janus process, with its configuration in a folder of its own."""
 
     def __init__(self, core: int | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory()
@@ -86,11 +86,11 @@ class JanusProcess:
 
     @property
     def pid(self) -> int:
-        """Of Janus itself; `taskset` gives way to it."""
+        """The process id of Janus itself: `taskset` replaces itself by it."""
         return self._process.pid
 
     def stop(self) -> None:
-        """End it."""
+        """Stop Janus."""
         self._process.send_signal(signal.SIGTERM)
         try:
             self._process.wait(10)
@@ -101,7 +101,7 @@ class JanusProcess:
 
 
 def version() -> str:
-    """Of the Janus that is installed."""
+    """The version of the installed Janus."""
     printed = subprocess.run(["janus", "--help"], capture_output=True, text=True, check=False).stdout
     return next((line.partition(": ")[2] for line in printed.splitlines() if "version" in line), "unknown")
 
@@ -121,7 +121,7 @@ class _Api:
             return reply
 
     async def start(self) -> asyncio.Task[None]:
-        """Make a session as soon as Janus listens; the task that fetches its events."""
+        """Make a session as soon as Janus listens; returns the task that fetches its events."""
         deadline = time.monotonic() + 10
         while True:
             try:
@@ -143,12 +143,12 @@ class _Api:
         return self._events.setdefault(handle, asyncio.Queue())
 
     async def attach(self) -> int:
-        """A new handle of the plugin."""
+        """Make a new handle of the plugin."""
         reply = await self._post(f"/{self._session}", janus="attach", plugin="janus.plugin.videoroom")
         return int(reply["data"]["id"])
 
     async def message(self, handle: int, body: dict[str, Any], jsep: dict[str, str] | None = None) -> dict[str, Any]:
-        """Send a message to the plugin; its reply, or the event that follows."""
+        """Send a message to the plugin; returns its reply, or the event that follows."""
         extra = {"jsep": jsep} if jsep else {}
         reply = await self._post(f"/{self._session}/{handle}", janus="message", body=body, **extra)
         return reply if reply["janus"] == "success" else await self._queue(handle).get()
@@ -170,8 +170,8 @@ def _head(peer: Peer, bundle: list[str]) -> list[str]:
 
 
 def _section(peer: Peer, mid: str, direction: str, ids: dict[str, int], ssrc: int | None = None) -> list[str]:
-    """Retransmissions and transport-wide feedback are on, as in the relay, with these extension ids. The candidate is
-    told: without one Janus waits for it.
+    """Retransmissions and transport-wide feedback are on, as in the relay, with these extension ids. It has a
+    candidate: Janus waits for one.
     """
     host, port = peer.socket.getsockname()
     lines = [
@@ -190,12 +190,12 @@ def _section(peer: Peer, mid: str, direction: str, ids: dict[str, int], ssrc: in
 
 
 def _ids(media: sdp.MediaDescription) -> dict[str, int]:
-    """Of an offer's extensions those that are wanted."""
+    """The extension ids of an offer that the load uses."""
     return {name: number for number, name in media.extensions.items() if name in _PUBLISHED_IDS}
 
 
 def _go_to(peer: Peer, text: str) -> None:
-    """Connect to where a description of Janus says."""
+    """Connect to the address in a description of Janus."""
     media = sdp.parse(text).media[0]
     candidate = next(line.split() for line in media.candidates if line.split()[2].lower() == "udp")
     peer.endpoint.connect(
@@ -208,7 +208,7 @@ def _go_to(peer: Peer, text: str) -> None:
 
 
 async def _publish(api: _Api, room: int, peer: Peer, ssrc: int) -> int:
-    """Bring in a publisher; the id of its feed."""
+    """Connect a publisher; returns the id of its feed."""
     handle = await api.attach()
     joined = await api.message(handle, {"request": "join", "ptype": "publisher", "room": room})
     offer = "\r\n".join([*_head(peer, ["0"]), *_section(peer, "0", "sendonly", _PUBLISHED_IDS, ssrc), ""])
@@ -220,7 +220,7 @@ async def _publish(api: _Api, room: int, peer: Peer, ssrc: int) -> int:
 
 
 async def _subscribe(api: _Api, room: int, peer: Peer, feeds: list[int]) -> None:
-    """Bring in a viewer of all feeds."""
+    """Connect a viewer of all feeds."""
     handle = await api.attach()
     streams = [{"feed": feed} for feed in feeds]
     event = await api.message(handle, {"request": "join", "ptype": "subscriber", "room": room, "streams": streams})
@@ -230,7 +230,7 @@ async def _subscribe(api: _Api, room: int, peer: Peer, feeds: list[int]) -> None
     sections = [line for each in media for line in _section(peer, each.mid, "recvonly", _ids(each))]
     answer = "\r\n".join([*_head(peer, mids), *sections, ""])
     await api.message(handle, {"request": "start"}, {"type": "answer", "sdp": answer})
-    # Who offers is controlling, and so is every endpoint of ours: the larger number wins (RFC 8445, section 7.3.1.1).
+    # The offerer is controlling, and so is each of our endpoints: the larger number wins (RFC 8445, section 7.3.1.1).
     peer.endpoint._tie_breaker = (1 << 64) - 1
     _go_to(peer, offer)
     settle([peer])
@@ -238,7 +238,7 @@ async def _subscribe(api: _Api, room: int, peer: Peer, feeds: list[int]) -> None
 
 async def _build(publishers: int, viewers: int) -> tuple[list[Peer], list[Peer]]:
     certificate, room = Certificate(), random.randint(1, 10**9)
-    # As its server Janus would choose AES-256, which takes a little longer than what the relay chooses.
+    # As DTLS server Janus would choose AES-256, which takes a little longer than the relay's choice.
     certificate.context.set_tlsext_use_srtp(PROFILES[0].name)
     senders = [Peer(f"p{number}", certificate, HOST) for number in range(publishers)]
     receivers = [Peer(f"v{number}", certificate, HOST) for number in range(viewers)]
@@ -254,5 +254,5 @@ async def _build(publishers: int, viewers: int) -> tuple[list[Peer], list[Peer]]
 
 
 def connect(publishers: int, viewers: int) -> tuple[list[Peer], list[Peer]]:
-    """Bring them all into one room of a running Janus. Raises `TimeoutError`, `aiohttp.ClientError`."""
+    """Connect them all to one room of a running Janus. Raises `TimeoutError`, `aiohttp.ClientError`."""
     return asyncio.run(_build(publishers, viewers))

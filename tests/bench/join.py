@@ -1,4 +1,4 @@
-"""What a join costs the whole server: HTTP, WebSocket, offer and answer, ICE and DTLS."""
+"""The cost of a join for the whole server: HTTP, WebSocket, offer and answer, ICE and DTLS."""
 
 import asyncio
 import tempfile
@@ -12,12 +12,12 @@ from tests.bench.relay_process import ROOT, ServerProcess
 
 JOINS, PER_ROOM, WARM_UP = 100, 10, 20
 OPTIONS = ClientOptions(audio_slots=4, video_slots=9)
-"""The client offers two sections to send in besides."""
+"""The client also offers two sections for sending."""
 
 
 @contextmanager
 def running_server(core: int | None, root: Path = ROOT) -> Iterator[ServerProcess]:
-    """A server in a process of its own."""
+    """Run a server in a process of its own."""
     with tempfile.TemporaryDirectory() as data:
         server = ServerProcess(core, Path(data), root)
         try:
@@ -51,6 +51,6 @@ async def _measure(url: str, pid: int, rounds: int) -> list[float]:
 
 
 def cpu_ms_per_join(core: int | None, rounds: int) -> list[float]:
-    """Milliseconds of the server's CPU for each join, ten to a room, one after the other; one figure for each round."""
+    """Milliseconds of the server's CPU per join, ten to a room, one after the other; one figure for each round."""
     with running_server(core) as server:
         return asyncio.run(_measure(server.url, server.pid, rounds))

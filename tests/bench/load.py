@@ -1,4 +1,4 @@
-"""The load: publishers whose packets come in bursts or paced, and what sending it through a relay costs."""
+"""The load: publishers that send in bursts or paced, and the cost of sending it through a relay."""
 
 import os
 import struct
@@ -18,8 +18,8 @@ SETTLING = 0.15
 """Seconds after the last packet until all have arrived."""
 
 Pattern = Literal["bursts", "spread", "paced"]
-"""When a frame's packets are sent. `bursts`: those of all publishers at the same moment. `spread`: each publisher's in
-a burst of its own, the publishers spread over the frame time. `paced`: single packets at even distances."""
+"""When a frame's packets are sent. `bursts`: all publishers at the same moment. `spread`: each publisher in a burst of
+its own, the publishers spread over the frame time. `paced`: single packets at even intervals."""
 
 
 def schedule(pattern: Pattern, publishers: int) -> list[tuple[float, list[tuple[int, int]]]]:
@@ -34,7 +34,7 @@ def schedule(pattern: Pattern, publishers: int) -> list[tuple[float, list[tuple[
 
 
 class Sender:
-    """Sends VP8-like packets for a set of publishers, and notes when."""
+    """Sends VP8-like packets for a set of publishers, and notes the times."""
 
     def __init__(self, peers: list[Peer]) -> None:
         self.peers = peers
@@ -45,7 +45,7 @@ class Sender:
         self._body = os.urandom(PAYLOAD - 4)
 
     def run(self, pattern: Pattern, seconds: float, fps: float) -> int:
-        """Send for that long; the number of packets."""
+        """Send for that long; returns the number of packets."""
         moments = schedule(pattern, len(self.peers))
         self.sent_at = [[] for _ in self.peers]
         start, first = time.monotonic(), self._frame
@@ -108,7 +108,7 @@ def _wait_until(moment: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run gave: packets that should have come and that came, CPU time in seconds, delays in seconds."""
+    """The results of one run: packets expected and received, CPU time in seconds, delays in seconds."""
 
     expected: int
     received: int
@@ -117,7 +117,7 @@ class Run:
 
     @property
     def us_per_forwarded(self) -> float:
-        """Microseconds of CPU for each packet that a viewer got."""
+        """Microseconds of CPU for each packet that reached a viewer."""
         return self.cpu / max(1, self.received) * 1e6
 
 
@@ -147,14 +147,14 @@ class Load:
         return Run(sent * self.viewers, received, cpu, delays(arrivals, self.sender.sent_at))
 
     def stop(self) -> None:
-        """End the sink."""
+        """Stop the sink."""
         self._sink.stop()
 
 
 def delays(arrivals: Arrivals, sent_at: list[list[float]]) -> list[float]:
     """Seconds from sending to arrival, of all packets of all viewers.
 
-    A viewer's stream is that publisher's whose packets were sent shortest before; its last packet is the last sent.
+    A stream belongs to the publisher whose packets were sent most recently before; its last packet is the last sent.
     """
     found: list[float] = []
     for stream in arrivals.values():

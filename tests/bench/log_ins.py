@@ -1,7 +1,7 @@
-"""What it does to media when everyone logs in at once: `python -m tests.bench.log_ins` prints it.
+"""How media suffers when everyone logs in at once: `python -m tests.bench.log_ins` prints it.
 
-The whole server relays 20,000 packets a second, and 200 people send their passwords in the same moment, hashed with
-the cost that they are hashed with in earnest. Beyond those that wait their turn, the server tells them to come again.
+The whole server relays 20,000 packets a second, and 200 people send their passwords at the same moment, hashed with
+the real cost. Those who don't fit into the queue are told to try again later.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ LOG_INS = 200
 PASSWORD = "kanarienvogel gelb"
 FPS = 20_000 / (figures.PUBLISHERS * figures.VIEWERS * PACKETS_PER_FRAME)
 WARM_UP, SECONDS, SECONDS_WITHOUT = 1.0, 8.0, 3.0
-"""Of a run; with log-ins about as long as they take."""
+"""Seconds of a run; with log-ins about as long as they take."""
 TRIES = 3
 BEFORE = 0.5
 """Seconds from the beginning of a run to the log-ins."""
@@ -42,7 +42,7 @@ Answers = list[tuple[int, float]]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Delays in milliseconds: median, 99th percentile, the longest; and what became of the log-ins."""
+    """Delays in milliseconds: median, 99th percentile, longest; and the results of the log-ins."""
 
     p50: float
     p99: float
@@ -57,7 +57,7 @@ class Result:
 
     @property
     def longest(self) -> float:
-        """Seconds that one of those took, at most."""
+        """Seconds of the longest of those."""
         return max((seconds for status, seconds in self.answers if status == 200), default=math.inf)
 
 
@@ -98,7 +98,7 @@ def _people(pipe: Connection, url: str) -> None:
 
 @contextmanager
 def _people_process(url: str) -> Iterator[Connection]:
-    """People who log in so many seconds after they are told how many."""
+    """Start the people, who log in when they are told how many."""
     pipe, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_people, args=(theirs, url), daemon=True)
     process.start()
@@ -111,7 +111,7 @@ def _people_process(url: str) -> Iterator[Connection]:
 
 
 def _without_loss(load: Load, people: Connection | None) -> Result:
-    """A run in which everything arrived, if one of a few is that: losses are of others who kept the cores busy."""
+    """A run without loss, if one of a few is: other processes that keep the cores busy cause losses."""
     for _ in range(TRIES):
         result = _run(load, people)
         if not result.lost:
@@ -126,7 +126,7 @@ def _run(load: Load, people: Connection | None) -> Result:
     run = load.run("spread", seconds, fps=FPS, warm_up=WARM_UP, measure=True)
     answers: Answers = []
     if people is not None:
-        # A relay lets go of publishers that are silent for long.
+        # A relay closes publishers that are silent for long.
         while not people.poll():
             load.sender.run("spread", 0.2, FPS)
         answers = people.recv()

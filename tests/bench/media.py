@@ -1,18 +1,18 @@
-"""What people publish in measurements: packets of the sizes that cameras and microphones make; no encoder is needed."""
+"""Media for measurements: packets of the sizes that cameras and microphones make; no encoder is needed."""
 
 from dataclasses import dataclass
 
 from signaling.client.media import SILENCE, Frame, Media, Track
 
 _VP8_KEY, _VP8_DELTA = b"\x10\x02\x00\x9d\x01\x2a", b"\x11\x02\x00"
-"""Where a VP8 frame begins (RFC 6386, section 9.1); a keyframe's has its start code."""
+"""How a VP8 frame begins (RFC 6386, section 9.1); a keyframe has the start code."""
 _LOOP = 5
 """Seconds until a camera's next keyframe."""
 
 
 @dataclass(frozen=True, slots=True)
 class Microphone:
-    """Sound of that level, -dBov: 50 packets a second, or one each `pause` seconds where that is more."""
+    """Sound of that level, -dBov: 50 packets a second, or one every `pause` seconds if that is longer."""
 
     level: int = SILENCE
     pause: float = 0.02
@@ -24,7 +24,7 @@ class Microphone:
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """640×360 pixels, in three sizes where simulcast is on, at so many pictures a second."""
+    """640×360 pixels, in three sizes with simulcast, at `fps` pictures a second."""
 
     fps: int = 10
 

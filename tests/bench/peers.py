@@ -1,4 +1,4 @@
-"""Clients over real sockets, as cheap as they can be: the same ones for the relay and for Janus."""
+"""The cheapest possible clients over real sockets, for the relay and for Janus."""
 
 import os
 import select
@@ -35,7 +35,7 @@ class Peer:
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
 
     def pump(self, now: float) -> None:
-        """Read and answer what is there."""
+        """Read and answer waiting datagrams."""
         try:
             while True:
                 self.take(self.socket.recv(2048), now)
@@ -51,7 +51,7 @@ class Peer:
         self.endpoint.receive(datagram, now)
 
     def _answer_check(self, datagram: bytes) -> None:
-        """Janus checks the path too, being a full agent; the relay, a lite one, never does."""
+        """Answer Janus, which checks the path as a full agent; the relay, a lite one, never does."""
         try:
             message = stun.parse(datagram)
         except stun.StunError:
@@ -62,7 +62,7 @@ class Peer:
             self.socket.sendto(response, address)
 
     def flush(self) -> None:
-        """Send what waits."""
+        """Send waiting datagrams."""
         assert self.endpoint.address is not None
         for datagram in self.endpoint.outgoing:
             self.socket.sendto(datagram, self.endpoint.address)
@@ -70,7 +70,7 @@ class Peer:
 
     @property
     def profile(self) -> str:
-        """The SRTP profile that was agreed on."""
+        """The negotiated SRTP profile."""
         dtls = self.endpoint._dtls
         assert dtls is not None
         assert dtls.keys is not None
@@ -91,7 +91,7 @@ def settle(peers: list[Peer]) -> None:
 def connect(
     relay: RelayProcess, publishers: int, viewers: int, *, videos: int, audios: int = 0, simulcast: bool = False
 ) -> tuple[list[Peer], list[Peer]]:
-    """Bring publishers, and viewers with so many slots, into one room of the relay. Raises `TimeoutError`."""
+    """Connect publishers, and viewers with that number of slots, to one room of the relay. Raises `TimeoutError`."""
     certificate, host = Certificate(), relay.address[0]
     peers = [Peer(f"p{n}", certificate, host) for n in range(publishers)]
     peers += [Peer(f"v{n}", certificate, host) for n in range(viewers)]

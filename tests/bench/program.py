@@ -3,8 +3,8 @@
     python -P program.py relay HOST CORE
     python -P program.py server HOST CORE DATA
 
-It imports nothing of `tests`: what it measures is the tree in PYTHONPATH, which may be another revision's. A tree with
-a program of its own is measured with that, since modules move; so what is said on the pipe only grows.
+It imports nothing from `tests`: it measures the tree in PYTHONPATH, which may be another revision's. A tree with a
+program of its own is measured with that, since modules move; so never remove or change what is said on the pipe.
 """
 
 import asyncio
@@ -41,11 +41,11 @@ _EXTENSION_IDS = {1: extensions.TRANSPORT_WIDE, 2: extensions.MID, 3: extensions
 _BY_URI = {uri: number for number, uri in _EXTENSION_IDS.items()}
 _SEND = Mid("send")
 _record = struct.Struct("!BH")
-"""Of a file of datagrams: who sends it, and its size."""
+"""A record in a file of datagrams: the sender, and the size."""
 
 
 class TurnSelector(selectors.DefaultSelector):
-    """Measures the turns of an event loop: all that it does between two looks at its sockets."""
+    """Measures the turns of an event loop: the work between two polls of its sockets."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class TurnSelector(selectors.DefaultSelector):
             self.cpu += cpu
             self.longest_cpu = max(self.longest_cpu, cpu)
             if whole > self.longest:
-                # For so long others had the core while this thread could have run.
+                # The time in which others had the core while this thread could have run.
                 self.longest = max(self.longest, whole - (self._waited() - self._withheld) / 1e9)
         found = super().select(timeout)
         if self._clock:
@@ -85,7 +85,7 @@ class TurnSelector(selectors.DefaultSelector):
 
 
 def _memory() -> int:
-    """Bytes that no other process shares; Linux only. What is free but not given back yet doesn't count."""
+    """Bytes that no other process shares; Linux only. Free memory that isn't returned yet doesn't count."""
     gc.collect()
     ctypes.CDLL(None).malloc_trim(0)
     with open("/proc/self/smaps_rollup") as file:
@@ -94,7 +94,7 @@ def _memory() -> int:
 
 
 class Commands:
-    """What can be asked for; runs inside the event loop. One room, whose router is told who is in it."""
+    """The commands; they run inside the event loop. There is one room."""
 
     def __init__(self, media: MediaServer, selector: TurnSelector) -> None:
         self._media = media
@@ -114,7 +114,9 @@ class Commands:
         self._router.reconcile(self._media.now())
 
     def add(self, name: str, remote: list[str], peer: list[str], sends: str, videos: int, audios: int) -> list[str]:
-        """A participant who sends nothing (""), one stream ("single") or three ("simulcast"); its ICE credentials."""
+        """Add a participant who sends nothing (""), one stream ("single") or three ("simulcast"); returns the relay's
+        ICE credentials.
+        """
         transport = self._media.relay.add(Credentials(*remote), Fingerprint(*peer), self._media.now())
         rids = (Rid("q"), Rid("h"), Rid("f")) if sends == "simulcast" else ()
         sections = [SendSection(_SEND, "video", {96: _VP8}, rids)] if sends else []
@@ -136,7 +138,7 @@ class Commands:
         return {"received": relay.received, "forwarded": relay.forwarded, "drops": dict(relay.drops)}
 
     def replay(self, path: str, senders: list[str], at_once: int) -> list[float]:
-        """Take datagrams from a file, so many before each flush, without sockets; packets forwarded, seconds of CPU."""
+        """Take datagrams from a file, `at_once` before each flush; returns packets forwarded, seconds of CPU."""
         data, at, datagrams = Path(path).read_bytes(), 0, []
         while at < len(data):
             number, size = _record.unpack_from(data, at)
@@ -159,12 +161,12 @@ class Commands:
         self._selector.watch()
 
     def turns(self) -> dict[str, float]:
-        """Since `begin_turns`: seconds of CPU, the longest turn's, and for how long a turn held up the loop at most."""
+        """Since `begin_turns`: seconds of CPU, in all and of the longest turn, and the longest block of the loop."""
         found = self._selector
         return {"cpu": found.cpu, "longest_cpu": found.longest_cpu, "longest": found.longest, "turns": found.turns}
 
     def state(self) -> dict[str, float]:
-        """What grows where something leaks, and what the kernel has thrown away."""
+        """Counts that grow if something leaks, and datagrams that the kernel dropped."""
         with open("/proc/self/statm") as file:
             resident = int(file.read().split()[1]) * resource.getpagesize()
         kernel = getattr(self._media, "socket_stats", None)
@@ -188,7 +190,7 @@ class Commands:
 
 
 def _nowhere(data: Any, segment: int, address: Any) -> None:
-    """Where `replay` sends to."""
+    """Take the datagrams of `replay`."""
 
 
 def _say(line: dict[str, Any]) -> None:

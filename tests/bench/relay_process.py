@@ -1,4 +1,4 @@
-"""Handles on the processes that are measured: the relay alone, or a whole server, of this tree or of another one."""
+"""Handles for the measured processes: the relay alone, or a whole server, of this tree or another one."""
 
 import json
 import os
@@ -20,7 +20,7 @@ RIDS = (Rid("q"), Rid("h"), Rid("f"))
 
 
 class ProgramError(Exception):
-    """The process ended, or it is another tree's than was asked for."""
+    """The process ended, or it runs another tree than requested."""
 
 
 class _Process:
@@ -28,7 +28,7 @@ class _Process:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MILANIO_")}
         self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (lives as long as the process)
         self._process = subprocess.Popen(
-            # Without -P the folder of the program would come first among those that modules are looked for in.
+            # Without -P the program's folder would come first in the module search path.
             [sys.executable, "-P", str(root / PROGRAM), *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -57,19 +57,19 @@ class _Process:
         return found
 
     def log(self) -> str:
-        """What it has logged so far: warnings and errors."""
+        """Its log so far: warnings and errors."""
         self.errors.flush()
         return os.pread(self.errors.fileno(), 1 << 24, 0).decode(errors="replace")
 
     def call(self, name: str, *arguments: Any) -> Any:
-        """Ask for one of the commands; its result."""
+        """Run one of the commands; returns its result."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps([name, *arguments]) + "\n")
         self._process.stdin.flush()
         return self._read()["result"]
 
     def stop(self) -> None:
-        """End it."""
+        """Stop the process."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()
@@ -86,7 +86,7 @@ class RelayProcess(_Process):
     """A relay; `fingerprint` and `address` are what clients need."""
 
     def __init__(self, core: int | None = None, host: str = "127.0.0.1", root: Path = ROOT) -> None:
-        """Start it, bound to a core where one is given."""
+        """Start it, bound to a core if one is given."""
         super().__init__(root, "relay", host, "" if core is None else str(core))
         self.fingerprint = Fingerprint(*self.hello["fingerprint"])
         self.address: Address = (host, self.hello["media_port"])
@@ -94,13 +94,13 @@ class RelayProcess(_Process):
     def add(
         self, name: str, local: Credentials, peer: Fingerprint, sends: str, videos: int, audios: int
     ) -> Credentials:
-        """Bring somebody in, as `Commands.add` says."""
+        """Add a participant: see `Commands.add`."""
         words = [local.ufrag, local.password], [peer.algorithm, peer.value], sends, videos, audios
         return Credentials(*self.call("add", name, *words))
 
 
 class ServerProcess(RelayProcess):
-    """A whole server without rate limits, and a relay's room of its own besides; `url` tells where."""
+    """A whole server without rate limits, at `url`, and a separate room of the relay."""
 
     def __init__(self, core: int | None, data: Path, root: Path = ROOT) -> None:
         host = "127.0.0.1"

@@ -1,4 +1,4 @@
-"""What was measured: figures, their medians, a table for a reader, and a file that is written as they come."""
+"""The results: figures, their medians, a table for a reader, and a file that is written part by part."""
 
 import json
 import math
@@ -36,7 +36,7 @@ Runs = dict[str, list[float]]
 
 
 def rounded(value: float) -> float:
-    """To four significant digits."""
+    """Round to four significant digits."""
     if not value or not math.isfinite(value):
         return value
     digits = 3 - math.floor(math.log10(abs(value)))
@@ -44,12 +44,12 @@ def rounded(value: float) -> float:
 
 
 def shown(value: float) -> str:
-    """A figure for a reader."""
+    """Format a figure for a reader."""
     return f"{rounded(value):g}" if abs(value) < 1e4 else f"{value:.0f}"
 
 
 def interval(values: list[float], share: float = 0.9) -> tuple[float, float]:
-    """Between which values the median lies with that probability, by drawing from the values again and again."""
+    """The interval in which the median lies with that probability, by bootstrapping."""
     draw = random.Random(1)
     medians = sorted(median(draw.choices(values, k=len(values))) for _ in range(2000))
     outside = (1 - share) / 2
@@ -57,14 +57,14 @@ def interval(values: list[float], share: float = 0.9) -> tuple[float, float]:
 
 
 class Results:
-    """Collects figures, and writes the file after each part, so that a part that fails loses nothing of the others."""
+    """Collects figures, and writes the file after each part, so that a failed part doesn't lose the others' results."""
 
     def __init__(self, output: Path, facts: dict[str, Any]) -> None:
         self.output = output
         self.facts = facts
         self.runs: Runs = {}
         self.pairs: dict[str, list[tuple[float, float]]] = {}
-        """By figure: of this version and of the other one, measured one after the other."""
+        """By figure: values of this version and of the other one, measured one after the other."""
         self.failures: dict[str, str] = {}
         self.titles = dict(TITLES)
 
@@ -86,7 +86,7 @@ class Results:
         return found
 
     def ratios(self) -> dict[str, dict[str, float]]:
-        """Of each figure measured in pairs: this version to the other one."""
+        """The ratio of this version to the other one, for each figure measured in pairs."""
         found = {}
         for name, pairs in self.pairs.items():
             ratios = [this / base for this, base in pairs if base]

@@ -1,4 +1,4 @@
-"""What happens in a large room costs the server: CPU in all, and at a stretch, in which nobody's media moves.
+"""The server's cost of events in a large room: total CPU, and CPU at a stretch, in which no media moves.
 
 A whole server in a process of its own, and the project's own clients over real sockets: HTTP, WebSocket and media.
 """
@@ -48,7 +48,7 @@ async def _host_token(url: str) -> str:
 
 
 class Room:
-    """Everyone in one room, each with a silent microphone, and what can be done in it."""
+    """A full room, everyone with a silent microphone, and the events in it."""
 
     def __init__(self, server: ServerProcess, code: str, token: str) -> None:
         self.server = server
@@ -73,7 +73,7 @@ class Room:
             self.guests += some
 
     async def empty(self) -> None:
-        """Let everyone go."""
+        """Let everyone leave."""
         everyone = [self.host, *self.guests, *([self.newcomer] if self.newcomer else [])]
         await asyncio.gather(*(client.close() for client in everyone))
 
@@ -105,7 +105,7 @@ class Room:
 
     @property
     def others(self) -> int:
-        """How many others each sees."""
+        """How many others each participant sees."""
         return len(self.guests)
 
     async def _join(self) -> None:
@@ -128,7 +128,7 @@ class Room:
         )
 
     def _heard(self) -> set[str]:
-        """Who is heard by the last guest, all of whose slots carry somebody."""
+        """The people whom the last guest hears, if all of that guest's slots carry somebody."""
         slots = [slot for slot in self.guests[-1].slots.values() if slot.kind == "audio"]
         found = {slot.publication for slot in slots if slot.publication is not None and not slot.paused}
         return found if len(found) == len(slots) else set()
@@ -154,7 +154,7 @@ async def _run(server: ServerProcess, size: int) -> Figures:
 
 
 def figures(core: int | None, size: int, root: Path = ROOT) -> Figures:
-    """Milliseconds of CPU of everything, once."""
+    """Milliseconds of CPU of each event, measured once."""
     with running_server(core, root) as server:
         return asyncio.run(_run(server, size))
 
@@ -170,7 +170,7 @@ TITLES = {
 
 
 def _name(results: Results, size: int, figure: str) -> str:
-    """Of a figure in the results; adds its title."""
+    """The name of a figure in the results; adds its title."""
     name = f"room_{size}_{figure}"
     action, longest = figure.removesuffix("_ms").removesuffix("_longest"), figure.endswith("_longest_ms")
     title = "  at a stretch" if longest else f"CPU in a room of {size}: {TITLES[action]}"

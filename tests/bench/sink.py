@@ -14,7 +14,7 @@ from sfu.wire.rtp import Ssrc
 from tests.bench.peers import Peer
 
 Arrivals = dict[tuple[int, int], list[tuple[int, float]]]
-"""By viewer and SSRC: sequence numbers and kernel receive times, seconds of the wall clock."""
+"""By viewer and SSRC: sequence numbers, and receive times by the kernel in seconds of the wall clock."""
 
 FEEDBACK_INTERVAL = 0.1
 REPORT_INTERVAL = 1.0
@@ -23,14 +23,14 @@ FEEDBACK_PACKETS = 400
 WIDE_ID = 1
 """Extension id of transport-wide numbers, as `program.py` negotiates it."""
 MOST_WAIT = 0.02
-"""Seconds until feedback and commands are looked at, where no packet comes."""
+"""Seconds until feedback and commands are checked if no packet comes."""
 
 _UDP_GRO = 104
 _SO_TIMESTAMPNS = 35
 _timespec = struct.Struct("qq")
 _int = struct.Struct("i")
 _HEADERS = 12 + 16
-"""Bytes of an RTP packet that aren't payload, about."""
+"""Approximate bytes of an RTP packet besides the payload."""
 
 
 class _Viewer:
@@ -41,12 +41,12 @@ class _Viewer:
         self.packets = 0
         self.ssrcs: set[int] = set()
         self.arrived: list[tuple[int, int]] = []
-        """Transport-wide numbers that were not reported yet, and their arrivals in units of 250 µs."""
+        """Unreported transport-wide numbers, and their arrivals in units of 250 µs."""
         self._feedback_count = 0
         self._counted = 0
 
     def note(self, numbers: list[int] | None, count: int, arrival: int) -> None:
-        """So many packets have come, with these numbers; None: the relay sends none, so they are counted."""
+        """Note `count` packets with these numbers; None: the relay sends no numbers, so they are made up."""
         self.packets += count
         if numbers is None:
             numbers = [(self._counted + n) & 0xFFFF for n in range(count)]
@@ -54,7 +54,7 @@ class _Viewer:
         self.arrived += [(number, arrival) for number in numbers]
 
     def feed_back(self) -> None:
-        """Report the arrivals as a browser does, what is missing too."""
+        """Report arrivals and losses as a browser does."""
         arrived, self.arrived = self.arrived, []
         for start in range(0, len(arrived), FEEDBACK_PACKETS):
             part = arrived[start : start + FEEDBACK_PACKETS]
@@ -71,19 +71,19 @@ class _Viewer:
             self._feedback_count = (self._feedback_count + 1) & 0xFF
 
     def report(self) -> None:
-        """A receiver report on all streams (RFC 3550, section 6.4.2)."""
+        """Send a receiver report on all streams (RFC 3550, section 6.4.2)."""
         blocks = tuple(ReportBlock(ssrc, 0, 0, 0, 0, 0, 0) for ssrc in sorted(self.ssrcs)[:31])
         self.peer.endpoint.send_rtcp(rtcp.build_receiver_report(ReceiverReport(Ssrc(1), blocks)))
 
 
 @cache
 def _numbers_in(size: int) -> struct.Struct:
-    """Reads the transport-wide number of a packet, where it is the first extension element (RFC 8285)."""
+    """Reads a packet's transport-wide number if it is the first extension element (RFC 8285)."""
     return struct.Struct(f"!17xH{size - 19}x")
 
 
 def _wide_numbers(buffer: bytearray, length: int, segment: int) -> list[int] | None:
-    """Those of all packets that came at once, each but the last `segment` bytes long; None: they have none."""
+    """Transport-wide numbers of packets received at once, all but the last of `segment` bytes; None: none."""
     if not (buffer[0] & 0x10 and buffer[12:14] == b"\xbe\xde" and buffer[16] == WIDE_ID << 4 | 1):
         return None
     whole = length // segment * segment

@@ -1,4 +1,4 @@
-"""Media that tells who made it: packets whose payload names sender, layer, frame and part, and receivers that check."""
+"""Self-describing media: payloads that name their sender, layer, frame and part, and receivers that check them."""
 
 import itertools
 import random
@@ -19,12 +19,12 @@ TEMPORAL = (0, 2, 1, 2)
 """Temporal layers of four frames in a row, as libwebrtc sends three of them; the second and the third frame need the
 base layer alone (sync)."""
 NEEDED = (4, 1, 2, 1)
-"""How many frames back the frame is that each of the four depends on."""
+"""How many frames back each of the four depends on."""
 GIVE_UP_AFTER = 1.0
 """Seconds that a receiver waits for a missing packet before it goes on without it."""
 
 _COMPARED = 20_000
-"""Packets back to which a number is known to have been used."""
+"""Packets for which a receiver remembers that their number was used."""
 
 _frame = struct.Struct("!BBIBB")
 _sound = struct.Struct("!BI")
@@ -57,7 +57,7 @@ def encode_video(
 
 
 def decode_video(payload: bytes) -> tuple[vp8.Vp8Descriptor, bool, Content]:
-    """The same backwards; `AssertionError` where any byte behind the descriptor is not what was sent."""
+    """The inverse of `encode_video`; `AssertionError` if any byte after the descriptor isn't as sent."""
     descriptor = vp8.parse(payload)
     content = Content(*_frame.unpack_from(payload, descriptor.size + 10))
     assert payload[descriptor.size + 10 + _frame.size :] == _filler(
@@ -67,7 +67,7 @@ def decode_video(payload: bytes) -> tuple[vp8.Vp8Descriptor, bool, Content]:
 
 
 class VideoSource:
-    """One encoding: makes frames, keeps what it sent, makes a keyframe when asked."""
+    """One encoding: makes frames, keeps sent packets, makes a keyframe on request."""
 
     def __init__(self, sender: int, layer: int, rid: str, mid: str, rng: random.Random, fps: int = 10) -> None:
         self.sender, self.layer, self.rid, self.mid = sender, layer, rid, mid
@@ -92,7 +92,7 @@ class VideoSource:
         return (self.timestamp_base + round(now * VIDEO_RATE)) & 0xFFFFFFFF
 
     def restart(self, ssrc: int, rtx_ssrc: int) -> None:
-        """Begin again under other SSRCs, as when a track is added again."""
+        """Restart under other SSRCs, as when a track is added again."""
         self.ssrc, self.rtx_ssrc, self.key_wanted = ssrc, rtx_ssrc, True
         self.history.clear()
 
@@ -160,7 +160,7 @@ class AudioSource:
 
 
 class StreamReceiver:
-    """What audio and video have in common: nobody may ever see two packets under one number."""
+    """The base of audio and video receivers: no two packets may ever come under one number."""
 
     def __init__(self, rate: int) -> None:
         self.stats = ReceiveStats(rate)
@@ -172,7 +172,7 @@ class StreamReceiver:
         self._unwrapper = Unwrapper()
 
     def note(self, seq: int, timestamp: int, payload: bytes) -> int | None:
-        """The unwrapped number; None: came before. `AssertionError` if it was another packet's."""
+        """The unwrapped number; None: a duplicate. `AssertionError` if the number was another packet's."""
         if self.first_seq is None:
             self.first_seq = seq
         index = self._unwrapper.unwrap(seq)
@@ -200,18 +200,18 @@ class Frame:
 
 
 class VideoReceiver(StreamReceiver):
-    """Puts frames together, decodes in order what has all that came before it, asks for what is missing."""
+    """Assembles frames, decodes them in order once all earlier ones have come, and requests missing packets."""
 
     def __init__(self) -> None:
         super().__init__(VIDEO_RATE)
         self.nack = NackGenerator()
         self.frames: list[Frame] = []
         self.broken = False
-        """Whether only a keyframe helps."""
+        """Whether it needs a keyframe to go on."""
         self.layered = False
-        """Whether frames may be left out, and what counts is that each has the one that it depends on."""
+        """Whether frames may be left out; each needs only the one that it depends on."""
         self.ignored = False
-        """Whether what comes is not looked at: its sender sends rubbish on purpose."""
+        """Whether packets are ignored: the sender sends rubbish on purpose."""
         self.undecodable = 0
         self.cut = 0
         """Frames that a switch to another encoding left incomplete."""
@@ -220,7 +220,7 @@ class VideoReceiver(StreamReceiver):
         self.lost_at_first = 0
         self._packets: dict[int, tuple[int, vp8.Vp8Descriptor, bool, Content]] = {}
         self._empty: set[int] = set()
-        """Numbers under which an empty packet came: nothing more is to be waited for there."""
+        """Numbers of empty packets: nothing is missing there."""
         self._decoded: set[int] = set()
         """Frames of the present sender and layer."""
         self._next: int | None = None
@@ -315,7 +315,7 @@ class VideoReceiver(StreamReceiver):
         self._decoded.add(first.frame)
 
     def poll(self, now: float, round_trip: float) -> tuple[list[int], bool]:
-        """What to ask for again, and whether to ask for a keyframe."""
+        """Packets to request again, and whether to request a keyframe."""
         lost = self.nack.poll(now, round_trip)
         self.nack.gave_up = False
         if self._packets and self._waiting_since is not None and now - self._waiting_since > GIVE_UP_AFTER:
@@ -341,7 +341,7 @@ class VideoReceiver(StreamReceiver):
 
 
 class AudioReceiver(StreamReceiver):
-    """Counts what it hears of whom."""
+    """Notes the packets heard, and their senders."""
 
     def __init__(self) -> None:
         super().__init__(AUDIO_RATE)

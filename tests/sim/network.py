@@ -1,4 +1,4 @@
-"""A seeded network under a virtual clock: one relay and its router, several peers, and links that do what links do.
+"""A seeded network under a virtual clock: one relay and its router, several peers, and imperfect links.
 
 Nothing here waits: `World.run(60)` takes a minute of virtual time and a second or two of real time.
 """
@@ -45,7 +45,7 @@ class Link:
     _busy_until: float = field(default=0.0, init=False)
 
     def arrivals(self, size: int, now: float, rng: random.Random) -> list[float]:
-        """When copies of a datagram come out at the other end."""
+        """When copies of a datagram arrive at the other end."""
         if self.cut or rng.random() < self.loss:
             return []
         self._busy_until = max(self._busy_until, now) + size * 8 / self.bandwidth
@@ -68,7 +68,7 @@ class WallClock:
 
 
 class World:
-    """A relay, a room's router, peers, and what is under way between them."""
+    """A relay, a room's router, peers, and the datagrams on their way."""
 
     def __init__(self, seed: int, link: Link | None = None) -> None:
         self.random = random.Random(seed)
@@ -80,7 +80,7 @@ class World:
         self.sent_to: Counter[Address] = Counter()
         """Datagrams that the relay sent, by address."""
         self.captured: list[tuple[bytes, Address]] | None = None
-        """Set it to a list to record what reaches the relay."""
+        """Set it to a list to record the datagrams that reach the relay."""
         self._link = link or Link()
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._number = itertools.count()
@@ -139,7 +139,7 @@ class World:
         self.at(round(self.now + 0.01, 3), lambda: self._tick(peer))
 
     def carry_up(self, peer: Peer) -> None:
-        """Put what a peer wants to send onto its link."""
+        """Put a peer's outgoing datagrams onto its link."""
         address = peer.address
         for datagram in peer.endpoint.outgoing:
             for when in peer.up.arrivals(len(datagram), self.now, self.random):
@@ -154,7 +154,7 @@ class World:
         self.relay.receive(len(datagram), address, self.now)
 
     def flush(self) -> None:
-        """What the edge does after a drain of the socket."""
+        """Do what the edge does after a drain of the socket."""
         self.relay.flush(self.now, self._send)
         if self.relay.changed:
             self.relay.changed.clear()
@@ -202,7 +202,7 @@ class World:
         self.now = end
 
     def connect(self, limit: float = 10.0) -> float:
-        """Run until everyone is connected; the seconds it took."""
+        """Run until everyone is connected; returns the seconds it took."""
         return self.run_until(
             lambda: all(
                 peer.transport.state is State.CONNECTED and peer.endpoint.connected for peer in self.peers.values()
@@ -211,12 +211,12 @@ class World:
         )
 
     def show(self, viewer: Peer, slot: str, publication: str | None, height: int = 720) -> None:
-        """Say what a viewer's slot should show."""
+        """Set what a viewer's slot should show."""
         self.router.watch(viewer.name, [SlotWish(Mid(slot), publication, height)])
         self.reconcile()
 
     def run_until(self, condition: Callable[[], bool], limit: float) -> float:
-        """Run until the condition holds; the seconds it took. `AssertionError` after `limit` seconds."""
+        """Run until the condition holds; returns the seconds it took. `AssertionError` after `limit` seconds."""
         start = self.now
         while not condition():
             assert self.now - start < limit, f"not within {limit} s"

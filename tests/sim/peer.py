@@ -23,7 +23,7 @@ OPUS = Codec("opus", 111, 48_000)
 VP8 = Codec("VP8", 96, 90_000, 97)
 VIEWER_OPUS = Codec("opus", 109, 48_000)
 VIEWER_VP8 = Codec("VP8", 120, 90_000, 121)
-"""Viewers take other payload types than senders send, so that a forgotten rewriting is seen."""
+"""Viewers take other payload types than senders send, so that missing rewriting is noticed."""
 
 SEND_IDS = {
     1: extensions.MID,
@@ -38,7 +38,7 @@ RIDS = (Rid("q"), Rid("h"), Rid("f"))
 HEIGHTS = {Rid("q"): 180, Rid("h"): 360, Rid("f"): 720}
 ROUND_TRIP = 0.05
 NAMED_SECONDS = 3.0
-"""How long packets carry MID and RID; browsers stop when a report shows that they have been understood."""
+"""Seconds in which packets carry MID and RID; browsers stop when a report shows that they were understood."""
 
 
 class Peer:
@@ -70,10 +70,10 @@ class Peer:
         self.video: dict[str, VideoReceiver] = {}
         self.audio: dict[str, AudioReceiver] = {}
         self.silent = False
-        """As if its process were stopped."""
+        """Whether it acts as if its process were stopped."""
         self.gone = False
         self.keyframe_requests: list[tuple[float, int]] = []
-        """Time and SSRC of each that came."""
+        """Time and SSRC of each request received."""
         self.feedback: list[TransportFeedback] = []
         self.unknown_ssrcs: set[int] = set()
         self._random = rng
@@ -83,7 +83,7 @@ class Peer:
         self._next_report = 0.0
         self._began: float | None = None
         self._sent: dict[tuple[int, int], bytes] = {}
-        """As it went out, by SSRC and number; only where there is no retransmission stream."""
+        """Packets as sent, by SSRC and number; only without a retransmission stream."""
 
     def negotiate(self, publish: Iterable[str], audio_slots: int, video_slots: int, *, simulcast: bool) -> None:
         sends = self.sends
@@ -126,7 +126,7 @@ class Peer:
         self._began = now
 
     def ssrc_of(self, mid: str) -> int:
-        """Under which SSRC a slot comes."""
+        """The SSRC of a slot."""
         return self.transport.sender.slots[Mid(mid)].forwarder.ssrc
 
     def tick(self, now: float) -> None:

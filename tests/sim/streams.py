@@ -10,11 +10,11 @@ from tests.sim.conftest import MakeWorld
 from tests.unit.sfu.rig import Rig
 
 _LATEST = 40
-"""Packets after which a late one has come at the latest."""
+"""A late packet comes after so many others at the latest."""
 
 
 def _arrivals(rig: Rig, rng: random.Random, count: int, padding: float) -> Iterator[bytes]:
-    """Protected packets in order of arrival; those of a lost one's number never come."""
+    """Protected packets in order of arrival; lost ones never come."""
     late: deque[tuple[int, bytes]] = deque()
     frame = 1
     for number in range(count):
@@ -39,9 +39,9 @@ def _arrivals(rig: Rig, rng: random.Random, count: int, padding: float) -> Itera
 
 
 def check_repairs(count: int, seed: int, *, padding: float) -> None:
-    """`AssertionError` if any of the latest packets can't be repeated at any time, or another's payload comes.
+    """`AssertionError` if any of the latest packets can't be repeated at any time, or has another's payload.
 
-    `padding`: share of packets without a payload; each ends a stretch of the numbering.
+    `padding`: share of packets without a payload; each ends a segment of the numbering.
     """
     rng = random.Random(seed)
     rig = Rig(seed)
@@ -87,7 +87,7 @@ def check_repairs(count: int, seed: int, *, padding: float) -> None:
 
 
 def repairs_by_minute(make_world: MakeWorld, minutes: int, *, loss: float, seed: int) -> list[int]:
-    """Packets repaired in each minute for a viewer who loses that share; the picture must never stand still."""
+    """Packets repaired per minute for a viewer who loses that share; the picture must never freeze."""
     world = make_world(seed)
     sender, viewer = world.join("a", publish=("camera",), simulcast=False), world.join("b", publish=())
     sender.cameras[0].parts = 10
