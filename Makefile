@@ -66,6 +66,7 @@ check: build/dev.stamp build/node.stamp
 	$(BIN)/python -m web.api.schema --check
 	$(BIN)/python -m web.metrics --check
 	$(BIN)/python -m web.strangers --check
+	$(BIN)/python -m signaling.loadtest.document --check
 	$(NPM) run format:check
 	$(NPM) run lint
 	$(NPM) run typecheck
@@ -78,6 +79,7 @@ format: build/dev.stamp build/node.stamp
 	$(BIN)/python -m web.api.schema
 	$(BIN)/python -m web.metrics
 	$(BIN)/python -m web.strangers
+	$(BIN)/python -m signaling.loadtest.document
 	$(NPM) run types
 	$(NPM) run format
 

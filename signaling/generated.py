@@ -8,11 +8,15 @@ from pathlib import Path
 BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
 
 
-def insert(document: str, text: str) -> str:
-    """Put the text between the document's two marks. Raises `ValueError` if it lacks them."""
-    before, rest = document.split(BEGIN)
-    _, after = rest.split(END)
-    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
+def insert(document: str, text: str, name: str = "") -> str:
+    """Put this text between the document's two marks, and return that. Raises `ValueError` where it lacks them.
+
+    `name`: of one of several such parts, whose marks are `<!-- generated NAME: begin -->` and the like.
+    """
+    begin, end = (mark.replace("generated", f"generated {name}") if name else mark for mark in (BEGIN, END))
+    before, rest = document.split(begin)
+    _, after = rest.split(end)
+    return f"{before}{begin}\n\n{text}\n\n{end}{after}"
 
 
 def main(outputs: Callable[[], Mapping[Path, str]], what: str, arguments: Iterable[str] | None = None) -> int:

@@ -203,9 +203,13 @@ class Figures(Part):
         SecondsSpread, Column("first frame", "s", "from the first HTTP request to the first whole keyframe")
     ] = SecondsSpread()
     loss: Annotated[
-        float | None, Column("loss", "share", "packets that never came, after repairs, of those that should have")
+        float | None,
+        Column("loss", "share", "packets of sound and pictures that never came, after repairs, of those sent"),
     ] = None
-    freezes: Annotated[int, Column("freezes", "", "pauses of a picture that should have moved, over all people")] = 0
+    freezes: Annotated[
+        int,
+        Column("freezes", "", "pauses of a picture, over all people: three times as long as usual, and 150 ms longer"),
+    ] = 0
     frozen: Frozen = Frozen()
     jitter_ms: Annotated[
         MillisecondsSpread, Column("jitter", "ms", "interarrival jitter of each stream at each report (RFC 3550)")
@@ -215,7 +219,7 @@ class Figures(Part):
         Column(
             "delay",
             "ms",
-            "added by the relay and the way there and back: from a sender's system call to a viewer's kernel",
+            "from a sender's system call to a viewer's kernel, by way of the relay",
         ),
     ] = MillisecondsSpread()
     bitrate: Bitrate = Bitrate()

@@ -113,11 +113,12 @@ def _parts(report: Report) -> Iterator[str]:
     yield "<h2>Figures</h2>"
     yield from _table(table.PEOPLE, table.sources(report))
     yield '<div class="side">'
+    yield "<section><h2>The server</h2>"
     if report.server is not None:
-        yield "<section><h2>The server</h2>"
         yield from _table(table.SERVER, {"": report})
-        yield "</section>"
-    yield "<section><h2>The tester</h2>"
+    else:
+        yield f"<p>{escape(table.NO_SERVER)}</p>"
+    yield "</section><section><h2>The tester</h2>"
     yield from _table(table.TESTER, {"": report})
     yield "</section></div>"
     for what, text in table.reasons(report):

@@ -98,6 +98,9 @@ TESTER = (
     Row(("tester.unsent",), rare=True),
 )
 
+NO_SERVER = "server: its metrics couldn't be read"
+"""In the place of its rows."""
+
 
 def sources(report: Report) -> dict[str, Figures]:
     """Whose figures are shown beside each other: of all people, and of each group where there are several."""
@@ -128,8 +131,6 @@ def introduction(report: Report) -> list[str]:
         lines.append("The test ended before everybody had joined; figures of media are of that time.")
     elif not window.complete:
         lines.append(f"The test ended after {window.seconds:.0f} of {scenario.duration:.0f} s.")
-    if report.server is None:
-        lines.append("The server's metrics couldn't be read, so nothing is said of its CPU, memory and lag.")
     return lines
 
 

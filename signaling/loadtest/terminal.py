@@ -185,8 +185,7 @@ def final(report: Report, width: int | None = None) -> str:
     lines += [f"! {line}" for line in table.introduction(report)]
     for sources in _fitting(table.sources(report), width):
         lines += ["", *_block(table.PEOPLE, sources)]
-    if report.server is not None:
-        lines += ["", *_block(table.SERVER, {"": report})]
+    lines += ["", *(_block(table.SERVER, {"": report}) if report.server is not None else (table.NO_SERVER,))]
     lines += ["", *_block(table.TESTER, {"": report})]
     told = [f"{title}: {text}" for title, text in table.reasons(report)]
     lines += ["", *told] if told else []

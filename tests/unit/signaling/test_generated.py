@@ -11,6 +11,13 @@ def test_only_what_is_between_the_marks_changes() -> None:
     assert insert(insert(document, "of today"), "of today") == insert(document, "of today")
 
 
+def test_parts_with_names_are_told_apart() -> None:
+    marks = [f"<!-- generated {name}: {edge} -->" for name in ("one", "two") for edge in ("begin", "end")]
+    document = f"{marks[0]}\n{marks[1]}\n{marks[2]}\n{marks[3]}\n{BEGIN}\n{END}"
+    changed = insert(insert(document, "first", "one"), "second", "two")
+    assert changed == f"{marks[0]}\n\nfirst\n\n{marks[1]}\n{marks[2]}\n\nsecond\n\n{marks[3]}\n{BEGIN}\n{END}"
+
+
 @pytest.mark.parametrize("document", ["", BEGIN, END, f"{BEGIN}{BEGIN}{END}"])
 def test_a_document_without_its_marks_is_refused(document: str) -> None:
     with pytest.raises(ValueError, match="unpack"):

@@ -65,7 +65,7 @@ def test_the_testers_own_limit_comes_first() -> None:
     assert lines[0].startswith("The tester itself was the bottleneck")
     assert lines[1] == "process 2 ended early"
     assert re.fullmatch(r"The test ended after 1\d of 30 s\.", lines[2])
-    assert lines[3].startswith("The server's metrics couldn't be read")
+    assert len(lines) == 3
 
 
 def test_a_whole_test_with_metrics_needs_no_introduction(report: Report) -> None:

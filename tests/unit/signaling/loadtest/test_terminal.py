@@ -132,6 +132,12 @@ def test_the_testers_limit_comes_before_all_figures() -> None:
     assert text.index("! The tester itself was the bottleneck") < text.index("joins succeeded")
 
 
+def test_without_metrics_a_line_says_so_in_their_place() -> None:
+    lines = terminal.final(build(SCENARIO, seconds()), 120).splitlines()
+    assert "server: its metrics couldn't be read" in lines
+    assert not any(line.startswith("server memory") for line in lines)
+
+
 def test_limits_are_told_at_the_end(report: Report) -> None:
     judged = limits.judge(report, [limits.parse("joins.succeeded<100"), limits.parse("freezes>0")])
     lines = terminal.final(judged, 120).splitlines()
