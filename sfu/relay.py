@@ -9,7 +9,9 @@ it, so it costs nothing while nothing is raised.
 
 import math
 import sys
+import time
 from collections import Counter
+from collections.abc import Callable
 
 from sfu.egress import Departures, Egress
 from sfu.failures import Failures
@@ -48,7 +50,8 @@ Broken = tuple[Egress, Batch, Exception]
 class Relay:
     """Receives and forwards for a set of transports, and runs their timers."""
 
-    def __init__(self, certificate: Certificate | None = None) -> None:
+    def __init__(self, certificate: Certificate | None = None, unix_clock: Callable[[], float] = time.time) -> None:
+        self._unix_clock = unix_clock
         self.certificate = certificate or Certificate()
         self.buffer = Buffer(2048)
         """The edge puts a datagram here before it calls `receive`."""
@@ -84,7 +87,7 @@ class Relay:
         """Add a transport for a client with these credentials and this certificate."""
         local = Credentials.generate()
         egress = Egress(self._departures, self.drops)
-        transport = Transport(self.certificate, local, remote, peer, egress, now)
+        transport = Transport(self.certificate, local, remote, peer, egress, now, self._unix_clock)
         self._transports[local.ufrag] = self._by_egress[egress] = transport
         self._schedule(transport)
         return transport

@@ -6,7 +6,6 @@ Sans-IO: takes datagrams and the time, leaves datagrams in `egress` and facts in
 import enum
 import logging
 import secrets
-import time
 from collections.abc import Callable, Collection
 
 from sfu.budget import Budget
@@ -87,6 +86,7 @@ class Transport:
         "_next_report",
         "_ssrc",
         "_strangers",
+        "_unix_now",
         "altered",
         "close_reason",
         "connect_seconds",
@@ -110,7 +110,10 @@ class Transport:
         peer: Fingerprint,
         egress: Egress,
         now: float,
+        unix_clock: Callable[[], float],
     ) -> None:
+        self._unix_now = unix_clock
+        """Seconds since 1970, for sender reports."""
         self.ice = IceLite(local, remote, now)
         self.dtls = Dtls(certificate, peer, is_server=True)
         self.incoming_srtp: IncomingSrtp | None = None
@@ -333,7 +336,7 @@ class Transport:
         self._control.charge(cost, now)
 
     def _receive_reports(self, reports: list[rtcp.ReportBlock]) -> None:
-        self.sender.receive_reports(reports, rtcp.ntp_time(time.time()))
+        self.sender.receive_reports(reports, rtcp.ntp_time(self._unix_now()))
         if self.sender.round_trip is not None:
             self.receiver.round_trip = self.sender.round_trip
 
@@ -388,7 +391,7 @@ class Transport:
 
     def _report(self, now: float) -> None:
         """Make sender reports of all slots, report blocks on the streams received, and the relay's CNAME."""
-        packets = self.sender.sender_reports(now, rtcp.ntp_time(time.time()))
+        packets = self.sender.sender_reports(now, rtcp.ntp_time(self._unix_now()))
         blocks = self.receiver.reports(now)
         for start in range(0, max(len(blocks), 1), 31):
             packets.append(rtcp.build_receiver_report(ReceiverReport(self._ssrc, tuple(blocks[start : start + 31]))))

@@ -6,7 +6,7 @@ are written only if the operator asks for them. `web.logs` writes both.
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from signaling import messages
@@ -25,7 +25,8 @@ REFUSALS, REFUSALS_PER_SECOND = 100, 1.0
 class _Refusals:
     """How many more lines may be written, and how many were skipped."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.now = clock
         self.limit = RateLimit(REFUSALS, REFUSALS_PER_SECOND)
         self.skipped = 0
 
@@ -41,7 +42,7 @@ def write(what: str, facts: Facts, people: Facts | None = None) -> None:
 
 def refused(what: str, facts: Facts, people: Facts | None = None) -> None:
     """Write a line about a refusal, unless there are too many of them."""
-    if not _refusals.limit.allow(time.monotonic()):
+    if not _refusals.limit.allow(_refusals.now()):
         _refusals.skipped += 1
         return
     if _refusals.skipped:

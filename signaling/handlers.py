@@ -1,7 +1,6 @@
 """Handlers of participants' requests: one function per message type."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -19,14 +18,16 @@ ANSWER_SECONDS = 2.0
 class Context:
     """Who makes a request, in which room, and when."""
 
-    __slots__ = ("hosts", "now", "participant", "room")
+    __slots__ = ("hosts", "now", "participant", "room", "unix_now")
 
-    def __init__(self, room: Room, participant: Participant, hosts: list[str], now: float) -> None:
+    def __init__(self, room: Room, participant: Participant, hosts: list[str], now: float, unix_now: float) -> None:
         self.room = room
         self.participant = participant
         self.hosts = hosts
         """Addresses of the relay's machine, as this client can reach it."""
         self.now = now
+        self.unix_now = unix_now
+        """Seconds since 1970."""
 
 
 async def _offer(context: Context, request: messages.Offer) -> Result:
@@ -54,7 +55,7 @@ def _watch(context: Context, request: messages.Watch) -> None:
 
 
 def _chat(context: Context, request: messages.Chat) -> Result | None:
-    message = context.room.say(context.participant, request, context.now, time.time())
+    message = context.room.say(context.participant, request, context.now, context.unix_now)
     return None if request.client_id is None else ChatSent(message=message, client_id=request.client_id)
 
 

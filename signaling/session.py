@@ -73,6 +73,7 @@ class SignalingServer:
         permits: Callable[[web.Request], bool] = same_origin,
         counted_as: Callable[[web.Request], str | None] | None = peer_address,
         clock: Callable[[], float] = time.monotonic,
+        unix_clock: Callable[[], float] = time.time,
     ) -> None:
         self.registry = registry
         self.hosts = hosts
@@ -80,6 +81,8 @@ class SignalingServer:
         self.key = key
         self.now = clock
         """The clock of all rooms, in seconds."""
+        self.unix_now = unix_clock
+        """Seconds since 1970: for tokens, and for what is shown as a time."""
         self.permits = permits
         """Which pages may connect."""
         self.used = UsedTokens()
@@ -116,7 +119,7 @@ class SignalingServer:
                     except Exception:
                         log.exception("tick of room %s", room.id)
             self._forget_gone()
-            self._sign_outs.forget_old(time.time())
+            self._sign_outs.forget_old(self.unix_now())
             self.registry.forget_unused(now)
 
     def _forget_gone(self) -> None:
@@ -159,10 +162,10 @@ class SignalingServer:
         except NeedsToWaitError:
             waiting = visitor(room, token)
             room.wait(waiting)
-            self.used.add(token, room.id, waiting.id, time.time())
+            self.used.add(token, room.id, waiting.id, self.unix_now())
             return room, waiting
         participant.unread_welcome = True
-        self.used.add(token, room.id, participant.id, time.time())
+        self.used.add(token, room.id, participant.id, self.unix_now())
         self._by_resume_token[participant.resume_token] = (room, participant)
         return room, participant
 
@@ -184,12 +187,12 @@ class SignalingServer:
     def let_in(self, visitor: Visitor, room: Room, token: JoinToken) -> None:
         """Give a waiting visitor the token to join with."""
         admitted = replace(token, room=room.id, needs_admission=False)
-        visitor.tell(messages.Admitted(token=join_token.sign(admitted, self.key, time.time())))
+        visitor.tell(messages.Admitted(token=join_token.sign(admitted, self.key, self.unix_now())))
 
     def sign_out(self, person: str, *, session: str | None = None, keep: str | None = None) -> None:
         """End the calls of a person with an account: those of the log-in `session`, or all but those of `keep`."""
         sign_out = SignOut(person, session, keep)
-        self._sign_outs.note(sign_out, time.time())
+        self._sign_outs.note(sign_out, self.unix_now())
         ends = sign_out.ends
         now = self.now()
         for room in self.registry.rooms:
@@ -505,7 +508,8 @@ class Session:
             return await self._history(room, participant, request)
         # Looked up each time: the server may have moved to another network.
         hosts = self.server.hosts(self._host) if isinstance(request, messages.Offer) else []
-        return await handlers.handle(Context(room, participant, hosts, self.server.now()), request)
+        context = Context(room, participant, hosts, self.server.now(), self.server.unix_now())
+        return await handlers.handle(context, request)
 
     async def _join(self, request: messages.Join) -> Result:
         self._stop_waiting()

@@ -506,7 +506,7 @@ def message_cost(text: str) -> float:
                 request = request.model_copy(update={field: next(flip)})
             if isinstance(request, messages.Join | messages.Resume | messages.History):
                 return  # a session refuses these, or waits for the database: reading them is the cost
-            at_once(handlers.handle(Context(crowd.room, crowd.asking, HOSTS, crowd.now), request))
+            at_once(handlers.handle(Context(crowd.room, crowd.asking, HOSTS, crowd.now, crowd.now), request))
         except (BadMessageError, RoomError):
             pass
 

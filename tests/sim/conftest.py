@@ -2,18 +2,12 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.sim.network import Link, WallClock, World
+from tests.sim.network import World
 
 MakeWorld = Callable[..., World]
 
 
 @pytest.fixture
-def make_world(monkeypatch: pytest.MonkeyPatch) -> MakeWorld:
+def make_world() -> MakeWorld:
     """Makes a `World`; the relay's wall clock is its virtual one."""
-
-    def make(seed: int, link: Link | None = None) -> World:
-        world = World(seed, link)
-        monkeypatch.setattr("sfu.transport.time", WallClock(world))
-        return world
-
-    return make
+    return World

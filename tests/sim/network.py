@@ -57,23 +57,13 @@ class Link:
         return [math.ceil((out + rng.random() * self.jitter) / _GRAIN) * _GRAIN for _ in range(copies)]
 
 
-class WallClock:
-    """Stands in for the module `time` in `sfu.transport`: the only place of the core that asks for the date."""
-
-    def __init__(self, world: "World") -> None:
-        self._world = world
-
-    def time(self) -> float:
-        return WALL_CLOCK_AT_START + self._world.now
-
-
 class World:
     """A relay, a room's router, peers, and the datagrams on their way."""
 
     def __init__(self, seed: int, link: Link | None = None) -> None:
         self.random = random.Random(seed)
         self.now = 100.0
-        self.relay = Relay(_relay_certificate)
+        self.relay = Relay(_relay_certificate, lambda: WALL_CLOCK_AT_START + self.now)
         self.router = Router()
         self.peers: dict[str, Peer] = {}
         self.changes: list[tuple[float, SlotChange]] = []

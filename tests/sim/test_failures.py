@@ -16,7 +16,7 @@ from sfu.relay import FAILED, Relay
 from sfu.router import Router
 from sfu.sender import MediaSender
 from sfu.transport import State, Transport
-from tests.sim.network import WallClock, World
+from tests.sim.network import World
 from tests.sim.peer import Peer
 
 
@@ -50,9 +50,8 @@ class TwoRooms(World):
 
 
 @pytest.fixture
-def rooms(monkeypatch: pytest.MonkeyPatch) -> TwoRooms:
+def rooms() -> TwoRooms:
     world = TwoRooms()
-    monkeypatch.setattr("sfu.transport.time", WallClock(world))
     world.watch()
     return world
 
@@ -218,7 +217,6 @@ def test_an_exception_ends_the_transport_at_fault_and_nobody_else_misses_a_packe
         assert alive == list(rooms.peers)
     assert {rooms.peers[name].transport.state for name in alive} <= {State.CONNECTED, State.LOST}
     monkeypatch.undo()
-    monkeypatch.setattr("sfu.transport.time", WallClock(rooms))
     rooms.run(1.0)
     assert Watched(rooms.y).video.longest_freeze(rooms.now - 1.0, rooms.now) < 0.3
 

@@ -10,8 +10,7 @@ def test_many_refusals_are_counted_rather_than_written(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr("time.monotonic", lambda: now)
-    monkeypatch.setattr(diary, "_refusals", diary._Refusals())
+    monkeypatch.setattr(diary, "_refusals", diary._Refusals(lambda: now))
     caplog.set_level(logging.INFO)
     for _ in range(diary.REFUSALS + 500):
         diary.refused("refused", {"code": "x"})

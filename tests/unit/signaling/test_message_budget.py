@@ -58,7 +58,7 @@ def test_a_new_connection_brings_no_new_budget_and_nobody_else_pays() -> None:
 
     def ask(who: Participant) -> str:
         try:
-            at_once(handlers.handle(Context(room, who, [], 1.0), SHARED[0]))
+            at_once(handlers.handle(Context(room, who, [], 1.0, 1.0), SHARED[0]))
         except RoomError as error:
             return error.code
         return "ok"
