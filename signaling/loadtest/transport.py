@@ -26,8 +26,6 @@ _HEAD = struct.Struct("!BBHIIHHBH")
 
 _HEAD_SIZE = _HEAD.size
 _unpack = _HEAD.unpack_from
-_WIDE_ID = EXTENSION_IDS[extensions.TRANSPORT_WIDE]
-_WIDE_TAG = _WIDE_ID << 4 | 1
 _READS = 256
 """Reads of one socket in a sweep: the others' packets wait."""
 
@@ -47,6 +45,8 @@ class LeanTransport(MediaTransport):
     ) -> None:
         super().__init__(on_closed, on_silent, certificate)
         self.stats = stats
+        self._wide_tag = EXTENSION_IDS[extensions.TRANSPORT_WIDE] << 4 | 1
+        """Of the extension element with the transport-wide number (RFC 8285, section 4.2)."""
         self._poller = poller
         self._machine = machine
         self._down: Link | None = links[0] if links is not None else None
@@ -140,7 +140,7 @@ class LeanTransport(MediaTransport):
                 reception = self.lean
                 reception.now = arrival
                 if first & 0x10:
-                    if tag != _WIDE_TAG:
+                    if tag != self._wide_tag:
                         number = self._find_number(packet)
                     if number >= 0:
                         reception.feedback.note(number, int(arrival * UNITS))
@@ -161,10 +161,9 @@ class LeanTransport(MediaTransport):
     _missed = False
     """Whether something was missing when the timer was set last."""
 
-    @staticmethod
-    def _find_number(packet: memoryview) -> int:
+    def _find_number(self, packet: memoryview) -> int:
         try:
-            value = RtpHeader(packet, len(packet)).extensions.get(_WIDE_ID)
+            value = RtpHeader(packet, len(packet)).extensions.get(self._wide_tag >> 4)
         except RtpError:
             return -1
         return -1 if value is None or len(value) < 2 else int.from_bytes(value[:2])

@@ -9,14 +9,16 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 
+from sfu.endpoint import Endpoint
 from sfu.secure.dtls import PROFILES, Certificate, Fingerprint
 from sfu.secure.ice_lite import Credentials
 from sfu.wire import extensions
@@ -154,7 +156,19 @@ class _Api:
         return reply if reply["janus"] == "success" else await self._queue(handle).get()
 
 
-def _head(peer: Peer, bundle: list[str]) -> list[str]:
+class Described(Protocol):
+    """What a description tells of a client."""
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Its credentials and certificate."""
+
+    @property
+    def socket(self) -> socket.socket:
+        """Where it can be reached."""
+
+
+def _head(peer: Described, bundle: list[str]) -> list[str]:
     certificate = peer.endpoint.certificate.fingerprint
     return [
         "v=0",
@@ -169,7 +183,7 @@ def _head(peer: Peer, bundle: list[str]) -> list[str]:
     ]
 
 
-def _section(peer: Peer, mid: str, direction: str, ids: dict[str, int], ssrc: int | None = None) -> list[str]:
+def _section(peer: Described, mid: str, direction: str, ids: dict[str, int], ssrc: int | None = None) -> list[str]:
     """Retransmissions and transport-wide feedback are on, as in the relay, with these extension ids. It has a
     candidate: Janus waits for one.
     """
