@@ -163,7 +163,7 @@ def limits_table() -> str:
         f"| WebSockets that haven't joined | {MAX_WAITING_PER_ADDRESS}; the oldest gives way | address |",
         f"| WebSockets that haven't joined | {MAX_WAITING}; the busiest address gives way | server |",
         f"| time to join on a WebSocket | {FIRST_MESSAGE_SECONDS:.0f} s | WebSocket |",
-        f"| messages | {MESSAGE_BURST} at once, {MESSAGES_PER_SECOND} a second | person |",
+        f"| messages | {MESSAGE_BURST} at once, {MESSAGES_PER_SECOND:g} a second | person |",
         f"| pings and fragments of messages | {CONTROL_BURST} at once, {CONTROL_PER_SECOND} a second | WebSocket |",
         f"| time for a request's header | {HEADER_SECONDS:.0f} s | request |",
         f"| time for a request's body | {BODY_SECONDS:.0f} s | request |",
