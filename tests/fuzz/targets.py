@@ -1,4 +1,4 @@
-"""What is fuzzed: each parser of bytes from the network, with valid inputs, and the one exception it may raise."""
+"""The fuzzing targets: each parser of bytes from the network, with valid inputs, and the one exception it may raise."""
 
 import random
 from collections.abc import Callable
@@ -31,7 +31,7 @@ from tests.unit.signaling.offers import FULL, NAMED, audio, offer, video
 
 @dataclass(frozen=True)
 class Target:
-    """A parser of bytes; `allowed` is what it may raise."""
+    """A parser of bytes; `allowed` is the exception that it may raise."""
 
     name: str
     run: Callable[[bytes], object]
@@ -60,7 +60,7 @@ def _stun(data: bytes) -> None:
     user = stun.user_untrusted(data)
     message = stun.parse(data)
     assert len(message.attributes) <= stun.MAX_ATTRIBUTES
-    # What the cheap look finds first is what the full one finds.
+    # The cheap parser finds the same user as the full one.
     assert not user or (message.username or user).partition(":")[0] == user
     assert message.username is None or isinstance(message.username, str)
     if data not in (REQUEST, RESPONSE):
@@ -134,7 +134,7 @@ def _h264_parameters(data: bytes) -> None:
 
 
 def _feedback_sent(data: bytes) -> None:
-    """What is made of any arrivals can be read back."""
+    """Feedback built from any arrivals can be parsed."""
     arrivals = [None if byte & 1 else 1000 + number * 3 + (byte >> 4) for number, byte in enumerate(data[:400])]
     if any(arrival is not None for arrival in arrivals):
         (feedback,) = rtcp.parse(rtcp.build_transport_feedback(1, 2, 3, 4, arrivals))
@@ -177,7 +177,7 @@ def _handshake() -> list[bytes]:
 
 
 def _dtls(data: bytes) -> None:
-    """A new server is given the datagram; one in the middle of a handshake too."""
+    """Give the datagram to a new server, and to one in the middle of a handshake."""
     server = Dtls(_SERVER, _CLIENT.fingerprint, is_server=True)
     server.receive_untrusted(data, 0.0)
     client = Dtls(_CLIENT, _SERVER.fingerprint, is_server=False)
@@ -191,7 +191,7 @@ def _dtls(data: bytes) -> None:
 
 
 def _feedback(data: bytes) -> None:
-    """Any transport-wide numbers at any times make feedback that can be read."""
+    """Any transport-wide numbers at any times give feedback that can be parsed."""
     generator = TransportFeedbackGenerator()
     now = 1.0
     for position in range(0, len(data) - 3, 4):

@@ -1,6 +1,6 @@
-"""Seeded mutation fuzzing: whatever bytes come, each parser raises only the exception that it documents.
+"""Seeded mutation fuzzing: for any bytes, each parser raises only the exception that it documents.
 
-`MILANIO_FUZZ_SECONDS` sets how long it runs in all, `MILANIO_FUZZ_SEED` where it begins. What it finds goes to `cases`.
+`MILANIO_FUZZ_SECONDS` sets how long it runs in all, `MILANIO_FUZZ_SEED` the first seed. Findings go to `cases`.
 """
 
 import os
@@ -58,7 +58,7 @@ def test_only_the_documented_exception_is_raised(target: Target) -> None:
 
 
 def _session(make_world: MakeWorld, seed: int) -> tuple[World, list[tuple[bytes, tuple[str, int]]]]:
-    """A room of three while it connects and plays, and all that its relay received meanwhile."""
+    """Run a room of three while it connects and sends media; returns also the datagrams that its relay received."""
     world = make_world(seed)
     world.captured = []
     for name in "abc":
@@ -106,7 +106,7 @@ def test_mutated_traffic_of_a_whole_session_disturbs_nobody(make_world: MakeWorl
 
 @pytest.mark.timeout(0)
 def test_mutated_packets_of_a_member_under_right_keys_disturb_nobody_else(make_world: MakeWorld) -> None:
-    """The same behind the encryption: a member sends rubbish that is authentic."""
+    """The same with encryption: a member sends authentic rubbish."""
     rng = random.Random(SEED)
     world, _ = _session(make_world, 3)
     hostile = world.join("hostile")

@@ -1,4 +1,4 @@
-"""People who use the HTTP API from a test."""
+"""People who use the HTTP API in a test."""
 
 from types import TracebackType
 from typing import Any, Self
@@ -9,7 +9,7 @@ PASSWORD = "correct horse 42"
 
 
 class Api:
-    """Somebody with a client of their own; signed in by access token once `sign_in` was called."""
+    """A person with a client of their own; `sign_in` signs them in by access token."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -27,7 +27,7 @@ class Api:
         await self._session.close()
 
     async def call(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
-        """The status and the JSON of an answer; None where there is none."""
+        """Send a request; returns the answer's status and JSON (None: there is none)."""
         if self.access_token is not None:
             headers.setdefault("Authorization", f"Bearer {self.access_token}")
         async with self._session.request(
@@ -49,7 +49,7 @@ class Api:
         return status, answer["error"]["code"]
 
     async def register(self, name: str, email: str | None = None) -> Self:
-        """Make an account and log in; where addresses aren't verified."""
+        """Make an account and log in, on a server that doesn't verify addresses."""
         email = email or f"{name.lower()}@example.org"
         await self.good("POST", "/api/auth/register", {"email": email, "name": name, "password": PASSWORD})
         return await self.sign_in(email)

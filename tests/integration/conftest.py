@@ -15,7 +15,7 @@ from web.config import Settings
 
 
 async def until(condition: Callable[[], object], seconds: float = 15.0) -> None:
-    """Wait for a condition; the test fails where it doesn't come true."""
+    """Wait for a condition; the test fails if it doesn't come true."""
     async with asyncio.timeout(times.seconds(seconds)):
         while not condition():
             await asyncio.sleep(0.01)
@@ -33,7 +33,7 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
 
 @pytest_asyncio.fixture(params=["local plane", "process plane"])
 async def any_plane_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
-    """Of a server whose rooms have their media in the same process, and in another one."""
+    """The URL of a server whose media plane is in the same process, and in another one."""
     settings = Settings(port=0, media_port=0, host="127.0.0.1", data=tmp_path / "data", rate_limits=False)
     async with AsyncExitStack() as stack:
         plane = None

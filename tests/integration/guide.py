@@ -1,5 +1,5 @@
-"""What docs/self-hosting.md says to put into files, with a test's own ports, names and certificate; and proxies that
-run by it.
+"""The configuration files in docs/self-hosting.md, with a test's own ports, names and certificate, and proxies that run
+with them.
 """
 
 import asyncio
@@ -45,13 +45,13 @@ _CADDY = """{{
 
 
 def blocks() -> dict[str, str]:
-    """The guide's blocks of text, by their names, and where they have none, by their languages."""
+    """The guide's blocks of text, by name, or by language if they have none."""
     text = (_ROOT / "docs" / "self-hosting.md").read_text(encoding="utf-8")
     return {name or language: content for name, language, content in _BLOCK.findall(text)}
 
 
 def replaced(text: str, *pairs: tuple[str, str]) -> str:
-    """The text with something else for each of these, which have to be in it."""
+    """Replace each of these in the text, which must have them."""
     for old, new in pairs:
         assert old in text, f"the guide doesn't say {old!r} any more"
         text = text.replace(old, new)
@@ -66,7 +66,7 @@ def free_port() -> int:
 
 
 def program(name: str) -> str:
-    """What `make test` found, or the machine's."""
+    """The program that `make test` found, or the machine's."""
     noted = _ROOT / "build" / name
     path = noted.read_text().strip() if noted.is_file() else shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
     if not path:
@@ -76,7 +76,7 @@ def program(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """Where a proxy listens, what it leads to, and where its certificate and key are."""
+    """A proxy's address, its server's address, and its certificate and key."""
 
     folder: Path
     port: int
@@ -111,7 +111,7 @@ class Front:
         return f"{upgrade} server {{ listen 127.0.0.1:{self.port}; {inside} location / {{ return 404; }} }}"
 
     def nginx_least(self, *, websockets: bool = True) -> str:
-        """A proxy that tells the server nothing: neither the name nor the scheme nor the address."""
+        """A proxy that tells the server neither the name nor the scheme nor the address."""
         chain, key = self._files
         upgrade = (
             "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;"
@@ -138,7 +138,7 @@ class Front:
 
 @asynccontextmanager
 async def nginx(front: Front, sites: str, idle: int = 60) -> AsyncIterator[None]:
-    """A running nginx with these sites, which closes connections that are idle for so many seconds."""
+    """A running nginx with these sites, which closes connections after `idle` idle seconds."""
     file = front.folder / "nginx.conf"
     file.write_text(_NGINX.format(folder=front.folder, idle=idle, sites=sites))
     async with _running(front, program("nginx"), "-e", "stderr", "-p", str(front.folder), "-c", str(file)):
@@ -182,7 +182,7 @@ def _listens(port: int) -> bool:
 
 
 def command_line(part: str) -> str:
-    """The guide's line of a shell with this in it."""
+    """The guide's shell line with this in it."""
     text = (_ROOT / "docs" / "self-hosting.md").read_text(encoding="utf-8")
     (found,) = (
         line

@@ -1,4 +1,4 @@
-"""A server in a process of its own, as an operator runs it, which can be killed and kept from writing to the disk."""
+"""A server in a process of its own, as an operator runs it; tests can kill it and keep it from writing to the disk."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ def _environment() -> dict[str, str]:
 
 
 async def milanio(data: Path, *words: str) -> str:
-    """The output of a command, which succeeds."""
+    """Run a command that must succeed; returns its output."""
     process = await asyncio.create_subprocess_exec(
         *_COMMAND, *words, "--data", str(data), env=_environment(), stdout=asyncio.subprocess.PIPE
     )
@@ -31,7 +31,7 @@ async def milanio(data: Path, *words: str) -> str:
 
 
 class ServerProcess:
-    """`milanio serve`; `url` tells where, `log` what it has said."""
+    """`milanio serve`, at `url`; `log` is its output."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
@@ -40,7 +40,7 @@ class ServerProcess:
         self._reader = asyncio.create_task(self._read())
 
     async def started(self) -> bool:
-        """Wait until it serves. False: it has ended instead."""
+        """Wait until it serves. False: it has ended."""
         assert self._process.stdout is not None
         line = (await self._process.stdout.readline()).decode()
         self.url = line.split()[3].rstrip(",") if line else ""
@@ -52,13 +52,13 @@ class ServerProcess:
             self.log += line.decode()
 
     def disk_full(self, *, full: bool) -> None:
-        """Nothing more can be written to any file, or again everything."""
-        # Hard limits stay, so that it can be lifted again. What is refused is a write, as where no space is left.
+        """Make all writes to files fail, or succeed again."""
+        # The hard limit stays, so that this can be undone. Writes fail as on a full disk.
         limit = (0 if full else resource.RLIM_INFINITY, resource.RLIM_INFINITY)
         resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, limit)
 
     async def end(self, how: signal.Signals) -> int:
-        """Stop or kill it; its exit status."""
+        """Stop or kill it; returns its exit status."""
         if self._process.returncode is None:
             self._process.send_signal(how)
         status = await self._process.wait()
@@ -68,7 +68,7 @@ class ServerProcess:
 
 @asynccontextmanager
 async def running(data: Path, port: int = 0, descriptors: int | None = None) -> AsyncIterator[ServerProcess]:
-    """A server on that data folder and port (0: any free one), ended in the end; it may have so many files open."""
+    """Run a server with that data folder, port (0: any free one), and limit of open files."""
     pipe = asyncio.subprocess.PIPE
     words = ("serve", "--host", "127.0.0.1", "--port", str(port), "--data", str(data))
     limited = () if descriptors is None else ("sh", "-c", f'ulimit -n {descriptors} && exec "$@"', "sh")

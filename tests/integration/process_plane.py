@@ -1,4 +1,4 @@
-"""A media plane in a process of its own: nothing but values crosses, as lines of JSON on a Unix socket.
+"""A media plane in a process of its own: only values cross, as lines of JSON on a Unix socket.
 
     python -m tests.integration.process_plane DESCRIPTOR HOST
 
@@ -40,7 +40,7 @@ _LONGEST = 1 << 20
 
 @cache
 def _adapters(command: str) -> list[TypeAdapter[Any]]:
-    """What makes a command's arguments into JSON and back."""
+    """Converters of a command's arguments to JSON and back."""
     method = getattr(MediaPlane, command)
     hints = get_type_hints(method)
     return [TypeAdapter(hints[name]) for name in inspect.signature(method).parameters if name != "self"]
@@ -86,7 +86,7 @@ class ProcessPlane:
         await self._reading
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
-        """What follows an answer is told in a later step than the one in which whoever awaits the answer is woken."""
+        """Events that follow an answer come in a later step of the loop, after the caller of `connect` has resumed."""
         loop = asyncio.get_running_loop()
         while line := await reader.readline():
             said = json.loads(line)

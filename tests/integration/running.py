@@ -14,7 +14,7 @@ CHEAP = 4
 
 
 class ServerThread:
-    """`with ServerThread(settings) as running`; `url` tells where."""
+    """`with ServerThread(settings) as running`; it serves at `url`."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -44,7 +44,7 @@ class ServerThread:
         assert not self._thread.is_alive()
 
     def run(self, work: Callable[[Server], Awaitable[Any]]) -> Any:
-        """Do something on the server's loop, and wait for it."""
+        """Run a coroutine on the server's loop, and wait for it."""
         assert self._loop is not None
 
         async def inside() -> Any:

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 
 class Handler:
-    """What arrives; `data` and `rcpt` are answers other than yes."""
+    """Keeps the mails that arrive; `data` and `rcpt` are refusals to answer with."""
 
     def __init__(self) -> None:
         self.arrived: list[tuple[str, list[str], EmailMessage]] = []
@@ -65,7 +65,7 @@ class Handler:
 
 
 class Server:
-    """A server on one port, which can go and come back; with `async with` it runs meanwhile."""
+    """A server on one port, which can stop and start again; `async with` runs it."""
 
     def __init__(self, handler: Handler, tls: ssl.SSLContext | None = None, **options: Any) -> None:
         self.handler = handler
@@ -115,7 +115,7 @@ class Certificate:
 
 
 def make_certificate(folder: Path) -> Certificate:
-    """For this machine, signed by itself; its key is in `key.pem` beside it."""
+    """Make a self-signed certificate for this machine; its key is in `key.pem` beside it."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
     names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]

@@ -1,4 +1,4 @@
-"""A server that stands in for Milanio, to answer a client in ways of its own."""
+"""A stand-in for a Milanio server, with a test's own answers."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""Two people in a call with sound and pictures, to be watched while something around them fails."""
+"""Two people in a call with audio and video, watched while something around them fails."""
 
 import asyncio
 import time
@@ -23,11 +23,11 @@ WATCHING = ClientOptions(audio_slots=2, video_slots=2, watch_height=360)
 PATTERN = Pattern(width=320, height=180, fps=15, colour=0)
 
 MAX_GAP = 1.0
-"""Seconds for which nothing may come in a slot."""
+"""Longest gap in a slot, seconds."""
 AT_ONCE = 2.0
-"""Seconds until a chat message is there, at most. Who waits for a database that hangs waits for five."""
+"""Most seconds until a chat message arrives. Waiting for a hanging database would take five."""
 JOINED_WITHIN = 4.0
-"""Seconds in which somebody comes in, sees and hears, at most."""
+"""Most seconds until a newcomer sees and hears the others."""
 
 
 @asynccontextmanager
@@ -51,7 +51,7 @@ async def serving(data: Path, database: str | None = None) -> AsyncIterator[tupl
 
 @dataclass(frozen=True)
 class Answer:
-    """What the API answered."""
+    """An answer of the API."""
 
     status: int
     code: str
@@ -61,7 +61,7 @@ class Answer:
 
 
 async def post(url: str, path: str, body: dict[str, object]) -> Answer:
-    """Ask the API, as somebody new."""
+    """Send a request to the API, as a new client."""
     before = time.monotonic()
     async with aiohttp.ClientSession() as session, session.post(url + path, json=body) as response:
         answer = await response.json()
@@ -75,7 +75,7 @@ async def post(url: str, path: str, body: dict[str, object]) -> Answer:
 
 
 async def health(url: str) -> tuple[int, int]:
-    """What the server says of being alive, and of being ready for new people."""
+    """The statuses of `/api/health` and `/api/ready`."""
     async with (
         aiohttp.ClientSession() as session,
         session.get(url + "/api/health") as alive,
@@ -85,7 +85,7 @@ async def health(url: str) -> tuple[int, int]:
 
 
 async def until_ready(url: str) -> float:
-    """Seconds until it is."""
+    """Wait until the server is ready; returns the seconds it took."""
     began = time.monotonic()
     while (await health(url))[1] != 200:
         await asyncio.sleep(0.05)
@@ -102,7 +102,7 @@ async def log_in(url: str, email: str = EMAIL) -> Answer:
 
 
 async def refused_log_in(url: str) -> Answer:
-    """A log-in while the database is away."""
+    """Log in while the database is away."""
     answer = await log_in(url)
     assert (answer.status, answer.code) == (503, "unavailable")
     assert answer.retry_after is not None
@@ -111,7 +111,7 @@ async def refused_log_in(url: str) -> Answer:
 
 
 async def until_log_in(url: str) -> float:
-    """Seconds until logging in works again."""
+    """Wait until logging in works again; returns the seconds it took."""
     before = time.monotonic()
     while (answer := await log_in(url)).status != 200:
         assert answer.status == 503
@@ -125,7 +125,7 @@ def carrying(client: Client) -> list[Slot]:
 
 
 class Talk:
-    """Ada has logged in, Bo is a guest; both send and receive sound and pictures."""
+    """Ada has logged in, Bo is a guest; both send and receive audio and video."""
 
     def __init__(self, url: str, code: str, ada: Client, bo: Client) -> None:
         self.url, self.code = url, code
@@ -137,7 +137,7 @@ class Talk:
         return self.ada.room.id
 
     async def say(self, sender: Client, text: str) -> None:
-        """Write something, which the other gets at once."""
+        """Send a chat message, which the other gets at once."""
         other = self.bo if sender is self.ada else self.ada
         before = time.monotonic()
         await sender.chat(text)
@@ -146,7 +146,7 @@ class Talk:
         self.said.append(text)
 
     async def guest_joins(self, name: str) -> None:
-        """Somebody else comes, sees and hears both, and goes again."""
+        """Let a guest join, see and hear both, and leave."""
         before = time.monotonic()
         async with Client(self.url, self.code, name, WATCHING) as guest:
             await until(lambda: len(carrying(guest)) == 4)
@@ -159,13 +159,13 @@ class Talk:
 
     @property
     def slots(self) -> list[Slot]:
-        """Everything that both receive: the other's sound and picture."""
+        """The slots in which both receive the other's audio and video."""
         slots = [*carrying(self.ada), *carrying(self.bo)]
         assert len(slots) == 4
         return slots
 
     def longest_gap(self) -> float:
-        """Seconds for which nothing came in some slot, at most; nor was anything lost, and nobody reconnected."""
+        """The longest gap in any slot, seconds; asserts that nothing was lost and nobody reconnected."""
         now = asyncio.get_running_loop().time()
         for client in (self.ada, self.bo):
             assert (client.resume_count, client.failure, client.bye) == (0, None, None)

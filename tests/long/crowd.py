@@ -1,4 +1,4 @@
-"""People in processes of their own: each holds some of the project's clients, and is told by a pipe what they do."""
+"""People in processes of their own: each has some of the project's clients, and gets commands through a pipe."""
 
 import asyncio
 import multiprocessing
@@ -16,8 +16,8 @@ from tests.bench.media import Camera
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What came to all people of a process: video slots with packets, packets, and packets that never came; `cpu`:
-    seconds that the process has taken.
+    """Counts of all people of a process: video slots with packets, packets, and packets that never came; `cpu`: the
+    process's CPU seconds.
     """
 
     slots: int
@@ -34,7 +34,7 @@ class _People:
         self.clients: list[Client] = []
 
     async def join(self, url: str, code: str, names: list[str], options: ClientOptions, fps: int) -> list[str]:
-        """Join one after the other, each with a camera where `fps` isn't 0; what went wrong."""
+        """Join one after the other, each with a camera unless `fps` is 0; returns errors."""
         failures = []
         for name in names:
             client = Client(url, code, name, options)
@@ -48,7 +48,7 @@ class _People:
         return failures
 
     async def burst(self, url: str, codes: list[str], count: int, seconds: float) -> list[str]:
-        """So many people join within so many seconds, whether or not the ones before are in; what went wrong."""
+        """Let `count` people join within `seconds`, whether or not earlier ones have joined yet; returns errors."""
         options, failures = ClientOptions(audio_slots=4, video_slots=9, timeout=30.0), []
         started = asyncio.get_running_loop().time()
 
@@ -65,7 +65,7 @@ class _People:
         return failures
 
     async def come_and_go(self, url: str, code: str, count: int) -> list[str]:
-        """So many join and leave again, ten at a time."""
+        """Let `count` people join and leave, ten at a time; returns errors."""
         options, failures = ClientOptions(audio_slots=1, video_slots=1, timeout=30.0), []
 
         async def one(number: int) -> None:
@@ -128,7 +128,7 @@ def _main(pipe: Connection) -> None:
 
 
 class People:
-    """A handle on the process. `tell` begins something, `result` waits for its end."""
+    """A handle for the process. `tell` starts a command, `result` waits for its end."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
@@ -148,7 +148,7 @@ class People:
 
 @contextmanager
 def people(processes: int) -> Iterator[list[People]]:
-    """So many processes, which end with the block."""
+    """Start that number of processes, which end with the block."""
     context = multiprocessing.get_context("spawn")
     with ExitStack() as stack:
         found = []

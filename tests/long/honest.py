@@ -11,9 +11,9 @@ from tests import times
 
 _FRAMES = 1000
 _DESCRIPTOR = 4
-"""Bytes that a VP8 payload begins with on its way."""
+"""Bytes of the VP8 descriptor on the wire."""
 _REORDERED = 300
-"""By how many numbers a packet may be late; one that is later is lost."""
+"""Numbers by which a packet may be late; a later one counts as lost."""
 
 
 def _payload(begin: bytes, number: int, size: int) -> bytes:
@@ -25,7 +25,7 @@ _VIDEO = [_payload(b"\x10\x02\x00\x9d\x01\x2a\x40\x01\xb4\x00", number, 600) for
 
 
 class Numbered:
-    """Sound and a picture, every packet of which says which one it is. All pictures are keyframes: none is left out."""
+    """Audio and video whose packets are numbered. All pictures are keyframes: none is left out."""
 
     def prepare(self, name: str, *, simulcast: bool) -> Media:
         audio = tuple(Frame((payload,), 960, level=30) for payload in _AUDIO)
@@ -34,7 +34,7 @@ class Numbered:
 
 
 class Watch:
-    """Checks what comes in one slot from one sender."""
+    """Checks the packets in one slot from one sender."""
 
     def __init__(self, slot: Slot, sender: str) -> None:
         self.slot, self.sender = slot, sender
@@ -60,8 +60,8 @@ class Watch:
             self.wrong.append(packet.payload.hex()[:80])
             return
         self.packets += 1
-        # The sender may go on elsewhere in its loop, as it does when it's asked for a keyframe: what tells that one is
-        # lost are the numbers on the wire.
+        # The sender may jump in its loop, as it does when it's asked for a keyframe: a packet is known
+        # to be lost only by the numbers on the wire.
         seq = packet.seq
         if self._expected is not None:
             ahead = (seq - self._expected) & 0xFFFF
@@ -73,7 +73,7 @@ class Watch:
 
 
 class Honest:
-    """Ada and Bo, in a call; `watches` are what both receive of each other."""
+    """Ada and Bo, in a call; `watches` check what both receive from each other."""
 
     def __init__(self, ada: Client, bo: Client) -> None:
         self.ada, self.bo = ada, bo
@@ -88,7 +88,7 @@ class Honest:
         assert len(self.watches) == 4
 
     def check(self) -> None:
-        """`AssertionError` if anything of the call was lost or changed, or anybody had to come back."""
+        """`AssertionError` if anything in the call was lost or changed, or anybody had to reconnect."""
         for client in (self.ada, self.bo):
             assert (client.resume_count, client.failure, client.bye) == (0, None, None), client.name
         for watch in self.watches:
@@ -103,7 +103,7 @@ class Honest:
 
 @asynccontextmanager
 async def honest(url: str, code: str) -> AsyncIterator[Honest]:
-    """The two of them, once all media flows."""
+    """Connect the two; yields them once all media flows."""
     options = ClientOptions(audio_slots=4, video_slots=2)
     async with Client(url, code, "Ada", options) as ada, Client(url, code, "Bo", options) as bo:
         for client in (ada, bo):

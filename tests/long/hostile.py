@@ -1,6 +1,6 @@
-"""Strangers and participants who send rubbish to a server, by a seed; what they sent last is kept.
+"""Strangers and participants who send seeded rubbish to a server; the last inputs are kept.
 
-They run in a process of their own: `hostile` begins it.
+They run in a process of their own, which `hostile` starts.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from tests.fuzz.targets import TARGETS
 _KEPT = 2000
 """Inputs of each kind that are kept."""
 _PAUSE = 0.02
-"""Seconds between inputs of one kind, or handfuls of them. The honest need some of the two cores."""
+"""Seconds between inputs of one kind, or handfuls of them. The honest people need some of the two cores."""
 _LARGEST = 1400
 
 _CORPUS = {target.name: target.corpus for target in TARGETS}
@@ -41,7 +41,7 @@ _GONE = (aiohttp.ClientError, OSError, ClientError, TimeoutError, asyncio.Incomp
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """Where the rubbish goes: the server's URL, its media address, the room of the honest, and another one."""
+    """The targets of the rubbish: the server's URL, its media address, the honest people's room, and another one."""
 
     url: str
     media: Address
@@ -65,7 +65,7 @@ class _Hostile:
         return data
 
     def all(self) -> list[Callable[[], Awaitable[None]]]:
-        """Everyone; each goes on until cancelled."""
+        """All senders of rubbish; each runs until cancelled."""
         rooms = {"watched": self.aim.watched, "other": self.aim.other}
         return [
             self.noise,
@@ -76,7 +76,7 @@ class _Hostile:
         ]
 
     async def noise(self) -> None:
-        """Datagrams from nobody."""
+        """Send datagrams from unknown addresses."""
         rng = self.rng("noise")
         corpus = [each for name in ("stun", "rtp", "rtcp", "dtls") for each in _CORPUS[name]]
         sockets = []
@@ -96,7 +96,7 @@ class _Hostile:
                 sock.close()
 
     async def member(self, room: str, code: str) -> None:
-        """Somebody with keys, whose RTP, RTCP, STUN and DTLS are rubbish."""
+        """Act as a member with keys, whose RTP, RTCP, STUN and DTLS are rubbish."""
         rng, kind = self.rng(f"member {room}"), f"member {room}"
         while True:
             with suppress(*_GONE):
@@ -130,7 +130,7 @@ class _Hostile:
                         types = (96, 97, 111, 98, rng.randrange(128))
                         body = rng.choice(_CORPUS["vp8"] + _CORPUS["codecs"] + _CORPUS["red"])
                         stream = rng.choice(transport.players).stream
-                        if rng.random() < 0.5:  # goes on where its valid packets are
+                        if rng.random() < 0.5:  # continues from its valid packets
                             ssrc, seq, stream._seq = stream.ssrc, stream._seq, (stream._seq + 1) & 0xFFFF
                         else:
                             seq = rng.getrandbits(16)
@@ -162,7 +162,7 @@ class _Hostile:
         transport.wake()
 
     async def talker(self, room: str, code: str) -> None:
-        """Somebody in the room whose messages are rubbish, some after valid ones."""
+        """Act as a participant whose messages are rubbish, some of them after valid ones."""
         rng, kind = self.rng(f"talker {room}"), f"talker {room}"
         valid = [each.decode() for each in _CORPUS["messages"]]
         while True:
@@ -190,7 +190,7 @@ class _Hostile:
             await asyncio.sleep(0.1)
 
     async def requests(self) -> None:
-        """HTTP requests with odd paths, methods, headers and bodies."""
+        """Send HTTP requests with odd paths, methods, headers and bodies."""
         rng = self.rng("requests")
         paths = [
             *("/", "/ws", "/metrics", "/r/abcde-fghjk-mnpqr", "/assets/x.js"),
@@ -216,7 +216,7 @@ class _Hostile:
             await asyncio.sleep(_PAUSE)
 
     async def streams(self) -> None:
-        """Bytes on TCP connections: cut and mutated requests, and WebSocket frames that nobody should send."""
+        """Send bytes on TCP connections: cut and mutated requests, and invalid WebSocket frames."""
         rng, aim = self.rng("streams"), urlsplit(self.aim.url)
         assert aim.hostname is not None
         head = f"Host: {aim.netloc}\r\n"
@@ -252,7 +252,7 @@ class _Hostile:
 
 async def _obey(pipe: Connection, aim: Aim, seed: int) -> None:
     someone, loop = _Hostile(aim, seed), asyncio.get_running_loop()
-    # A client's timer meets what was sent under its numbers; that is nobody's fault but its own.
+    # The client's own timer may fail because rubbish was sent under its numbers; that isn't the server's fault.
     loop.set_exception_handler(lambda _, context: None)
     tasks: list[asyncio.Task[None]] = []
     commands: asyncio.Queue[str] = asyncio.Queue()
@@ -276,24 +276,24 @@ def _main(pipe: Connection, aim: Aim, seed: int) -> None:
 
 
 class Hostile:
-    """A handle on the process."""
+    """A handle for the process."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
         self.sent: dict[str, int] = {}
 
     def go(self) -> None:
-        """Begin, or go on with other people of the same kinds."""
+        """Start, or resume with other people of the same kinds."""
         self._pipe.send("go")
 
     def pause(self) -> None:
-        """Let everyone leave; `sent` says how much they did."""
+        """Let everyone leave; `sent` counts their inputs."""
         self._pipe.send("pause")
         self.sent, broken = self._pipe.recv()
         assert not broken, broken[0]
 
     def keep(self, folder: Path) -> None:
-        """Write down what was sent last. Not in each round: it's so much that the honest would have to wait for it."""
+        """Write the last inputs to files. Not in each round: it's so much that the honest people would wait."""
         self._pipe.send("kept")
         kept: dict[str, deque[bytes]] = self._pipe.recv()
         folder.mkdir(parents=True, exist_ok=True)
@@ -307,7 +307,7 @@ class Hostile:
 
 @contextmanager
 def hostile(aim: Aim, seed: int) -> Iterator[Hostile]:
-    """The process, which ends with the block."""
+    """Start the process, which ends with the block."""
     context = multiprocessing.get_context("spawn")
     pipe, theirs = context.Pipe()
     process = context.Process(target=_main, args=(theirs, aim, seed), daemon=True)

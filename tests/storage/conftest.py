@@ -23,6 +23,6 @@ async def store(url: str) -> AsyncIterator[Store]:
 
 @pytest_asyncio.fixture
 async def other(url: str, store: Store) -> AsyncIterator[Store]:
-    """A second store on the same database, as another process has it."""
+    """A second store on the same database, as in another process."""
     async with Store(url, new_room=NEW_ROOM) as opened:
         yield opened

@@ -1,4 +1,4 @@
-"""How long the event loop is held up while the database is busy.
+"""How long the event loop is blocked while the database is busy.
 
 `python -m tests.storage.lag [url]` prints it for SQLite and a PostgreSQL of its own, or for the given database.
 """
@@ -24,7 +24,7 @@ _STEP = 0.002
 
 @contextlib.asynccontextmanager
 async def measured() -> AsyncIterator[list[float]]:
-    """While inside: by how many seconds a timer of 2 ms came late, each time."""
+    """Collect, while inside, by how many seconds each tick of a 2 ms timer was late."""
     late: list[float] = []
     loop = asyncio.get_running_loop()
 
@@ -38,7 +38,7 @@ async def measured() -> AsyncIterator[list[float]]:
     try:
         yield late
     finally:
-        # What held the loop up last shows in the tick after it.
+        # The last block of the loop shows in the tick after it.
         await asyncio.sleep(2 * _STEP)
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -46,8 +46,8 @@ async def measured() -> AsyncIterator[list[float]]:
 
 
 class Lag:
-    """By how many seconds a timer of 2 ms came late, each time: as it was (`late`), and without what others are to
-    blame for (`own`), who had the cores while this process would have run.
+    """By how many seconds each tick of a 2 ms timer was late: in all (`late`), and without the time in which other
+    processes had the cores (`own`).
     """
 
     def __init__(self) -> None:
@@ -56,14 +56,14 @@ class Lag:
         self.most_withheld = 0.0
 
     def held_up(self, longer_than: float) -> float:
-        """Seconds in all of the times that it came later than that."""
+        """Total seconds of the ticks that were later than that."""
         return sum(late for late in self.own if late > longer_than)
 
 
 def _withheld() -> float:
     """Seconds for which threads of this process were ready to run and got no core; Linux only.
 
-    All threads: one that stands still with the interpreter's lock in its hands holds up the others.
+    All threads count: one that waits for a core while it holds the interpreter's lock blocks the others.
     """
     nanoseconds = 0
     for thread in os.listdir("/proc/self/task"):
@@ -73,14 +73,14 @@ def _withheld() -> float:
 
 
 _LOOK_EVERY = 50
-"""Ticks between looks at what the machine does: they cost as much as a tick."""
+"""Ticks between checks of the machine: a check costs as much as a tick."""
 _LONG = 0.02
-"""Seconds from which it matters why."""
+"""Seconds of lag from which the reason matters."""
 
 
 @contextlib.asynccontextmanager
 async def own_lag() -> AsyncIterator[Lag]:
-    """Measure while inside, on a machine that has other things to do as well."""
+    """Measure while inside, on a machine that may be busy otherwise."""
     lag, loop = Lag(), asyncio.get_running_loop()
 
     async def watch() -> None:

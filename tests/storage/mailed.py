@@ -1,4 +1,4 @@
-"""Mailed tokens and queued mail without what they are part of: a registration, a forgotten password."""
+"""Mailed tokens and queued mail by themselves, without a registration or a forgotten password."""
 
 from storage.records import NewMail, Purpose
 from storage.repositories.mail import queue_mail
@@ -15,7 +15,7 @@ async def issue_token(store: Store, user_id: str, purpose: Purpose, now: float, 
 
 
 async def use_token(store: Store, token: str, purpose: Purpose, now: float) -> str:
-    """The user's id; raises `TokenInvalidError`."""
+    """Use a token; returns the user's id. Raises `TokenInvalidError`."""
     return await store.database.run(lambda: consume_token(token, purpose, now))
 
 

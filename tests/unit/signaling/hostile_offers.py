@@ -1,4 +1,4 @@
-"""Offers that cost as much as an offer can, for the limits in `signaling.sdp`."""
+"""The costliest offers that the limits in `signaling.sdp` allow."""
 
 from collections.abc import Callable
 
@@ -87,4 +87,4 @@ HOSTILE: dict[str, str] = {
     "long H.264 profiles": _sections(lambda mid: _profiles(mid, "packetization-mode=1" + ";" * 970, 20)),
     "long digits": _lines(lambda _: "a=ssrc:" + "9" * 4_200 + " x"),
 }
-"""By what there is much of."""
+"""By the part that is repeated."""

@@ -1,4 +1,4 @@
-"""People in a room without network: what each of them is told is kept."""
+"""People in a room without a network: the messages to each are kept."""
 
 import json
 from typing import Any
@@ -28,7 +28,7 @@ class ManualPlane(LocalPlane):
         super().__init__(self.relay, lambda: self.now, lambda: PORT)
 
     def settle(self, now: float | None = None) -> None:
-        """What happens at the end of a turn of the loop."""
+        """Do the work of the end of a turn of the loop."""
         if now is not None:
             self.now = now
         self.take_changes()
@@ -36,7 +36,7 @@ class ManualPlane(LocalPlane):
             pass
 
     def pass_time(self, now: float) -> None:
-        """Let the relay's timers run, and what the plane does now and then."""
+        """Run the relay's timers, and the plane's periodic work."""
         self.now = now
         self.relay.poll(now)
         self.relay.flush(now, lambda *_: None)
@@ -45,7 +45,7 @@ class ManualPlane(LocalPlane):
         self.settle()
 
     def transport(self, room: Room, participant: Participant) -> Transport:
-        """Somebody's side of the relay."""
+        """A participant's transport in the relay."""
         member = self.find(room.id, participant.id)
         assert member is not None
         return member.transport
@@ -58,7 +58,7 @@ def plane_of(room: Room) -> ManualPlane:
 
 
 class Notebook:
-    """A journal that can be looked into."""
+    """A journal that tests can read."""
 
     def __init__(self) -> None:
         self.facts: list[Fact] = []
@@ -77,7 +77,7 @@ def make_room(journal: Notebook | None = None, *, owner: str | None = None, **se
 
 
 class Someone:
-    """In the room from the start; `visitor` instead of `participant` where they have to wait."""
+    """A person in the room; `visitor` instead of `participant` if they must wait for admission."""
 
     def __init__(
         self,
