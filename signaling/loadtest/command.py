@@ -16,7 +16,6 @@ from signaling.loadtest.limits import Limit
 from signaling.loadtest.link import LinkError
 from signaling.loadtest.processes import COMMAND, Load, LocalProcess, Process, spread
 from signaling.loadtest.remote import Machine, RemoteError, WorkerServer, address_of, join
-from signaling.loadtest.report import Report
 from signaling.loadtest.scenario import Scenario
 from signaling.loadtest.seconds import Seconds
 from signaling.loadtest.server import UNUSED_SECONDS, ServerError, TestedServer
@@ -223,15 +222,12 @@ class _Session:
                 _write(path, text())
         if controller.interrupted:
             return INTERRUPTED
-        return FAILED if found.crossed or not _took_place(found) else 0
+        # A script must not take for a success what didn't take place.
+        nobody = controller.alone or not found.joins.succeeded
+        return FAILED if found.crossed or nobody else 0
 
     def _say(self, sentence: str) -> None:
         print(sentence, file=self._stream, flush=True)
-
-
-def _took_place(found: Report) -> bool:
-    """Whether anybody came in: a script must not take anything else for a success."""
-    return found.joins.succeeded > 0
 
 
 def _check_most(loads: Sequence[Load], machines: Sequence[Machine]) -> None:

@@ -10,7 +10,7 @@ from signaling.loadtest.link import LinkError
 from signaling.loadtest.processes import Load
 from signaling.loadtest.scenario import Scenario
 from signaling.loadtest.share import Share
-from signaling.loadtest.stats import Second
+from signaling.loadtest.stats import Second, Stats
 
 PREPARE_SECONDS = 60.0
 """For processes to start."""
@@ -69,7 +69,13 @@ class Controller:
         self._on_second = on_second
         self._patience = patience
         self._members = [_Member(number, load) for number, load in enumerate(loads)]
+        self._count = len(loads)
         self._stop = asyncio.Event()
+
+    @property
+    def alone(self) -> bool:
+        """Whether all processes were lost."""
+        return len(self.lost) == self._count
 
     def interrupt(self) -> None:
         """Let everybody leave; `run` returns soon."""
@@ -175,6 +181,10 @@ class Controller:
         words = member.load.process.last_words
         said = f"{why} ({words})" if words else why
         self.lost.append(Lost(member.load.process.name, len(member.load.people), self.phase, said))
+        if self.phase in ("ramp", "measure"):
+            # Else the last that it told would stand: that its people are inside.
+            groups = {person.group: Stats() for person in member.load.people}
+            self._on_second(Second(self.now, self.phase, groups, process=member.number))
         member.done.set()
 
     async def _let_go(self, member: _Member) -> None:

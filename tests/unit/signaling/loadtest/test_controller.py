@@ -114,6 +114,9 @@ async def test_a_process_that_ends_is_told_with_its_people_and_the_rest_goes_on(
         await work
     (lost,) = test.controller.lost
     assert (lost.name, lost.people, lost.phase, lost.why) == ("process 1", 3, "measure", "it ended")
+    assert not test.controller.alone
+    last = [second for second in test.seconds if second.process == 0][-1]
+    assert (last.phase, last.groups["people"].inside) == ("measure", 0)
     assert good.made[0].did == ["ramp", "measure", "leave"]
 
 
@@ -133,6 +136,7 @@ async def test_it_ends_once_all_processes_are_lost() -> None:
     async with running(bad) as test:
         await test.controller.run()
     assert [lost.phase for lost in test.controller.lost] == ["ramp"]
+    assert test.controller.alone
     assert bad.made[0].did == ["ramp", "leave"]
 
 
