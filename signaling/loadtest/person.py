@@ -83,7 +83,8 @@ class Person(Client):
         self._around = around
         self._links = self._make_links()
         self._began = 0.0
-        self._saw_frame = self._heard_sound = False
+        self._saw_frame = self._heard_sound = True
+        """Or nothing is there to see or hear."""
         self._counted = (0, 0)
         self._sent = [0, 0, 0, 0]
 
@@ -134,6 +135,11 @@ class Person(Client):
             self.inside = False
             await self.close()
             return False
+        # Who comes first waits for others, which tells nothing of the server.
+        self._saw_frame = not group.tiles or not self._cameras()
+        self._heard_sound = not any(
+            each.source == "microphone" and each.participant != self.you.id for each in self.publications.values()
+        )
         if group.tiles:
             await self.look_around()
         return True

@@ -106,6 +106,7 @@ class LeanSlot:
             # What follows begins with a keyframe, which may have come before this was said.
             self._frame_at, self._freezing = None, False
             self._limit = _limit(USUAL)
+            self._look_at = self._reception.now + LOOK_SECONDS
         self.publication, self.layer, self.paused, self.why = publication, layer, paused, why
 
     def receive(self, packet: memoryview, size: int, second: int, seq: int, timestamp: int, arrival: float) -> None:
@@ -233,7 +234,9 @@ class LeanSlot:
         start = _payload_start(decrypted)
         if self._needs_keyframe:
             self._find_keyframe(payload_type, timestamp, decrypted[start:])
-        sent = timecode.decode(decrypted[start:], self._reception.machine)
+        # What the relay keeps for newcomers is old when it comes, and says nothing of the way.
+        looking = arrival >= self._look_at
+        sent = timecode.decode(decrypted[start:], self._reception.machine) if looking else None
         if sent is not None:
             self._stats.delay.note(max(0.0, arrival - sent))
             self._look_at = arrival + LOOK_SECONDS
@@ -243,6 +246,7 @@ class LeanSlot:
         if codec is not None and begins_keyframe(codec, payload):
             self._needs_keyframe = False
             self._asked_at = None
+            self._look_at = self._reception.now + LOOK_SECONDS
 
     def _frame(self, arrival: float) -> None:
         """A frame is there as a whole. It can be shown unless a keyframe is needed first."""
