@@ -201,10 +201,10 @@ class Calls:
         """Return the room if it is in memory."""
         return self._signaling.registry.by_id(room_id)
 
-    # What is done to a room over HTTP: each is one change of the store and of the live room.
+    # Changes over HTTP: each method changes the store and the live room.
 
     async def change(self, room_id: str, settings: Mapping[str, Any]) -> records.Room | None:
-        """Change settings of a room, and tell those in it. None: no such room. Raises `StorageUnavailableError`."""
+        """Change a room's settings, and tell its participants. None: no such room. Raises `StorageUnavailableError`."""
         changed = await self._store.rooms.update(room_id, **settings)
         live = self.changed(room_id)
         if live is not None and changed is not None:
@@ -212,7 +212,7 @@ class Calls:
         return changed
 
     async def moderate(self, room_id: str, person: str, action: RoomAction, *, moderates: bool) -> None:
-        """Do to a room what its hosts do over the WebSocket, in the same way; `moderates`: whether the person is one.
+        """Carry out a host's action as over the WebSocket; `moderates`: whether the person is a host.
 
         Raises `RoomError` and `StorageUnavailableError`.
         """
@@ -221,11 +221,11 @@ class Calls:
             moderation.act_on_room(room, person, action, self._signaling.now(), moderates=moderates)
             if not await self._writer.written(WRITTEN_SECONDS):
                 raise StorageUnavailableError("what was done isn't stored yet")
-        elif moderates and isinstance(action, DeleteChat):  # the room has ended: nobody is in it to be told
+        elif moderates and isinstance(action, DeleteChat):  # the room has ended, so there is nobody to tell
             await self._store.chat.delete(room_id, action.message, self._clock(), person)
 
     async def remove_member(self, room_id: str, user_id: str) -> bool:
-        """Let a user belong to a room no longer, nor be a host of its call. False: they didn't.
+        """Remove a user from a room, and revoke the host role in its call. False: they weren't a member.
 
         Raises `StorageUnavailableError`.
         """
@@ -236,7 +236,7 @@ class Calls:
         return removed
 
     async def unban(self, room_id: str, person: str) -> bool:
-        """Let a person into a room again. False: they weren't banned. Raises `StorageUnavailableError`."""
+        """Lift a person's ban. False: they weren't banned. Raises `StorageUnavailableError`."""
         unbanned = await self._store.rooms.unban(room_id, person)
         live = self.changed(room_id)
         if live is not None and unbanned:

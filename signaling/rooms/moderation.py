@@ -10,11 +10,11 @@ from signaling.rooms.participant import Participant
 from signaling.rooms.room import Room
 
 RoomAction = messages.Lock | messages.DeleteChat | messages.End
-"""What can be done to a room as a whole, also by somebody who isn't in the call: see `act_on_room`."""
+"""Actions on a room as a whole, which hosts can do without being in the call too: see `act_on_room`."""
 
 
 def act(room: Room, host: Participant, action: messages.Action, now: float) -> None:
-    """Carry out an action of somebody in the call. Raises `RoomError`."""
+    """Carry out an action of a participant. Raises `RoomError`."""
     if isinstance(action, RoomAction):
         act_on_room(room, host.person, action, now, moderates=host.rights.moderate)
     else:

@@ -1,4 +1,4 @@
-"""A room that belongs to somebody with an account."""
+"""A room owned by a person with an account."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -29,13 +29,13 @@ class Hosted:
         return ada
 
     async def arrive(self, name: str) -> Person:
-        """Somebody stands before the door."""
+        """Open the room's preview."""
         person = await Person.arrive(self.browser, self.base, self.code, name, camera=SMALL)
         self.people.append(person)
         return person
 
     async def knock(self, name: str) -> Person:
-        """Somebody presses Join."""
+        """Press Join."""
         person = await self.arrive(name)
         await person.join()
         return person

@@ -221,7 +221,7 @@ class Person:
         await self.page.get_by_role("heading", name=text).wait_for()
 
     async def choose(self, name: str, item: str) -> None:
-        """Open somebody's menu in the list of people, and choose from it."""
+        """Open a person's menu in the list of people, and choose from it."""
         await self.page.get_by_role("complementary").get_by_role("button", name=f"Options for {name}").click()
         # By name: the menu before may still be on its way out.
         menu = self.page.get_by_role("menu", name=f"Options for {name}")

@@ -180,7 +180,7 @@ async def test_a_websocket_that_dies_at_every_step(hosted: Hosted) -> None:
 
 
 class Line:
-    """Stands between a page and the server; what it carries can be lost without anybody being told."""
+    """Stands between a page and the server; what it carries can be lost silently."""
 
     def __init__(self) -> None:
         self.there = self.back = True

@@ -1,4 +1,4 @@
-"""What hosts do: who comes in, who is heard, who stays, and when it is over."""
+"""Moderation: admitting, muting, removing people, and ending the call."""
 
 import functools
 import time

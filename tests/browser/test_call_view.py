@@ -1,4 +1,4 @@
-"""What is to be seen of a call, on what kind of screen, and that nothing else is received."""
+"""What a call shows on each kind of screen, and that nothing else is received."""
 
 import asyncio
 import json
@@ -46,14 +46,14 @@ _HIDE = """(hidden) => {
 
 
 class Viewer:
-    """Somebody who looks, in a room full of others."""
+    """A viewer in a room full of others."""
 
     def __init__(self, person: Person) -> None:
         self.person = person
         self.page = person.page
 
     async def tiles(self) -> list[dict[str, Any]]:
-        """What is on the stage, once it stands still."""
+        """What is on the stage once it has settled."""
         await self.page.evaluate(STILL)
         found: list[dict[str, Any]] = await self.page.evaluate(_TILES)
         return found

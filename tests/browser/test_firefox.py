@@ -42,7 +42,7 @@ async def more_frames(firefox: Firefox, seconds: float) -> float:
 
 
 async def shown_in(ada: Person, name: str) -> int:
-    """How many pictures of somebody Chromium has shown."""
+    """How many frames of a person Chromium has shown."""
     video = f"document.querySelector('video[data-participant={name}][data-source=camera]')"
     return int(await ada.page.evaluate(f"{video}?.getVideoPlaybackQuality().totalVideoFrames ?? 0"))
 

@@ -92,7 +92,7 @@ async def server(tmp_path: Path, mailbox: SmtpServer) -> AsyncIterator[Server]:
 
 
 class Guest:
-    """Somebody with a screen of some size, who finds what there is no room for under More."""
+    """A person with a screen of some size; controls that don't fit are under More."""
 
     def __init__(self, person: Person, size: str) -> None:
         self.person = person
@@ -270,7 +270,7 @@ async def go(ada: Guest, ben: Guest, cleo: Guest) -> None:
 
 
 async def announced(guest: Guest, text: str) -> None:
-    """Wait until somebody who looks can read this, and a screen reader was given it to say."""
+    """Wait until this text is visible, and was announced to screen readers."""
     await guest.person.told(text)
     said = "(text) => announced.some((one) => one.includes(text))"
     await until(lambda: guest.page.evaluate(said, text))

@@ -1,4 +1,4 @@
-"""Somebody who looks at the pages around the calls: what is shown is pictured, checked for accessibility, and may
+"""A visitor of the pages around the calls: what is shown is pictured, checked for accessibility, and may
 leave nothing on the browser's console.
 """
 

@@ -75,13 +75,13 @@ async def bot(name: str, folder: Path, url: str, code: str, *words: str) -> Asyn
 
 @asynccontextmanager
 async def host(url: str, name: str = "Ada") -> AsyncIterator[Client]:
-    """Who has made the room, and ends the call in the end, whereupon bots go home."""
+    """The room's owner, who ends the call at the end, so that the bots leave."""
     async with Client(url, await create_room(url, "Bots"), name) as client:
         yield client
 
 
 async def sees(client: Client, source: str) -> str:
-    """Wait until somebody else publishes from that source; the publication's id."""
+    """Wait until someone else publishes from that source; returns the publication's id."""
     await until(lambda: [each for each in others(client) if each.endswith(source)], 30)
     return next(each for each in others(client) if each.endswith(source))
 

@@ -1,4 +1,4 @@
-"""What was said is kept when the server's process is killed, and where something may be missing that is told."""
+"""Chat survives a kill of the server, and the history says where messages may be missing."""
 
 import asyncio
 import contextlib

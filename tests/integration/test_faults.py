@@ -24,7 +24,7 @@ pytestmark = pytest.mark.asyncio
 BACK_WITHIN = 5.0
 """Seconds from the database's return until everything works."""
 ANSWERED_WITHIN = 6.5
-"""Seconds in which whoever needs the database is told that it is away: its own five, and a commit that was begun."""
+"""Seconds within which requests fail while the database is unavailable: its own five, and a commit that has begun."""
 
 LATE = 0.05
 """Seconds for which nothing may hold up the event loop."""

@@ -41,7 +41,7 @@ async def server(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 
 
 class Person:
-    """Somebody with a browser, who may be in a call."""
+    """A person with a browser, who may be in a call."""
 
     def __init__(self, api: Api, name: str, http: aiohttp.ClientSession) -> None:
         self.api = api
@@ -49,7 +49,7 @@ class Person:
         self.http = http
         self.id = ""
         self.events: list[Json] = []
-        """What they were told in the call."""
+        """The events that they got in the call."""
         self._socket: aiohttp.ClientWebSocketResponse | None = None
 
     async def token(self, code: str) -> str:
@@ -65,7 +65,7 @@ class Person:
         return None
 
     async def ask(self, **request: Any) -> Json:
-        """The reply to a request. What is told before it goes to `events`."""
+        """Return the reply to a request. Events before it go to `events`."""
         assert self._socket is not None
         await self._socket.send_json({"id": 1, **request})
         while True:
@@ -75,7 +75,7 @@ class Person:
             self.events.append(message["event"])
 
     async def catch_up(self) -> None:
-        """Hear everything that was told until now, or until the call was ended."""
+        """Collect all events until now, or until the call was ended."""
         assert self._socket is not None
         with contextlib.suppress(aiohttp.ClientConnectionResetError):  # where the call was ended
             await self._socket.send_json({"id": 2, "type": "ping"})
@@ -113,7 +113,7 @@ class Meeting:
             person.events.clear()
 
     async def outcome(self) -> Json:
-        """What everybody was told, and what is stored."""
+        """The events that everyone got, and what is stored."""
         for person in self.people.values():
             await person.catch_up()
         await self.services.calls.written()

@@ -42,7 +42,7 @@ schema = schemathesis.openapi.from_dict(_DOCUMENT, config=_CONFIG)
 
 
 class Target:
-    """A server, and somebody with an account there."""
+    """A server, and a person with an account on it."""
 
     def __init__(self, running: ServerThread) -> None:
         self._running = running

@@ -1,4 +1,4 @@
-"""What the operator's log says of a day: who came and went, who was refused or moderated, what failed; and no names."""
+"""The operator's log of a day: who joined, left, was refused or moderated, and what failed; without names."""
 
 import asyncio
 import logging
@@ -21,7 +21,7 @@ SLOTS = ClientOptions(audio_slots=1, video_slots=1)
 
 
 def facts_of(caplog: pytest.LogCaptureFixture, message: str) -> list[dict[str, Any]]:
-    """What was written by that message."""
+    """The log record with that message."""
     return [vars(record).get("facts", {}) for record in caplog.records if record.getMessage() == message]
 
 

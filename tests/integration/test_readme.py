@@ -144,7 +144,7 @@ async def room_code(terminal: Terminal) -> str:
 
 @asynccontextmanager
 async def watching(url: str, code: str) -> AsyncIterator[Client]:
-    """Somebody who sees and hears the one who is there."""
+    """A client that sees and hears the participant who is there."""
     async with Client(url, code, "watcher", WATCHING) as watcher:
         await until(lambda: len(watcher.participants) == 1)
         await until(lambda: sum(slot.stats.packets > 0 for slot in watcher.slots.values()) == 2)

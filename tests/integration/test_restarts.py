@@ -28,7 +28,7 @@ NOTICED_WITHIN = 5.0
 
 
 async def api(url: str, method: str, path: str, token: str, body: dict[str, object] | None = None) -> Any:
-    """What the API answers to somebody who has logged in."""
+    """The API's answer to a user who has logged in."""
     headers = {"Authorization": f"Bearer {token}"}
     async with (
         aiohttp.ClientSession() as session,
@@ -39,14 +39,14 @@ async def api(url: str, method: str, path: str, token: str, body: dict[str, obje
 
 
 async def state_of(url: str, code: str) -> str:
-    """A room's state, as everyone is told who stands at its door."""
+    """A room's state, as its preview shows it."""
     async with aiohttp.ClientSession() as session, session.get(f"{url}/api/rooms/by-code/{code}") as response:
         answer = await response.json()
         return str(answer["state"] if response.status == 200 else answer["error"]["code"])
 
 
 class Before:
-    """What was done before the server ended."""
+    """What was done before the server stopped."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -169,7 +169,7 @@ async def test_rooms_whose_time_passed_while_the_server_was_down(tmp_path: Path)
 
 
 async def ended(client: Client, why: str) -> float:
-    """Seconds until somebody's call was ended for that reason."""
+    """Seconds until a client's call was ended for that reason."""
     before = time.monotonic()
     await until(lambda: client.bye is not None)
     assert client.bye is not None

@@ -1,4 +1,4 @@
-"""Each setting that a room has, from the API into the store and the live room, and from there to those who are told."""
+"""Each setting of a room, from the API into the store and the live room, and on to everyone who sees it."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -85,7 +85,7 @@ async def test_a_setting_that_is_changed(services: Services, url: str, name: str
 
 
 async def told_on_the_way_in(ada: Api, code: str, name: str, value: Any) -> None:
-    """Exactly those are told of a setting to whom its declaration gives it."""
+    """A setting is sent to exactly those people that its declaration names."""
     preview = await ada.good("GET", f"/api/rooms/by-code/{code}")
     assert (name in PreviewSettings.model_fields, preview.get(name)) in ((True, value), (False, None))
     joined = await ada.good("POST", "/api/rooms/join", {"code": code})

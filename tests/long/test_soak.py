@@ -22,7 +22,7 @@ from tests.long.honest import honest
 
 SECONDS = duration("MILANIO_SOAK_SECONDS", short=12, long=600)
 BACK_WITHIN = 5.0
-"""Seconds after which media flows again, whatever somebody did."""
+"""Seconds after which media flows again, whatever a participant did."""
 
 pytestmark = pytest.mark.asyncio
 
@@ -43,7 +43,7 @@ async def _until_media_flows(client: Client) -> None:
 
 
 class _Busy:
-    """Somebody who never sits still."""
+    """A participant who keeps changing things."""
 
     def __init__(self, url: str, code: str, name: str, seed: int) -> None:
         self._where = url, code, name

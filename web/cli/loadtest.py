@@ -129,7 +129,9 @@ def _work(arguments: argparse.Namespace) -> int:
 
     given = _secret(arguments, "worker_secret")
     if given is None:
-        raise CommandError("--worker needs --worker-secret: whoever knows it can let this machine play people")
+        raise CommandError(
+            "--worker needs --worker-secret, since anyone who connects can make this machine send traffic"
+        )
     processes = _number(arguments, "processes", command.default_processes(), MAX_PROCESSES)
     people = _number(arguments, "worker_people", WORKER_PEOPLE, MAX_PEOPLE)
     try:

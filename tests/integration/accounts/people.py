@@ -117,7 +117,7 @@ def services_of(server: Server) -> Services:
 
 
 async def add_user(server: Server, email: str = EMAIL, password: str = PASSWORD, verified: bool = True) -> User:
-    """Somebody who has registered before."""
+    """A person who has registered before."""
     services = services_of(server)
     users = services.store.users
     user = await users.create(email, "Ada", await services.passwords.hash(password), 1.0)

@@ -1,4 +1,4 @@
-"""What pages of other sites can make somebody's browser do: nothing, unless the operator allows them."""
+"""What pages of other sites can make a visitor's browser do: nothing, unless the operator allows them."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""A database that is locked or killed under a running server: people are told, and it goes on by itself."""
+"""A database that is locked or killed under a running server: requests say so, and it recovers by itself."""
 
 import asyncio
 import sqlite3

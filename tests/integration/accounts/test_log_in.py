@@ -35,7 +35,7 @@ pytestmark = pytest.mark.asyncio
 
 @pytest.fixture
 def ended(server: Server, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str | None, str | None]]:
-    """What calls are told to end: user, session, session that is kept."""
+    """The calls to `sign_out`: user, session, session that is kept."""
     calls: list[tuple[str, str | None, str | None]] = []
 
     def sign_out(user_id: str, *, session: str | None = None, keep: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Who is heard where there are more voices than places."""
+"""Who is heard if there are more voices than slots."""
 
 import random
 from collections.abc import Callable

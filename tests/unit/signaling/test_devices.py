@@ -1,4 +1,4 @@
-"""Somebody in a room more than once: on several devices, or on one that has joined again."""
+"""A person in a room more than once: on several devices, or on one that has joined again."""
 
 import pytest
 

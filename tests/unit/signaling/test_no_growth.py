@@ -1,4 +1,4 @@
-"""Somebody who comes, loses the connection, comes back and leaves, hundreds of times, leaves nothing behind."""
+"""A participant who joins, loses the connection, comes back and leaves hundreds of times leaves nothing behind."""
 
 import gc
 
@@ -18,7 +18,7 @@ def _ignore(text: str) -> None:
 
 
 class Visits:
-    """A room with people in it, and one who comes and goes."""
+    """A room with people in it, and one person who comes and goes."""
 
     def __init__(self) -> None:
         self.plane = ManualPlane(100.0)

@@ -35,7 +35,7 @@ def said(text: str, number: int = 1) -> Said:
 
 
 class Notebook:
-    """A store that writes down what it is told to; away, or slow, when the test wants it."""
+    """A store that records its calls; unavailable or slow if the test wants it."""
 
     def __init__(self) -> None:
         self.rooms = self.chat = self.history = self

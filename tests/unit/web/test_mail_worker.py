@@ -34,7 +34,7 @@ class Queue:
         self.errors: list[str] = []
         self.broken = False
         self.claims = 0
-        """How often somebody has looked for what is due."""
+        """How often due mail was polled for."""
 
     def put(self, *ids: int) -> None:
         for number in ids:

@@ -10,7 +10,7 @@ from signaling.loadtest.stats import Second, Stats
 
 
 class Wire:
-    """What is written at one end is read at the other."""
+    """Data written at one end is read at the other."""
 
     def __init__(self, limit: int = MAX_LINE) -> None:
         self.reader = asyncio.StreamReader(limit)

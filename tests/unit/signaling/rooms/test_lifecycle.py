@@ -22,7 +22,7 @@ LIFE: dict[State, dict[Trigger, State | None]] = {
     "expired": {"asked": None, "joined": None, "emptied": None, "timed_out": None, "deleted": "destroyed"},
     "destroyed": {"asked": None, "joined": None, "emptied": None, "timed_out": None, "deleted": None},
 }  # fmt: skip
-"""What is to follow on each trigger in each state; None: that can't happen."""
+"""What each trigger leads to in each state; None: it can't happen."""
 
 
 @pytest.mark.parametrize("state", STATES)

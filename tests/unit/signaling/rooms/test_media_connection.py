@@ -23,7 +23,7 @@ CLIENT: Address = ("198.51.100.1", 40_000)
 
 
 class Media:
-    """Somebody's peer connection: its offers, and its packets to and from the relay."""
+    """A client's peer connection: its offers, and its packets to and from the relay."""
 
     def __init__(
         self, room: Room, someone: Someone, session: str = "77", certificate: Certificate = CERTIFICATE

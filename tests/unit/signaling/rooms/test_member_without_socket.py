@@ -1,4 +1,4 @@
-"""A member needs no WebSocket: a recorder, or somebody who comes by another protocol, is in a room like anybody."""
+"""A member needs no WebSocket: a recorder, or a person using another protocol, can be in a room like anyone else."""
 
 import pytest
 
