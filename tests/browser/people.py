@@ -67,7 +67,7 @@ _DEVICES = """([colour, screen, tone, width, height]) => {
   };
 }"""
 
-_PICTURE = """([name, source]) => {
+PICTURE = """([name, source]) => {
   const chosen = (video) => video.dataset.participant === name && (video.dataset.source ?? "camera") === source;
   const video = [...document.querySelectorAll("video")].find(chosen);
   if (!video || video.videoWidth === 0 || getComputedStyle(video).opacity === "0") return null;
@@ -229,7 +229,7 @@ class Person:
 
     async def picture(self, other: "Person", source: str = "camera") -> Picture | None:
         """What this person's page shows of another; None: nothing."""
-        found = await self.page.evaluate(_PICTURE, [other.name, source])
+        found = await self.page.evaluate(PICTURE, [other.name, source])
         return None if found is None else Picture(tuple(found["colour"]), found["height"], found["frames"])
 
     async def sees(self, other: "Person", source: str = "camera") -> Picture:

@@ -8,10 +8,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
+from signaling.client import Client
 from tests.browser.conftest import Meeting, behind_proxy, firefox_path
 from tests.browser.firefox import Firefox, launch
 from tests.browser.people import SMALL, Person, until
 from tests.browser.udp_proxy import UdpProxy
+from tests.integration.bot_tracks import ColourTrack, ToneTrack, receive_until
 from web.addresses import interface_addresses
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(180)]
@@ -84,3 +86,16 @@ async def test_firefox_is_back_after_its_nat_has_given_it_another_port(
     await more_frames(firefox, 7)
     await ada_sees_more(ada, "Fox", 3)
     assert await ada.call("call.getSnapshot().participants.length") == 2
+
+
+async def test_firefox_and_a_bot_see_each_other(networked: tuple[Meeting, UdpProxy], firefox: Firefox) -> None:
+    meeting, _ = networked
+    async with Client(meeting.base, meeting.room.code, "Bot") as bot:
+        await bot.publish(ColourTrack(1, (640, 360)))
+        await bot.publish(ToneTrack())
+        publications = bot.each_publication("camera")
+        await firefox.join(meeting.base, meeting.room.code, "Fox")
+        await more_frames(firefox, 20)
+        track = bot.track(await anext(publications))
+        for _ in range(10):
+            await receive_until(track, lambda frame: frame.height > 0)
