@@ -18,7 +18,7 @@ from signaling.client.aiortc_types import MediaStreamTrack
 from signaling.client.errors import ClientError, MediaError
 from signaling.client.events import Reconnected, Reconnecting, TrackEnded
 from signaling.client.http import join_ticket, load_test_headers, unreachable
-from signaling.client.incoming import LOST_SECONDS
+from signaling.client.incoming import AGAIN_SECONDS, LOST_SECONDS
 from signaling.client.media import Playable
 from signaling.client.offer import VIDEO_CODECS, build_offer, read_answer
 from signaling.client.offer import Answer as SdpAnswer
@@ -157,12 +157,16 @@ class Client(Receiving):
         self._recovery.ended()
         for publication in list(self.publications.values()):
             self._incoming.match(self._joined(), publication)
-        self._spawn(self._give_up_lost)
+        self._spawn(partial(self._give_up_lost, LOST_SECONDS, None))
 
-    async def _give_up_lost(self) -> None:
-        """End the tracks of those who don't come back."""
-        await asyncio.sleep(LOST_SECONDS)
-        self._incoming.give_up()
+    async def _give_up_lost(self, seconds: float, publication: str | None) -> None:
+        """End the tracks of those who haven't come back by then."""
+        await asyncio.sleep(seconds)
+        self._incoming.give_up(publication)
+
+    def _end_track(self, publication: str) -> None:
+        if self._incoming.removed(publication):
+            self._spawn(partial(self._give_up_lost, AGAIN_SECONDS, publication))
 
     async def _negotiate(self) -> None:
         """Make a media connection, in place of one that there was."""
@@ -297,9 +301,10 @@ class Client(Receiving):
         elif isinstance(event, messages.PublicationsMuted):
             self._note_muted(event.publications)
         elif isinstance(event, messages.PublicationRemoved):
-            self._incoming.ended(event.publication)
+            self._end_track(event.publication)
         elif isinstance(event, messages.ParticipantLeft):
-            self._incoming.left(event.participant)
+            for publication in self._incoming.of(event.participant):
+                self._end_track(publication)
         if isinstance(event, messages.PublicationAdded):
             self._incoming.match(self._joined(), event.publication)
         self._events.emit(event)

@@ -11,7 +11,7 @@ from aiortc.codecs.h264 import H264Encoder, h264_depayload
 from aiortc.codecs.opus import OpusEncoder
 from aiortc.codecs.vpx import Vp8Encoder, vp8_depayload
 
-from signaling.client.media import SILENCE, CodecName, Frame, nal_units, packetise
+from signaling.client.media import CLOCK_RATES, SILENCE, CodecName, Frame, nal_units, packetise
 from signaling.client.offer import RIDS
 
 MAX_HEIGHT = 1080
@@ -25,6 +25,9 @@ SIMULCAST_HEIGHT = 360
 
 MIN_BITRATE, MAX_BITRATE = 80_000, 2_500_000
 """Bits per second of one encoding."""
+
+MAX_EXCESS = 1.5
+"""How many times its bitrate an encoding may have, such as with its keyframes."""
 
 SOUND_TICKS = 960
 """Samples of a packet of sound: 20 ms at 48 kHz."""
@@ -92,17 +95,31 @@ class _H264(H264Encoder):
 
 
 class PictureEncoder:
-    """Encodes one layer. Raises `av.FFmpegError` and `ValueError` for what can't be encoded."""
+    """Encodes one layer. Raises `av.FFmpegError` and `ValueError` for what can't be encoded.
+
+    Pictures are left out where the encoder can't keep its bitrate, as with noise: more than `MAX_EXCESS` of it is never
+    sent for longer than a second.
+    """
 
     def __init__(self, codec: CodecName, layer: Layer) -> None:
         self.codec, self.layer = codec, layer
+        self._excess = 0.0
+        """Bytes sent that the bitrate hasn't paid for yet."""
+        self._ticks: int | None = None
         self._encoder = _H264(layer.bitrate) if codec == "H264" else _Vp8(layer.bitrate)
 
-    def encode(self, frame: av.VideoFrame, *, keyframe: bool) -> Frame | None:
-        """The encoded picture; None where the encoder left it out, to keep its bitrate."""
+    def encode(self, frame: av.VideoFrame, ticks: int, *, keyframe: bool) -> Frame | None:
+        """The encoded picture, due at that clock tick; None where it is left out, to keep the bitrate."""
+        allowed = self.layer.bitrate * MAX_EXCESS / 8
+        elapsed = 0.0 if self._ticks is None else (ticks - self._ticks) / CLOCK_RATES[self.codec]
+        self._ticks, self._excess = ticks, max(0.0, self._excess - elapsed * allowed)
+        if self._excess > allowed:
+            return None
         scaled = frame.reformat(width=self.layer.width, height=self.layer.height, format="yuv420p")
         payloads, _ = self._encoder.encode(scaled, keyframe)
-        return repacked(self.codec, payloads)
+        encoded = repacked(self.codec, payloads)
+        self._excess += 0 if encoded is None else sum(map(len, encoded.payloads))
+        return encoded
 
 
 def repacked(codec: CodecName, payloads: list[bytes]) -> Frame | None:
@@ -119,9 +136,11 @@ def repacked(codec: CodecName, payloads: list[bytes]) -> Frame | None:
     return Frame(parts, 0, keyframe) if parts else None
 
 
-def encode_layers(encoders: Sequence[tuple[PictureEncoder, bool]], frame: av.VideoFrame) -> list[Frame | None]:
+def encode_layers(
+    encoders: Sequence[tuple[PictureEncoder, bool]], frame: av.VideoFrame, ticks: int
+) -> list[Frame | None]:
     """Encode a picture in every layer, each with whether a keyframe is wanted."""
-    return [encoder.encode(frame, keyframe=keyframe) for encoder, keyframe in encoders]
+    return [encoder.encode(frame, ticks, keyframe=keyframe) for encoder, keyframe in encoders]
 
 
 class SoundEncoder:

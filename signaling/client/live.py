@@ -199,7 +199,7 @@ class LiveTrack:
         for stream in streams:
             if stream is not None:
                 stream.keyframe_wanted = False
-        encoded = await asyncio.to_thread(encode_layers, list(zip(encoders, wanted, strict=True)), frame)
+        encoded = await asyncio.to_thread(encode_layers, list(zip(encoders, wanted, strict=True)), frame, ticks)
         pairs = zip(streams, encoded, wanted, strict=True)
         self._send([(stream, each, want) for stream, each, want in pairs if stream is not None], ticks, arrival)
 

@@ -99,7 +99,7 @@ class Receiving(RoomActions):
         if track is None:
             if not slots or (found.kind == "video" and self._choose_slot(found.id) is None):
                 raise ClientError("too_many", f"There is no free {found.kind} slot.")
-            track = self._incoming.open(found, slots)
+            track = self._incoming.open(found, slots, state)
         elif height is None:
             return track
         slot = self._choose_slot(found.id) if found.kind == "video" else None
