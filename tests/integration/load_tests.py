@@ -37,10 +37,10 @@ class LoadTest:
         async for line in self.process.stderr:
             self.errors += line.decode()
 
-    async def printed(self, text: str) -> None:
-        """Wait for a line with that text."""
+    async def printed(self, text: str, count: int = 1) -> None:
+        """Wait for so many lines with that text."""
         async with self._printed:
-            await self._printed.wait_for(lambda: any(text in line for line in self.lines))
+            await self._printed.wait_for(lambda: sum(text in line for line in self.lines) >= count)
 
     async def done(self, how: signal.Signals | None = None) -> int:
         """The exit status, after a signal where one is given."""
