@@ -20,6 +20,9 @@ from signaling.loadtest.stats import STEP
 MIN_CHANGE = STEP - 1
 """Of the median before: neighbouring values of a histogram are so far apart."""
 
+_TIMES = 10
+"""From there on a change is told as a factor."""
+
 MAX_FILES = 100
 """On a side."""
 
@@ -76,7 +79,9 @@ class Change:
         old, new = self.before.median, self.after.median
         if old == new:
             return "="
-        return f"{(new - old) / abs(old):+.0%}" if old else "from 0"
+        if not old:
+            return "from 0"
+        return f"×{new / old:,.3g}" if new / old >= _TIMES else f"{(new - old) / abs(old):+.0%}"
 
 
 @dataclass(frozen=True, slots=True)

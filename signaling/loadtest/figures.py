@@ -197,10 +197,12 @@ class Figures(Part):
         ),
     ] = Joins()  # fmt: skip
     first_audio: Annotated[
-        SecondsSpread, Column("first audio", "s", "from the first HTTP request to the first packet of sound")
+        SecondsSpread,
+        Column("first audio", "s", "from the first HTTP request to the first packet of sound, where others are in"),
     ] = SecondsSpread()
     first_frame: Annotated[
-        SecondsSpread, Column("first frame", "s", "from the first HTTP request to the first whole keyframe")
+        SecondsSpread,
+        Column("first frame", "s", "from the first HTTP request to the first whole keyframe, where others are in"),
     ] = SecondsSpread()
     loss: Annotated[
         float | None,

@@ -1,5 +1,6 @@
 """Somebody in a load test: a client that publishes clips, and watches and does what a scenario says."""
 
+import asyncio
 import random
 import time
 from collections.abc import Sequence
@@ -127,6 +128,10 @@ class Person(Client):
             stats.join.note(time.time() - self._began)
             self.inside = True
             await self._publish()
+        except asyncio.CancelledError:
+            # The test ends: whether it would have come in isn't known.
+            stats.tried -= not self.inside
+            raise
         except ClientError as error:
             if self.inside:
                 stats.lost[error.code] = stats.lost.get(error.code, 0) + 1

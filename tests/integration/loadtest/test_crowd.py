@@ -45,19 +45,33 @@ async def test_everybody_sees_and_hears_what_there_is(url: str, server: Server) 
     joins = ramp.join.quantile(0.95)
     assert joins is not None
     assert joins < times.seconds(3)
-    assert ramp.first_frame.count + people.first_frame.count == 10
-    assert ramp.first_audio.count + people.first_audio.count == 10
+    # The first of each room finds nobody; those who come right after may not either.
+    assert 2 <= ramp.first_frame.count + people.first_frame.count <= 8
+    assert 2 <= ramp.first_audio.count + people.first_audio.count <= 8
     assert people.inside == 10
     # Each watches four cameras of 15 frames per second.
     assert people.frames == pytest.approx(10 * 4 * 15 * people.seconds, rel=0.2)
     assert people.watched == pytest.approx(10 * 4 * people.seconds, rel=0.2)
-    assert people.octets == pytest.approx(people.wanted_octets, rel=0.5)
+    assert people.camera_octets == pytest.approx(people.wanted_octets, rel=0.3)
+    assert people.octets > people.camera_octets
     assert (people.damaged, people.missing) == (0, 0)
     delay = people.delay.quantile(0.5)
     assert delay is not None
     assert delay < times.seconds(0.1)
     assert people.sent > 0
     await until(lambda: not server.services or not any(room.participants for room in server.signaling.registry.rooms))
+
+
+@pytest.mark.asyncio
+async def test_who_comes_first_waits_for_nobody(url: str) -> None:
+    seconds = times.seconds(3)
+    counted = await play(url, scenario(Group(people=2, tiles=1, audio=False), ramp=1 / seconds))
+    counted["ramp"].follow(counted["people"])
+    firsts = counted["ramp"].first_frame
+    longest = firsts.quantile(1)
+    assert firsts.count == 1
+    assert longest is not None
+    assert longest < seconds / 2
 
 
 @pytest.mark.asyncio
@@ -87,8 +101,9 @@ async def test_a_lossy_network_shows_in_its_group_alone(url: str) -> None:
 @pytest.mark.asyncio
 async def test_people_come_and_go_mute_write_and_look_around(url: str) -> None:
     habits = {"churn": 1.0, "relayout": 1.0, "mute_every": 1.0, "chat_every": 1.0}
-    counted = await play(url, scenario(Group(people=6, tiles=3), speakers=3, **habits))
+    counted = await play(url, scenario(Group(people=6, tiles=3, layout="speaker"), speakers=3, **habits))
     people = counted["people"]
+    people.follow(counted["end"])
     assert people.tried >= 2, "who leaves is replaced"
     assert people.joined == people.tried
     assert people.lost == {}
