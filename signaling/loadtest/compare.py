@@ -10,15 +10,19 @@ from dataclasses import dataclass
 from math import comb
 from pathlib import Path
 from statistics import median
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from signaling.loadtest.columns import Column, columns, shown, symbol, value
 from signaling.loadtest.figures import Figures
 from signaling.loadtest.report import COLUMNS, Report
+from signaling.loadtest.scenario import Scenario
 from signaling.loadtest.stats import STEP
 
 MIN_CHANGE = STEP - 1
 """Of the median before: neighbouring values of a histogram are so far apart."""
+
+_MOST_NAMED = 5
+"""Settings."""
 
 _TIMES = 10
 """From there on a change is told as a factor."""
@@ -77,11 +81,11 @@ class Change:
         if self.before is None or self.after is None:
             return ""
         old, new = self.before.median, self.after.median
-        if old == new:
+        if old == new or (old and abs(new / old - 1) < 0.005):
             return "="
         if not old:
             return "from 0"
-        return f"×{new / old:,.3g}" if new / old >= _TIMES else f"{(new - old) / abs(old):+.0%}"
+        return f"×{shown(new / old)}" if new / old >= _TIMES else f"{(new - old) / abs(old):+.0%}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +199,10 @@ def _named(reports: Sequence[Report]) -> str:
 def warnings(comparison: Comparison) -> Iterator[str]:
     """What makes the comparison worth less."""
     both = (*comparison.before, *comparison.after)
-    differences = sorted({name for each in both for name in _differing(both[0], each)})
+    differences = list(dict.fromkeys(path for each in both for path in _differing(both[0], each)))
     if differences:
-        yield f"The tests aren't the same: {', '.join(differences)} differ."
+        more = f" and {len(differences) - _MOST_NAMED} more" if len(differences) > _MOST_NAMED else ""
+        yield f"The tests aren't the same; there is another {', '.join(differences[:_MOST_NAMED])}{more}."
     limited = sum(each.tester.limited for each in both)
     if limited:
         yield f"In {limited} of {len(both)} runs the tester itself was the bottleneck."
@@ -209,11 +214,26 @@ def warnings(comparison: Comparison) -> Iterator[str]:
 
 
 def _differing(first: Report, second: Report) -> Iterator[str]:
-    """Fields of the scenario that have other values; the seed may differ."""
-    one, other = first.scenario.model_dump(), second.scenario.model_dump()
-    for name in one:
-        if name not in ("seed", "name") and one[name] != other[name]:
-            yield name
+    """Settings of the scenario that have other values; name and seed may differ."""
+    one, other = _settings(first.scenario), _settings(second.scenario)
+    return (path for path in (*one, *(each for each in other if each not in one)) if one.get(path) != other.get(path))
+
+
+def _settings(scenario: Scenario) -> dict[str, Any]:
+    """By path; those of a group by its name."""
+    found: dict[str, Any] = {}
+
+    def note(prefix: str, values: dict[str, Any]) -> None:
+        for name, each in values.items():
+            if isinstance(each, dict):
+                note(f"{prefix}{name}.", each)
+            else:
+                found[f"{prefix}{name}"] = each
+
+    note("", scenario.model_dump(exclude={"name", "seed", "groups"}))
+    for group in scenario.groups:
+        note(f"groups.{group.name}.", group.model_dump(exclude={"name"}))
+    return found
 
 
 def _conclusion(comparison: Comparison) -> str:

@@ -1,5 +1,6 @@
 """What changed between load tests: by the ranges of repeated runs, and only told where they are apart."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from signaling.loadtest import compare
 from signaling.loadtest.compare import CompareError, Comparison, Result
 from signaling.loadtest.report import Report, build
-from signaling.loadtest.scenario import Scenario
+from signaling.loadtest.scenario import Group, Network, Scenario
 from signaling.loadtest.stats import Second, Spread, Stats
 from tests.unit.signaling.loadtest.made import SCENARIO, seconds, server_seconds
 
@@ -100,12 +101,31 @@ def test_ranges_are_shown_where_there_are_several_runs() -> None:
 def test_what_makes_a_comparison_worth_less_is_told() -> None:
     other = report(scenario=Scenario(duration=2, seed=5), cpu=0.99)
     assert list(compare.warnings(compare.compare([report()], [other]))) == [
-        "The tests aren't the same: duration differ.",
+        "The tests aren't the same; there is another duration.",
         "In 1 of 2 runs the tester itself was the bottleneck.",
         "1 of 2 runs ended before their time.",
         "One run tells nothing of the spread: name several on each side, separated by commas.",
     ]
     assert list(compare.warnings(compare.compare([report()] * 2, [report()] * 2))) == []
+
+
+def test_what_differs_between_scenarios_is_named_by_its_path() -> None:
+    groups = (Group(name="people", network=Network(loss=2)), Group(name="viewers", video=False))
+    other = report(scenario=Scenario(groups=groups, duration=1))
+    told = next(compare.warnings(compare.compare([report()], [other])))
+    assert told.startswith(
+        "The tests aren't the same; there is another groups.people.network.loss, groups.viewers.people,"
+    )
+    assert re.search(r" and \d+ more\.$", told)
+
+
+def test_small_and_huge_changes_are_told_briefly() -> None:
+    changes = {
+        change.path: change.relative
+        for change in compare.compare([report(0.001, cpu=0.5)], [report(1, cpu=0.5009)]).changes
+    }
+    assert changes["joins.p95_s"] == "×972"
+    assert changes["tester.cpu_cores"] == "="
 
 
 def test_files_are_named_one_by_one_or_by_patterns(tmp_path: Path) -> None:

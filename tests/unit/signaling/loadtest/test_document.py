@@ -1,10 +1,13 @@
 """The tables of docs/loadtest.md are current, and have everything once."""
 
+import argparse
 import re
+import shlex
 
-from signaling.loadtest import document, limits
+from signaling.loadtest import document, flags, limits
 from signaling.loadtest.report import COLUMNS
 from signaling.loadtest.scenario_file import parse
+from web.cli import loadtest, words
 
 
 def test_the_document_is_current() -> None:
@@ -37,3 +40,18 @@ def test_limits_and_scenarios_of_the_text_can_be_used() -> None:
         limits.parse(limit)
     scenarios = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     assert [parse(each, "docs").people for each in scenarios] == [348]
+
+
+def test_commands_of_the_text_have_flags_that_there_are() -> None:
+    text = document.DOCUMENT.read_text("utf-8").replace("\\\n", " ")
+    written = re.findall(r"^(?: *|.*- run: )(?:\.venv/bin/)?milanio (loadtest[ -].*)$", text, re.MULTILINE)
+    assert len(written) >= 8
+    parser = words.parser(serve=_nothing, config=_nothing, join=_nothing)
+    for command in written:
+        parsed = parser.parse_args(shlex.split(command.partition(" > ")[0], comments=True))
+        if parsed.run is loadtest.run and parsed.scenario != "FILE":
+            assert flags.scenario(vars(parsed)).people > 0
+
+
+def _nothing(_: argparse.Namespace) -> None:
+    raise AssertionError
