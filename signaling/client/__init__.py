@@ -5,18 +5,22 @@
         async for event in client.events():
             print(event)
 
-Media is never coded while a call lasts: what is published is encoded once before, what comes is counted or recorded
-as it is. So a process holds a hundred of them.
+A `Pattern` or a `MediaFile` is encoded once before it is published, and what arrives is counted or recorded as it is:
+so a process holds a hundred clients. aiortc's tracks are encoded and decoded live: see docs/bots.md. PyAV and aiortc are
+loaded when they are first needed; the `.pyi` beside this file tells type checkers what it has.
 """
+
+from importlib import import_module
+from typing import Any
 
 from signaling.client.client import Client
 from signaling.client.errors import ClientError, MediaError
 from signaling.client.events import Reconnected, Reconnecting, TrackEnded
-from signaling.client.file import MediaFile
 from signaling.client.http import create_room
 from signaling.client.options import ClientOptions
-from signaling.client.pattern import Pattern
 from signaling.client.receive import Slot, SlotStats
+
+_NEED_PYAV = {"MediaFile": "signaling.client.file", "Pattern": "signaling.client.pattern"}
 
 __all__ = [
     "Client",
@@ -32,3 +36,9 @@ __all__ = [
     "TrackEnded",
     "create_room",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NEED_PYAV:
+        return getattr(import_module(_NEED_PYAV[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

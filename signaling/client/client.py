@@ -14,11 +14,11 @@ from sfu.secure.dtls import Certificate
 from sfu.secure.ice_lite import Credentials
 from signaling import messages
 from signaling.client.actions import RETRY_SECONDS
-from signaling.client.aiortc_types import MediaStreamTrack
 from signaling.client.errors import ClientError, MediaError
 from signaling.client.events import Reconnected, Reconnecting, TrackEnded
 from signaling.client.http import join_ticket, load_test_headers, unreachable
 from signaling.client.incoming import AGAIN_SECONDS, LOST_SECONDS
+from signaling.client.lazy_types import MediaStreamTrack
 from signaling.client.media import Playable
 from signaling.client.offer import VIDEO_CODECS, build_offer, read_answer
 from signaling.client.offer import Answer as SdpAnswer

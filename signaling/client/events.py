@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Literal
 
-from signaling.client.aiortc_types import MediaStreamTrack
 from signaling.client.errors import MediaError
+from signaling.client.lazy_types import MediaStreamTrack
 from signaling.messages import EventBody, Source
 
 MAX_QUEUED_EVENTS = 10_000

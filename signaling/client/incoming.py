@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from weakref import WeakSet
 
-from signaling.client.aiortc_types import RemoteTrack
+from signaling.client.lazy_types import RemoteTrack
 from signaling.client.people import Published
 from signaling.client.receive import Slot
 from signaling.client.state import RoomState

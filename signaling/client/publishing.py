@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 from signaling import messages
-from signaling.client.aiortc_types import LiveTrack, MediaStreamTrack
 from signaling.client.errors import ClientError, MediaError
+from signaling.client.lazy_types import LiveTrack, MediaStreamTrack
 from signaling.client.media import CodecName, Media, Track
 from signaling.client.offer import RIDS, SEND_MIDS, SIMULCAST_SOURCE
 from signaling.client.send import Player

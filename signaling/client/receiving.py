@@ -8,13 +8,12 @@ from typing import Any
 
 from signaling import messages
 from signaling.client.actions import RETRY_SECONDS, RoomActions
-from signaling.client.aiortc_types import MediaStreamTrack
 from signaling.client.errors import ClientError
 from signaling.client.events import ClientEvent, Events
 from signaling.client.incoming import Incoming
+from signaling.client.lazy_types import MediaStreamTrack, Recorder
 from signaling.client.options import ClientOptions
 from signaling.client.receive import Slot
-from signaling.client.record import Recorder
 from signaling.client.recordings import Recordings
 from signaling.client.rejoin import Before, is_temporary
 from signaling.client.transport import MediaTransport

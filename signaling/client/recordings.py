@@ -3,8 +3,8 @@
 import os
 from collections.abc import Callable, Mapping
 
+from signaling.client.lazy_types import Recorder
 from signaling.client.receive import Slot
-from signaling.client.record import Recorder
 from signaling.messages import Kind
 
 
@@ -18,8 +18,10 @@ class Recordings:
         self, path: str | os.PathLike[str], slots: Mapping[Kind, Slot], request_keyframe: Callable[[Slot], None]
     ) -> Recorder:
         """Record slots, at most one of each kind, by which they are given."""
+        from signaling.client import record  # loads PyAV
+
         video = slots.get("video")
-        recorder = Recorder(path, set(slots), lambda: request_keyframe(video) if video is not None else None)
+        recorder = record.Recorder(path, set(slots), lambda: request_keyframe(video) if video is not None else None)
         for slot in slots.values():
             slot.on_packet = recorder.add
         if video is not None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -53,3 +54,27 @@ def test_the_client_loads_them() -> None:
     import signaling.client.pattern
 
     assert vars(signaling.client.pattern)["av"] is sys.modules["av"]
+
+
+@pytest.mark.parametrize(
+    ("first", "loads"),
+    [
+        ("from signaling.client import Client", ()),
+        ("from signaling.client import Pattern", ("av",)),
+        ("import signaling.client.live, signaling.client.tracks", ("av", "aiortc")),
+    ],
+)
+def test_a_client_loads_them_when_it_needs_them(first: str, loads: tuple[str, ...]) -> None:
+    program = f"import sys; {first}; print(*(name for name in ('av', 'aiortc') if name in sys.modules))"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run((sys.executable, "-c", program), env=environment, capture_output=True, text=True, check=True)
+    assert tuple(done.stdout.split()) == loads
+
+
+def test_the_stub_has_what_the_package_has() -> None:
+    import signaling.client
+
+    stub = Path(signaling.client.__file__).with_suffix(".pyi").read_text("utf-8")
+    named = {line.rpartition(" as ")[2] for line in stub.splitlines() if line.startswith("from ")}
+    assert named == set(vars(signaling.client)["__all__"])
+    assert all(hasattr(signaling.client, name) for name in named)
