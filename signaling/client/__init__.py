@@ -6,8 +6,8 @@
             print(event)
 
 A `Pattern` or a `MediaFile` is encoded once before it is published, and what arrives is counted or recorded as it is:
-so a process holds a hundred clients. aiortc's tracks are encoded and decoded live: see docs/bots.md. PyAV and aiortc are
-loaded when they are first needed; the `.pyi` beside this file tells type checkers what it has.
+so a process holds a hundred clients. aiortc's tracks are encoded and decoded live: see docs/bots.md. PyAV and aiortc
+are loaded when they are first needed; the `.pyi` beside this file tells type checkers what it has.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""A participant that is a program: what it can do in a call, and what keeps it there."""
+"""A participant that is a program: joining, staying in the call, publishing."""
 
 import asyncio
 import secrets
@@ -36,7 +36,7 @@ from signaling.messages import Answer, EventBody, Publication, SlotChanged, Sour
 from signaling.sdp.description import SdpError
 
 PROBE_SECONDS = 1.5
-"""How long the server may take to answer when media has stopped, until its connection counts as lost too."""
+"""How long the server has to answer once media has stopped, before the WebSocket counts as lost too."""
 
 _LEAVE_SECONDS = 2.0
 
@@ -52,10 +52,10 @@ class Client(Receiving):
     """
 
     codecs = VIDEO_CODECS
-    """Of video, in its offers."""
+    """Video codecs in its offers."""
 
     def __init__(self, url: str, room: str = "", name: str = "bot", options: ClientOptions | None = None) -> None:
-        """`url`: of the server, or the room's link; `room`: its code or link, needed beside the first."""
+        """`url`: the room's link, or the server's address; with the latter, `room` is the room's code or link."""
         super().__init__(options or ClientOptions())
         self.url, linked = split_link(url)
         self.code = normalise_code(room) or linked or ""
@@ -65,7 +65,7 @@ class Client(Receiving):
         self.resume_count = 0
         self.rejoin_count = 0
         self.failure: ClientError | None = None
-        """Why the client is out of the room, where it didn't leave and nobody said goodbye."""
+        """Why the client is out of the room, if it neither left nor got a goodbye."""
         self.bye: messages.Bye | None = None
         """The server's goodbye."""
         self._session: aiohttp.ClientSession | None = None
@@ -79,7 +79,7 @@ class Client(Receiving):
             on_end=self._on_track_end,
         )
         self._inside = asyncio.Event()
-        """Set while there is a session, be it one whose connection is being taken up again."""
+        """Set while there is a session, even if its connection is being resumed."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._leaving = False
         self._recovery = MediaRecovery(self._restart_ice, self._renegotiate, self._arriving)
@@ -117,7 +117,7 @@ class Client(Receiving):
             raise
 
     async def _enter(self) -> None:
-        """Get a token, and a session for it in place of one that there was."""
+        """Get a token and open a session with it, replacing any earlier one."""
         assert self._session is not None
         known = {"device": self.device, "features": ["publications.muted"]}
         ticket = await join_ticket(
@@ -138,7 +138,7 @@ class Client(Receiving):
         self._inside.set()
 
     async def _rejoin(self, why: str) -> None:
-        """Join again after the server has forgotten the session, and take up what was before."""
+        """Join again after the server has forgotten the session, and restore what there was."""
         self._complete = False
         self._before = Before(self._joined(), self._wishes, self._before)
         self._incoming.lose(self._joined())
@@ -169,7 +169,7 @@ class Client(Receiving):
             self._spawn(partial(self._give_up_lost, AGAIN_SECONDS, publication))
 
     async def _negotiate(self) -> None:
-        """Make a media connection, in place of one that there was."""
+        """Make a media connection, replacing any earlier one."""
         certificate = None
         if self._transport is not None:
             self._transport.close()
@@ -183,7 +183,7 @@ class Client(Receiving):
         return MediaTransport(self._on_media_closed, self._on_media_silent, certificate)
 
     async def _restart_ice(self) -> None:
-        """Find another path to the relay for the media connection that there is."""
+        """Find another path to the relay for the present media connection."""
         if not self._complete:
             await self._renegotiate()
             return
@@ -229,7 +229,7 @@ class Client(Receiving):
             raise ClientError("media_failed", f"No media connection: {error}.") from None
 
     async def leave(self) -> None:
-        """Leave the room, and let go of everything; does nothing the second time."""
+        """Leave the room and release everything. A second call does nothing."""
         if self._signaling is not None and not self._ended.is_set():
             self._leaving = True
             try:
@@ -239,7 +239,7 @@ class Client(Receiving):
         await self.close()
 
     async def close(self) -> None:
-        """Let go of everything without a word to the room."""
+        """Release everything without telling the room."""
         self._recordings.stop_all()
         for task in self._tasks:
             task.cancel()
@@ -315,7 +315,7 @@ class Client(Receiving):
 
     @property
     def media_connected(self) -> bool:
-        """Whether media arrives from the relay, be it only its reports. Where it doesn't, it is being brought back."""
+        """Whether anything arrives from the relay, if only its reports. If not, the client is reconnecting."""
         return self._transport is not None and self._transport.arriving.is_set()
 
     def _note_muted(self, identifiers: list[str]) -> None:
@@ -341,7 +341,7 @@ class Client(Receiving):
             self._spawn(partial(self._signaling.probe, PROBE_SECONDS))
 
     async def _renegotiate(self) -> None:
-        """Make another media connection, and publish in it what was published in the one before."""
+        """Make another media connection, and publish everything again in it."""
         self._complete = False
         await self._negotiate()
         if self._wishes:
@@ -352,7 +352,7 @@ class Client(Receiving):
             await self._take_up(self._before)
 
     async def _take_up(self, before: Before) -> None:
-        """After joining again: be as it was before. What others haven't published again yet is waited for."""
+        """After joining again, restore mutes, hand and slots. Wait for what others haven't published again yet."""
         for publication in list(self.publications.values()):
             own = publication.participant == self._joined().you_id
             if own and publication.muted and publication.source not in before.muted:
@@ -381,7 +381,7 @@ class Client(Receiving):
         self._finish()
 
     def _spawn(self, action: Callable[[], Any]) -> asyncio.Task[None] | None:
-        """Do something in the background; what the server refuses then is of no interest to anyone."""
+        """Run something in the background, and ignore refusals by the server."""
 
         async def run() -> None:
             try:
@@ -398,7 +398,7 @@ class Client(Receiving):
         return task
 
     async def _request(self, kind: type[messages.Request], **fields: Any) -> messages.Result | None:
-        """Make a request, after the client has joined again where it has to. Raises `ClientError`."""
+        """Make a request, once the client has a session. Raises `ClientError`."""
         if self._signaling is None:
             raise ClientError("bad_state", "The client hasn't joined.")
         try:
@@ -462,5 +462,5 @@ class Client(Receiving):
         self._spawn(withdraw)
 
     async def unpublish(self, source: Source) -> None:
-        """Withdraw a publication: `camera`, `microphone`, `screen` or `screen_audio`. The others go on."""
+        """Withdraw a publication: `camera`, `microphone`, `screen` or `screen_audio`. Raises `ClientError`."""
         await self._publishing.unpublish(source)

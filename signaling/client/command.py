@@ -12,7 +12,7 @@ from signaling.client.record import Recorder, check_recordable
 
 REPORT_SECONDS = 5.0
 RECORD_HEIGHT = 2160
-"""Pixels; recordings are of the best there is."""
+"""Pixels; recordings get the best quality there is."""
 
 PATTERN = "pattern"
 SCREEN = Pattern(width=1280, height=720, fps=10)
@@ -21,7 +21,7 @@ SCREEN = Pattern(width=1280, height=720, fps=10)
 
 @dataclass(frozen=True, slots=True)
 class JoinCommand:
-    """What the terminal asks for; `seconds` None: stay until interrupted."""
+    """The command's arguments; `seconds` None: stay until interrupted."""
 
     url: str
     room: str
@@ -34,7 +34,7 @@ class JoinCommand:
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """Media made before joining, so that nobody comes in with a file that can't be read."""
+    """Media prepared before joining, so that a file that can't be read is found out first."""
 
     media: Media
 
@@ -97,7 +97,7 @@ async def _stay(command: JoinCommand) -> None:
 
 
 def _other_colour(name: str) -> Pattern:
-    """A screen that can be told from the camera's picture of the same name."""
+    """A screen in another colour than the camera's picture."""
     return replace(SCREEN, colour=SCREEN.colour_for(name) + len(COLOURS) // 2)
 
 
@@ -107,7 +107,7 @@ async def _prepare(what: str, pattern: Pattern, name: str) -> Playable:
 
 
 async def _report_until(client: Client, recorder: Recorder | None, seconds: float | None) -> None:
-    """Say every few seconds what goes on, until the time is over or the client is out of the room."""
+    """Print a line every few seconds, until the time is over or the client is out of the room."""
     loop = asyncio.get_running_loop()
     until = float("inf") if seconds is None else loop.time() + seconds
     before = (0, 0)

@@ -1,4 +1,4 @@
-"""Decodes what comes in a slot, by aiortc's codecs. Decoding takes its time: call it in a thread."""
+"""Decodes what comes in a slot, by aiortc's codecs. Slow: call it in a thread."""
 
 import logging
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ class Assembler:
         return self._kind == "video" and self._pictures.wants_keyframe
 
     def begin_again(self) -> None:
-        """What comes next is in another slot, or what came between was left out."""
+        """Start over: the slot has changed, or packets were dropped."""
         self._reorder = Reorder(SOUND_WAIT) if self._kind == "audio" else Reorder()
         self._pictures = PictureAssembler()
         self._timestamp = None

@@ -1,4 +1,4 @@
-"""Encodes decoded frames of live tracks by aiortc's codecs. Everything here takes its time: call it in a thread."""
+"""Encodes decoded frames of live tracks by aiortc's codecs. Slow: call it in a thread."""
 
 import math
 from collections import deque
@@ -18,10 +18,10 @@ MAX_HEIGHT = 1080
 """Pixels; larger pictures are made smaller."""
 
 MAX_FPS = 30
-"""Pictures a second that are encoded of a track at most; the others are left out."""
+"""Pictures a second encoded of a track; others are dropped."""
 
 SIMULCAST_HEIGHT = 360
-"""Pixels from which on a picture is worth sending in several sizes."""
+"""Pixels; cameras of this height or more are sent in several sizes."""
 
 MIN_BITRATE, MAX_BITRATE = 80_000, 2_500_000
 """Bits per second of one encoding."""

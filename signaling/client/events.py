@@ -1,4 +1,4 @@
-"""What a program is told: the room's events, and what becomes of its own connection."""
+"""The events of a program: the room's, and those of its own connection and tracks."""
 
 import asyncio
 from collections import deque
@@ -11,12 +11,12 @@ from signaling.client.lazy_types import MediaStreamTrack
 from signaling.messages import EventBody, Source
 
 MAX_QUEUED_EVENTS = 10_000
-"""Events that wait for a reader; the oldest give way."""
+"""Events that wait for a reader; the oldest are dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reconnecting:
-    """The connection to the server is lost, and being made again. Requests wait for it."""
+    """The connection to the server is lost; the client is reconnecting. Requests wait."""
 
     why: str
     """A sentence for people."""
@@ -28,8 +28,8 @@ class Reconnected:
     """The client is back, with its media if it had to join again."""
 
     rejoined: bool
-    """False: it was away for a moment and missed nothing. True: it is another participant now, and so may be others:
-    ids that are kept elsewhere are void. What it published and watched, it publishes and watches again."""
+    """False: the session was resumed, and no event was missed. True: the client is a new participant, and others may be
+    too: ids that you have kept are void. Publications, slots and tracks are restored."""
     type: Literal["reconnected"] = "reconnected"
 
 
@@ -48,7 +48,7 @@ ClientEvent = EventBody | Reconnecting | Reconnected | TrackEnded
 
 
 class _Reader:
-    """What waits for one reader of events."""
+    """The queue of one reader."""
 
     __slots__ = ("queue", "wake")
 
@@ -58,7 +58,7 @@ class _Reader:
 
 
 class Events:
-    """Passes events on to all who read them, until `finish`."""
+    """Passes events to all readers, until `finish`."""
 
     def __init__(self) -> None:
         self._readers: list[_Reader] = []
@@ -71,7 +71,7 @@ class Events:
             reader.wake.set()
 
     def finish(self) -> None:
-        """There will be no more."""
+        """End all readers after what they have."""
         self._finished = True
         for reader in self._readers:
             reader.wake.set()

@@ -1,4 +1,4 @@
-"""A media file as something to publish, as it is where that can be, else transcoded once."""
+"""A media file to publish: unchanged if possible, otherwise transcoded once."""
 
 import itertools
 import math
@@ -16,7 +16,7 @@ from signaling.client.media import CodecName, Media, Sample, Track, make_track
 from signaling.client.pattern import BITS_PER_PIXEL, opus_encoder, vp8_encoder
 
 MAX_HEIGHT = 720
-"""Pixels; a picture that has to be transcoded is made no larger than this."""
+"""Pixels; the largest height of transcoded pictures."""
 
 MAX_FPS = 30
 _KEYFRAME_SECONDS = 2

@@ -14,7 +14,7 @@ from signaling.client.errors import ClientError
 _SECONDS = 10.0
 _JOIN = "/api/rooms/join"
 _TEMPORARY = frozenset((404, 408, 425, 429))
-"""Statuses under 500 that a proxy may answer for a moment, such as while the server behind it restarts."""
+"""Statuses under 500 that a proxy may answer temporarily, such as while the server behind it restarts."""
 _MAX_TEXT = 200
 """Characters of a refusal's own text that are passed on."""
 
@@ -41,7 +41,7 @@ async def post(
 
 
 def _json(text: str) -> dict[str, Any]:
-    """The object that a text is; empty if it is none."""
+    """Parse a JSON object; empty if the text isn't one."""
     try:
         answer = json.loads(text)
     except ValueError:
@@ -110,7 +110,7 @@ def load_test_headers(token: str | None) -> dict[str, str]:
 async def create_room(
     url: str, title: str = "", access_token: str | None = None, *, load_test_token: str | None = None, **settings: Any
 ) -> str:
-    """Make a room, with settings as the API takes them; its code. Raises `ClientError`."""
+    """Create a room, with settings as in the API. Returns its code. Raises `ClientError`."""
     timeout = aiohttp.ClientTimeout(total=_SECONDS)
     async with aiohttp.ClientSession(timeout=timeout, headers=load_test_headers(load_test_token)) as session:
         room = await post(session, url, "/api/rooms/create", {"title": title, **settings}, access_token)

@@ -68,7 +68,7 @@ class Playable(Protocol):
     """Something that can be published."""
 
     def prepare(self, name: str, *, simulcast: bool) -> Media:
-        """Make its media for a participant of that name; takes its time, in a thread. Raises `MediaError`."""
+        """Make the media for a participant of that name. Slow: runs in a thread. Raises `MediaError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def packetise(codec: CodecName, data: bytes) -> tuple[bytes, ...]:
 
 
 def split(data: bytes, most: int) -> list[bytes]:
-    """Cut data into as few parts of at most `most` bytes as possible, whose sizes differ by one at most."""
+    """Cut data into as few parts of at most `most` bytes as possible, with sizes that differ by at most one."""
     count = max(1, -(-len(data) // most))
     size, longer = divmod(len(data), count)
     parts, position = [], 0

@@ -1,4 +1,4 @@
-"""The SDP of a program that joins: a small offer, and what matters of the answer (RFC 8829, RFC 8853)."""
+"""A program's SDP: a small offer, and what matters in the answer (RFC 8829, RFC 8853)."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ PAYLOAD_TYPES: dict[CodecName, int] = {"opus": 111, "VP8": 96, "H264": 98, "VP9"
 RTX_PAYLOAD_TYPES: dict[CodecName, int] = {"VP8": 97, "H264": 99, "VP9": 101, "AV1": 103}
 
 VIDEO_CODECS: tuple[CodecName, ...] = ("VP8", "H264")
-"""What a client takes and sends that doesn't say otherwise: those that it can record."""
+"""The default: codecs that a client can record."""
 
 EXTENSION_IDS = {
     extensions.MID: 1,
@@ -74,7 +74,7 @@ class Origin:
 
     @classmethod
     def generate(cls) -> "Origin":
-        """That of another connection."""
+        """For a new connection."""
         return cls(secrets.randbits(62))
 
 
@@ -88,7 +88,7 @@ def build_offer(
     origin: Origin | None = None,
     codecs: tuple[CodecName, ...] = VIDEO_CODECS,
 ) -> str:
-    """An offer to send from every source, and to receive in so many slots; `simulcast`: of the camera's picture.
+    """An offer to send every source and to receive in so many slots. `simulcast`: for the camera.
 
     `codecs`: of video, the preferred one first.
     """
@@ -184,7 +184,7 @@ def read_answer(text: str) -> Answer:
 
 
 def _address(candidate: str) -> Address:
-    """Of a candidate attribute (RFC 8839, section 5.1)."""
+    """The address in a candidate attribute (RFC 8839, section 5.1)."""
     words = candidate.split()
     try:
         return words[4], int(words[5])

@@ -1,4 +1,4 @@
-"""A made-up moving picture with a tone, encoded once in a process and played for ever, at no cost of encoding."""
+"""A moving test picture with a tone, encoded once per process and played in a loop."""
 
 import math
 import random
@@ -14,10 +14,10 @@ from signaling.client.errors import MediaError
 from signaling.client.media import Media, Sample, Track, make_track
 
 SECONDS = 2.0
-"""Length of the loop; a keyframe every so often."""
+"""Length of the loop, which has one keyframe."""
 
 BITS_PER_PIXEL = 0.07
-"""Of a target bitrate that nobody gave: 0.5 Mbit/s for 640×360 at 30 pictures a second, as browsers send it."""
+"""The default bitrate: 0.5 Mbit/s for 640×360 at 30 pictures a second, as browsers send."""
 
 COLOURS = ((81, 90, 240), (145, 54, 34), (41, 240, 110), (210, 16, 146), (106, 202, 222), (170, 166, 16))
 """Y, U and V (BT.601): red, green, blue, yellow, magenta, cyan."""
@@ -52,7 +52,7 @@ class Pattern:
         return (zlib.crc32(name.encode()) if self.colour is None else self.colour) % len(COLOURS)
 
     def prepare(self, name: str, *, simulcast: bool) -> Media:
-        """Encode it, unless that was done before in this process. Raises `MediaError`."""
+        """Encode it once per process. Raises `MediaError`."""
         if not (64 <= self.width <= 4096 and 64 <= self.height <= 4096 and 1 <= self.fps <= 120):
             raise MediaError("A pattern has 64 to 4,096 pixels in each direction, and 1 to 120 frames per second.")
         colour = self.colour_for(name)

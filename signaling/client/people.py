@@ -1,4 +1,4 @@
-"""Who published what, by what stays the same when everybody has joined again."""
+"""Recognising publications after everybody has joined again."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What a program publishes: up to four sources at once, each in a section of its own, kept to be published again."""
+"""Publishing up to four sources, each in its own section, and again in another media connection."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -23,7 +23,7 @@ WITHDRAW_SECONDS = 2.0
 
 
 class Publishing:
-    """Tells the server of publications and plays them. What it asks for raises `ClientError`.
+    """Announces publications to the server and sends them. Requests raise `ClientError`.
 
     `request` makes a request of the server; `transport` gives the media connection there is, or raises; `simulcast`:
     the offer has the camera's picture in several sizes; `prefer`: what tracks are encoded in, if the server takes it.
@@ -42,7 +42,7 @@ class Publishing:
         self._request, self._transport, self._simulcast = request, transport, simulcast
         self._prefer, self._on_end = prefer, on_end
         self._groups: list[dict[Source, Tracks]] = []
-        """What plays in time, such as a picture with its sound; a source is in one of them at most."""
+        """Sources that play in sync, such as a picture and its sound; a source is in at most one group."""
         self._players: dict[Source, list[Player]] = {}
         self._live: dict[Source, LiveTrack] = {}
         self._opening: list[MediaStreamTrack] = []
@@ -55,7 +55,7 @@ class Publishing:
         return self._simulcast and source == SIMULCAST_SOURCE
 
     def note_muted(self, source: Source, *, muted: bool) -> None:
-        """Remember that it is or isn't muted, so that it is the same when it has to be published again."""
+        """Remember whether a source is muted, for publishing it again."""
         (self._muted.add if muted else self._muted.discard)(source)
         live = self._live.get(source)
         if live is not None and live.muted is not muted:
@@ -63,7 +63,7 @@ class Publishing:
             live.restart()
 
     async def publish(self, media: Media, picture: Source, sound: Source) -> list[Source]:
-        """Publish media as these sources, in place of what they were before; which of the two it has."""
+        """Publish media as these sources, replacing what they had. Returns those that the media has."""
         parts: tuple[tuple[Source, Tracks], ...] = (
             (picture, media.video),
             (sound, () if media.audio is None else (media.audio,)),
@@ -78,7 +78,7 @@ class Publishing:
         return list(group)
 
     async def publish_track(self, track: MediaStreamTrack, *, screen: bool) -> Source:
-        """Publish an aiortc track, in place of what there was from the same source; which source that is.
+        """Publish an aiortc track, replacing what its source had. Returns the source.
 
         Raises `MediaError` for a track that can't be published. One that it began to read is stopped if this fails.
         """
@@ -142,7 +142,7 @@ class Publishing:
         await self._request(messages.Publish, mid=SEND_MIDS[source], source=source, muted=muted, **fields)
 
     async def _withdraw(self, source: Source) -> None:
-        """Withdraw what nobody waits for any more; nothing, where something else is published from there."""
+        """Withdraw a publication whose request was abandoned, unless the source has another."""
         if source in self._live or source in self._players:
             return
         try:
@@ -167,7 +167,7 @@ class Publishing:
             await self._stop_live(source)
 
     async def unpublish(self, source: Source) -> None:
-        """Withdraw a publication; what else there is goes on."""
+        """Withdraw a publication. Others go on."""
         async with self._changing:
             await self._request(messages.Unpublish, source=source)
             self._transport().stop(self._players.pop(source, []))

@@ -1,4 +1,4 @@
-"""What a program receives: slots whose packets are counted, asked for again where they are missing, not decoded."""
+"""Receiving without decoding: slots count packets and ask for missing ones again."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,22 +23,22 @@ _WIDE_ID = EXTENSION_IDS[extensions.TRANSPORT_WIDE]
 
 @dataclass(slots=True)
 class SlotStats:
-    """What has come in a slot since it is there. Times are the event loop's, in seconds; None: nothing has come."""
+    """What a slot has received so far. Times are the event loop's, in seconds; None: nothing yet."""
 
     packets: int = 0
-    """Different ones, those included that came as retransmissions."""
+    """Without duplicates, including retransmissions."""
     octets: int = 0
     """Bytes of payload."""
     lost: int = 0
-    """Packets that have not come, so far."""
+    """Packets still missing."""
     recovered: int = 0
     """Packets that came as retransmissions."""
     duplicates: int = 0
     frames: int = 0
-    """Pictures that began to arrive; of sound, packets."""
+    """Pictures that began to arrive; for audio, packets."""
     keyframes: int = 0
     nacked: int = 0
-    """Packets asked for again, each time counted."""
+    """Retransmissions asked for, repeats included."""
     first_packet_at: float | None = None
     last_packet_at: float | None = None
     longest_gap: float = 0.0
@@ -58,14 +58,14 @@ class MediaPacket:
 
 
 class Slot:
-    """A receive section: what it carries now, and what has come."""
+    """A receive section: what it carries, and what it has received."""
 
     def __init__(self, description: SlotDescription) -> None:
         self.mid = description.mid
         self.kind: Kind = description.kind
         self.ssrc, self.rtx_ssrc = description.ssrc, description.rtx_ssrc
         self.publication: str | None = None
-        """What it carries, by the server's last word."""
+        """What it carries, as the server last said."""
         self.layer: str | None = None
         self.paused = False
         self.why: PauseReason | None = None
@@ -81,7 +81,7 @@ class Slot:
         self._continuous = False
 
     def changed(self, publication: str | None, layer: str | None, *, paused: bool, why: PauseReason | None) -> None:
-        """Take what the server says of it. A pause is not a gap."""
+        """Apply a `slot` event. A pause doesn't count as a gap."""
         if paused or publication != self.publication:
             self._continuous = False
         self.publication, self.layer, self.paused, self.why = publication, layer, paused, why

@@ -51,15 +51,15 @@ class Receiving(RoomActions):
 
     @property
     def slots(self) -> dict[str, Slot]:
-        """What one receives in, by mid: sound, which the relay fills, then pictures, which `watch` fills."""
+        """Receive slots by mid: audio, which the relay fills, then video, which `watch` fills."""
         return {} if self._transport is None else self._transport.reception.slots
 
     async def watch(
         self, publication: str | None, *, height: int = 360, slot: str | None = None, priority: int = 0
     ) -> Slot:
-        """Show a publication (by id) in a video slot, `height` pixels high; without `slot`: where it is, or a free one.
+        """Show a publication (by id) in a video slot, `height` pixels high. Without `slot`: in its own, or a free one.
 
-        None shows nothing in that slot any more.
+        A publication of None empties the slot.
         """
         chosen = self._choose_slot(publication) if slot is None else self.slots.get(slot)
         if chosen is None:
@@ -156,7 +156,7 @@ class Receiving(RoomActions):
         return shown or next((slot for slot in slots if slot.publication is None), None)
 
     def _watch_more(self) -> None:
-        """Look at what nobody looks at yet, where the options say so and slots are free."""
+        """With `ClientOptions.watch_height`, show what isn't shown yet in slots that are free."""
         state, height = self._joined(), self.options.watch_height
         if not height:
             return
@@ -171,7 +171,7 @@ class Receiving(RoomActions):
                 self._spawn(partial(self.watch, publication.id, height=height, slot=slot.mid))
 
     def request_keyframe(self, slot: str) -> None:
-        """Ask for a keyframe of what a slot (by mid) carries."""
+        """Ask for a keyframe in a slot (by mid)."""
         self._connected().request_keyframe(self._slot(slot))
 
     def _slot(self, mid: str) -> Slot:
@@ -181,9 +181,9 @@ class Receiving(RoomActions):
         return slot
 
     def record(self, path: str | os.PathLike[str], *, slots: list[str] | None = None) -> Recorder:
-        """Record slots (by mid; at most one of sound and one of pictures) to a .mkv or .webm file, until one leaves.
+        """Record slots (by mid; at most one audio and one video) to a .mkv or .webm file, until you leave.
 
-        Without `slots`: the first of each kind; what the first video slot shows is for `watch` to say.
+        Without `slots`: the first of each kind; `watch` says what the first video slot shows.
         """
         transport = self._connected()
         if slots is None:

@@ -1,4 +1,4 @@
-"""Bringing a program's media back: when to restart ICE, when to make a new connection, and how long to wait."""
+"""Recovering a program's media: when to restart ICE, when to reconnect, and how long to wait."""
 
 import asyncio
 import logging
@@ -9,13 +9,13 @@ from signaling.client.errors import ClientError
 log = logging.getLogger(__name__)
 
 WAITS = (1.5, 2.5, 4.0, 8.0, 15.0, 30.0)
-"""Seconds until the next attempt; the last one goes on for ever. Only media that arrives brings back the first."""
+"""Seconds between attempts; the last repeats. Only media that arrives resets it to the first."""
 
 RESTARTS_FIRST = 2
-"""ICE restarts until a new connection is tried; from then on both take turns."""
+"""ICE restarts before the first new connection; after that they alternate."""
 
 SETTLE_SECONDS = 0.5
-"""A hint that comes so soon after an attempt changes nothing."""
+"""Hints within this time after an attempt are ignored."""
 
 Step = Callable[[], Awaitable[None]]
 
@@ -36,12 +36,12 @@ class MediaRecovery:
         self._hint.set()
 
     def ended(self) -> None:
-        """The connection can't be brought back; only a new one helps."""
+        """The connection can't be restored; only a new one helps."""
         self._ended = True
         self._hint.set()
 
     async def run(self) -> None:
-        """Wait for trouble and see to it, until cancelled."""
+        """Wait for failures and recover from them, until cancelled."""
         while True:
             await self._hint.wait()
             await self._bring_back()
@@ -64,7 +64,7 @@ class MediaRecovery:
             attempt += 1
 
     async def _arrives(self, seconds: float) -> bool:
-        """Wait for media; less long where there is a hint that something has changed."""
+        """Wait for media, or until a hint that something has changed."""
         waiting = [asyncio.ensure_future(self._arriving().wait()), asyncio.ensure_future(self._hinted())]
         try:
             await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

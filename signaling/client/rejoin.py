@@ -1,4 +1,4 @@
-"""Bringing a program back into its room under a new token, after the server has forgotten it."""
+"""Joining again with a new token after the server has forgotten the session."""
 
 import asyncio
 import logging
@@ -17,10 +17,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.25, 3.0
 """Seconds between attempts, doubled each time, and shortened at random so that a crowd spreads out."""
 
 TEMPORARY = frozenset({"unreachable", "connection_lost", "bad_token", "cannot_resume", "unavailable", "internal"})
-"""Codes of errors that another attempt may not meet with. All others are somebody's decision, and stay as they are."""
+"""Codes of errors that may not occur again. All others are decisions, which another attempt doesn't change."""
 
 COMES_BACK = frozenset({"lost", "server_stopping"})
-"""Goodbyes that are nobody's decision."""
+"""Goodbyes after which the client joins again."""
 
 
 def is_temporary(error: ClientError) -> bool:
@@ -29,14 +29,14 @@ def is_temporary(error: ClientError) -> bool:
 
 
 def comes_back(error: ClientError | None, bye: Bye | None) -> bool:
-    """Whether a client whose session has ended so joins again."""
+    """Whether to join again after this end of a session."""
     if bye is not None:
         return bye.why in COMES_BACK
     return error is not None and is_temporary(error)
 
 
 async def try_until_in(enter: Callable[[], Awaitable[None]], seconds: float | None) -> None:
-    """Join, again and again for so many seconds (None: for ever). Raises the `ClientError` that ends it."""
+    """Try to join for so many seconds (None: indefinitely). Raises the last `ClientError`."""
     loop = asyncio.get_running_loop()
     until = float("inf") if seconds is None else loop.time() + seconds
     pause = FIRST_PAUSE
@@ -62,10 +62,10 @@ class Wish:
 
 
 class Before:
-    """What a client did and watched before it had to join again."""
+    """What a client did and watched before it joined again."""
 
     def __init__(self, state: RoomState, wishes: Mapping[str, SlotWatch], earlier: "Before | None") -> None:
-        """`earlier`: what hasn't been taken up yet since the client joined again the last time."""
+        """`earlier`: what hasn't been restored yet since the last time."""
         own = [each for each in state.publications.values() if each.participant == state.you_id]
         self.hand = state.people[state.you_id].hand
         self.muted: set[Source] = {each.source for each in own if each.muted}
@@ -79,7 +79,7 @@ class Before:
             self.hand, self.muted = earlier.hand, earlier.muted
 
     def match(self, state: RoomState, publication: Publication) -> Wish | None:
-        """What a slot wants to show of a publication that is there now; each slot is given once."""
+        """The slot's wish that a publication of now fulfils, if there is one. Each is returned once."""
         for mid, wish in self.wishes.items():
             same = wish.watch.publication == publication.id
             again = wish.watch.publication not in state.publications and wish.published.is_same(state, publication)
@@ -88,5 +88,5 @@ class Before:
         return None
 
     def put_back(self, wish: Wish) -> None:
-        """It could not be shown after all."""
+        """Keep a wish that couldn't be fulfilled after all."""
         self.wishes[wish.watch.slot] = wish

@@ -1,4 +1,4 @@
-"""What a program sends: RTP streams made of prepared media, played in time, repaired and restarted on request."""
+"""Sending: RTP streams of prepared or live media, with retransmissions and keyframes on request."""
 
 import bisect
 import itertools
@@ -13,7 +13,7 @@ from signaling.client.media import Frame, Track, vp8_descriptor
 from signaling.client.offer import EXTENSION_IDS, PAYLOAD_TYPES, RTX_PAYLOAD_TYPES
 
 MAX_LATE = 0.2
-"""Seconds that a loop may be behind and still catch up; more is not made up for, lest a slow machine get slower."""
+"""Seconds that playback may be late and still catch up; more is skipped, so that a slow machine isn't overloaded."""
 
 MAX_CACHED = 512
 """Packets kept for retransmission: two seconds of 2.5 Mbit/s."""

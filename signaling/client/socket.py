@@ -1,4 +1,4 @@
-"""A program's WebSocket: requests and their replies, events in order, and going on after the connection was lost."""
+"""A program's WebSocket: requests and replies, events in order, and resuming after a lost connection."""
 
 import asyncio
 import logging
@@ -38,9 +38,10 @@ _MAX_MESSAGE = 4 << 20
 
 
 class Signaling:
-    """From `join` to `close`. `on_event` gets every event once, in order; `on_end` the reason why it is over.
+    """The signaling connection, from `join` to `close`.
 
-    `on_resumed` is told whether the server still has the media connection.
+    `on_event` gets every event once, in order; `on_end` the reason for the end. `on_resumed` is told whether the server
+    still has the media connection.
     """
 
     def __init__(
@@ -55,12 +56,12 @@ class Signaling:
         self.last_event = 0
         """Sequence number of the last event."""
         self.on_lost: Callable[[], None] = lambda: None
-        """Called when the connection is lost, before it is taken up again."""
+        """Called when the connection is lost, before it is resumed."""
         self._session = session
         self._on_event, self._on_resumed, self._on_end = on_event, on_resumed, on_end
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._ready = asyncio.Event()
-        """Set while requests can be sent, and for good once it is over."""
+        """Set while requests can be sent, and after the end."""
         self._over: ClientError | None = None
         self._waiting: dict[int, asyncio.Future[Result | None]] = {}
         self._next_id = 1
@@ -69,9 +70,9 @@ class Signaling:
         self._task: asyncio.Task[None] | None = None
 
     async def join(self, token: str, timeout: float, wait: float | None = None) -> Welcome:
-        """Connect and enter the room; where a host has to let one in, wait for that for `wait` seconds, or for ever.
+        """Connect and enter the room. If a host has to admit the client, wait for `wait` seconds; None: indefinitely.
 
-        Raises `ClientError`; its code is `denied`, or whatever the server says goodbye with, where nobody does.
+        Raises `ClientError`, with code `denied` or the server's goodbye if the client isn't admitted.
         """
         async with asyncio.timeout(timeout):
             self._socket = await self._connect()
@@ -95,7 +96,7 @@ class Signaling:
         return await self._first_reply(socket)
 
     async def _admission(self, socket: aiohttp.ClientWebSocketResponse) -> str:
-        """The token that a host's permission comes with."""
+        """Wait to be admitted; the token that comes with it."""
         async for frame in socket:
             message = self._parse(frame.data) if frame.type is aiohttp.WSMsgType.TEXT else None
             if isinstance(message, Event) and isinstance(message.event, Admitted):
@@ -140,14 +141,14 @@ class Signaling:
 
     @property
     def peer(self) -> str | None:
-        """The server's address (a host) that the WebSocket goes to."""
+        """The host part of the server's address."""
         name = self._socket.get_extra_info("peername") if self._socket is not None else None
         return name[0] if name else None
 
     async def request(self, kind: type[Request], timeout: float, **fields: Any) -> Result | None:
-        """Send a request and wait for its result; first for the connection, where it is being taken up again.
+        """Send a request, once there is a connection, and wait for its result. `timeout`: seconds for both.
 
-        Raises `ClientError`; `connection_lost` where nobody knows whether it was carried out, or nothing came in time.
+        Raises `ClientError`; with `connection_lost` the request may or may not have been carried out.
         """
         try:
             async with asyncio.timeout(timeout):
@@ -198,7 +199,7 @@ class Signaling:
         self._on_end(end)
 
     async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> bool:
-        """Take messages until the socket is closed. True: the server has said goodbye."""
+        """Handle messages until the socket closes. True: the server sent `bye`."""
         async for frame in socket:
             if frame.type is aiohttp.WSMsgType.TEXT and self._take(self._parse(frame.data)):
                 return True
@@ -234,7 +235,7 @@ class Signaling:
                 reply.set_exception(error)
 
     async def _resume(self) -> aiohttp.ClientWebSocketResponse:
-        """Connect again until the server has given us up. Raises `ClientError`."""
+        """Reconnect and resume, for as long as the server keeps the session. Raises `ClientError`."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self._resume_seconds
         pause = FIRST_PAUSE
@@ -266,7 +267,7 @@ class Signaling:
         return socket
 
     async def probe(self, seconds: float) -> None:
-        """Find out whether the server can still be heard, and take the connection up again in another where not."""
+        """Check that the server still answers; if not, close the socket, so that the session is resumed on another."""
         socket = self._socket
         if socket is None or not self._ready.is_set() or self._over is not None:
             return

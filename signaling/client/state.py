@@ -1,4 +1,4 @@
-"""A room as its events tell it to a program (see `signaling.messages`)."""
+"""The state of a room, as its events describe it (see `signaling.messages`)."""
 
 from signaling import messages
 from signaling.messages import (
@@ -26,25 +26,25 @@ from signaling.messages import (
 
 
 class RoomState:
-    """Begins with `welcome`, and follows the events."""
+    """Starts from `welcome` and follows the events."""
 
     def __init__(self, welcome: Welcome) -> None:
         self.room = welcome.room
         self.rights = welcome.rights
         self.you_id = welcome.you.id
         self.people = {person.id: person for person in (welcome.you, *welcome.participants)}
-        """By id, oneself too; their publications are in `publications` alone."""
+        """By id, including yourself; their publications are only in `publications`."""
         self.publications: dict[str, Publication] = {
             publication.id: publication for person in self.people.values() for publication in person.publications
         }
         self.chat: list[ChatMessage] = list(welcome.chat)
         self.waiting = {each.id: each for each in welcome.waiting}
-        """Who waits to be let in, by id; hosts are told."""
+        """People waiting to be admitted, by id; only hosts are told."""
         self.speakers: list[str] = []
         self.quality: dict[str, Quality] = {}
 
     def apply(self, event: EventBody) -> None:
-        """Take an event; those that say nothing lasting change nothing."""
+        """Apply an event; passing ones, such as reactions, change nothing."""
         match event:
             case ParticipantJoined():
                 self.people[event.participant.id] = event.participant
@@ -101,7 +101,7 @@ class RoomState:
                 del self.publications[publication.id]
 
     def describe(self, identifier: str) -> Participant:
-        """A participant with what it publishes now. Raises `KeyError`."""
+        """A participant with its present publications. Raises `KeyError`."""
         publications = [each for each in self.publications.values() if each.participant == identifier]
         return self.people[identifier].model_copy(update={"publications": publications})
 

@@ -19,13 +19,13 @@ from signaling.client.receive import Reception, Slot
 from signaling.client.send import LiveStream, Numbering, OutgoingStream, Player
 
 TRY_SECONDS = 0.7
-"""How long one address of the relay is tried before the next one is."""
+"""How long to try one address of the relay before the next."""
 
 SILENT_SECONDS = 2.5
-"""After so long without RTP or RTCP the path is gone: the relay sends reports every second."""
+"""After this long without RTP or RTCP the path is lost: the relay sends a report every second."""
 
 REPORT_INTERVAL = 1.0
-"""Seconds between reports, as the relay does it."""
+"""Seconds between our reports, the same as the relay's."""
 
 _DRAIN = 128
 _RECEIVE_BUFFER = 1 << 20
@@ -34,7 +34,7 @@ _MAX_DATAGRAM = 2048
 
 @cache
 def shared_certificate() -> Certificate:
-    """One certificate for all clients of a process: making a key takes longer than a join."""
+    """One certificate for all clients of a process: generating a key takes longer than a join."""
     return Certificate()
 
 
@@ -42,8 +42,8 @@ class MediaTransport:
     """A program's association with the relay, from `connect` to `close`.
 
     `on_silent` is called when media stops arriving, each time; `on_closed` when the relay has ended the connection.
-    `certificate`: another than that of all clients of the process, which a connection needs that replaces one.
-    `close` says goodbye, then lets go of the timer, the reader and the socket, in that order.
+    `certificate`: None for the one that the process shares; a connection that replaces another needs its own.
+    `close` sends a goodbye, then releases the timer, the reader and the socket, in that order.
     """
 
     def __init__(
@@ -56,18 +56,18 @@ class MediaTransport:
         self.endpoint.on_rtp = self._on_rtp
         self.endpoint.on_rtcp = self._on_rtcp
         self.ssrc = secrets.randbits(31) + 1
-        """Our own in RTCP."""
+        """Our own SSRC in RTCP."""
         self.reception = Reception([], self.ssrc)
         self.relay_addresses: list[Address] = []
-        """Where the relay is, as it said last."""
+        """The relay's addresses in its last answer."""
         self.players: list[Player] = []
         self.live: list[LiveStream] = []
         self.codecs: dict[str, tuple[CodecName, ...]] = {}
         """What the relay takes in each section, by mid."""
         self.unsent = 0
-        """Datagrams that the kernel didn't take."""
+        """Datagrams that the kernel refused."""
         self.origin = Origin.generate()
-        """Of the latest offer."""
+        """The origin of the latest offer."""
         self.arriving = asyncio.Event()
         """Set while media arrives."""
         self._heard_at = 0.0
@@ -90,7 +90,7 @@ class MediaTransport:
             raise OSError(self.endpoint.failed or "the relay ended the connection")
 
     async def restart(self, answer: Answer, local: Credentials, preferred: str | None, seconds: float) -> None:
-        """Reach the relay again, over whatever network there is now: an ICE restart, for which `local` was offered.
+        """Restart ICE over the present network, with the credentials `local` that were offered.
 
         Raises as `connect` does.
         """
@@ -128,11 +128,11 @@ class MediaTransport:
                 continue
 
     def make_reception(self, answer: Answer) -> Reception:
-        """What takes the packets of the slots that the relay has answered with."""
+        """The receiver of the slots in an answer; subclasses replace it."""
         return Reception(answer.slots, self.ssrc)
 
     def next_origin(self) -> Origin:
-        """What the next offer comes from."""
+        """The origin for the next offer."""
         self.origin = Origin(self.origin.session, self.origin.version + 1)
         return self.origin
 
@@ -235,7 +235,7 @@ class MediaTransport:
         return started
 
     def stop(self, players: list[Player]) -> None:
-        """Send these no longer."""
+        """Stop these."""
         gone = [player for player in players if player in self.players]
         if gone:
             self._say_goodbye([player.stream for player in gone])
@@ -243,7 +243,7 @@ class MediaTransport:
         self.wake()
 
     def open_live(self, codec: CodecName, mid: str, rid: str) -> LiveStream:
-        """A stream for frames that are encoded as they come; see `send_live`."""
+        """Open a stream for frames that are encoded live; see `send_live`."""
         stream = LiveStream(OutgoingStream(Track(codec, ()), mid, rid, self._numbering, self.endpoint.send_rtp))
         self.live.append(stream)
         return stream
@@ -258,7 +258,7 @@ class MediaTransport:
         return True
 
     def close_live(self, streams: list[LiveStream]) -> None:
-        """Send nothing more in these."""
+        """Close these streams."""
         gone = [stream for stream in streams if stream in self.live]
         if gone and not self._ended:
             self._say_goodbye([each.stream for each in gone])
@@ -266,12 +266,12 @@ class MediaTransport:
         self.wake()
 
     def request_keyframe(self, slot: Slot) -> None:
-        """Ask for a keyframe of what a slot carries."""
+        """Ask for a keyframe in a slot."""
         self.reception.request_keyframe(slot)
         self.wake()
 
     def wake(self) -> None:
-        """Do what is due, send it, and set the timer anew."""
+        """Do what is due, send it, and set the timer."""
         if self._ended:
             return
         now = self._loop.time()
@@ -381,7 +381,7 @@ class MediaTransport:
         self._close_socket()
 
     def close(self) -> None:
-        """Tell the relay, and let go of everything."""
+        """Tell the relay, and release everything."""
         self._ended = True
         streams = self._streams()
         if self.endpoint.connected and streams:

@@ -1,4 +1,4 @@
-"""A room as a program that is in it sees it."""
+"""The room as the program sees it."""
 
 from signaling import messages
 from signaling.client.errors import ClientError
@@ -7,7 +7,7 @@ from signaling.messages import ChatMessage, Participant, Publication
 
 
 class RoomView:
-    """Reads the state that its subclass keeps. Raises `ClientError` before there is one."""
+    """Reads the state that its subclass keeps. Raises `ClientError` before the client has joined."""
 
     def __init__(self) -> None:
         self._state: RoomState | None = None
@@ -19,7 +19,7 @@ class RoomView:
 
     @property
     def you(self) -> Participant:
-        """Oneself, as others see one."""
+        """Yourself, as others see you."""
         state = self._joined()
         return state.describe(state.you_id)
 
@@ -56,10 +56,10 @@ class RoomView:
 
     @property
     def rights(self) -> messages.Rights:
-        """What one may do."""
+        """What you may do."""
         return self._joined().rights
 
     @property
     def waiting(self) -> dict[str, messages.Waiting]:
-        """Who waits to be let in, by id; hosts are told."""
+        """People waiting to be admitted, by id; only hosts are told."""
         return dict(self._joined().waiting)
