@@ -16,7 +16,7 @@ from aiortc.contrib.media import MediaBlackhole, MediaPlayer, MediaRecorder, Med
 from aiortc.mediastreams import MediaStreamError
 
 from signaling import messages
-from signaling.client import Client, ClientError, ClientOptions, MediaError, TrackEnded
+from signaling.client import Client, ClientError, ClientOptions, MediaError, TrackEnded, create_room
 from signaling.client.live import FIRST_FRAME_SECONDS
 from tests import times
 from tests.integration.bot_tracks import (
@@ -32,6 +32,7 @@ from tests.integration.bot_tracks import (
 from tests.integration.clips import make_clip
 from tests.integration.conftest import until
 from tests.integration.test_client import abort_connection, room
+from web.app import Server
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(180)]
 
@@ -308,12 +309,20 @@ async def test_cancelling_leaves_nothing_behind(url: str) -> None:
         await bo.chat("after that")
         await until(lambda: ada.chat_messages)
         assert (ada.you.publications, bo.publications, ada.streams) == ([], {}, [])
-        code = ada.room.code
-    joining = asyncio.create_task(Client(url, code, "Cleo").join())
-    await asyncio.sleep(0.02)  # wherever it is by then
+
+
+@pytest.mark.parametrize("turns", [0, 1, 5, 20, 80, 320])
+async def test_a_join_that_is_cancelled_anywhere_leaves_nothing_behind(url: str, server: Server, turns: int) -> None:
+    client = Client(url, await create_room(url, "Bots"), "Cleo")
+    joining = asyncio.create_task(client.join())
+    for _ in range(turns):
+        await asyncio.sleep(0)  # a turn of the loop, in which it gets a step further
     joining.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await joining
+    await asyncio.gather(joining, return_exceptions=True)
+    await client.leave()
+    assert client._session is None or client._session.closed
+    assert client._tasks == set()
+    await until(lambda: not server.media.relay.transports)
 
 
 async def test_a_track_that_stands_still_is_published_without_a_size_and_gets_it_later(url: str) -> None:
