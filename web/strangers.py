@@ -108,7 +108,7 @@ EXPOSURES = (
             if settings.rate_limits
             else "NOTHING is limited: for load tests only"
         ),
-        "`true`, always",
+        "`true`, always; load tests have `milanio loadtest-token`",
     ),
 )
 

@@ -67,7 +67,14 @@ class LocalProcess(Process):
         pipe = asyncio.subprocess.PIPE
         try:
             process = await asyncio.create_subprocess_exec(
-                *command, stdin=pipe, stdout=pipe, stderr=pipe, limit=MAX_LINE, env={**os.environ, "PYTHONPATH": path}
+                *command,
+                stdin=pipe,
+                stdout=pipe,
+                stderr=pipe,
+                limit=MAX_LINE,
+                env={**os.environ, "PYTHONPATH": path},
+                # The terminal's Ctrl+C is for the controller, which lets people leave.
+                start_new_session=True,
             )
         except OSError as error:
             raise LinkError(f"{name} can't be started: {error.strerror}") from None

@@ -17,7 +17,6 @@ import asyncio
 import logging
 import os
 import resource
-import signal
 import sys
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -185,8 +184,6 @@ async def _serve(output: int) -> None:
 def main() -> None:
     """Serve on standard input and output."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    # The terminal sends it to all processes at once; the controller decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise_descriptor_limit()
     # Whatever prints something would break the protocol.
     output = os.dup(sys.stdout.fileno())

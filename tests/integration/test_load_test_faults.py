@@ -22,7 +22,7 @@ PICTURES = 2 * 4 * 3
 STALL = 0.3
 EVERY = 50
 
-CALM = 50.0
+CALM = 30.0
 """Milliseconds by which the server's and the tester's loops are late, above which the machine itself holds media up: a
 picture freezes then, whatever the server does."""
 

@@ -48,6 +48,7 @@ def test_every_block_is_tried() -> None:
         "milanio join http://localhost:8080",
         "milanio user add",
         "milanio room end",
+        "milanio loadtest http://localhost:8080",
         "milanio migrate",
         "milanio config",
     ]
@@ -131,6 +132,13 @@ async def terminal(tmp_path: Path) -> AsyncIterator[Terminal]:
     finally:
         await operator.end(process)
         assert process.returncode == 0
+
+
+@pytest.mark.asyncio
+async def test_a_load_test_as_printed(terminal: Terminal) -> None:
+    said = await terminal.done(command("milanio loadtest"))
+    assert re.search(r"joins succeeded / tried +10 / 10\n", said), said
+    assert "10 people in 2 rooms of 5, 10 s measured" in said
 
 
 async def room_code(terminal: Terminal) -> str:
