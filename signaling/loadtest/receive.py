@@ -109,8 +109,13 @@ class LeanSlot:
             self._look_at = self._reception.now + LOOK_SECONDS
         self.publication, self.layer, self.paused, self.why = publication, layer, paused, why
 
-    def receive(self, packet: memoryview, size: int, second: int, seq: int, timestamp: int, arrival: float) -> None:
-        """Take a packet of its stream as it came, encrypted, of `size` bytes; `arrival` by the wall clock."""
+    def receive(
+        self, data: memoryview, start: int, size: int, second: int, seq: int, timestamp: int, arrival: float
+    ) -> None:
+        """Take a packet of its stream as it came, encrypted: `size` bytes from `start` on.
+
+        `arrival` by the wall clock, seconds.
+        """
         self.packets += 1
         self.octets += size
         if seq == self._next:  # nearly always
@@ -123,7 +128,7 @@ class LeanSlot:
             index = found
         if second & 0x80 or self._is_sound:
             if arrival >= self._look_at or self._needs_keyframe:
-                self._look(packet, second & 0x7F, timestamp, arrival)
+                self._look(data[start : start + size], second & 0x7F, timestamp, arrival)
             transit = arrival * self._rate - timestamp
             if self._transit is not None:
                 difference = abs(transit - self._transit)
@@ -138,7 +143,7 @@ class LeanSlot:
             else:
                 self._frame(arrival)
         elif self._needs_keyframe:
-            self._look(packet, second & 0x7F, timestamp, arrival)
+            self._look(data[start : start + size], second & 0x7F, timestamp, arrival)
         elif self._pending:
             self._deliver()
 
@@ -344,7 +349,7 @@ class LeanReception:
     ) -> None:
         self.stats, self.decrypt, self.machine = stats, decrypt, machine
         self.now = 0.0
-        """The arrival of what is being taken, by the wall clock."""
+        """The arrival of the last RTP packet, by the wall clock; 0: none has come."""
         self.slots = {each.mid: LeanSlot(each, self) for each in descriptions}
         self.by_ssrc = {slot.ssrc: slot for slot in self.slots.values()}
         self.by_rtx_ssrc = {slot.rtx_ssrc: slot for slot in self.slots.values() if slot.rtx_ssrc}

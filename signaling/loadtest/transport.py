@@ -1,5 +1,6 @@
 """A load test client's media: `signaling.client`'s transport with a receive path that only counts."""
 
+import socket
 import struct
 import time
 from collections.abc import Callable
@@ -98,35 +99,66 @@ class LeanTransport(MediaTransport):
 
     def readable(self, poller: Poller) -> None:
         """Read what has come."""
-        view, take, down = poller.view, self._take, self._down
-        for _ in range(_READS):
-            sock = self._socket
-            if sock is None:
-                return
-            try:
-                size, segment, arrival = poller.receive(sock)
-            except BlockingIOError:
-                break
-            except OSError:
-                continue  # an ICMP error of an earlier send; the next datagram is behind it
-            if down is not None:
-                for start in range(0, size, segment):
-                    down.push(bytes(view[start : min(start + segment, size)]), arrival)
-            elif size <= segment:
-                take(view[:size], size, arrival)
-            else:
-                for start in range(0, size, segment):
-                    packet = view[start : min(start + segment, size)]
-                    take(packet, len(packet), arrival)
-            if arrival > poller.swept_at:
-                break  # what may have come since then is for the next sweep: no call just to hear that nothing is left
-        if down is not None:
-            self._release_down()
-        if self.lean.outgoing or self.endpoint.outgoing or not self._media_at:
+        if self._down is not None:
+            self._read_through(poller, self._down)
+        elif self._socket is not None:
+            self._read(poller, self._socket)
+        if self.lean.outgoing or self.endpoint.outgoing or not self.lean.now:
             self._flush(self._loop.time())
         elif self.lean.missing or self._missed:
             self._missed = bool(self.lean.missing)
             self._set_timer()
+
+    def _read(self, poller: Poller, sock: socket.socket) -> None:
+        """Read from a network that isn't impaired. This is where a load test spends its time: for packets of streams
+        it is `_take`, in place.
+        """
+        buffer, view, receive, swept_at = poller.buffer, poller.view, poller.receive, poller.swept_at
+        lean, wide_tag = self.lean, self._wide_tag
+        by_ssrc, feedback = lean.by_ssrc, lean.feedback
+        arrival = 0.0
+        # What may have come since the last sweep is for the next: no call just to hear that nothing is left.
+        for _ in range(_READS):
+            if arrival > swept_at:
+                return
+            try:
+                size, segment, arrival = receive(sock)
+            except BlockingIOError:
+                return
+            except OSError:
+                continue  # an ICMP error of an earlier send; the next datagram is behind it
+            start, units = 0, int(arrival * UNITS)
+            while start < size:
+                length = segment if start + segment <= size else size - start
+                if length >= _HEAD_SIZE:
+                    first, second, seq, timestamp, ssrc, _, _, tag, number = _unpack(buffer, start)
+                    slot = by_ssrc.get(ssrc)
+                    if slot is not None and tag == wide_tag and 144 <= first < 192 and not 192 <= second < 224:
+                        lean.now = arrival
+                        feedback.note(number, units)
+                        slot.receive(view, start, length, second, seq, timestamp, arrival)
+                        start += length
+                        continue
+                self._take(view[start : start + length], length, arrival)
+                start += length
+            if self._socket is not sock:
+                return
+
+    def _read_through(self, poller: Poller, down: Link) -> None:
+        """Read from a network that is impaired."""
+        view = poller.view
+        for _ in range(_READS):
+            if self._socket is None:
+                return
+            try:
+                size, segment, arrival = poller.receive(self._socket)
+            except BlockingIOError:
+                break
+            except OSError:
+                continue
+            for start in range(0, size, segment):
+                down.push(bytes(view[start : min(start + segment, size)]), arrival)
+        self._release_down()
 
     def _release_down(self) -> None:
         assert self._down is not None
@@ -146,17 +178,13 @@ class LeanTransport(MediaTransport):
                         reception.feedback.note(number, int(arrival * UNITS))
                 slot = reception.by_ssrc.get(ssrc)
                 if slot is not None:
-                    slot.receive(packet, size, second, seq, timestamp, arrival)
+                    slot.receive(packet, 0, size, second, seq, timestamp, arrival)
                 elif ssrc in reception.by_rtx_ssrc:
                     decrypted = self._decrypt(bytes(packet))
                     if decrypted is not None:
                         reception.by_rtx_ssrc[ssrc].receive_again(decrypted, arrival)
-                self._media_at = arrival
                 return
         self.endpoint.receive(bytes(packet), self._loop.time())
-
-    _media_at = 0.0
-    """When RTP came last, by the wall clock."""
 
     _missed = False
     """Whether something was missing when the timer was set last."""
@@ -179,8 +207,8 @@ class LeanTransport(MediaTransport):
 
     def wake(self) -> None:
         """Do what is due, send it, and set the timer anew."""
-        if self._media_at:
-            self._heard(self._loop.time() - (time.time() - self._media_at))
+        if self.lean.now:
+            self._heard(self._loop.time() - (time.time() - self.lean.now))
         super().wake()
 
     def poll_reception(self, now: float) -> None:

@@ -46,7 +46,7 @@ class Viewer:
         packet = rtp.build_packet(kind, seq & 0xFFFF, timestamp, ssrc, payload, marker=marker)
         slot = self.reception.by_ssrc[ssrc]
         self.reception.now = self.at
-        slot.receive(memoryview(packet), len(packet), packet[1], seq & 0xFFFF, timestamp, self.at)
+        slot.receive(memoryview(packet), 0, len(packet), packet[1], seq & 0xFFFF, timestamp, self.at)
 
     def give_again(self, seq: int, payload: bytes, *, marker: bool) -> None:
         """A retransmission."""
