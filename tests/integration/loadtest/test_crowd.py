@@ -11,7 +11,7 @@ from tests import times
 from tests.integration.conftest import until
 from web.app import Server
 
-SECONDS = 4.0
+SECONDS = 2.5
 
 
 async def play(url: str, scenario: Scenario) -> dict[str, Stats]:
@@ -34,7 +34,7 @@ async def play(url: str, scenario: Scenario) -> dict[str, Stats]:
 
 def scenario(*groups: Group, **fields: object) -> Scenario:
     """A short one."""
-    return Scenario.model_validate({"groups": groups, "duration": times.seconds(SECONDS), "relayout": 0} | fields)
+    return Scenario.model_validate({"groups": groups, "duration": SECONDS, "relayout": 0} | fields)
 
 
 @pytest.mark.asyncio
