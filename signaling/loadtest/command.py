@@ -56,7 +56,9 @@ class LoadTest:
 
 def default_processes() -> int:
     """One for each core but one, which the server or the rest of the machine may need."""
-    return min(MAX_PROCESSES, max(1, len(os.sched_getaffinity(0)) - 1))
+    # What this process may use is less than all cores in a container; only Linux tells.
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(MAX_PROCESSES, max(1, cores - 1))
 
 
 async def run(test: LoadTest, stream: TextIO) -> int:

@@ -22,7 +22,8 @@ UNUSED_SECONDS = 600.0
 """After which a room of the test expires by itself, once nobody is in it."""
 MAX_ANSWER = 64 << 10
 """Bytes of an answer that are read."""
-MAX_FORWARDS = 3
+
+_REDIRECTS = frozenset((301, 302, 303, 307, 308))
 
 TITLE = "Load test"
 
@@ -90,7 +91,10 @@ class TestedServer:
         """An object of the API, and the answer's headers; empty where the answer is something else."""
         assert self._session is not None
         try:
-            async with self._session.get(self._address(path), max_redirects=MAX_FORWARDS) as answer:
+            async with self._session.get(self._address(path), allow_redirects=False) as answer:
+                if answer.status in _REDIRECTS:
+                    # Requests that change something don't survive one.
+                    raise ServerError(f"{self.url} leads elsewhere ({_shown(answer.headers)}); give that address")
                 text = await answer.content.read(MAX_ANSWER)
                 headers = answer.headers
                 good = answer.status == 200
@@ -151,6 +155,13 @@ class TestedServer:
 
         done = await asyncio.gather(*(delete(room) for room in rooms))
         return done.count(False)
+
+
+def _shown(headers: Mapping[str, str]) -> str:
+    """The server that a redirect leads to, as far as it can be shown."""
+    parts = urlsplit(headers.get("Location", "").removesuffix("/api/health"))
+    place = f"{parts.scheme}://{parts.netloc}{parts.path}"[:200]
+    return place if place.isprintable() else "?"
 
 
 def _normal(url: str) -> str:

@@ -116,13 +116,14 @@ async def test_without_any_process_left_it_says_so_and_fails(limited: Server, tm
     assert test.report.notes[0].startswith("process 1 with 6 people was lost (measure)")
 
 
-async def test_a_server_that_is_killed_and_started_anew_has_its_people_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+async def test_a_server_that_ends_and_is_started_anew_has_its_people_back(tmp_path: Path, how: signal.Signals) -> None:
     data = tmp_path / "data"
     async with running(data) as server:
         url, port = server.url, int(server.url.rpartition(":")[2])
         async with load_test(tmp_path, url, *SMALL, "--duration", "15") as test:
             await measuring(test)
-            await server.end(signal.SIGKILL)
+            await server.end(how)
             async with running(data, port):
                 assert await finished(test) == 0
     found: Report = test.report

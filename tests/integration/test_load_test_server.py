@@ -103,6 +103,23 @@ async def test_what_is_no_milanio_is_refused(body: Any, status: int) -> None:
             await tested.check()
 
 
+async def test_a_redirect_is_told_with_where_it_leads() -> None:
+    async def elsewhere(request: web.Request) -> web.Response:
+        raise web.HTTPMovedPermanently(f"https://meet.example{request.path}")
+
+    app = web.Application()
+    app.add_routes([web.get("/{path:.*}", elsewhere)])
+    runner = web.AppRunner(app)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        async with TestedServer(f"http://127.0.0.1:{runner.addresses[0][1]}") as tested:
+            with pytest.raises(ServerError, match=r"leads elsewhere \(https://meet\.example\); give that address"):
+                await tested.check()
+    finally:
+        await runner.cleanup()
+
+
 async def first(metrics: ServerMetrics, seconds: list[ServerSecond]) -> None:
     metrics.start()
     async with asyncio.timeout(times.seconds(20)):
