@@ -65,7 +65,7 @@ class MediaTransport:
         self.codecs: dict[str, tuple[CodecName, ...]] = {}
         """What the relay takes in each section, by mid."""
         self.unsent = 0
-        """Datagrams that the kernel refused."""
+        """Datagrams that the kernel refused; not those to a relay that is gone."""
         self.origin = Origin.generate()
         """The origin of the latest offer."""
         self.arriving = asyncio.Event()
@@ -341,6 +341,8 @@ class MediaTransport:
             try:
                 if sock is not None:
                     sock.send(datagram)
+            except ConnectionRefusedError:
+                pass  # the ICMP answer to an earlier datagram: nobody listens at the relay's port any more
             except OSError:
                 self.unsent += 1
         self.endpoint.outgoing.clear()

@@ -1,6 +1,7 @@
-"""Reports of the Python client about everything that it receives."""
+"""Reports of the Python client about everything that it receives, and what it can't send."""
 
 import asyncio
+import errno
 
 import pytest
 
@@ -27,3 +28,28 @@ async def _reports(monkeypatch: pytest.MonkeyPatch, streams: int) -> list[bytes]
     monkeypatch.setattr(transport.reception, "reports", lambda _: blocks)
     transport._report(0.0)
     return sent
+
+
+class _Socket:
+    """Refuses what is sent, each time by another error."""
+
+    def __init__(self, *errors: OSError) -> None:
+        self._errors = list(errors)
+
+    def send(self, _: bytes) -> int:
+        raise self._errors.pop(0)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.asyncio
+async def test_a_relay_that_is_gone_is_no_fault_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    transport = MediaTransport(lambda _: None)
+    refusing = _Socket(ConnectionRefusedError(), OSError(errno.ENOBUFS, "full"), ConnectionRefusedError())
+    monkeypatch.setattr(transport, "_socket", refusing)
+    transport.endpoint.outgoing[:] = [b"one", b"two", b"three"]
+    transport._send()
+    assert transport.unsent == 1
+    assert transport.endpoint.outgoing == []
+    monkeypatch.setattr(transport, "_socket", None)
