@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 from signaling import messages
@@ -80,33 +81,43 @@ class Publishing:
     async def publish_track(self, track: MediaStreamTrack, *, screen: bool) -> Source:
         """Publish an aiortc track, replacing what its source had. Returns the source.
 
-        Raises `MediaError` for a track that can't be published. One that it began to read is stopped if this fails.
+        Raises `MediaError` for a track that can't be published. If it fails or is cancelled later, it stops the track.
         """
-        from signaling.client import live as sending  # loads aiortc
-
         source = self._source_of(track, screen=screen)
-        rids = RIDS if self.takes_sizes(source) else ("",)
-        mid = SEND_MIDS[source]
-        taken = self._transport().codecs.get(mid, ())
-        codec: CodecName = next((each for each in (self._prefer, "VP8", "H264") if each in taken), self._prefer)
-        live = sending.LiveTrack(track, mid, rids, codec)
-        live.on_resize = partial(self._announce, source, live)
-        live.on_end = partial(self._on_end, source, track)
         self._opening.append(track)
+        live: LiveTrack | None = None
         try:
+            # It loads aiortc, which takes a tenth of a second, the first time.
+            await asyncio.to_thread(import_module, "signaling.client.live")
+            live = self._make_live(source, track)
             await live.begin()
             async with self._changing:
                 await self._open(source, live)
+        except BaseException:
+            track.stop()
+            if live is not None:
+                await live.stop()
+            raise
         finally:
             self._opening.remove(track)
         return source
+
+    def _make_live(self, source: Source, track: MediaStreamTrack) -> LiveTrack:
+        from signaling.client import live as sending
+
+        mid = SEND_MIDS[source]
+        taken = self._transport().codecs.get(mid, ())
+        codec: CodecName = next((each for each in (self._prefer, "VP8", "H264") if each in taken), self._prefer)
+        live = sending.LiveTrack(track, mid, RIDS if self.takes_sizes(source) else ("",), codec)
+        live.on_resize = partial(self._announce, source, live)
+        live.on_end = partial(self._on_end, source, track)
+        return live
 
     async def _open(self, source: Source, live: LiveTrack) -> None:
         try:
             await self._announce(source, live)
             transport = self._transport()
         except BaseException as error:
-            await live.stop()
             if not isinstance(error, ClientError) or error.code == "connection_lost":
                 await self._withdraw(source)
             raise
@@ -190,7 +201,7 @@ class Publishing:
         async with self._changing:
             for group in self._groups:
                 await self._play(group)
-            for source, live in self._live.items():
+            for source, live in list(self._live.items()):
                 await self._announce(source, live)
                 live.attach(self._transport())
 
