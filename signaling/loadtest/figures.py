@@ -14,9 +14,9 @@ _P99 = "99 of 100 are at most this"
 
 
 class Part(BaseModel):
-    """A part of a report. What wasn't measured is None."""
+    """A part of a report. What wasn't measured is None. Figures that later versions add are left out when read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 @dataclass(slots=True)

@@ -158,6 +158,15 @@ def test_json_comes_back_as_it_was(report: Report) -> None:
     assert Report.from_json(report.to_json()) == report
 
 
+def test_reports_of_other_versions_can_be_read(report: Report) -> None:
+    values = json.loads(report.to_json())
+    values["joins"]["p999_s"] = 1.0
+    values["later"] = {"x": 1}
+    assert Report.from_json(json.dumps(values)) == report
+    del values["bitrate"]["all_kbps"]
+    assert Report.from_json(json.dumps(values)).bitrate.all_kbps is None
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": 2}'])
 def test_other_files_are_told_in_one_line(text: str) -> None:
     with pytest.raises(ValueError, match=r"^.+$") as caught:
