@@ -203,6 +203,7 @@ def _give_way() -> None:
     # On Linux, niceness is per thread; elsewhere this would slow the whole server down.
     if sys.platform == "linux":
         try:
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+            thread = threading.get_native_id()
+            os.setpriority(os.PRIO_PROCESS, thread, max(os.getpriority(os.PRIO_PROCESS, thread), NICENESS))
         except OSError:
             log.info("hashing threads keep their normal priority: the system doesn't let them go lower")
