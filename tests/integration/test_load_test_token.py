@@ -156,7 +156,7 @@ async def test_the_command_prints_a_token_of_this_server(server: Server, capsys:
 @pytest.mark.parametrize("hours", ["0", "-1", "169", "nan", "two", ""])
 async def test_a_wrong_time_is_told_in_one_line(server: Server, capsys: pytest.CaptureFixture[str], hours: str) -> None:
     assert cli.main(["loadtest-token", f"--hours={hours}", "--data", str(server.settings.data)]) == 2
-    assert capsys.readouterr() == ("", f"milanio: --hours {hours}: it must be a number above 0, up to 168\n")
+    assert capsys.readouterr() == ("", f"milanio: --hours {hours}: it must be a number above 0, and at most 168\n")
 
 
 async def test_there_is_no_token_of_a_server_that_never_ran(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
