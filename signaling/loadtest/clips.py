@@ -29,12 +29,15 @@ SIZES = {180: (90, 180), 360: (90, 180, 360), 720: (180, 360, 720)}
 
 @dataclass(frozen=True, slots=True)
 class ClipFrame:
-    """An encoded frame. `payloads` are without the descriptors of VP8 and VP9; `level` is of sound, -dBov."""
+    """An encoded frame. `payloads` are without the descriptors of VP8 and VP9; `level` is of sound, -dBov; `ticks`:
+    clock ticks until the next frame, 0 for those of the clip's frame rate.
+    """
 
     payloads: tuple[bytes, ...]
     keyframe: bool = True
     temporal: int = 0
     level: int = SILENCE
+    ticks: int = 0
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,10 @@ class Clip:
     @cached_property
     def octets_per_second(self) -> float:
         """Bytes of payload per second."""
-        return sum(len(payload) for frame in self.frames for payload in frame.payloads) * self.fps / len(self.frames)
+        ticks = sum(frame.ticks or self.duration for frame in self.frames)
+        return (
+            sum(len(payload) for frame in self.frames for payload in frame.payloads) * CLOCK_RATES[self.codec] / ticks
+        )
 
 
 def name_of(codec: CodecName, height: int, fps: int) -> str:

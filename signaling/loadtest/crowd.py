@@ -200,10 +200,7 @@ class Crowd:
 def load_clips(share: Share) -> None:
     """Read all clips that a share needs, which are encoded first where they aren't there. Raises `MediaError`."""
     for group in share.scenario.groups:
-        if group.audio:
-            library.speech()
-        for camera in share.scenario.groups:
-            if camera.video:
-                library.encodings(camera.codec, camera.height, camera.fps, simulcast=camera.simulcast)
+        library.microphone(group)
+        library.camera(group)
         if group.screen:
             library.picture(group.codec, 720, 15)

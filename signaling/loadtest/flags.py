@@ -68,6 +68,7 @@ FLAGS = (
     Flag("--churn", Scenario, "churn"),
     Flag("--speakers", Scenario, "speakers"),
     Flag("--seed", Scenario, "seed"),
+    Flag("--publish", Group, "publish"),
     Flag("--codec", Group, "codec"),
     Flag("--height", Group, "height"),
     Flag("--fps", Group, "fps"),

@@ -5,16 +5,18 @@
 
 import sys
 import tempfile
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import get_args
 
 from signaling.client.errors import MediaError
-from signaling.client.media import CodecName
-from signaling.loadtest.clips import FRAME_RATES, KBPS, SIZES, SPEECH, Clip, name_of, read, write
-from signaling.loadtest.scenario import VideoCodec
+from signaling.client.media import CodecName, Track
+from signaling.loadtest.clips import FRAME_RATES, KBPS, SIZES, SPEECH, Clip, ClipFrame, name_of, read, write
+from signaling.loadtest.scenario import Group, VideoCodec
+
+SPEECH_LEVEL = 30
+"""Of sound whose level nobody measured, -dBov."""
 
 FOLDER = Path(__file__).parent / "clips"
 
@@ -53,10 +55,48 @@ def speech() -> Clip:
     return read(make(SPEECH))
 
 
-def encodings(codec: CodecName, height: int, fps: int, *, simulcast: bool) -> tuple[Clip, ...]:
-    """What a camera sends, the smallest first. Raises `MediaError`."""
-    heights: Iterable[int] = SIZES[height] if simulcast else (height,)
-    return tuple(picture(codec, each, fps) for each in heights)
+@cache
+def file(path: str) -> tuple[Clip | None, Clip | None]:
+    """Sound and picture of a media file, where it has them; needs PyAV. Raises `MediaError`."""
+    try:
+        from signaling.client.file import MediaFile
+    except ImportError as error:
+        raise MediaError(f"{path} can't be read without PyAV: {error}") from None
+    media = MediaFile(path).prepare("", simulcast=False)
+    audio = None if media.audio is None else _clip(media.audio)
+    return audio, _clip(media.video[0]) if media.video else None
+
+
+def _clip(track: Track) -> Clip:
+    fps = round(track.clock_rate * len(track.frames) / sum(frame.duration for frame in track.frames))
+    frames = tuple(
+        ClipFrame(
+            each.payloads,
+            each.keyframe,
+            level=SPEECH_LEVEL if each.level is None else each.level,
+            ticks=each.duration,
+        )
+        for each in track.frames
+    )
+    return Clip(track.codec, track.width, track.height, max(1, fps), frames)
+
+
+def microphone(group: Group) -> Clip | None:
+    """What people of a group say; None: nothing. Raises `MediaError`."""
+    if not group.audio:
+        return None
+    return file(group.publish)[0] if group.publish else speech()
+
+
+def camera(group: Group) -> tuple[Clip, ...]:
+    """What a camera of a group sends, the smallest picture first. Raises `MediaError`."""
+    if not group.video:
+        return ()
+    if group.publish:
+        found = file(group.publish)[1]
+        return () if found is None else (found,)
+    heights = SIZES[group.height] if group.simulcast else (group.height,)
+    return tuple(picture(group.codec, height, group.fps) for height in heights)
 
 
 def main() -> int:

@@ -12,7 +12,7 @@ from signaling import messages
 from signaling.client import Client, ClientError, ClientOptions
 from signaling.client.media import CodecName, Media
 from signaling.client.transport import MediaTransport
-from signaling.loadtest import clips, library
+from signaling.loadtest import library
 from signaling.loadtest.clips import Clip
 from signaling.loadtest.impairment import Link
 from signaling.loadtest.poller import Poller
@@ -151,10 +151,7 @@ class Person(Client):
 
     async def _publish(self) -> None:
         group = self.group
-        video = (
-            library.encodings(group.codec, group.height, group.fps, simulcast=group.simulcast) if group.video else ()
-        )
-        audio = library.speech() if group.audio else None
+        video, audio = library.camera(group), library.microphone(group)
         if audio is not None or video:
             await self.publish(Clips(audio, video))
         if group.screen and self.plan.index == 0:
@@ -292,9 +289,9 @@ class Person(Client):
         group = self._around.groups.get(person.name.rpartition(" ")[0]) if person is not None else None
         if group is None or publication.source != "camera":
             return 0.0
-        heights = clips.SIZES[group.height] if group.simulcast else (group.height,)
-        height = next((each for each in heights if each >= wish.height), heights[-1])
-        return library.picture(group.codec, height, group.fps).octets_per_second
+        encodings = library.camera(group)
+        fitting = (each for each in encodings if each.height >= wish.height)
+        return next(fitting, encodings[-1]).octets_per_second if encodings else 0.0
 
     def _note_firsts(self) -> None:
         if not self._saw_frame:

@@ -38,6 +38,13 @@ class Group(_Part):
     audio: Annotated[bool, Field(description="whether they have a microphone")] = True
     video: Annotated[bool, Field(description="whether they have a camera")] = True
     screen: Annotated[bool, Field(description="whether the first of them shares a screen")] = False
+    publish: Annotated[
+        str,
+        Field(
+            max_length=1000,
+            description="media file that they send, in one size, not what Milanio has; needs PyAV",
+        ),
+    ] = ""
     codec: Annotated[VideoCodec, Field(description="of the camera")] = "VP8"
     height: Annotated[Literal[180, 360, 720], Field(description="lines of the camera's largest encoding")] = 360
     fps: Annotated[Literal[15, 30], Field(description="frames per second")] = 15

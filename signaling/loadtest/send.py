@@ -113,9 +113,10 @@ class Playout:
         frames = self.clip.frames
         while self._due <= ticks:
             silent = self.codec == "opus" and not self.speaking
-            self._put_frame(_COMFORT if silent else frames[self._index])
+            frame = frames[self._index]
+            self._put_frame(_COMFORT if silent else frame)
             self._sent = self._due
-            self._due += round(COMFORT_SECONDS * self._rate) if silent else self.clip.duration
+            self._due += round(COMFORT_SECONDS * self._rate) if silent else frame.ticks or self.clip.duration
             self._index = (self._index + 1) % len(frames)
 
     def restart(self, now: float) -> None:

@@ -1,13 +1,18 @@
 """A crowd against a real server: what it counts is what happened."""
 
+from pathlib import Path
+
 import pytest
 
 from signaling.client import create_room
+from signaling.client.errors import MediaError
+from signaling.loadtest import library
 from signaling.loadtest.crowd import Crowd
 from signaling.loadtest.scenario import Group, Network, Scenario
 from signaling.loadtest.share import Share, plan
 from signaling.loadtest.stats import Second, Stats
 from tests import times
+from tests.integration.clips import make_clip
 from tests.integration.conftest import until
 from web.app import Server
 
@@ -120,3 +125,22 @@ async def test_a_room_that_is_not_there_is_told_by_its_code(url: str) -> None:
     await crowd.leave()
     assert counted[-1].groups["people"].refused == {"room_not_found": 2}
     assert counted[-1].groups["people"].joined == 0
+
+
+@pytest.mark.asyncio
+async def test_a_file_is_played_in_its_own_time(url: str, tmp_path: Path) -> None:
+    path = tmp_path / "clip.mkv"
+    make_clip(path, "libvpx", "libopus")
+    clip = library.file(str(path))[1]
+    assert clip is not None
+    counted = await play(url, scenario(Group(people=2, tiles=1, publish=str(path))))
+    people = counted["people"]
+    seconds = sum(frame.ticks for frame in clip.frames) / 90_000
+    rate = len(clip.frames) / seconds
+    assert people.frames == pytest.approx(2 * rate * people.seconds, rel=0.3)
+    assert people.wanted_octets > 0
+
+
+def test_a_file_that_is_none_is_told(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match="can't be read"):
+        library.file(str(tmp_path / "missing.mp4"))

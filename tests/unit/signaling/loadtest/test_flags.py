@@ -39,11 +39,12 @@ def test_every_flag_reaches_its_field() -> None:
     texts = {
         "rooms": "2", "duration": "9.5", "ramp": "3", "churn": "1", "speakers": "4", "seed": "5", "codec": "AV1",
         "height": "720", "fps": "30", "layout": "speaker", "tiles": "4", "loss": "2.5", "delay": "100", "jitter": "7",
-        "down_kbps": "800", "up_kbps": "900",
+        "down_kbps": "800", "up_kbps": "900", "publish": "clip.mp4",
     }  # fmt: skip
     assert texts.keys() == {flag.destination for flag in FLAGS}
     asked = scenario({**texts, "publishers": "2", "viewers": "3"})
     assert (asked.rooms, asked.duration, asked.ramp, asked.churn, asked.speakers, asked.seed) == (2, 9.5, 3, 1, 4, 5)
+    assert {group.publish for group in asked.groups} == {"clip.mp4"}
     for group in asked.groups:
         assert (group.codec, group.height, group.fps, group.layout, group.tiles) == ("AV1", 720, 30, "speaker", 4)
         network = group.network
