@@ -421,6 +421,16 @@ def test_every_command_has_a_help_text(command: tuple[str, ...], capsys: pytest.
     assert len(text.splitlines()) > 6
 
 
+@pytest.mark.parametrize("words", [[], ["frobnicate"], ["serve", "--prt", "3"], ["loadtest", "--rooms"]], ids=" ".join)
+def test_a_wrong_word_is_one_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(words)
+    assert ended.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("milanio")
+    assert line.endswith("--help")
+
+
 def test_a_terminal_that_can_t_show_a_name(bare: Milanio) -> None:
     bare.database = f"sqlite:///{bare.folder}/some.db"
     bare.ask(lambda store: store.users.create("zoe@x.org", "Zoë 🌞", "x", 1.0))

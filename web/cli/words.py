@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from signaling.version import version
 from web.cli import database, loadtest, rooms, users
@@ -14,9 +14,17 @@ Run = Callable[[argparse.Namespace], int | None]
 """Carries a command out; the exit status, where it isn't 0."""
 
 
+class _Words(argparse.ArgumentParser):
+    """Tells a wrong word in one line, as everything else that is wrong is told."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the program with status 2."""
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
 def parser(serve: Run, config: Run, join: Run) -> argparse.ArgumentParser:
     """Make the parser of the command line; `run` in its result is the function to call with it."""
-    words = argparse.ArgumentParser(
+    words = _Words(
         prog="milanio",
         description="Self-hosted video calls.",
         epilog="Set options by flags, environment variables or a TOML file; milanio config lists them all.",
