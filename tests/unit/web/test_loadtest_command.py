@@ -106,7 +106,7 @@ def test_help_has_every_flag_and_what_it_takes(capsys: pytest.CaptureFixture[str
     text = " ".join(capsys.readouterr().out.split())
     flags = [f"--{name.replace('_', '-')}" for name in (*PEOPLE_FLAGS, "scenario", "fail_if", "compare", "join")]
     flags += [flag.name for flag in FLAGS] + [name for name, *_ in OPTIONS]
-    assert len(flags) == 16 + 7 + 9
+    assert len(flags) == 17 + 7 + 9
     for flag in flags:
         assert f" {flag} " in text, flag
     assert "percent of packets that are lost; a number from 0 to 100 (default: 0.0)" in text
