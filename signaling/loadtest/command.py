@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from signaling.loadtest import html, limits, report, terminal
+from signaling.client.errors import MediaError
+from signaling.loadtest import html, library, limits, report, terminal
 from signaling.loadtest.controller import Controller
 from signaling.loadtest.limits import Limit
 from signaling.loadtest.link import LinkError
@@ -69,6 +70,8 @@ async def run(test: LoadTest, stream: TextIO) -> int:
     for path in (test.json, test.html):
         if path is not None:
             _check_writable(path)
+    if test.processes:
+        await asyncio.to_thread(_check_published, test.scenario)
     session = _Session(test, stream)
     work = asyncio.create_task(session.play())
 
@@ -88,6 +91,15 @@ async def run(test: LoadTest, stream: TextIO) -> int:
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
+
+
+def _check_published(scenario: Scenario) -> None:
+    """Find out before the test whether the files that people send can be read here. Raises `LoadTestError`."""
+    for path in {group.publish for group in scenario.groups if group.publish}:
+        try:
+            library.file(path)
+        except MediaError as error:
+            raise LoadTestError(f"--publish: {error}") from None
 
 
 def _check_writable(path: Path) -> None:

@@ -52,6 +52,7 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
             "/does/not/exist.json can't be written; the folder /does/not must be",
         ),
         ([URL, "--html", "/"], "/ is a folder, and no name for a report"),
+        ([URL, "--publish", "/no.mp4"], "--publish: /no.mp4 can't be read: No such file or directory."),
         ([URL, "--fail-if", "joins.p95_s"], "--fail-if: 'joins.p95_s' is no limit; write a path, one of <= >="),
         ([URL, "--fail-if", "joins.p95>1"], "--fail-if: 'joins.p95' is no figure of a report; there is joins.p95_s"),
         ([URL, "--fail-if", "loss>much"], "--fail-if: 'much' is no number; allowed are such as 1, 0.05 and 5%"),
