@@ -7,7 +7,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("sfu", "signaling", "storage", "web")
 PAGE = ("index.html", "manifest.webmanifest", "favicon.ico", "assets/main-abc.js", "assets/main-abc.css")
 BUILT = {*(f"web/static/{name}" for name in PAGE), "signaling/loadtest/clips/speech.clip"}
