@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 
 from tests import times
 from tests.integration.process_plane import ProcessPlane
@@ -24,6 +25,21 @@ async def until(condition: Callable[[], object], seconds: float = 15.0) -> None:
 @pytest_asyncio.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
     running = Server(Settings(port=0, media_port=0, host="127.0.0.1", data=tmp_path / "data", rate_limits=False))
+    await running.start()
+    try:
+        yield running
+    finally:
+        await running.stop()
+
+
+@pytest_asyncio.fixture(params=["sqlite", "postgres"])
+async def server_on_each_database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Server]:
+    """On SQLite, and on PostgreSQL; passwords cost little. Modules call it `server`."""
+    database = SecretStr(request.getfixturevalue(f"{request.param}_url"))
+    settings = Settings(
+        port=0, media_port=0, host="127.0.0.1", data=tmp_path / "data", database=database, rate_limits=False
+    )
+    running = Server(settings, password_cost=4)
     await running.start()
     try:
         yield running

@@ -5,20 +5,17 @@ same events, the same in the store.
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import WSMsgType
-from pydantic import SecretStr
 
 from signaling.messages import SUBPROTOCOL
 from tests import times
 from tests.integration.api import Api
 from web.app import Server
-from web.config import Settings
 from web.services import Services
 
 pytestmark = pytest.mark.asyncio
@@ -26,18 +23,9 @@ pytestmark = pytest.mark.asyncio
 Json = dict[str, Any]
 
 
-@pytest_asyncio.fixture(params=["sqlite", "postgres"])
-async def server(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Server]:
-    database = SecretStr(request.getfixturevalue(f"{request.param}_url"))
-    settings = Settings(
-        port=0, media_port=0, host="127.0.0.1", data=tmp_path / "data", database=database, rate_limits=False
-    )
-    running = Server(settings, password_cost=4)
-    await running.start()
-    try:
-        yield running
-    finally:
-        await running.stop()
+@pytest.fixture
+def server(server_on_each_database: Server) -> Server:
+    return server_on_each_database
 
 
 class Person:

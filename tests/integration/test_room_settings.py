@@ -1,12 +1,8 @@
 """Each setting of a room, from the API into the store and the live room, and on to everyone who sees it."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from pydantic import SecretStr
 
 from signaling.client import Client, ClientOptions
 from signaling.messages.room_settings import (
@@ -21,7 +17,6 @@ from tests.integration.api import Api
 from tests.integration.conftest import until
 from web.api.room_models import RoomSettings
 from web.app import Server
-from web.config import Settings
 from web.services import Services
 
 pytestmark = pytest.mark.asyncio
@@ -42,18 +37,9 @@ def another(name: str) -> Any:
             return kind["minimum"]
 
 
-@pytest_asyncio.fixture(params=["sqlite", "postgres"])
-async def server(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Server]:
-    database = SecretStr(request.getfixturevalue(f"{request.param}_url"))
-    settings = Settings(
-        port=0, media_port=0, host="127.0.0.1", data=tmp_path / "data", database=database, rate_limits=False
-    )
-    running = Server(settings, password_cost=4)
-    await running.start()
-    try:
-        yield running
-    finally:
-        await running.stop()
+@pytest.fixture
+def server(server_on_each_database: Server) -> Server:
+    return server_on_each_database
 
 
 @pytest.fixture

@@ -3,35 +3,23 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from pydantic import SecretStr
 
 from signaling import messages
 from signaling.client import Client, ClientError, ClientOptions
 from tests.integration.api import Api
 from tests.integration.conftest import until
 from web.app import Server
-from web.config import Settings
 
 pytestmark = pytest.mark.asyncio
 
 
-@pytest_asyncio.fixture(params=["sqlite", "postgres"])
-async def server(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Server]:
-    database = SecretStr(request.getfixturevalue(f"{request.param}_url"))
-    settings = Settings(
-        port=0, media_port=0, host="127.0.0.1", data=tmp_path / "data", database=database, rate_limits=False
-    )
-    running = Server(settings, password_cost=4)
-    await running.start()
-    try:
-        yield running
-    finally:
-        await running.stop()
+@pytest.fixture
+def server(server_on_each_database: Server) -> Server:
+    return server_on_each_database
 
 
 @pytest_asyncio.fixture
