@@ -4,12 +4,13 @@ import asyncio
 import random
 import socket
 import time
+from typing import cast
 
 import aiohttp
 
 from sfu.secure.dtls import PROFILES, Certificate, Fingerprint
 from sfu.secure.ice_lite import Credentials
-from sfu.wire import extensions, stun
+from sfu.wire import extensions
 from signaling.client.media import Track
 from signaling.client.offer import EXTENSION_IDS, Answer, SlotDescription
 from signaling.loadtest import library, report
@@ -19,7 +20,7 @@ from signaling.loadtest.stats import Second, Spread, Stats
 from signaling.loadtest.transport import LeanTransport
 from signaling.sdp import description as sdp
 from tests.bench import janus
-from tests.bench.peers import PATIENCE, cpu_seconds
+from tests.bench.peers import PATIENCE, answer_to_check, cpu_seconds
 
 _IDS = {name: EXTENSION_IDS[name] for name in (extensions.TRANSPORT_WIDE, extensions.MID)}
 
@@ -57,19 +58,10 @@ class _Transport(LeanTransport):
             await self._connected.wait()
 
     def _take(self, packet: memoryview, size: int, arrival: float) -> None:
-        if size and packet[0] < 4:
-            self._answer_check(bytes(packet))
+        answer = answer_to_check(self.endpoint, bytes(packet)) if size else None
+        if answer is not None:
+            self.endpoint.outgoing.append(answer)
         super()._take(packet, size, arrival)
-
-    def _answer_check(self, datagram: bytes) -> None:
-        try:
-            message = stun.parse(datagram)
-        except stun.StunError:
-            return
-        address = self.endpoint.address
-        if address is not None and message.kind == stun.BINDING_REQUEST:
-            response = stun.build_success(message.transaction_id, address, self.endpoint.local.password)
-            self.endpoint.outgoing.append(response)
 
 
 class _Room:
@@ -109,7 +101,7 @@ class _Room:
         answer = await self._api.message(handle, request, {"type": "offer", "sdp": offer})
         await transport.go_to(answer["jsep"]["sdp"], [])
         self._feeds.append(int(joined["plugindata"]["data"]["id"]))
-        track: Track = library.picture(group.codec, group.height, group.fps)  # type: ignore[assignment]
+        track = cast(Track, library.picture(group.codec, group.height, group.fps))
         transport.play([(track, "0", "")])
 
     async def _subscribe(self, transport: _Transport, group: Group) -> None:

@@ -23,6 +23,19 @@ def cpu_seconds(pid: int) -> float:
     return nanoseconds / 1e9
 
 
+def answer_to_check(endpoint: Endpoint, datagram: bytes) -> bytes | None:
+    """What Janus gets, which checks the path as a full agent; None for everything else. The relay never checks."""
+    if not rtp.is_stun(datagram[0]):
+        return None
+    try:
+        message = stun.parse(datagram)
+    except stun.StunError:
+        return None
+    if endpoint.address is None or message.kind != stun.BINDING_REQUEST:
+        return None
+    return stun.build_success(message.transaction_id, endpoint.address, endpoint.local.password)
+
+
 class Peer:
     """An endpoint on a socket of its own."""
 
@@ -46,20 +59,10 @@ class Peer:
 
     def take(self, datagram: bytes, now: float) -> None:
         """Handle a datagram."""
-        if rtp.is_stun(datagram[0]):
-            self._answer_check(datagram)
+        answer = answer_to_check(self.endpoint, datagram)
+        if answer is not None and self.endpoint.address is not None:
+            self.socket.sendto(answer, self.endpoint.address)
         self.endpoint.receive(datagram, now)
-
-    def _answer_check(self, datagram: bytes) -> None:
-        """Answer Janus, which checks the path as a full agent; the relay, a lite one, never does."""
-        try:
-            message = stun.parse(datagram)
-        except stun.StunError:
-            return
-        address = self.endpoint.address
-        if address is not None and message.kind == stun.BINDING_REQUEST:
-            response = stun.build_success(message.transaction_id, address, self.endpoint.local.password)
-            self.socket.sendto(response, address)
 
     def flush(self) -> None:
         """Send waiting datagrams."""
