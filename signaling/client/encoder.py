@@ -62,8 +62,8 @@ def plan_layers(width: int, height: int, *, simulcast: bool, rids: Sequence[str]
     return tuple(layers)
 
 
-class _Vp8(Vp8Encoder):
-    """aiortc's encoder with our limits of the bitrate: its own are too high for small layers."""
+class _OwnBitrate:
+    """Puts our limits of the bitrate in place of an aiortc encoder's: its own are too high for small layers."""
 
     def __init__(self, bitrate: int) -> None:
         super().__init__()
@@ -71,6 +71,7 @@ class _Vp8(Vp8Encoder):
 
     @property
     def target_bitrate(self) -> int:
+        """Bits per second."""
         return self._bitrate
 
     @target_bitrate.setter
@@ -78,20 +79,12 @@ class _Vp8(Vp8Encoder):
         self._bitrate = bitrate
 
 
-class _H264(H264Encoder):
-    """The same for H.264."""
+class _Vp8(_OwnBitrate, Vp8Encoder):
+    """VP8."""
 
-    def __init__(self, bitrate: int) -> None:
-        super().__init__()
-        self._bitrate = bitrate
 
-    @property
-    def target_bitrate(self) -> int:
-        return self._bitrate
-
-    @target_bitrate.setter
-    def target_bitrate(self, bitrate: int) -> None:
-        self._bitrate = bitrate
+class _H264(_OwnBitrate, H264Encoder):
+    """H.264."""
 
 
 class PictureEncoder:
