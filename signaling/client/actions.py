@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from abc import ABC, abstractmethod
 from typing import Any
 
 from signaling import messages
@@ -14,7 +15,7 @@ RETRY_SECONDS = 0.1
 """Between attempts to send a chat message, each of which waits for the connection."""
 
 
-class RoomActions(RoomView):
+class RoomActions(RoomView, ABC):
     """Requests, which its subclass sends. They raise `ClientError` where the server refuses or can't be reached."""
 
     def __init__(self) -> None:
@@ -23,8 +24,9 @@ class RoomActions(RoomView):
         self._chatting = asyncio.Lock()
         self._ended = asyncio.Event()
 
+    @abstractmethod
     async def _request(self, kind: type[messages.Request], **fields: Any) -> messages.Result | None:
-        raise NotImplementedError
+        """Send a request and wait for its result. Raises `ClientError`."""
 
     async def chat(self, text: str, to: str | None = None) -> None:
         """Say something to all, or to one participant (by id), once the messages before it are sent.

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from abc import abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -39,11 +40,13 @@ class Receiving(RoomActions):
         self._incoming = Incoming(lambda slot: self._connected().request_keyframe(slot), self._on_incoming_end)
         self._recordings = Recordings()
 
+    @abstractmethod
     def _connected(self) -> MediaTransport:
-        raise NotImplementedError
+        """The media connection. Raises `ClientError` if there is none."""
 
+    @abstractmethod
     def _spawn(self, action: Callable[[], Awaitable[Any]]) -> asyncio.Task[None] | None:
-        raise NotImplementedError
+        """Do something in the background; None: the client is leaving."""
 
     def events(self) -> AsyncIterator[ClientEvent]:
         """The room's events from now on, until it is over; also `Reconnecting`, `Reconnected` and `TrackEnded`."""
