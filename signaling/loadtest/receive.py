@@ -128,7 +128,7 @@ class LeanSlot:
             index = found
         if second & 0x80 or self._is_sound:
             if arrival >= self._look_at or self._needs_keyframe:
-                self._look(data[start : start + size], second & 0x7F, timestamp, arrival)
+                self._look(data[start : start + size], second & 0x7F, arrival)
             transit = arrival * self._rate - timestamp
             if self._transit is not None:
                 difference = abs(transit - self._transit)
@@ -143,7 +143,7 @@ class LeanSlot:
             else:
                 self._frame(arrival)
         elif self._needs_keyframe:
-            self._look(data[start : start + size], second & 0x7F, timestamp, arrival)
+            self._look(data[start : start + size], second & 0x7F, arrival)
         elif self._pending:
             self._deliver()
 
@@ -218,7 +218,7 @@ class LeanSlot:
         self._stats.recovered += 1
         payload = packet[start + 2 : header.payload_end]
         if self._needs_keyframe:
-            self._find_keyframe(_RTX.get(header.payload_type, 0), header.timestamp, payload)
+            self._find_keyframe(_RTX.get(header.payload_type, 0), payload)
         if header.marker:
             self._pending.append((index, arrival))
             self._pending.sort()
@@ -231,14 +231,14 @@ class LeanSlot:
             _, arrival = self._pending.pop(0)
             self._frame(max(arrival, self._reception.now))
 
-    def _look(self, packet: memoryview, payload_type: int, timestamp: int, arrival: float) -> None:
+    def _look(self, packet: memoryview, payload_type: int, arrival: float) -> None:
         decrypted = self._reception.decrypt(bytes(packet))
         if decrypted is None:
             self._stats.damaged += 1
             return
         start = _payload_start(decrypted)
         if self._needs_keyframe:
-            self._find_keyframe(payload_type, timestamp, decrypted[start:])
+            self._find_keyframe(payload_type, decrypted[start:])
         # What the relay keeps for newcomers is old when it comes, and says nothing of the way.
         looking = arrival >= self._look_at
         sent = timecode.decode(decrypted[start:], self._reception.machine) if looking else None
@@ -246,7 +246,7 @@ class LeanSlot:
             self._stats.delay.note(max(0.0, arrival - sent))
             self._look_at = arrival + LOOK_SECONDS
 
-    def _find_keyframe(self, payload_type: int, timestamp: int, payload: bytes) -> None:
+    def _find_keyframe(self, payload_type: int, payload: bytes) -> None:
         codec = _CODECS.get(payload_type)
         if codec is not None and begins_keyframe(codec, payload):
             self._needs_keyframe = False
@@ -310,15 +310,15 @@ class LeanSlot:
                 stats.watched += gap
                 self._freezing, self._frame_at = True, now
 
-    def report(self, ssrc_clock: float) -> ReportBlock | None:
-        """A report block (RFC 3550, section 6.4.1); None while nothing has come. `ssrc_clock`: now, loop time."""
+    def report(self, now: float) -> ReportBlock | None:
+        """A report block (RFC 3550, section 6.4.1); None while nothing has come. `now` by the loop's clock."""
         if self._highest < 0:
             return None
         expected = self._highest - self._base + 1
         new, lost = expected - self._expected_before, max(0, self._lost - self._lost_before)
         self._expected_before, self._lost_before = expected, self._lost
         self._stats.jitter.note(self._jitter / self._rate)
-        since = ssrc_clock - self.clock.arrival if self.clock.middle else 0.0
+        since = now - self.clock.arrival if self.clock.middle else 0.0
         return ReportBlock(
             ssrc=Ssrc(self.ssrc),
             fraction_lost=min(255, lost * 256 // new) if new > 0 else 0,

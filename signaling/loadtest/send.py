@@ -89,11 +89,6 @@ class Playout:
         """What counts its packets."""
         return self
 
-    @property
-    def frames_per_second(self) -> int:
-        """Of its clip."""
-        return self.clip.fps
-
     def timeout(self) -> float:
         """When the next frame is due."""
         return self.origin + self._due / self._rate
