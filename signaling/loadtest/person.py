@@ -97,7 +97,7 @@ class Person(Client):
         return Link(network, network.down_kbps, f"{seed} down"), Link(network, network.up_kbps, f"{seed} up")
 
     def _make_transport(self, certificate: Certificate | None) -> MediaTransport:
-        return LeanTransport(
+        transport = LeanTransport(
             self._on_media_closed,
             self._on_media_silent,
             certificate,
@@ -106,6 +106,9 @@ class Person(Client):
             self._around.machine,
             self._links,
         )
+        if self.lean is not None:
+            transport.go_on_from(self.lean)
+        return transport
 
     @property
     def lean(self) -> LeanTransport | None:

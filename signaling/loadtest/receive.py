@@ -91,8 +91,21 @@ class LeanSlot:
         """Seconds between frames that are a freeze."""
         self._watched = 0.0
         self._freezing = False
+        self._before: tuple[float, bool] | None = None
+        """The last frame of the connection before this one, until the first of this one: when, and whether frozen."""
         self._transit: float | None = None
         self._jitter = 0.0
+
+    @property
+    def shown(self) -> tuple[float, bool] | None:
+        """When its picture was last seen to move, and whether it is frozen since; None: there is none to be seen."""
+        if self._frame_at is None or self.publication is None or self.paused:
+            return self._before
+        return self._frame_at, self._freezing
+
+    def go_on_from(self, before: "LeanSlot") -> None:
+        """Take the place of a slot of a connection that has ended: the picture stands still until the next one."""
+        self._before = before.shown
 
     def changed(self, publication: str | None, layer: str | None, *, paused: bool, why: PauseReason | None) -> None:
         """Take what the server says of it. A pause is no freeze."""
@@ -107,6 +120,8 @@ class LeanSlot:
             self._frame_at, self._freezing = None, False
             self._limit = _limit(USUAL)
             self._look_at = self._reception.now + LOOK_SECONDS
+            if paused or publication is None:
+                self._before = None
         self.publication, self.layer, self.paused, self.why = publication, layer, paused, why
 
     def receive(
@@ -261,6 +276,8 @@ class LeanSlot:
         if self.first_frame_at is None:
             self.first_frame_at = arrival
         before, self._frame_at = self._frame_at, arrival
+        if self._before is not None:
+            (before, self._freezing), self._before = self._before, None
         if before is None:
             return
         gap = arrival - before

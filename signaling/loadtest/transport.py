@@ -18,7 +18,7 @@ from signaling.loadtest.clips import Clip
 from signaling.loadtest.feedback import UNITS
 from signaling.loadtest.impairment import Link
 from signaling.loadtest.poller import Poller
-from signaling.loadtest.receive import LeanReception
+from signaling.loadtest.receive import LeanReception, LeanSlot
 from signaling.loadtest.send import Playout
 from signaling.loadtest.stats import Stats
 
@@ -52,6 +52,8 @@ class LeanTransport(MediaTransport):
         self._machine = machine
         self._down: Link | None = links[0] if links is not None else None
         self._up: Link | None = links[1] if links is not None else None
+        self.before: dict[str, LeanSlot] = {}
+        """Slots of the connection in whose place this one is, by mid."""
         self.lean = self._receive_lean([])
         """What is received."""
         self.reception = cast(Reception, self.lean)
@@ -69,9 +71,19 @@ class LeanTransport(MediaTransport):
     def _receive_lean(self, slots: list[Any]) -> LeanReception:
         return LeanReception(slots, self.ssrc, self.stats, self._decrypt, self._machine)
 
+    def go_on_from(self, before: "LeanTransport") -> None:
+        """Take the place of a connection that has ended: what it showed stands still until it is shown again."""
+        wall = time.time()
+        for slot in before.lean.slots.values():
+            slot.take(wall)
+        self.before = before.before | before.lean.slots
+
     def make_reception(self, answer: Answer) -> Reception:
         """The counting one."""
         self.lean = self._receive_lean(answer.slots)
+        for mid, slot in self.lean.slots.items():
+            if mid in self.before:
+                slot.go_on_from(self.before[mid])
         return cast(Reception, self.lean)
 
     def play(self, tracks: list[tuple[Track, str, str]]) -> list[Player]:

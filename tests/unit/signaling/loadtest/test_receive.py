@@ -135,6 +135,35 @@ def test_a_picture_that_stops_is_one_freeze_that_grows(viewer: Viewer) -> None:
     assert viewer.stats.frozen == pytest.approx(2.5 + FRAME)
 
 
+@pytest.mark.parametrize("attempts", [1, 2])
+@pytest.mark.parametrize("seen", [False, True], ids=["at once", "after a second"])
+def test_a_connection_made_anew_is_a_freeze_up_to_its_first_frame(viewer: Viewer, *, seen: bool, attempts: int) -> None:
+    viewer.picture(viewer.picture(100, key=True))
+    video, at = viewer.video, viewer.at
+    if seen:
+        video.take(at + 1.0)
+    for _ in range(attempts):
+        after = Viewer(viewer.stats)
+        after.video.go_on_from(video)
+        video = after.video
+    after.at = at + 2.0
+    after.picture(7, key=True)
+    assert viewer.stats.freezes == 1
+    assert viewer.stats.frozen == pytest.approx(2.0 + FRAME)
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_what_was_not_shown_before_a_connection_was_made_anew_did_not_freeze(viewer: Viewer, *, paused: bool) -> None:
+    if paused:
+        viewer.picture(viewer.picture(100, key=True))
+        viewer.video.changed("cam", None, paused=True, why="muted")
+    after = Viewer(viewer.stats)
+    after.video.go_on_from(viewer.video)
+    after.at = viewer.at + 2.0
+    after.picture(7, key=True)
+    assert viewer.stats.freezes == 0
+
+
 def test_a_pause_is_no_freeze(viewer: Viewer) -> None:
     seq = viewer.picture(viewer.picture(100, key=True))
     viewer.video.changed("cam", None, paused=True, why="muted")
