@@ -1,0 +1,1 @@
+"""What each viewer's link can take, and what is sent over it."""
