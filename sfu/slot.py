@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sfu.budget import Budget
-from sfu.codecs import find_playable, red
+from sfu.codecs import can_play_any, red
 from sfu.egress import Egress
 from sfu.path.forwarder import Forwarder
 from sfu.publication import NOT_BEGUN, Encoding, Publication
@@ -93,8 +93,7 @@ class Slot:
     def _lacks_codec(self, publication: Publication) -> bool:
         """Whether its viewer can decode none of the codecs in which the publication is sent or may be sent."""
         begun = [each.codec for each in publication.encodings.values() if each.last_packet_at > NOT_BEGUN]
-        sent = begun or publication.codecs.values()
-        return all(find_playable(self.forwarder.codecs, codec) is None for codec in sent)
+        return not can_play_any(self.forwarder.codecs, begun or publication.codecs.values())
 
     def state(self) -> SlotState:
         """What it carries at this moment."""

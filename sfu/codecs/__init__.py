@@ -1,42 +1,18 @@
 """What the relay needs to know about codecs: where a decoder can start, and which numbers in a payload to rewrite."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from sfu.codecs import av1, dependency, h264, red, vp8, vp9
+from sfu.codecs.codec import Codec
+from sfu.codecs.decoding import can_play_any, find_playable
 from sfu.codecs.dependency import Structure
 from sfu.wire import extensions
 from sfu.wire.packet import BEGINS_FRAME, ENDS_FRAME, Packet, make_place
 
+__all__ = ["Codec", "can_play_any", "find_playable", "red"]  # of other modules: what most of the relay needs
+
 MAX_LAYER = 7
 """The highest number of a layer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Codec:
-    """A negotiated codec; `parameters` are those of its fmtp line."""
-
-    name: str
-    payload_type: int
-    clock_rate: int
-    rtx_payload_type: int | None = None
-    parameters: str = ""
-
-
-def find_playable(taken: dict[str, Codec], sent: Codec) -> Codec | None:
-    """The viewer's codec to send this one as; None: the viewer can't decode it.
-
-    Viewers without RED get it as Opus: the relay strips the redundancy. So do viewers with another payload type for
-    Opus, as RED names the payload type of its blocks.
-    """
-    found = taken.get(sent.name)
-    if sent.name == red.NAME and (found is None or red.block_type(found.parameters) != red.block_type(sent.parameters)):
-        return taken.get("opus")
-    if found is None:
-        return None
-    if sent.name == h264.NAME and not h264.decodes(found.parameters, sent.parameters):
-        return None
-    return found
 
 
 def _annotate_vp8(packet: Packet) -> None:

@@ -2,7 +2,11 @@
 
 from typing import NamedTuple
 
+from sfu.codecs import fmtp
+
 NAME = "VP9"
+
+PROFILE = "profile-id"
 
 
 class Vp9Error(ValueError):
@@ -47,3 +51,10 @@ def parse(payload: bytes) -> Vp9Descriptor:
 def is_keyframe(descriptor: Vp9Descriptor) -> bool:
     """Whether the packet begins a key frame: first of an unpredicted frame, on the lowest spatial layer."""
     return descriptor.begins_frame and not descriptor.predicted and not descriptor.spatial
+
+
+def decodes(decoder: str, stream: str) -> bool:
+    """Whether a decoder can decode a stream, by their fmtp parameters: none of the profiles includes another; without
+    one it is profile 0 (RFC 9628, section 6.1).
+    """
+    return fmtp.number(decoder, PROFILE, 0) == fmtp.number(stream, PROFILE, 0)

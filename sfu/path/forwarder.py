@@ -433,7 +433,7 @@ class Forwarder:
         None: the viewer takes no retransmissions, or none of that codec.
         """
         segment, packet = kept
-        if self._rtx_payload_type is None or segment.source.whole.codec.name not in self.codecs:
+        if self._rtx_payload_type is None or find_playable(self.codecs, segment.source.whole.codec) is None:
             return None
         layout = Layout([packet], self.extensions, 0)
         _, head, _, timestamp, word, tail, size, numbers = layout.rows[0]

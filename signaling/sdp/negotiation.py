@@ -3,6 +3,7 @@
 The relay never offers. It is ICE-lite, the DTLS server, and has one transport for everything (BUNDLE).
 """
 
+import dataclasses
 import ipaddress
 import itertools
 import re
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sfu.codecs import Codec, h264
+from sfu.codecs import Codec, av1, fmtp, h264, vp9
 from sfu.plane import (
     Candidate,
     Credentials,
@@ -41,6 +42,9 @@ Use = Literal["send", "receive", "idle"]
 _USES: dict[str, Use] = {"sendrecv": "send", "sendonly": "send", "recvonly": "receive", "inactive": "idle"}
 
 MAX_SLOTS = 64
+
+_MAX_VARIANTS = 16
+"""Variants of a codec in a section that are looked at; browsers offer eight of H.264."""
 
 _PLACEHOLDERS = range(4096, 4352)
 """Extension ids that ask the answerer to choose others (RFC 8285, section 7)."""
@@ -179,13 +183,16 @@ def _acceptable(description: MediaDescription, use: Use) -> tuple[Format, ...]:
     offered: dict[str, list[Format]] = {}
     for each in description.formats.values():
         name = wanted.get(each.name.lower())
-        if name is not None and 0 < each.clock_rate < 1 << 20 and _is_forwarded(name, each):
+        if name is not None and 0 < each.clock_rate < 1 << 20:
             offered.setdefault(name, []).append(each)
     if "opus" not in offered and "red" in offered:
         return ()
     accepted: list[Format] = []
     for name, formats in offered.items():
-        chosen = _choose_profile(formats, use) if name == "H264" else formats[0]
+        variants = [each for each in formats[:_MAX_VARIANTS] if _is_forwarded(name, each)]
+        if not variants:
+            continue
+        chosen = _choose(name, variants, use)
         accepted.append(chosen)
         if str(chosen.payload_type) in rtx:
             accepted.append(rtx[str(chosen.payload_type)])
@@ -193,25 +200,34 @@ def _acceptable(description: MediaDescription, use: Use) -> tuple[Format, ...]:
 
 
 def _is_forwarded(name: str, offered: Format) -> bool:
-    """Whether browsers decode this variant of a codec, so that viewers can be expected to."""
-    if name == "H264":
-        return offered.parameter("packetization-mode") == "1"
-    parameter = {"VP9": "profile-id", "AV1": "profile"}.get(name)
-    return parameter is None or offered.parameter(parameter) in (None, "0")
+    """Whether the relay forwards this variant of a codec: H.264 not interleaved, as nobody sends it that way."""
+    return name != h264.NAME or h264.packetization_mode(offered.parameters) in (h264.SINGLE, h264.NON_INTERLEAVED)
 
 
-def _choose_profile(formats: list[Format], use: Use) -> Format:
-    """Choose one of several H.264 profiles: if the client sends, the one that most decoders can decode; if it receives,
-    the one that decodes most. Among equals, the client's first.
+def _choose(name: str, formats: list[Format], use: Use) -> Format:
+    """Choose one of several variants of a codec: if the client sends, the one that most decoders can decode; if it
+    receives, the one that decodes most. Among equals, the client's first.
+
+    A client that sends is answered with a level that all decoders state.
     """
+    receives = use == "receive"
 
-    def rank(offered: Format) -> int:
-        found = h264.rank(offered.parameters)
-        if use == "receive":
-            return 0 if found is None else -1 - found
-        return 99 if found is None else found
+    def rank(offered: Format) -> tuple[int, int]:
+        parameters = offered.parameters
+        if name == h264.NAME:
+            found = h264.profile(parameters).rank
+            profile = 3 if found is None else -found if receives else found
+            return -h264.packetization_mode(parameters), profile
+        if name == av1.NAME:
+            profile = fmtp.number(parameters, av1.PROFILE, 0)
+            return 0, -profile if receives else profile
+        return 0, fmtp.number(parameters, vp9.PROFILE, 0) if name == vp9.NAME else 0
 
-    return min(formats, key=rank)
+    chosen = min(formats, key=rank)
+    bound = {h264.NAME: h264.bound_level, av1.NAME: av1.bound_level}.get(name)
+    if bound is None or use != "send":
+        return chosen
+    return dataclasses.replace(chosen, parameters=bound(chosen.parameters))
 
 
 def _codecs(section: Section) -> list[Codec]:

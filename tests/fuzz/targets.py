@@ -129,8 +129,12 @@ def _red(data: bytes) -> None:
 
 def _h264_parameters(data: bytes) -> None:
     text = data.decode(errors="replace")
-    assert 0 <= h264.profile(text) < 256
-    assert h264.rank(text) in (None, 0, 1, 2)
+    profile = h264.profile(text)
+    assert 0 <= profile.number < 256
+    assert 0 <= profile.level <= 510
+    assert h264.profile(h264.bound_level(text)).level <= h264.LEVEL_3_1
+    assert av1.decodes(text, text)
+    assert vp9.decodes(text, text)
 
 
 def _feedback_sent(data: bytes) -> None:

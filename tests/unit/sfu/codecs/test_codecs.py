@@ -146,27 +146,6 @@ def test_what_can_t_be_read_is_no_keyframe(name: str) -> None:
     assert one.picture is None
 
 
-@pytest.mark.parametrize(
-    ("decoder", "stream", "decodes"),
-    [
-        ("profile-level-id=42e01f;packetization-mode=1", "packetization-mode=1;profile-level-id=42001f", True),
-        ("profile-level-id=42e01f", "profile-level-id=4d001f", False),
-        ("profile-level-id=42e01f", "profile-level-id=4d801f", True),
-        ("profile-level-id=42e01f", "profile-level-id=58c00d", True),
-        ("profile-level-id=42e01f", "profile-level-id=640c1f", False),
-        ("profile-level-id=4D001F", "profile-level-id=42e034", True),
-        ("profile-level-id=64001f", "profile-level-id=4d0032", True),
-        ("profile-level-id=64001f", "profile-level-id=f4001f", False),
-        ("profile-level-id=f4001f", "profile-level-id=f40034", True),
-        ("", "profile-level-id=42e01f", True),
-        ("profile-level-id=nothex", "profile-level-id=42e01f", True),
-        ("packetization-mode=1", "profile-level-id=64001f", False),
-    ],
-)
-def test_a_decoder_plays_the_profiles_that_its_own_includes(decoder: str, stream: str, decodes: bool) -> None:
-    assert h264.decodes(decoder, stream) is decodes
-
-
 def test_an_aggregation_packet_of_tiny_units_is_looked_at_only_at_its_beginning() -> None:
     assert h264.is_keyframe(b"\x18" + b"\x00\x01\x01" * 7 + b"\x00\x01\x07")
     assert not h264.is_keyframe(b"\x18" + b"\x00\x01\x01" * 8 + b"\x00\x01\x07")

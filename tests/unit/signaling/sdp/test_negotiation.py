@@ -101,7 +101,54 @@ def test_of_several_h264_profiles_the_one_that_goes_with_most_is_taken(
     assert taken.parameter("profile-level-id") == accepted
 
 
-def test_variants_that_browsers_do_not_all_decode_are_not_negotiated() -> None:
+@pytest.mark.parametrize(
+    ("direction", "formats", "accepted"),
+    [
+        ("sendonly", ("packetization-mode=0", "packetization-mode=1"), ["packetization-mode=1"]),
+        ("recvonly", ("packetization-mode=0", "packetization-mode=1"), ["packetization-mode=1"]),
+        ("recvonly", ("profile-level-id=640034", "packetization-mode=1"), ["packetization-mode=1"]),
+        ("sendonly", ("packetization-mode=2", "packetization-mode=0"), ["packetization-mode=0"]),
+        ("sendonly", ("packetization-mode=2",), []),
+        (
+            "sendonly",
+            ("packetization-mode=1;profile-level-id=640034",),
+            ["packetization-mode=1;profile-level-id=64001f"],
+        ),
+        (
+            "recvonly",
+            ("packetization-mode=1;profile-level-id=640034",),
+            ["packetization-mode=1;profile-level-id=640034"],
+        ),
+    ],
+)
+def test_h264_is_taken_in_the_packetization_mode_and_at_the_level_that_go_with_most(
+    direction: str, formats: tuple[str, ...], accepted: list[str]
+) -> None:
+    lines = "a=rtpmap:96 VP8/90000\r\n" + "".join(
+        f"a=rtpmap:{number} H264/90000\r\na=fmtp:{number} {parameters}\r\n"
+        for number, parameters in enumerate(formats, 110)
+    )
+    numbers = " ".join(["96", *(str(number) for number in range(110, 110 + len(formats)))])
+    text = answer(offer(video("0", direction, lines).replace("96 97 102 103 104", numbers)))
+    (section,) = sdp.parse(text).media
+    assert [found.parameters for found in section.formats.values() if found.name == "H264"] == accepted
+
+
+def test_of_several_vp9_or_av1_profiles_the_one_that_goes_with_most_is_taken() -> None:
+    formats = (
+        "a=rtpmap:110 AV1/90000\r\na=fmtp:110 level-idx=13;profile=1;tier=1\r\na=rtpmap:112 VP9/90000\r\n"
+        "a=fmtp:112 profile-id=2\r\n"
+    )
+    sections = [video(mid, way, formats) for mid, way in (("0", "sendonly"), ("1", "recvonly"))]
+    found = plan(offer(*(section.replace("96 97 102 103 104", "110 112") for section in sections)))
+    sent = found.sends[0].codecs
+    assert [codec.parameters for codec in sent.values()] == ["level-idx=5;profile=1;tier=0", "profile-id=2"]
+    taken = found.receives[0].codecs
+    assert taken["AV1"].parameters == "level-idx=13;profile=1;tier=1"
+    assert taken["VP9"].parameters == "profile-id=2"
+
+
+def test_variants_that_browsers_do_not_all_decode_are_not_preferred() -> None:
     formats = (
         "a=rtpmap:110 AV1/90000\r\na=fmtp:110 profile=1\r\na=rtpmap:111 AV1/90000\r\na=fmtp:111 profile=0\r\n"
         "a=rtpmap:112 VP9/90000\r\na=fmtp:112 profile-id=2\r\na=rtpmap:113 VP9/90000\r\n"
@@ -143,7 +190,7 @@ def test_sound_and_picture_slots_share_names_in_pairs_for_as_long_as_they_are_th
         (offer(audio("0")).replace("a=rtcp-mux\r\n", ""), "multiplex"),
         (offer(audio("0")).replace("111 63 0", "0 8"), "no codec"),
         (offer(audio("0")).replace("111 63 0", "63"), "no codec"),
-        (offer(video("0")).replace("96 97 102 103 104", "103"), "no codec"),
+        (offer(video("0")).replace("96 97 102 103 104", "104"), "no codec"),
         (offer(audio("0")).replace("a=ice-pwd:" + "p" * 24, "a=ice-pwd:short"), "ICE"),
         (offer(audio("0")).replace("a=ice-ufrag:abcd\r\n", ""), "ICE"),
         (offer(audio("0")).replace("actpass", "passive"), "passive"),
@@ -211,7 +258,7 @@ def test_an_inactive_section_can_be_used_again() -> None:
 
 
 def test_an_inactive_section_that_nothing_could_be_done_with_is_refused() -> None:
-    text = offer(audio("0"), video("1", "inactive").replace("96 97 102 103 104", "103"))
+    text = offer(audio("0"), video("1", "inactive").replace("96 97 102 103 104", "104"))
     assert [section.use for section in plan(text).sections] == ["send", None]
 
 
