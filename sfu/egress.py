@@ -8,6 +8,7 @@ import secrets
 from collections import Counter
 from typing import Any, Protocol
 
+from sfu.bandwidth.send_record import SendRecord
 from sfu.path.arena import Arena, SendSegments
 from sfu.path.batch import Batch
 from sfu.secure.srtp import OutgoingSrtp
@@ -46,7 +47,9 @@ class Egress:
         "departures",
         "drops",
         "overhead",
+        "record",
         "sent",
+        "sizes",
         "srtp",
         "switched",
         "wide_seq",
@@ -66,6 +69,10 @@ class Egress:
         """Bytes that encryption adds to a packet."""
         self.wide_seq = secrets.randbelow(1 << 15)
         """The latest transport-wide sequence number, 16 bits."""
+        self.record = SendRecord(self.wide_seq + 1)
+        """What was sent under which of those numbers."""
+        self.sizes: tuple[int, ...] = ()
+        """Bytes of the packets that were numbered since the last flush, in the order of their numbers."""
         self.batches: list[tuple[Writer, Batch]] = []
         """Batches to be written in this drain of the socket."""
         self.datagrams: list[bytes] = []
@@ -77,6 +84,11 @@ class Egress:
     def open(self, srtp: OutgoingSrtp) -> None:
         """Encrypt with these keys from now on."""
         self.srtp, self.context, self.overhead = srtp, srtp.context, srtp.overhead
+
+    def note_departure(self, now: float) -> None:
+        """Record the packets in `sizes`: they have been handed to the socket."""
+        self.record.add(self.sizes, now)
+        self.sizes = ()
 
     def note_switch(self, ssrc: Ssrc) -> None:
         """Tell the router that a slot switched to another encoding."""

@@ -51,6 +51,9 @@ class Relay:
     """Receives and forwards for a set of transports, and runs their timers."""
 
     def __init__(self, certificate: Certificate | None = None, unix_clock: Callable[[], float] = time.time) -> None:
+        self.clock: Callable[[], float] | None = None
+        """The clock of `now`, read as each viewer's packets leave: one drain takes milliseconds where there are many
+        viewers, which would look like delay on the links. None: they leave at the `now` of `flush`."""
         self._unix_clock = unix_clock
         self.certificate = certificate or Certificate()
         self.buffer = Buffer(2048)
@@ -281,7 +284,7 @@ class Relay:
 
     def _write_all(self, ready: list[Egress], now: float, send: SendSegments) -> None:
         """Write and send each viewer's packets: the hottest loop after the one in `Forwarder`."""
-        arena = self._arena
+        arena, clock = self._arena, self.clock
         broken: list[Broken] = []
         remaining = iter(ready)
         while True:
@@ -294,6 +297,9 @@ class Relay:
                     address = egress.address
                     assert address is not None  # no keys without a check
                     arena.flush(send, address)
+                    if egress.sizes:
+                        egress.record.add(egress.sizes, now if clock is None else clock())
+                        egress.sizes = ()
                 break
             except Exception as error:
                 if batches:
@@ -336,7 +342,7 @@ class Relay:
         while True:
             try:
                 for transport, before in remaining:
-                    self._settle(transport, before, send)
+                    self._settle(transport, before, now, send)
                 return
             except Exception as error:
                 self._fail(transport, "answer_transport", error, now)
@@ -411,7 +417,7 @@ class Relay:
         encoding.leave(sink)
         return self._by_egress.get(sink.egress) if isinstance(sink, Forwarder) else None
 
-    def _settle(self, transport: Transport, before: State, send: SendSegments) -> None:
+    def _settle(self, transport: Transport, before: State, now: float, send: SendSegments) -> None:
         """Finish a transport's turn: send its own packets, note changes, set its timer."""
         if transport.receiver.rtcp_out or transport.sender.rtp_out:
             transport.flush_control()
@@ -420,6 +426,8 @@ class Relay:
             for datagram in egress.datagrams:
                 send(memoryview(datagram), len(datagram), egress.address)
             egress.datagrams.clear()
+        if egress.sizes:
+            egress.note_departure(now if self.clock is None else self.clock())
         if transport.state is not before or transport.receiver.new_encodings:
             transport.receiver.new_encodings = False
             transport.altered = True

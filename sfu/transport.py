@@ -8,6 +8,7 @@ import logging
 import secrets
 from collections.abc import Callable, Collection
 
+from sfu.bandwidth.downlink import Downlink
 from sfu.budget import Budget
 from sfu.egress import Egress
 from sfu.receiver import MediaReceiver
@@ -19,7 +20,15 @@ from sfu.sender import MediaSender
 from sfu.slot import Slot
 from sfu.totals import Totals
 from sfu.wire import rtcp, rtp
-from sfu.wire.rtcp import KeyframeRequest, Nack, ReceiverReport, RtcpError, RtcpLimitError, SenderReport
+from sfu.wire.rtcp import (
+    KeyframeRequest,
+    Nack,
+    ReceiverReport,
+    RtcpError,
+    RtcpLimitError,
+    SenderReport,
+    TransportFeedback,
+)
 from sfu.wire.rtp import Mid, Ssrc
 from sfu.wire.stun import Address, StunMessage
 
@@ -48,6 +57,9 @@ watches nine videos over a link that loses a fifth of them."""
 
 _COST_OF_RTCP = 4
 """Microseconds for a datagram of RTCP, on top of one for each packet in it and for each packet that a NACK names."""
+
+_REPORTED_PER_MICROSECOND = 4
+"""Packets on which feedback reports, for a microsecond of work."""
 
 CHECK_BURST = CHECKS_PER_SECOND = 100
 """STUN checks of one participant that are verified, and as many again from addresses that it hasn't used yet.
@@ -88,6 +100,7 @@ class Transport:
         "_strangers",
         "_unix_now",
         "altered",
+        "bandwidth",
         "close_reason",
         "connect_seconds",
         "drops",
@@ -126,6 +139,8 @@ class Transport:
         self._handshake = Budget(DTLS_BURST, DTLS_PER_SECOND)
         self.receiver = MediaReceiver(self._ssrc, drops)
         self.sender = MediaSender(secrets.token_hex(8), egress)
+        self.bandwidth = Downlink(egress.record)
+        """How much can be sent to it."""
         self.state = State.CONNECTING
         self.close_reason = ""
         self.connect_seconds = 0.0
@@ -327,6 +342,9 @@ class Transport:
                 case Nack():
                     nacks.append(packet)
                     cost += len(packet.lost)
+                case TransportFeedback():
+                    self.bandwidth.receive_feedback(packet, now, self.sender.round_trip)
+                    cost += len(packet.arrivals) // _REPORTED_PER_MICROSECOND
                 case KeyframeRequest():
                     self.sender.receive_keyframe_request(packet, now)
         if blocks:

@@ -1,1 +1,4 @@
-"""What each viewer's link can take, and what is sent over it."""
+"""What each viewer's link can take, and what is sent over it.
+
+The estimate is Google Congestion Control's (draft-ietf-rmcat-gcc-02), with the changes that libwebrtc has made since.
+"""

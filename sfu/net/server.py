@@ -44,6 +44,7 @@ class MediaServer:
         self.socket = UdpSocket(host, port)
         self._loop = asyncio.get_running_loop()
         self.relay.heard_until = self.now()
+        self.relay.clock = self._loop.time
         self._capacity = self.socket.stats.receive_buffer // SMALLEST
         self._loop.add_reader(self.socket.socket.fileno(), self._read)
 

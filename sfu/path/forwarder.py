@@ -390,7 +390,9 @@ class Forwarder:
             length[0] = size
             if protect_rtp(context, pointer, length):
                 refused = [*(refused or ()), at]
-        egress.wide_seq = number
+        if wide:
+            egress.wide_seq = number
+            egress.sizes = egress.sizes + layout.sizes if egress.sizes else layout.sizes
         self.packets += len(rows)
         if self._keeps_sent:
             self._keep(layout, buffer.view[base:], seq_offset, refused or ())
@@ -445,6 +447,7 @@ class Forwarder:
             egress.wide_seq = (egress.wide_seq + 1) & 0xFFFF
             number = egress.wide_seq << layout.shift
             _write_wide(data, 0, head, timestamp, self.rtx_ssrc, word, layout.tag | number | tail)
+            egress.sizes = (*egress.sizes, size + 2 + egress.overhead)
         else:
             _write_short(data, 0, head, timestamp, self.rtx_ssrc)
         if numbers is not None:

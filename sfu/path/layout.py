@@ -31,7 +31,20 @@ class Layout:
     `plain` is copied whole; then 20 bytes of each packet are overwritten: cheaper than building each packet.
     """
 
-    __slots__ = ("ascending", "octets", "overhead", "plain", "pointers", "rows", "runs", "shift", "size", "tag", "wide")
+    __slots__ = (
+        "ascending",
+        "octets",
+        "overhead",
+        "plain",
+        "pointers",
+        "rows",
+        "runs",
+        "shift",
+        "size",
+        "sizes",
+        "tag",
+        "wide",
+    )
 
     def __init__(self, packets: list[Packet], extensions: ExtensionMap, overhead: int) -> None:
         self.wide = extensions.transport_wide > 0
@@ -51,6 +64,8 @@ class Layout:
         self.plain = bytes(plain)
         self.size = len(plain)
         self.overhead = overhead
+        self.sizes = tuple([row[6] + overhead for row in self.rows]) if self.wide else ()
+        """Bytes of each packet as sent, for the record of what left under transport-wide numbers."""
         self.runs = [(0, self.size, self.size)] if len(packets) == 1 else self.runs_without(())
         """How to send them."""
         self.pointers: dict[int, list[Any]] = {}

@@ -1,0 +1,113 @@
+"""What was sent to one viewer and when, until its feedback comes.
+
+Packets that leave in one flush share a departure, and their sizes are known from the layouts that they were written of,
+so an entry is one tuple for each flush, not for each packet.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from typing import NamedTuple
+
+MAX_ENTRIES = 1024
+"""Flushes that wait for feedback: two seconds of nine publishers out of step. Older ones are dropped."""
+
+_LAPSE = 1 << 31
+"""Half of what the 24-bit reference time counts, in units of 250 µs (6.2 days): a larger step has wrapped around."""
+
+UNITS = 4000
+"""Units per second of arrivals in feedback."""
+
+
+class Flush(NamedTuple):
+    """The packets of a flush on which a viewer has reported. Times in seconds: ours, and the viewer's clock."""
+
+    departure: float
+    arrival: float
+    """Of the last packet that has arrived; only valid if `received`."""
+    octets: int
+    """Bytes of the packets that have arrived."""
+    received: int
+    lost: int
+    lost_octets: int
+
+
+class SendRecord:
+    """Flushes in order of their transport-wide numbers, which have no gaps."""
+
+    __slots__ = ("_entries", "_last_arrival", "_next", "_wrapped", "unknown")
+
+    def __init__(self, first: int = 0) -> None:
+        """`first`: the number of the first packet that is going to be sent."""
+        self._entries: deque[tuple[int, tuple[int, ...], float]] = deque(maxlen=MAX_ENTRIES)
+        """Number of the first packet, unwrapped; sizes of the packets; departure."""
+        self._next = first & 0xFFFF
+        self._last_arrival: int | None = None
+        self._wrapped = 0
+        self.unknown = 0
+        """Reports on packets that were never sent, or too long ago."""
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def add(self, sizes: tuple[int, ...], departure: float) -> None:
+        """Note that packets of these sizes, in bytes, left under the next numbers."""
+        first = self._next
+        self._entries.append((first, sizes, departure))
+        self._next = first + len(sizes)
+
+    def take(self, base_seq: int, arrivals: Sequence[int | None]) -> list[Flush]:
+        """Match feedback with what was sent, and forget that.
+
+        `arrivals`: from `base_seq` on, in units of 250 µs, None for a lost packet. Packets before `base_seq` that no
+        feedback has named are forgotten: their feedback was lost, and nothing is known of them.
+        """
+        ahead = self._next
+        base = ahead - ((ahead - base_seq) & 0xFFFF or 0x10000)
+        end = base + len(arrivals)
+        if end > ahead:
+            self.unknown += 1
+            return []
+        entries = self._entries
+        flushes: list[Flush] = []
+        while entries:
+            first, sizes, departure = entries[0]
+            after = first + len(sizes)
+            if first >= end:
+                break
+            if first < base or after > end:
+                # Feedback begins or ends within this flush: the rest of it is reported separately.
+                if after > end:
+                    entries[0] = end, sizes[end - first :], departure
+                else:
+                    entries.popleft()
+                if after <= base:
+                    continue
+                sizes = sizes[max(base - first, 0) : end - first]
+                first = max(base, first)
+            else:
+                entries.popleft()
+            start = first - base
+            flushes.append(self._flush(departure, sizes, arrivals[start : start + len(sizes)]))
+        if arrivals and not flushes:
+            self.unknown += 1
+        return flushes
+
+    def _flush(self, departure: float, sizes: tuple[int, ...], reported: Sequence[int | None]) -> Flush:
+        last = reported[-1]
+        if None not in reported:
+            assert last is not None
+            return Flush(departure, self._unwrap(last), sum(sizes), len(sizes), 0, 0)
+        arrival, octets, received = None, 0, 0
+        for size, each in zip(sizes, reported, strict=True):
+            if each is not None:
+                arrival, octets, received = each, octets + size, received + 1
+        lost, missing = len(sizes) - received, sum(sizes) - octets
+        return Flush(departure, 0.0 if arrival is None else self._unwrap(arrival), octets, received, lost, missing)
+
+    def _unwrap(self, arrival: int) -> float:
+        """Seconds by the viewer's clock, which goes on where the reference time wraps around."""
+        last = self._last_arrival
+        if last is not None and abs(arrival - last) > _LAPSE:
+            self._wrapped += (2 * _LAPSE) if arrival < last else -2 * _LAPSE
+        self._last_arrival = arrival
+        return (arrival + self._wrapped) / UNITS

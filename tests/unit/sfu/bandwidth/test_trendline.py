@@ -1,0 +1,63 @@
+import random
+
+from sfu.bandwidth.trendline import FIRST_THRESHOLD, MAX_THRESHOLD, MIN_THRESHOLD, Trendline, Usage
+
+
+def run(trend: Trendline, groups: int, growth: float, *, jitter: float = 0.0, start: float = 0.0) -> list[Usage]:
+    """Groups each 20 ms, each of which arrives `growth` seconds later after its departure than the one before."""
+    rng = random.Random(1)
+    found, arrival, delay, before = [], 10.0 + start, 0.0, 0.0
+    for number in range(groups):
+        delay = growth * number + rng.random() * jitter
+        arrived = 0.02 + delay - before
+        before = delay
+        arrival += arrived
+        trend.update(0.02, arrived, arrival)
+        found.append(trend.usage)
+    return found
+
+
+def test_a_steady_link_is_used_normally() -> None:
+    trend = Trendline()
+    assert set(run(trend, 200, 0.0)) == {Usage.NORMAL}
+    assert trend.slope == 0.0
+
+
+def test_a_growing_queue_is_noticed_within_half_a_second() -> None:
+    found = run(Trendline(), 60, 0.004)
+    assert Usage.OVERUSING in found[:40]
+    assert found.index(Usage.OVERUSING) > 10
+
+
+def test_a_queue_that_drains_is_underuse() -> None:
+    trend = Trendline()
+    run(trend, 40, 0.004)
+    assert Usage.UNDERUSING in run(trend, 40, -0.004, start=2.0)
+
+
+def test_a_slope_is_that_of_the_delay() -> None:
+    trend = Trendline()
+    run(trend, 300, 0.001)
+    assert abs(trend.slope - 0.001 / 0.021) < 0.001
+
+
+def test_jitter_alone_is_no_overuse() -> None:
+    found = run(Trendline(), 500, 0.0, jitter=0.01)
+    assert found.count(Usage.OVERUSING) <= 1
+
+
+def test_the_threshold_falls_on_a_quiet_link_and_stays_in_bounds() -> None:
+    trend = Trendline()
+    run(trend, 100, 0.0)
+    assert MIN_THRESHOLD <= trend.threshold < FIRST_THRESHOLD
+    for number in range(1000):
+        arrived = 0.02 + (0.05 if number % 2 else -0.01)
+        trend.update(0.02, arrived, 20.0 + 0.04 * number)
+        assert MIN_THRESHOLD <= trend.threshold <= MAX_THRESHOLD
+
+
+def test_equal_times_have_no_slope() -> None:
+    trend = Trendline()
+    for _ in range(100):
+        trend.update(0.02, 0.0, 10.0)
+    assert trend.slope == 0.0
