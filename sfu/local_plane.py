@@ -18,6 +18,7 @@ from sfu.plane import (
     ConnectionClosed,
     ConnectionState,
     Fingerprint,
+    LayersWanted,
     MediaAnswer,
     MediaOffer,
     MuteChange,
@@ -28,6 +29,7 @@ from sfu.plane import (
     SlotAnswer,
     SlotChanged,
     SlotWish,
+    SourceLayers,
     SpeakersChanged,
     ignore,
 )
@@ -302,6 +304,7 @@ class LocalPlane:
         work = room.router.fulfil if room.dirty == "wishes" else room.router.reconcile
         room.dirty = "no"
         self._tell_slots(room, work(self._clock(), self._relay.heard_until))
+        self._tell_layers(room)
         if not room.members:
             if room.router.speakers:
                 self.events(SpeakersChanged(room.id, ()))
@@ -314,6 +317,13 @@ class LocalPlane:
             self.events(
                 SlotChanged(room.id, member.id, member.epoch, change.slot, state.publication, state.layer, state.why)
             )
+
+    def _tell_layers(self, room: MediaRoom) -> None:
+        """Report which encodings members should send, if that has changed."""
+        for change in room.router.take_layer_news():
+            member = room.members[change.member]
+            layers = tuple(SourceLayers(source, rids) for source, rids in change.wanted.items())
+            self.events(LayersWanted(room.id, member.id, member.epoch, layers))
 
     def _go_on(self, chore: Iterator[None]) -> None:
         done = True

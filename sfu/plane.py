@@ -190,7 +190,28 @@ class QualityChanged:
     round_trip: float | None
 
 
-MemberEvent = ConnectionChanged | ConnectionClosed | SlotChanged | QualityChanged
+@dataclass(frozen=True, slots=True)
+class SourceLayers:
+    """The encodings that are wanted of a source, the smallest first; the empty RID: the only one."""
+
+    source: str
+    rids: tuple[Rid, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LayersWanted:
+    """The encodings that a member should send from now on, of each source of video that it publishes.
+
+    At first all of them are wanted, and again in each connection that replaces another.
+    """
+
+    room: str
+    member: str
+    epoch: int
+    layers: tuple[SourceLayers, ...]
+
+
+MemberEvent = ConnectionChanged | ConnectionClosed | SlotChanged | QualityChanged | LayersWanted
 PlaneEvent = MemberEvent | SpeakersChanged
 
 

@@ -12,6 +12,7 @@ from sfu.feedback.keyframes import KeyframeRequester
 from sfu.feedback.nack import NackGenerator
 from sfu.feedback.receive_stats import ReceiveStats
 from sfu.ingress import Ingress
+from sfu.layer_switch import LayerSwitch
 from sfu.path.batch import Batch
 from sfu.path.cache import PacketCache
 from sfu.path.thinning import Layers, Thinned
@@ -31,14 +32,23 @@ STREAM_BURST, STREAMS_PER_SECOND = 12, 1.0
 the room. Three layers that change their codec and come back are six."""
 
 ALIVE = 1.0
-"""Seconds within which an encoding that is sent at a usual frame rate has had a packet."""
+"""Seconds within which an encoding that is sent at a usual frame rate has had a picture."""
+
+STOPPED = 0.4
+"""Seconds after the last picture of an encoding that its sender was told to stop, from which it counts as stopped."""
 
 MISSED = 3
 """Samples in a row in which other encodings of the publication sent something and this one didn't, after which it
 counts as not sent. Time alone doesn't tell: a still screen gives each encoding one frame a second or fewer."""
 
+SLOW_START = 1.5
+"""Seconds after its sender was told to send an encoding, from which a keyframe is requested if nothing has come."""
+
 LEFT_BEHIND = 8.0
-"""Seconds by which an encoding's last packet may be older than the others', however little is sent."""
+"""Seconds by which an encoding's last picture may be older than the others', however little is sent."""
+
+ALL_LAYERS_ARRIVE = 0.3
+"""Seconds within which a picture arrives in all encodings that are sent."""
 
 NOT_BEGUN = float("-inf")
 """`last_packet_at` of a stream that the SDP names and that hasn't begun."""
@@ -91,6 +101,7 @@ class Encoding:
         "needs_keyframe",
         "pending",
         "publication",
+        "resting_since",
         "rid",
         "rtx_ssrc",
         "sinks",
@@ -116,8 +127,11 @@ class Encoding:
         self.last_keyframe: Packet | None = None
         """First packet of the latest keyframe."""
         self.last_packet_at = now
+        """When it last had a packet with media: padding, which senders probe with, doesn't count."""
         self.missed = 0
         """In how many samples in a row others of its publication sent something and it didn't."""
+        self.resting_since: float | None = None
+        """When its sender was told to send it again, if it hasn't begun yet: it will with a keyframe."""
         self._counted = 0
         self.pending: list[Packet] = []
         """Packets received in this drain of the socket, not forwarded yet."""
@@ -186,7 +200,8 @@ class Encoding:
         if index is None:
             return False
         packet.seq = index
-        self.last_packet_at = now
+        if packet.payload:
+            self.last_packet_at = now
         if self._annotate is not None:
             self._annotate(packet)
             if DEPENDENCY_DESCRIPTOR in packet.extensions:
@@ -245,12 +260,19 @@ class Encoding:
             self.cache.trim(newest, now)
 
     def alive(self, now: float) -> bool:
-        """Whether it has had a packet lately."""
+        """Whether it has had a picture lately."""
         return now - self.last_packet_at < ALIVE
 
+    def wake(self, now: float) -> None:
+        """Ask for a keyframe if its sender was told to send it again and doesn't: it may know no such events."""
+        if self.resting_since is not None and now - self.resting_since >= SLOW_START:
+            self.resting_since = None
+            if self.waiting:
+                self.keyframes.want()
+
     def count(self) -> bool:
-        """Whether packets came since the last call."""
-        before, self._counted = self._counted, self.stats.packets
+        """Whether media came since the last call."""
+        before, self._counted = self._counted, self.stats.bytes
         return before != self._counted
 
     def stop(self) -> None:
@@ -288,6 +310,7 @@ class Publication:
         "id",
         "ingress",
         "kind",
+        "layers",
         "levels",
         "loudness",
         "mid",
@@ -296,6 +319,7 @@ class Publication:
         "source",
         "streams",
         "voice",
+        "wanted_height",
     )
 
     def __init__(self, section: SendSection, ingress: Ingress) -> None:
@@ -313,6 +337,9 @@ class Publication:
         self.heights: dict[Rid, int] = {}
         """Picture height of each encoding, pixels, as its sender announced it."""
         self.encodings: dict[Rid, Encoding] = {}
+        self.layers = LayerSwitch()
+        self.wanted_height = 0
+        """Height of the largest tile in which a viewer wants to see it, pixels; 0: nobody does."""
         self.streams = Budget(STREAM_BURST, STREAMS_PER_SECOND)
         """Spent when a stream begins or changes its codec."""
         self.levels = 0
@@ -348,12 +375,54 @@ class Publication:
 
     def height_of(self, encoding: Encoding) -> int:
         """Picture height of an encoding, pixels; guessed from its place in the SDP if its sender announced none."""
-        announced = self.heights.get(encoding.rid)
+        return self._height_of(encoding.rid)
+
+    def _height_of(self, rid: Rid) -> int:
+        announced = self.heights.get(rid)
         if announced is not None:
             return announced
-        if encoding.rid in self.rids:
-            return 720 >> (len(self.rids) - 1 - self.rids.index(encoding.rid))
+        if rid in self.rids:
+            return 720 >> (len(self.rids) - 1 - self.rids.index(rid))
         return 720
+
+    def wanted_rids(self) -> tuple[Rid, ...]:
+        """The encodings that its sender should send, the smallest first."""
+        return tuple(rid for rid in self._smallest_first() if rid not in self.layers.off)
+
+    def _smallest_first(self) -> list[Rid]:
+        return sorted(self.rids or (Rid(""),), key=self._height_of)
+
+    def switch_layers(self, now: float) -> bool:
+        """Switch encodings on and off by what viewers want or take. True: tell its sender.
+
+        Call it a few times a second, and when `wanted_height` has changed.
+        """
+        if self.kind != "video" or not self.active:
+            return False
+        rids = self._smallest_first()
+        wanted = 0
+        if self.wanted_height:
+            fitting = (number for number, rid in enumerate(rids, 1) if self._fills(rid, self.wanted_height))
+            wanted = next(fitting, len(rids))
+        for number, rid in enumerate(rids[wanted:], wanted + 1):
+            encoding = self.encodings.get(rid)
+            if encoding is not None and encoding.wanted:
+                wanted = number
+        for encoding in self.encodings.values():
+            encoding.wake(now)
+        before = self.layers.off
+        if not self.layers.update(rids, wanted, now):
+            return False
+        for encoding in self.encodings.values():
+            if encoding.rid in before - self.layers.off:
+                encoding.resting_since = now if now - encoding.last_packet_at >= STOPPED else None
+            elif encoding.rid in self.layers.off - before:
+                encoding.missed, encoding.resting_since = MISSED, None
+        return True
+
+    def _fills(self, rid: Rid, height: int) -> bool:
+        """Whether an encoding fills a tile. A quarter less is enough: nobody sees it, and it costs half as much."""
+        return self._height_of(rid) >= 0.75 * height
 
     def compare_encodings(self) -> None:
         """Note which encodings are still sent while others are. Call it a few times a second."""
@@ -365,16 +434,26 @@ class Publication:
                 encoding.missed = 0 if sent[rid] else encoding.missed + 1
 
     def sent(self, now: float) -> list[Encoding]:
-        """The encodings that are being sent; none if all have been silent for long."""
+        """The encodings that are being sent; none if all have been silent for long.
+
+        The only place where that is decided. Padding doesn't count, nor does what still comes of an encoding just
+        switched off. A still screen has a picture in each encoding only now and then: one is missing once the others
+        have gone on without it several times.
+        """
         newest = max((encoding.last_packet_at for encoding in self.encodings.values()), default=NOT_BEGUN)
         if not self.active or now - newest >= LEFT_BEHIND:
             return []
-        return [
-            encoding
-            for encoding in self.encodings.values()
-            if now - encoding.last_packet_at < ALIVE
-            or (encoding.missed < MISSED and newest - encoding.last_packet_at < LEFT_BEHIND)
-        ]
+        settled = now - newest >= ALL_LAYERS_ARRIVE
+        since = newest - LEFT_BEHIND if settled else NOT_BEGUN
+        return [encoding for encoding in self.encodings.values() if self._is_sent(encoding, now, since)]
+
+    def _is_sent(self, encoding: Encoding, now: float, since: float) -> bool:
+        last = encoding.last_packet_at
+        if encoding.resting_since is not None:
+            return False
+        if encoding.rid in self.layers.off:
+            return now - last < STOPPED
+        return now - last < ALIVE or (encoding.missed < MISSED and last > since)
 
     def playable_by(self, taken: dict[str, Codec]) -> list[Encoding]:
         """The encodings that a viewer with these codecs, by name, can decode."""
@@ -385,17 +464,22 @@ class Publication:
     ) -> Encoding | None:
         """The encoding for a tile of that height: the smallest that fills it, of those being sent.
 
-        A quarter less than the tile is enough to fill it: nobody sees the difference, and it costs half as much.
-        `taken`: the codecs that the viewer can decode, by name; None: all of them.
+        While a larger one is off or starting, a viewer gets the next smaller one. `taken`: the codecs that the viewer
+        can decode, by name; None: all of them.
         """
         if not self.active:
             return None
         playable = list(self.encodings.values()) if taken is None else self.playable_by(taken)
         alive = [encoding for encoding in self.sent(now) if encoding in playable]
         if not alive:
-            return current if current in playable else next(iter(playable), None)
+            if current in playable:
+                return current
+            alive = [encoding for encoding in playable if encoding.resting_since is not None]
+        if not alive:
+            on = (encoding for encoding in playable if encoding.rid not in self.layers.off)
+            return next(on, None) or next(iter(playable), None)
         alive.sort(key=self.height_of)
-        return next((encoding for encoding in alive if self.height_of(encoding) >= 0.75 * height), alive[-1])
+        return next((encoding for encoding in alive if self._fills(encoding.rid, height)), alive[-1])
 
     def stop(self) -> None:
         """Stop forwarding all encodings."""

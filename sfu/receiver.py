@@ -255,6 +255,9 @@ class MediaReceiver:
             return
         if len(encoding.pending) == 1:
             self.dirty.append(encoding)
+            if encoding.resting_since is not None and payload:
+                encoding.resting_since = None
+                self.new_encodings = True
         level = values.get(extensions.AUDIO_LEVEL)
         if level:
             encoding.publication.update_level(level[0] & 0x7F)

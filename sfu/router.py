@@ -37,6 +37,14 @@ class SlotChange:
     state: SlotState
 
 
+@dataclass(frozen=True, slots=True)
+class LayerChange:
+    """The encodings that a member should send from now on, by source; of all its video."""
+
+    member: str
+    wanted: dict[str, tuple[Rid, ...]]
+
+
 @dataclass(slots=True)
 class Member:
     """A participant's side of the room's media."""
@@ -142,6 +150,10 @@ class Router:
         """Members whose wishes changed; the next `reconcile` visits their slots."""
         self._news: set[str] = set()
         """Publications that changed in ways that a `Snapshot` doesn't show."""
+        self._asked: set[str] = set()
+        """Publications that viewers may want in another size than before."""
+        self._layer_news: set[str] = set()
+        """Members that should send other encodings than they were told."""
         self._sampled_at = 0.0
         self.speakers: list[str] = []
         """Members who speak, loudest first."""
@@ -165,6 +177,7 @@ class Router:
 
     def _forget_wish(self, member: str, wish: SlotWish) -> None:
         if wish.publication is not None:
+            self._asked.add(wish.publication)
             watchers = self._watchers[wish.publication]
             watchers.remove((member, wish.slot))
             if not watchers:
@@ -189,6 +202,7 @@ class Router:
         entry.publications[source] = publication
         self._publications[publication.id] = publication
         self._news.add(publication.id)
+        self._asked.add(publication.id)
         self._set_muted(publication, muted=muted)
         return publication
 
@@ -239,6 +253,7 @@ class Router:
             entry.wishes[wish.slot] = wish
             if wish.publication is not None:
                 self._watchers.setdefault(wish.publication, set()).add((member, wish.slot))
+                self._asked.add(wish.publication)
         entry.pair()
         self._due.add(member)
 
@@ -264,6 +279,7 @@ class Router:
         for name, publication in self._publications.items():
             if publication.voice is None:
                 publication.compare_encodings()
+                self._switch_layers(name, publication, now)
             elif publication.audible:
                 publication.update_voice(now)
                 voices[name] = publication.voice
@@ -274,6 +290,50 @@ class Router:
                 slot.weigh_redundancy(member.transport.sender.loss)
         places = max((len(member.audio) for member in self._members.values()), default=0)
         self._order = self._stage.rank(voices, silent, places, now)
+
+    def _switch_asked(self, now: float) -> None:
+        """Switch encodings of the publications that viewers may want in another size than before."""
+        asked, self._asked = self._asked, set()
+        for name in asked:
+            publication = self._publications.get(name)
+            if publication is not None and publication.kind == "video":
+                publication.wanted_height = self._wanted_height(name, publication)
+                self._switch_layers(name, publication, now)
+
+    def _switch_layers(self, name: str, publication: Publication, now: float) -> None:
+        if publication.switch_layers(now):
+            self._news.add(name)
+            self._layer_news.add(name.rpartition(".")[0])
+
+    def _wanted_height(self, name: str, publication: Publication) -> int:
+        """Height of the largest tile in which somebody wants to see a publication and could; 0: nobody.
+
+        Muting doesn't count: nothing is sent then anyway, and the picture comes back at once.
+        """
+        wanted = 0
+        for viewer, mid in self._watchers.get(name, ()):
+            member = self._members[viewer]
+            height, slot = member.wishes[mid].height, member.transport.sender.slots.get(mid)
+            if (
+                height > wanted
+                and slot is not None
+                and slot.active
+                and member.transport.state is not State.CLOSED
+                and member.publications.get(publication.source) is not publication
+                and not slot.lacks_codec(publication)
+            ):
+                wanted = height
+        return wanted
+
+    def take_layer_news(self) -> list[LayerChange]:
+        """The members that should send other encodings since the last call, and which of each source."""
+        members, self._layer_news = self._layer_news, set()
+        changes = []
+        for name in members & self._members.keys():
+            publications = self._members[name].publications
+            wanted = {source: each.wanted_rids() for source, each in publications.items() if each.kind == "video"}
+            changes.append(LayerChange(name, wanted))
+        return changes
 
     def _audible(self) -> list[str]:
         """Publications of sound that may be heard: known ones in their latest order, then new ones."""
@@ -291,6 +351,7 @@ class Router:
         since then may have packets waiting there, and isn't taken for dead.
         """
         heard = now if heard_until is None else min(now, heard_until)
+        self._switch_asked(now)
         news = self._changed_publications(heard)
         due, self._due = self._due, set()
         order, before = self._audible(), self._audible_before
@@ -304,6 +365,8 @@ class Router:
             changed = member.poll()
             if changed:
                 self._forget_slots(name, member)
+                self._asked.update(wish.publication for wish in member.wishes.values() if wish.publication is not None)
+                self._asked.update(each.id for each in member.publications.values())
             elif still and name not in due and member.seated is not None:
                 continue
             if changed or name in due:
@@ -331,6 +394,7 @@ class Router:
 
     def fulfil(self, now: float, heard_until: float) -> list[SlotChange]:
         """Fulfil the wishes made by `watch` since the last `reconcile`, if nothing else has changed."""
+        self._switch_asked(now)
         due, self._due = self._due, set()
         changes: list[SlotChange] = []
         for name in due:
@@ -440,5 +504,7 @@ class Router:
 
     def _prepare(self, encoding: Encoding | None, now: float) -> None:
         """Make sure that a viewer can start: with a cached keyframe, or a new one."""
-        if encoding is not None and encoding.needs_keyframe and not encoding.has_recent_keyframe(now):
+        if encoding is None or not encoding.needs_keyframe or encoding.resting_since is not None:
+            return  # sound, or it begins again with a keyframe
+        if not encoding.has_recent_keyframe(now):
             encoding.keyframes.want()

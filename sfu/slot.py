@@ -90,7 +90,7 @@ class Slot:
             return None
         return publication.choose(self.height, now, self.forwarder.current, self.forwarder.codecs)
 
-    def _lacks_codec(self, publication: Publication) -> bool:
+    def lacks_codec(self, publication: Publication) -> bool:
         """Whether its viewer can decode none of the codecs in which the publication is sent or may be sent."""
         begun = [each.codec for each in publication.encodings.values() if each.last_packet_at > NOT_BEGUN]
         return not can_play_any(self.forwarder.codecs, begun or publication.codecs.values())
@@ -107,6 +107,6 @@ class Slot:
             return SlotState(publication.id, None, "muted")
         if not self.active or (self.kind == "video" and self.height == 0):
             return SlotState(publication.id, None, "hidden")
-        if self._lacks_codec(publication):
+        if self.lacks_codec(publication):
             return SlotState(publication.id, None, "codec")
         return SlotState(publication.id, None, "waiting")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from sfu.plane import SlotWish
 from sfu.relay import Relay
-from sfu.router import Router, SlotChange
+from sfu.router import LayerChange, Router, SlotChange
 from sfu.secure.dtls import Certificate
 from sfu.transport import State
 from sfu.wire.rtp import Mid
@@ -24,6 +24,9 @@ from tests.sim.peer import PUBLISH_ALL, Peer
 RELAY_ADDRESS: Address = ("192.0.2.1", 3478)
 WALL_CLOCK_AT_START = 1_750_000_000.0
 RECONCILE_INTERVAL = 0.2
+SIGNALING_DELAY = 0.05
+"""Seconds from the room to a peer, over its WebSocket."""
+
 _GRAIN = 0.001
 """Seconds: datagrams that arrive within one grain are one drain of the socket."""
 
@@ -67,6 +70,8 @@ class World:
         self.router = Router()
         self.peers: dict[str, Peer] = {}
         self.changes: list[tuple[float, SlotChange]] = []
+        self.layer_changes: list[tuple[float, LayerChange]] = []
+        """Encodings that members should send."""
         self.sent_to: Counter[Address] = Counter()
         """Datagrams that the relay sent, by address."""
         self.captured: list[tuple[bytes, Address]] | None = None
@@ -153,6 +158,12 @@ class World:
     def reconcile(self) -> None:
         self.router.listen(self.now)
         self.changes += [(self.now, change) for change in self.router.reconcile(self.now)]
+        for change in self.router.take_layer_news():
+            self.layer_changes.append((self.now, change))
+            peer = self.peers[change.member]
+            if peer.obeys and "camera" in change.wanted:
+                wanted = change.wanted["camera"]
+                self.at(self.now + SIGNALING_DELAY, functools.partial(peer.send_only, wanted))
 
     def _send(self, data: memoryview, segment: int, address: Address) -> None:
         for start in range(0, len(data), segment):

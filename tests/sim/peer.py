@@ -72,6 +72,8 @@ class Peer:
         self.silent = False
         """Whether it acts as if its process were stopped."""
         self.gone = False
+        self.obeys = False
+        """Whether it sends only the encodings that are wanted."""
         self.keyframe_requests: list[tuple[float, int]] = []
         """Time and SSRC of each request received."""
         self.feedback: list[TransportFeedback] = []
@@ -120,6 +122,13 @@ class Peer:
         if self.cameras:
             found.append((CAMERA, "camera", HEIGHTS if len(self.cameras) > 1 else {}))
         return found
+
+    def send_only(self, rids: tuple[Rid, ...]) -> None:
+        """Stop the other encodings of the camera; those that were stopped begin again with a keyframe."""
+        for camera in self.cameras:
+            paused = Rid(camera.rid) not in rids
+            camera.key_wanted |= camera.paused and not paused
+            camera.paused = paused
 
     def name_again(self, now: float) -> None:
         """Put MID and RID into packets again, as browsers do when a stream begins."""

@@ -25,7 +25,7 @@ def crossing() -> Iterator[Any]:
 
 def test_the_plane_has_the_commands_that_rooms_need() -> None:
     assert COMMANDS == ["connect", "disconnect", "mute", "publish", "unpublish", "watch"]
-    assert len(get_args(PlaneEvent)) == 5
+    assert len(get_args(PlaneEvent)) == 6
 
 
 @pytest.mark.parametrize("kind", list(crossing()), ids=str)
