@@ -98,6 +98,26 @@ class SlotChanged(Message):
     ] = None
 
 
+class SourceLayers(Message):
+    """The encodings that are wanted of one source."""
+
+    source: Source
+    rids: Annotated[
+        list[str], Field(description="the encodings to send; empty: none. The only encoding has an empty rid")
+    ]
+
+
+class LayersWanted(Message):
+    """Which encodings of your video anyone watches: stop the others, and begin each of these with a keyframe.
+
+    Has all your video sources. At first all encodings are wanted, and again in each new peer connection; within one,
+    this holds for a section although you withdraw and publish its source again.
+    """
+
+    type: Literal["layers.wanted"] = "layers.wanted"
+    sources: list[SourceLayers]
+
+
 class Speakers(Message):
     """The current speakers, loudest first. Sent when they change."""
 
@@ -232,6 +252,7 @@ EventBody = Annotated[
     | PublicationsMuted
     | PublicationRemoved
     | SlotChanged
+    | LayersWanted
     | Speakers
     | Quality
     | ChatAdded

@@ -14,6 +14,7 @@ from sfu.plane import (
     ConnectionClosed,
     ConnectionState,
     EncodingPlan,
+    LayersWanted,
     MediaPlane,
     MuteChange,
     PlaneEvent,
@@ -543,6 +544,9 @@ class Room:
                         why=event.why,
                     )
                 )
+            case LayersWanted():
+                if "layers.wanted" in participant.who.features:
+                    participant.tell(_layers_wanted(participant, event))
             case ConnectionChanged():
                 participant.media.connected |= event.state == "connected"
                 self._show_connection(participant, event.state)
@@ -571,3 +575,9 @@ class Room:
             if participant.resume_until is not None and now >= participant.resume_until:
                 self.leave(participant, "lost", now)
                 yield
+
+
+def _layers_wanted(participant: Participant, event: LayersWanted) -> messages.LayersWanted:
+    rids = {each.source: [str(rid) for rid in each.rids] for each in event.layers}
+    sources = [source for source in participant.publications if source in rids]
+    return messages.LayersWanted(sources=[messages.SourceLayers(source=each, rids=rids[each]) for each in sources])

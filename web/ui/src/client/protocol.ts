@@ -682,6 +682,7 @@ export interface Event {
     | PublicationsMuted
     | PublicationRemoved
     | SlotChanged
+    | LayersWanted
     | Speakers
     | Quality
     | ChatAdded
@@ -774,6 +775,26 @@ export interface SlotChanged {
    * why it is paused; waiting: for a keyframe or the first packet; codec: the publication is in a format that the section's codecs can't decode
    */
   why?: ("hidden" | "muted" | "waiting" | "codec" | "bandwidth") | null;
+}
+/**
+ * Which encodings of your video anyone watches: stop the others, and begin each of these with a keyframe.
+ *
+ * Has all your video sources. At first all encodings are wanted, and again in each new peer connection; within one,
+ * this holds for a section although you withdraw and publish its source again.
+ */
+export interface LayersWanted {
+  type: "layers.wanted";
+  sources: SourceLayers[];
+}
+/**
+ * The encodings that are wanted of one source.
+ */
+export interface SourceLayers {
+  source: "microphone" | "camera" | "screen" | "screen_audio";
+  /**
+   * the encodings to send; empty: none. The only encoding has an empty rid
+   */
+  rids: string[];
 }
 /**
  * The current speakers, loudest first. Sent when they change.
