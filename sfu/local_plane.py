@@ -179,8 +179,11 @@ class LocalPlane:
         if found is None:
             return
         muted, heights = publication.muted, {encoding.rid: encoding.height for encoding in publication.encodings}
+        bitrates = {each.rid: each.max_bitrate for each in publication.encodings if each.max_bitrate is not None}
         try:
-            found.room.router.publish(member, publication.mid, publication.source, muted=muted, heights=heights)
+            found.room.router.publish(
+                member, publication.mid, publication.source, muted=muted, heights=heights, bitrates=bitrates
+            )
         except RouterError as error:
             log.error("publish %s: %s", publication, error)  # rooms only publish in negotiated sections
         self._mark(found.room)

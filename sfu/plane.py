@@ -24,7 +24,7 @@ ConnectionState = Literal["joining", "connected", "lost"]
 CloseReason = Literal["silent", "failed", "closed"]
 """Why a connection ended by itself: the client was silent; something failed; the client closed it."""
 QualityLevel = Literal["good", "poor", "lost"]
-PauseReason = Literal["hidden", "muted", "waiting", "codec"]
+PauseReason = Literal["hidden", "muted", "waiting", "codec", "bandwidth"]
 Refusal = Literal["media_closed", "bad_offer"]
 
 
@@ -97,10 +97,11 @@ class ConnectError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class EncodingPlan:
-    """A simulcast stream as its sender announces it; `height` of its picture, in pixels."""
+    """A simulcast stream as its sender announces it; `height` of its picture in pixels, `max_bitrate` in bit/s."""
 
     rid: Rid
     height: int
+    max_bitrate: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ import itertools
 from typing import Protocol
 
 from sfu import codecs
+from sfu.bandwidth.ladder import Offer, default_bitrate
+from sfu.bandwidth.layer_rates import LayerRates
 from sfu.budget import Budget
 from sfu.codecs import Codec, find_playable
 from sfu.codecs.dependency import Structure
@@ -101,6 +103,7 @@ class Encoding:
         "needs_keyframe",
         "pending",
         "publication",
+        "rates",
         "resting_since",
         "rid",
         "rtx_ssrc",
@@ -123,6 +126,7 @@ class Encoding:
         self.cache = PacketCache()
         self.stats = ReceiveStats(codec.clock_rate)
         self.clock = StreamClock(codec.clock_rate)
+        self.rates = LayerRates()
         self.keyframes = KeyframeRequester()
         self.last_keyframe: Packet | None = None
         """First packet of the latest keyframe."""
@@ -249,6 +253,10 @@ class Encoding:
         batch.codec, batch.ingress = self.codec, self.publication.ingress
         return batch
 
+    def measure(self, now: float) -> None:
+        """Measure its bitrate. Call it a few times a second."""
+        self.rates.sample(now, self.stats, self.cache, self.nack.highest)
+
     def has_recent_keyframe(self, now: float) -> bool:
         """Whether a newcomer may be started without a new keyframe."""
         return self.last_keyframe is not None and now - self.last_keyframe.arrival <= REPLAY_AGE
@@ -304,6 +312,7 @@ class Publication:
 
     __slots__ = (
         "active",
+        "bitrates",
         "codecs",
         "encodings",
         "heights",
@@ -336,6 +345,8 @@ class Publication:
         self.muted = False
         self.heights: dict[Rid, int] = {}
         """Picture height of each encoding, pixels, as its sender announced it."""
+        self.bitrates: dict[Rid, int] = {}
+        """The most that each encoding takes, bits per second, as its sender announced it."""
         self.encodings: dict[Rid, Encoding] = {}
         self.layers = LayerSwitch()
         self.wanted_height = 0
@@ -480,6 +491,17 @@ class Publication:
             return next(on, None) or next(iter(playable), None)
         alive.sort(key=self.height_of)
         return next((encoding for encoding in alive if self._fills(encoding.rid, height)), alive[-1])
+
+    def offers(self, now: float, taken: dict[str, Codec]) -> list[Offer]:
+        """The encodings that a viewer with these codecs can get, with bitrates as measured, announced or guessed."""
+        playable = self.playable_by(taken)
+        return [self._offer(encoding) for encoding in self.sent(now) if encoding in playable]
+
+    def _offer(self, encoding: Encoding) -> Offer:
+        height, measured = self.height_of(encoding), encoding.rates.bitrates()
+        if measured is None:
+            measured = {Layers(0, 0): self.bitrates.get(encoding.rid) or default_bitrate(height)}
+        return Offer(encoding.rid, height, measured)
 
     def stop(self) -> None:
         """Stop forwarding all encodings."""

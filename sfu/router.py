@@ -8,6 +8,7 @@ encodings, wishes, transports, who is loudest) with the last time, and visits on
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from sfu.allotment import Allotment, Ladders, Link
 from sfu.codecs import Codec
 from sfu.plane import SlotWish, publication_id
 from sfu.publication import Encoding, Publication
@@ -57,6 +58,9 @@ class Member:
     video: list[Slot] = field(default_factory=list)
     pairs: dict[str, Slot] = field(default_factory=dict)
     """By publication of sound: the audio slot that is in sync with the video slot in which its sender is shown."""
+    link: Link | None = None
+    """The bandwidth towards it; None: unknown, and everything is sent."""
+    allotment: Allotment = field(default_factory=Allotment)
     seated: tuple[list[str], list[str | None]] | None = None
     """Who was to be heard, and in which places, as last computed; None: compute it again."""
     seen: tuple[State, bool, int] | None = None
@@ -154,14 +158,15 @@ class Router:
         """Publications that viewers may want in another size than before."""
         self._layer_news: set[str] = set()
         """Members that should send other encodings than they were told."""
+        self._ladders = Ladders()
         self._sampled_at = 0.0
         self.speakers: list[str] = []
         """Members who speak, loudest first."""
 
-    def join(self, member: str, transport: Transport) -> None:
+    def join(self, member: str, transport: Transport, link: Link | None = None) -> None:
         """Add a member's transport, replacing an earlier one."""
         self.leave(member)
-        self._members[member] = Member(transport)
+        self._members[member] = Member(transport, link=link)
 
     def leave(self, member: str) -> None:
         """Remove a member and its publications. The transport's owner closes it."""
@@ -183,7 +188,16 @@ class Router:
             if not watchers:
                 del self._watchers[wish.publication]
 
-    def publish(self, member: str, mid: Mid, source: str, *, muted: bool, heights: dict[Rid, int]) -> Publication:
+    def publish(
+        self,
+        member: str,
+        mid: Mid,
+        source: str,
+        *,
+        muted: bool,
+        heights: dict[Rid, int],
+        bitrates: dict[Rid, int] | None = None,
+    ) -> Publication:
         """Publish a section under a source, or update the publication. Raises `RouterError`."""
         entry = self._members.get(member)
         publication = None if entry is None else entry.transport.receiver.publications.get(mid)
@@ -196,7 +210,7 @@ class Router:
             raise RouterError(f"Section {mid} carries {publication.source} already.")
         publication.id = publication_id(member, source)
         publication.source = source
-        publication.heights = heights
+        publication.heights, publication.bitrates = heights, bitrates or {}
         if publication.voice is not None:
             publication.voice.shared = source == "screen_audio"
         entry.publications[source] = publication
@@ -276,7 +290,10 @@ class Router:
 
     def _sample(self, now: float) -> None:
         voices, silent = {}, []
+        self._ladders.clear()
         for name, publication in self._publications.items():
+            for encoding in publication.encodings.values():
+                encoding.measure(now)
             if publication.voice is None:
                 publication.compare_encodings()
                 self._switch_layers(name, publication, now)
@@ -353,6 +370,8 @@ class Router:
         heard = now if heard_until is None else min(now, heard_until)
         self._switch_asked(now)
         news = self._changed_publications(heard)
+        if news:
+            self._ladders.clear()
         due, self._due = self._due, set()
         order, before = self._audible(), self._audible_before
         audience, self._audible_before = _Audience(order), order
@@ -385,6 +404,9 @@ class Router:
                 if name not in due:
                     member = self._members[name]
                     self._visit(name, member, [member.transport.sender.slots[mid]], now, heard, changes)
+        for name, member in self._members.items():
+            if member.link is not None and member.allotment.due(now):
+                self._visit(name, member, (), now, heard, changes)
         return changes
 
     def _forget_slots(self, name: str, member: Member) -> None:
@@ -429,9 +451,16 @@ class Router:
         heard: float,
         changes: list[SlotChange],
     ) -> None:
+        slots = list(slots)
         for slot in slots:
             if slot.kind == "video":
                 self._fill_video(slot, member)
+        if member.link is not None:
+            changed = member.allotment.update(
+                member.link, member.audio, member.video, self._ladders, self.speakers, now, heard
+            )
+            slots = list(dict.fromkeys((*slots, *changed)))
+        for slot in slots:
             self._apply(slot, member.transport, now, heard)
             change = self._report(name, slot)
             if change is not None:
@@ -443,6 +472,8 @@ class Router:
         The next `reconcile` empties a slot whose publication was withdrawn since.
         """
         slots = self._members[member].transport.sender.take_switched()
+        for slot in slots:
+            slot.set_layers()
         present = [slot for slot in slots if slot.publication is None or slot.publication.id]
         return [change for slot in present if (change := self._report(member, slot)) is not None]
 
@@ -501,6 +532,7 @@ class Router:
         elif wanted is not forwarder.target:
             forwarder.set_target(wanted)
             self._prepare(wanted, now)
+        slot.set_layers()
 
     def _prepare(self, encoding: Encoding | None, now: float) -> None:
         """Make sure that a viewer can start: with a cached keyframe, or a new one."""

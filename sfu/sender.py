@@ -134,7 +134,8 @@ class MediaSender:
         if slot is None:
             self.drops["pli_unknown_ssrc"] += 1
             return
-        encoding = slot.forwarder.current
+        # One of the encoding that it is about to get helps it, and doesn't bother those who stay with the other.
+        encoding = slot.forwarder.target or slot.forwarder.current
         if encoding is None or not encoding.needs_keyframe:
             return
         if encoding.keyframes.wanted or slot.keyframes.spend(1, now):

@@ -7,6 +7,7 @@ from sfu.budget import Budget
 from sfu.codecs import can_play_any, red
 from sfu.egress import Egress
 from sfu.path.forwarder import Forwarder
+from sfu.path.thinning import ALL_LAYERS, Layers
 from sfu.publication import NOT_BEGUN, Encoding, Publication
 from sfu.sections import ReceiveSection
 from sfu.wire.extensions import ExtensionMap
@@ -18,7 +19,9 @@ KEYFRAME_BURST, KEYFRAMES_PER_SECOND = 10, 1.0
 """Keyframes that a viewer may request for a slot at once, and in the long run: a browser needs one after some seconds
 of heavy loss; one that asks all the time has a link too narrow for its keyframes."""
 
-Why = Literal["hidden", "muted", "waiting", "codec"]
+BASE_RATE = Layers(ALL_LAYERS.spatial, 0)
+
+Why = Literal["hidden", "muted", "waiting", "codec", "bandwidth"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Slot:
         "keyframes",
         "kind",
         "last_sent",
+        "layers",
+        "limit",
         "mid",
         "pair",
         "prepared",
@@ -62,6 +67,10 @@ class Slot:
         self.height = 0
         """Height of the tile in pixels; 0: not visible."""
         self.priority = 0
+        self.limit: int | None = None
+        """Height of the largest picture that fits its viewer's link, pixels; 0: none does; None: any."""
+        self.layers: Layers | None = None
+        """The layers that fit the viewer's link; None: whichever are being sent."""
         self.prepared: Encoding | None = None
         """The encoding for which a keyframe was requested ahead of the connection."""
         self.last_sent: SlotState = SlotState(None, None, None)
@@ -86,9 +95,27 @@ class Slot:
     def wanted(self, now: float) -> Encoding | None:
         """The encoding that should be forwarded into it."""
         publication = self.publication
-        if publication is None or publication.muted or not self.active or (self.kind == "video" and self.height == 0):
+        if publication is None or publication.muted or not self.active:
             return None
-        return publication.choose(self.height, now, self.forwarder.current, self.forwarder.codecs)
+        height = self.height if self.limit is None else min(self.height, self.limit)
+        if self.kind == "video" and height == 0:
+            return None
+        return publication.choose(height, now, self.forwarder.current, self.forwarder.codecs)
+
+    def set_layers(self) -> None:
+        """Send the layers that fit the link.
+
+        Until a smaller encoding begins with a keyframe, the larger one goes on with as few pictures as possible; until
+        a larger one begins, the smaller one goes on as it is.
+        """
+        forwarder = self.forwarder
+        current, target = forwarder.current, forwarder.target
+        if self.layers is None:
+            return
+        if current is None or target is None or current.publication is not target.publication:
+            forwarder.set_layers(self.layers)
+        elif target.publication.height_of(target) < current.publication.height_of(current):
+            forwarder.set_layers(BASE_RATE)
 
     def lacks_codec(self, publication: Publication) -> bool:
         """Whether its viewer can decode none of the codecs in which the publication is sent or may be sent."""
@@ -109,4 +136,4 @@ class Slot:
             return SlotState(publication.id, None, "hidden")
         if self.lacks_codec(publication):
             return SlotState(publication.id, None, "codec")
-        return SlotState(publication.id, None, "waiting")
+        return SlotState(publication.id, None, "bandwidth" if self.limit == 0 else "waiting")

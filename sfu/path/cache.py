@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sfu.wire.packet import Packet
+from sfu.wire.packet import LAYERS, Packet, layers_of
 
 SIZE = 512
 """Most packets; a power of two. Two seconds of video at 2.5 Mbit/s, as long as a receiver waits for a packet."""
@@ -78,6 +78,16 @@ class PacketCache:
         packet.place = place
         packet.keyframe, packet.picture = keyframe, row[_FIXED:names] if has_picture else None
         return packet
+
+    def octets_by_layer(self, first: int, last: int) -> dict[tuple[int, int], int]:
+        """Bytes of payload of the kept packets from `first` to `last`, by spatial and temporal layer."""
+        by_place: dict[int, int] = {}
+        for seq in range(first, last + 1):
+            row = self._ring[seq & _MASK]
+            if row is not None and row[0] == seq:
+                place = row[6] & LAYERS
+                by_place[place] = by_place.get(place, 0) + len(row[5])
+        return {layers_of(place): octets for place, octets in by_place.items() if octets}
 
     def trim(self, newest: int, now: float) -> None:
         """Drop old packets; `newest`: the highest sequence number so far. Call it about once a second."""

@@ -284,6 +284,8 @@ class Forwarder:
         """Leave out higher layers as soon as a picture begins, and add layers up to these where a decoder can go over:
         temporal ones one by one at switching points, all at a keyframe. Applies to later encodings too.
         """
+        if layers == self._wanted_layers:
+            return
         self._wanted_layers = ALL_LAYERS if layers == ALL_LAYERS else layers
         self._form = None
         self._hold_layers({self._layers, self._wanted_layers})

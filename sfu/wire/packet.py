@@ -4,6 +4,15 @@ BEGINS_FRAME, ENDS_FRAME = 1 << 12, 1 << 13
 _TEMPORAL, _SPATIAL, _UP_FROM, _UP_TO = 0, 3, 6, 9
 
 
+LAYERS = 0x3F
+"""Of a place: the bits of both layers."""
+
+
+def layers_of(place: int) -> tuple[int, int]:
+    """Spatial and temporal layer of a place."""
+    return place >> _SPATIAL & 7, place & 7
+
+
 def make_place(
     temporal: int, spatial: int = 0, *, begins: bool = False, ends: bool = False, up_from: int = 0, up_to: int = 0
 ) -> int:

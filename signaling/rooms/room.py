@@ -409,7 +409,7 @@ class Room:
         media, mid, source = participant.media, Mid(request.mid), request.source
         kind = media.check_publish(source, mid)
         muted = request.muted or self._starts_muted(participant, source)
-        encodings = tuple(EncodingPlan(Rid(each.rid), each.height) for each in request.encodings)
+        encodings = tuple(EncodingPlan(Rid(each.rid), each.height, each.max_bitrate) for each in request.encodings)
         self.plane.publish(self.id, participant.id, media.epoch, PublicationPlan(mid, source, muted, encodings))
         publication = Publication(
             id=publication_id(participant.id, source),

@@ -103,6 +103,9 @@ class VideoSource:
         self.next_at = max(self.next_at + self.interval, now)
         key, self.key_wanted = self.key_wanted, False
         self.keyframes += key
+        if key and self.layered and self.frame % 4:  # the pattern of layers begins again
+            self.frame += -self.frame % 4
+            self.tl0 = (self.tl0 + 1) & 0xFF
         parts = self.parts * 2 if key else self.parts
         phase = self.frame % 4 if self.layered else 0
         made = []

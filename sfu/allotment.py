@@ -1,0 +1,124 @@
+"""A viewer's share of its link for each of its video slots: asks the allocator, and sets the slots' limits."""
+
+from collections.abc import Collection, Iterable
+from typing import Protocol
+
+from sfu.bandwidth.allocator import Allocator, Step, Want
+from sfu.bandwidth.ladder import build_steps
+from sfu.publication import Publication
+from sfu.slot import Slot
+
+INTERVAL = 0.25
+"""Least seconds between two allocations for the same wishes."""
+
+NOTICED = 0.03
+"""Change of the estimate, as a share, below which it counts as the same."""
+
+LEAST_AUDIO = 24_000
+"""Bits per second kept free for each voice, though it may be silent at the moment."""
+
+
+class Link(Protocol):
+    """The bandwidth towards a viewer."""
+
+    @property
+    def estimate(self) -> int:
+        """Bits per second that it carries in all."""
+
+    def wish(self, bits_per_second: int | None) -> None:
+        """Take the bitrate that the next step up would need in all; None: nothing more is wanted."""
+
+
+class Ladders:
+    """The steps in which publications can be sent, built once for all viewers until they are measured again."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, int, tuple[str, ...]], tuple[Step, ...]] = {}
+
+    def clear(self) -> None:
+        """Forget all: bitrates, or what is sent, have changed."""
+        self._found.clear()
+
+    def find(self, publication: Publication, slot: Slot, now: float) -> tuple[Step, ...]:
+        """The steps for a slot; none if nothing is being sent that its viewer can decode."""
+        codecs = slot.forwarder.codecs
+        key = publication.id, slot.height, tuple(codecs)
+        steps = self._found.get(key)
+        if steps is None:
+            offers = publication.offers(now, codecs)
+            steps = self._found[key] = build_steps(offers, slot.height, screen=publication.source == "screen")
+        return steps
+
+
+class Allotment:
+    """One viewer's allocation."""
+
+    __slots__ = ("_allocator", "_allotted_at", "_estimate")
+
+    def __init__(self) -> None:
+        self._allocator = Allocator()
+        self._allotted_at = float("-inf")
+        self._estimate = 0
+
+    def due(self, now: float) -> bool:
+        """Whether it is time to allocate again although nobody has changed their wishes."""
+        return now - self._allotted_at >= INTERVAL
+
+    def update(
+        self,
+        link: Link,
+        audio: Iterable[Slot],
+        video: Iterable[Slot],
+        ladders: Ladders,
+        speakers: Collection[str],
+        now: float,
+        heard: float,
+    ) -> list[Slot]:
+        """Allocate the link; returns the slots whose limits changed.
+
+        `heard`: the time up to which the relay has read its socket.
+        """
+        self._allotted_at = now
+        estimate = link.estimate
+        if abs(estimate - self._estimate) > NOTICED * self._estimate:
+            self._estimate = estimate
+        wants, others = [], []
+        for slot in video:
+            publication = slot.publication
+            if publication is None or publication.muted or not slot.active or slot.height == 0:
+                others.append(slot)
+                continue
+            steps = ladders.find(publication, slot, heard)
+            if not steps:
+                others.append(slot)
+                continue
+            screen, speaking = publication.source == "screen", publication.id.rpartition(".")[0] in speakers
+            wants.append((slot, Want(slot.mid, publication.id, steps, screen, slot.priority, speaking)))
+        found = self._allocator.allocate(now, self._estimate, _audio_rate(audio), [want for _, want in wants])
+        link.wish(self._allocator.wish)
+        changed = [slot for slot in others if _set(slot, None, None)]
+        for slot, _ in wants:
+            step = found[slot.mid]
+            if _set(slot, 0 if step is None else step.height, step):
+                changed.append(slot)
+        return changed
+
+
+def _set(slot: Slot, limit: int | None, step: Step | None) -> bool:
+    layers = None if step is None else step.layers
+    if slot.limit == limit and slot.layers == layers:
+        return False
+    slot.limit, slot.layers = limit, layers
+    return True
+
+
+def _audio_rate(slots: Iterable[Slot]) -> int:
+    """What the voices in these slots need, in bits per second."""
+    need = 0.0
+    for slot in slots:
+        current = slot.forwarder.current
+        if current is not None:
+            need += max(LEAST_AUDIO, current.rates.bitrate or 0.0)
+        elif slot.publication is not None:
+            need += LEAST_AUDIO
+    return round(need)
