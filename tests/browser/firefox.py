@@ -84,10 +84,9 @@ class Firefox:
         return json.loads(reply["result"]["value"])
 
     async def press(self, name: str) -> None:
-        """Press a button, once it is there, by what it says."""
-        button = (
-            f"[...document.querySelectorAll('button')].find((one) => one.textContent.trim() === {json.dumps(name)})"
-        )
+        """Press a button, once it is there, by what it says or is called."""
+        named = "[one.textContent.trim(), one.ariaLabel].includes"
+        button = f"[...document.querySelectorAll('button')].find((one) => {named}({json.dumps(name)}))"
         await until(lambda: self.evaluate(f"({button})?.disabled === false"))
         await self.evaluate(f"({button}).click()")
 

@@ -9,11 +9,24 @@ export type Source = Publication["source"];
  */
 export type PeerState = "connected" | "doubtful" | "broken" | "ended";
 
-export const CAMERA_ENCODINGS = [
-  { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
-  { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 500_000 },
-  { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
-] as const;
+/**
+ * The simulcast streams of a camera, for a browser that calls itself so.
+ *
+ * Firefox demands 1.2 Mbit/s for a picture of 1280×720 or more, and 200 kbit/s for one that is a little smaller
+ * (dom/media/webrtc/libwebrtcglue/VideoStreamFactory.cpp). It doesn't send the largest stream before it may have that much.
+ * As long as it sends one, it fills its uplink up to 1.2 times that and all that the streams below may take, with packets
+ * of the lowest stream, sent again: 1.2 Mbit/s and more of them if the picture is still.
+ */
+export function cameraEncodings(userAgent: string) {
+  const largest = /\bFirefox\//u.test(userAgent) ? 1.02 : 1;
+  return [
+    { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+    { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+    { rid: "f", scaleResolutionDownBy: largest, maxBitrate: 1_700_000 },
+  ] as const;
+}
+
+export const CAMERA_ENCODINGS = cameraEncodings(typeof navigator === "undefined" ? "" : navigator.userAgent);
 export const SCREEN_BITRATE = 2_500_000;
 
 export interface PeerHandlers {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { wantedCodecs } from "../../src/client/codecs";
-import { Peer, type PeerState } from "../../src/client/peer";
+import { cameraEncodings, Peer, type PeerState } from "../../src/client/peer";
 import { FakeConnection } from "../fakes/FakeConnection";
 
 beforeEach(() => {
@@ -149,4 +149,15 @@ describe("codecs", () => {
     expect(names(wanted)).toEqual(["video/VP8", "video/H264", "video/rtx"]);
     expect(wanted[1]?.sdpFmtpLine).toContain("42e01f");
   });
+});
+
+test("Firefox's largest picture is a little smaller than the one for which it demands 1.2 Mbit/s", () => {
+  const macroblocks = (scale: number) => Math.ceil(1280 / scale / 16) * Math.ceil(720 / scale / 16);
+  const scales = (agent: string) => cameraEncodings(agent).map(({ scaleResolutionDownBy }) => scaleResolutionDownBy);
+  const firefox = scales("Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0");
+  expect(macroblocks(firefox[2] ?? 1)).toBeLessThan(macroblocks(1));
+  expect(firefox.slice(0, 2)).toEqual([4, 2]);
+  const chromium =
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
+  expect(scales(chromium)).toEqual([4, 2, 1]);
 });
