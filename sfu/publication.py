@@ -52,6 +52,9 @@ LEFT_BEHIND = 8.0
 ALL_LAYERS_ARRIVE = 0.3
 """Seconds within which a picture arrives in all encodings that are sent."""
 
+MAX_KEYFRAME_PACKETS = 256
+"""Packets of a keyframe that are counted: 300 kB."""
+
 NOT_BEGUN = float("-inf")
 """`last_packet_at` of a stream that the SDP names and that hasn't begun."""
 
@@ -260,6 +263,19 @@ class Encoding:
     def has_recent_keyframe(self, now: float) -> bool:
         """Whether a newcomer may be started without a new keyframe."""
         return self.last_keyframe is not None and now - self.last_keyframe.arrival <= REPLAY_AGE
+
+    def measure_keyframe(self) -> int:
+        """Bytes of the latest keyframe, as far as its packets have come and are kept; 0: none."""
+        first = self.last_keyframe
+        if first is None:
+            return 0
+        size = 0
+        for seq in range(first.seq, first.seq + MAX_KEYFRAME_PACKETS):
+            packet = self.cache.get(seq)
+            if packet is None or packet.timestamp != first.timestamp:
+                break
+            size += len(packet.payload)
+        return size
 
     def trim(self, now: float) -> None:
         """Drop packets from the cache that no viewer will ask for again."""

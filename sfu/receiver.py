@@ -420,7 +420,9 @@ class MediaReceiver:
                 encoding.nack.gave_up = False
                 if encoding.needs_keyframe and encoding.wanted:
                     encoding.keyframes.want()
-            if encoding.keyframes.poll(now, sending=encoding.alive(now)):
+            if encoding.keyframes.due(now):
+                octets, size = encoding.stats.bytes, encoding.measure_keyframe()
+                encoding.keyframes.poll(now, sending=encoding.alive(now), octets=octets, size=size)
                 self.rtcp_out.append(rtcp.build_pli(self.ssrc, encoding.ssrc))
         self._next_poll = now + (POLL_INTERVAL if missing < MANY_MISSING else SLOW_POLL_INTERVAL)
 

@@ -2,7 +2,16 @@ import itertools
 
 import pytest
 
-from sfu.feedback.keyframes import INTERVAL, MAX_INTERVAL, PATIENCE, TRIES, KeyframeRequester
+from sfu.feedback.keyframes import (
+    BURST,
+    INTERVAL,
+    MAX_INTERVAL,
+    PATIENCE,
+    SHARE,
+    STRAINED_INTERVAL,
+    TRIES,
+    KeyframeRequester,
+)
 
 
 def test_any_number_of_wishes_is_one_request_an_interval() -> None:
@@ -72,3 +81,40 @@ def test_the_silence_of_a_muted_sender_is_not_held_against_it() -> None:
         requester.poll(step / 10, sending=False)
     requester.want()
     assert requester.poll(60.5)
+
+
+def requests_in(seconds: float, size: int, rate: int) -> int:
+    """How many keyframes are requested of an encoder of that bitrate (bytes per second) that everyone asks always."""
+    requester = KeyframeRequester()
+    octets = 0
+    for step in range(round(seconds * 20)):
+        octets += rate // 20
+        requester.want()
+        if requester.poll(step / 20, octets=octets, size=size):
+            requester.received()
+    return requester.requests
+
+
+def test_keyframes_that_are_asked_for_without_end_take_a_share_of_the_bitrate() -> None:
+    # A twentieth of a second's bytes: as often as is allowed at all.
+    assert requests_in(30, size=10_000, rate=200_000) == 60
+    # Keyframes of 60 kB in 1.6 Mbit/s: a burst, then a quarter of the bytes.
+    count = requests_in(60, size=60_000, rate=200_000)
+    assert count > BURST
+    assert count * 60_000 <= BURST * 60_000 + (SHARE + 0.05) * 60 * 200_000
+    # However large they are, nobody waits longer than this.
+    assert 60 / STRAINED_INTERVAL <= requests_in(60, size=1_000_000, rate=10_000) <= 60 / STRAINED_INTERVAL + BURST
+
+
+def test_after_a_pause_a_burst_of_keyframes_is_allowed_again() -> None:
+    requester = KeyframeRequester()
+    at = []
+    for now, octets in ((0.0, 0), (60.0, 12_000_000)):
+        for step in range(40):
+            requester.want()
+            if requester.poll(now + step / 10, octets=octets + step * 20_000, size=60_000):
+                requester.received()
+                at.append(now + step / 10)
+    first = [time for time in at if time < 60]
+    assert [round(time - first[0], 1) for time in first[:BURST]] == [0.0, 0.5, 1.0, 1.5]
+    assert len(at) == 2 * len(first)
