@@ -179,7 +179,7 @@ async def test_firefox_hears_and_is_heard_and_both_see_large_and_small_pictures(
     heard = await firefox.call(_HEARD)
 
     async def louder() -> bool:
-        return await firefox.call(_HEARD) > heard + 1e-4
+        return bool(await firefox.call(_HEARD) > heard + 1e-4)
 
     await until(louder)
     # Chromium's layers reach Firefox, the large one in a large tile and the small one in a small tile.

@@ -51,9 +51,10 @@ class Lecture:
         for packet in receiver.rtcp_out:
             for each in rtcp.parse(packet):
                 if isinstance(each, KeyframeRequest):
-                    self.asked.append((rig.now, each.media_ssrc))
+                    ssrc = Ssrc(each.media_ssrc)
+                    self.asked.append((rig.now, ssrc))
                     if self._answers:
-                        self._keys.add(ssrcs.index(each.media_ssrc))
+                        self._keys.add(ssrcs.index(ssrc))
         receiver.rtcp_out.clear()
 
     def asks(self, client: Client) -> None:
