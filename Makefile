@@ -4,6 +4,7 @@
 # make check      format, lint and types only; make format puts the format right
 # make coverage   the Python tests without browsers, and the share of lines that they reach
 # make bench      measures the relay, beside Janus where it is installed; make bench BASE=REV beside another revision
+# make binary     makes dist/milanio, a server in one file; UNPACKED=1 makes a folder, which starts faster
 # All of them install what they need, into .venv and web/ui/node_modules.
 
 PYTHON ?= python3
@@ -15,7 +16,7 @@ BIN := .venv/bin
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web/ui
 PAGE := $(shell find web/ui/src web/ui/public web/ui/scripts web/ui/index.html web/ui/vite.config.ts web/ui/package-lock.json -type f 2>/dev/null)
 
-.PHONY: run test test-long coverage check format bench build clean
+.PHONY: run test test-long coverage check format bench build binary clean
 
 run: build/run.stamp build/page.stamp
 	$(BIN)/milanio serve $(if $(HOST),--host $(HOST)) --port $(PORT) --data $(DATA)
@@ -48,6 +49,11 @@ build/clips.stamp: build/run.stamp signaling/loadtest/encode.py signaling/loadte
 	rm -rf signaling/loadtest/clips
 	$(BIN)/python -m signaling.loadtest.library
 	@touch $@
+
+# The page and the clips are in it. PyInstaller needs the modules of the project to be importable.
+binary: build/dev.stamp build/page.stamp build/clips.stamp
+	MILANIO_UNPACKED=$(UNPACKED) PYTHONPATH="$(CURDIR)" $(BIN)/pyinstaller --noconfirm --log-level ERROR \
+		--distpath dist --workpath build/pyinstaller tools/binary/milanio.spec
 
 build/programs.stamp: tools/find-program tools/apt-wait
 	@mkdir -p build

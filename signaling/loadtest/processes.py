@@ -12,7 +12,12 @@ from typing import Any
 from signaling.loadtest.link import MAX_LINE, Link, LinkError
 from signaling.loadtest.share import Person
 
-COMMAND = (sys.executable, "-m", "signaling.loadtest.worker")
+WORKER = "loadtest-process"
+"""The word by which a packed Milanio is such a process: it is its own interpreter, which takes no `-m`."""
+
+COMMAND = (
+    (sys.executable, WORKER) if getattr(sys, "frozen", False) else (sys.executable, "-m", "signaling.loadtest.worker")
+)
 
 _ROOT = str(Path(__file__).resolve().parents[2])
 _END_SECONDS = 5.0

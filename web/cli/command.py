@@ -16,6 +16,9 @@ from web.config import ConfigError
 _INTERRUPTED = 130
 """The exit status that shells give a program ended by SIGINT."""
 
+_CODECS = ("aioice", "aiortc", "av")
+"""What encodes and decodes. The one-file program has none of it: servers and load tests get by without."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit status. The operator's mistakes give one line and status 2."""
@@ -30,6 +33,15 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.flush()
     except (ConfigError, CommandError) as error:
         print(f"milanio: {plain(' '.join(str(error).split()))}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        if error.name not in _CODECS:
+            raise
+        print(
+            f"milanio: this encodes or decodes media, which needs the library {error.name}, and this program is packed "
+            "without it; install Milanio with pip to have it",
+            file=sys.stderr,
+        )
         return 2
     except KeyboardInterrupt:
         return _INTERRUPTED
