@@ -1,19 +1,37 @@
 """Chooses who is heard if more people send audio than there are places.
 
 Loudness alone would give the places to hiss, and to clients that lie about it. What counts is how far sound stands out
-from the same microphone's noise, and how long somebody has waited to be heard. It is judged a few times a second.
+from the same microphone's noise, for how long (see `activity`), and how long somebody has waited to be heard. It is
+judged several times a second. Nothing is lost at the beginning of a word, as the packets before are sent again.
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from math import log2
+
+from sfu.activity import BEGIN, GO_ON, Activity
 
 WINDOW = 5
 """Seconds within which the quietest moment counts as noise: nobody speaks that long without a pause."""
 
-ONSET, ONSET_BY_SIZE = 9.0, 15.0
-"""How far, in dB, sound must stand out from the noise; the second if it is guessed from packet sizes, where twice the
-bytes count as 20 dB."""
+LEAST_ONSET, ONSET, ONSET_BY_SIZE = 4.0, 9.0, 15.0
+"""How far, in dB, sound must stand out from the noise: the first from noise that is steady, the second from noise that
+isn't; the third if it is guessed from packet sizes, where twice the bytes count as 20 dB."""
+
+STEADIEST = 3.5
+"""dB by which noise is above its lowest level, as long as it isn't known: with it, `ONSET` applies."""
+
+_SPREAD_WEIGHT = 0.05
+
+FRAME, LONGEST_FRAME, MOST_FRAMES = 0.02, 0.06, 32
+"""Seconds of sound in a packet: usually, and at most (Opus: RFC 6716, section 2.1.4). Most packets that are judged at
+a time."""
+
+PAUSE_AFTER = 0.08
+"""Seconds without a packet from which on nothing is being sent, rather than a packet being late or lost."""
+
+_LONE = 2
+"""Packets between two pauses that are comfort noise rather than a word."""
 
 FAINT = 45.0
 """Loudness below which nothing can be heard: -82 dBov."""
@@ -28,7 +46,7 @@ HOLD = 1.5
 """Seconds after the last sound for which somebody still counts as speaking: pauses between sentences."""
 
 CAP = 24.0
-"""dB above the noise that count at most: louder people aren't more important."""
+"""The claim of what resembles speech most, in dB."""
 
 LEAD = 10.0
 """How many dB more newcomers need than those who are heard."""
@@ -44,8 +62,12 @@ TURN = 3.0
 FORGETTING = 30.0
 """Seconds in which the claim of a former speaker halves."""
 
-_SPEAKING, _SPOKE = 200.0, 100.0
-"""Claims, in dB, of speakers, and of those who have just stopped."""
+BREATH = 0.6
+"""Seconds without sound after which a speaker's place is free for somebody who begins to speak: it is lent rather than
+lost, as nothing is lost at the beginning of the next word (see `Encoding.replay`)."""
+
+_SPEAKING, _PAUSING, _SPOKE = 200.0, 150.0, 100.0
+"""Claims, in dB, of speakers, of those in a pause between sentences, and of those who have just stopped."""
 
 _STEADY = 50.0
 """Claim, in dB, of the one steady sound that is let through: that of a recent speaker. Shared, it counts as a voice."""
@@ -58,14 +80,23 @@ class Voice:
     """The state of one source of sound."""
 
     __slots__ = (
+        "_activity",
         "_bucket",
         "_bucket_ends",
         "_by_size",
+        "_comfort",
         "_informative",
+        "_last",
         "_minima",
         "_octets",
+        "_onset_floor",
         "_packets",
+        "_since_pause",
         "_spoken",
+        "_spread",
+        "_uncovered",
+        "_updated_at",
+        "began_at",
         "entered_at",
         "excess",
         "level",
@@ -81,14 +112,17 @@ class Voice:
         self.level = 0.0
         """Loudness, 0 to 127, if it is plausible."""
         self.excess = 0.0
-        """How far it stood out from the noise lately, in dB."""
+        """How much it resembled speech lately, 0 to `CAP`."""
         self.spoke_at: float | None = None
         self.onset_at = 0.0
-        """When somebody last began to speak after a pause."""
+        """When somebody last began to speak after a pause, as noticed."""
+        self.began_at = 0.0
+        """When the sound began by which that was noticed."""
         self.entered_at = 0.0
         """When it was last given a place."""
         self.waited_since: float | None = None
         """Since when it has been speaking unheard."""
+        self._activity = Activity()
         self._minima: deque[float] = deque([0.0] * WINDOW, maxlen=WINDOW)
         """Lowest level of each of the last seconds. The time before the first packet counts as silence."""
         self._bucket = 127.0
@@ -96,15 +130,41 @@ class Voice:
         self._packets = self._octets = 0
         self._spoken = 0.0
         """The level at `spoke_at`."""
+        self._spread = STEADIEST
+        """How far noise is above its lowest level, in dB, smoothed."""
+        self._onset_floor = 0.0
+        """The noise when somebody last began to speak."""
         self._by_size = False
         self._informative = False
         """Whether packet sizes have distinguished speech from silence."""
+        self._updated_at: float | None = None
+        self._uncovered = 0.0
+        """Seconds up to now of which no packet came."""
+        self._since_pause = 0
+        """Packets since nothing was sent for a while."""
+        self._last = 0.0
+        """The level of the newest packet."""
+        self._comfort = 0.0
+        """The level of comfort noise: of lone packets between pauses (RFC 6716, section 2.1.9)."""
 
-    def update(self, now: float, loudness: float | None, packets: int, octets: int, *, red: bool = False) -> None:
-        """Take the smoothed loudness (None: no levels are sent), and the packets and bytes received so far."""
+    def update(
+        self,
+        now: float,
+        loudness: float | None,
+        packets: int,
+        octets: int,
+        *,
+        red: bool = False,
+        levels: Collection[float] = (),
+    ) -> None:
+        """Take the smoothed loudness (None: no levels are sent), and the packets and bytes received so far.
+
+        `levels`: the loudness of each packet since the last call; empty: that of all is `loudness`.
+        """
         new = packets - self._packets
         size = (octets - self._octets) / new if new > 0 else 0.0
         self._packets, self._octets = packets, octets
+        self._pass_time(now, new)
         if new <= 0:
             return
         silent = size <= (SILENT_RED_SIZE if red else SILENT_SIZE)
@@ -116,24 +176,59 @@ class Voice:
             level = 0.0 if silent else min(127.0, 20.0 * log2(size))
         else:
             level = 0.0 if silent or loudness > IMPLAUSIBLE else loudness
-        floor = self._note(level, now)
-        above = level - floor
-        speaks = level >= FAINT and above >= (ONSET_BY_SIZE if by_size else ONSET)
+        frames: Collection[float] = levels
+        if not levels or level == 0.0 or by_size:
+            frames = [level] * min(new, MOST_FRAMES)
+        self.level = level
+        floor = self._note(min(frames), now)
+        onset = ONSET_BY_SIZE if by_size else max(LEAST_ONSET, min(2 * self._spread + 2, ONSET))
+        threshold = max(FAINT, floor + onset)
+        active = self._take_frames(frames, floor, threshold)
         if by_size and silent:
             self._informative = True
         elif by_size:
-            self._informative = self._informative or (speaks and all(self._minima))
-            if not speaks and not self._informative:
-                speaks, above = True, _BY_SIZE_ALONE
-        self.level = level
-        if not speaks and self.spoke_at is not None and level > self._spoken - ONSET:
+            self._informative = self._informative or (active >= BEGIN and all(self._minima))
+            if active < BEGIN and not self._informative:
+                self._speak(now, level, floor, _BY_SIZE_ALONE / CAP)
+                return
+        if self.spoke_at is not None and floor > max(self._spoken - onset, self._onset_floor + onset):
             # There was no pause: the noise has reached this level, so it wasn't a voice.
             self.spoke_at = min(self.spoke_at, now - HOLD)
-        if speaks:
-            if not self.speaks(now):
-                self.onset_at, self.excess = now, 0.0
-            self.excess = max(above, 0.9 * self.excess)
-            self.spoke_at, self._spoken = now, level
+        if active >= (GO_ON if self.speaks(now) else BEGIN):
+            self._speak(now, max(frames), floor, self._activity.score())
+
+    def _pass_time(self, now: float, new: int) -> None:
+        """Take time in which too few packets came as silence: discontinuous transmission."""
+        elapsed = 0.0 if self._updated_at is None else now - self._updated_at
+        self._updated_at = now
+        self._uncovered = max(0.0, self._uncovered + elapsed - new * LONGEST_FRAME)
+        if self._uncovered < PAUSE_AFTER:
+            self._since_pause += new
+            return
+        self._activity.skip(int(self._uncovered / FRAME))
+        self._uncovered = 0.0
+        if 0 < self._since_pause <= _LONE:
+            self._comfort = self._last
+        self._since_pause = new
+        self._note(self._comfort, now)
+
+    def _take_frames(self, frames: Collection[float], floor: float, threshold: float) -> int:
+        """Returns the most active frames that a medium time had."""
+        most, add = 0, self._activity.add
+        level = 0.0
+        for level in frames:
+            most = max(most, add(level - threshold))
+        self._last = level
+        if 0.0 < floor and level < threshold:
+            self._spread += (max(frames) - floor - self._spread) * _SPREAD_WEIGHT
+        return most
+
+    def _speak(self, now: float, level: float, floor: float, score: float) -> None:
+        if not self.speaks(now):
+            self.onset_at, self.excess, self._onset_floor = now, 0.0, floor
+            self.began_at = now - FRAME * (self._activity.run + 1)
+        self.excess = max(CAP * score, 0.97 * self.excess)
+        self.spoke_at, self._spoken = now, level
 
     def _note(self, level: float, now: float) -> float:
         """Remember a level; returns the lowest of the last seconds."""
@@ -154,6 +249,9 @@ class Voice:
         if not self.speaks(now):
             recent = 0.0 if self.spoke_at is None else _SPOKE * 0.5 ** ((now - self.spoke_at) / FORGETTING)
             return recent + (LEAD if heard else 0.0)
+        assert self.spoke_at is not None
+        if now - self.spoke_at >= BREATH:
+            return _PAUSING + min(self.excess, CAP) + (LEAD if heard else 0.0)
         claim = _SPEAKING + min(self.excess, CAP)
         if heard:
             return claim + (LEAD if now - self.entered_at >= TURN else 1000.0)
