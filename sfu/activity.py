@@ -1,9 +1,9 @@
 """Whether a source of sound is speech, judged over an immediate, a medium and a long time.
 
 After I. Volfin and I. Cohen, "Dominant speaker identification for multipoint videoconferencing", Computer Speech and
-Language 27 (2013), 895-910. As there, each source is judged by itself ("local processing"): a stretch of time consists
-of smaller ones, and its score is the logarithm of how much likelier its count of active parts is under speech (binomial)
-than under silence (exponential). A click is a high immediate score and a low medium one.
+Language 27 (2013), 895-910. As there, each source is judged by itself: a stretch of time consists of smaller ones, and
+its score is the logarithm of how much likelier its count of active parts is under speech (binomial) than under silence
+(exponential). A click has a high immediate score and a low medium one.
 
 The paper counts active frequency bands in a frame. A relay doesn't decode, so steps of the level above the noise take
 their place, as in Jitsi and mediasoup, whose factors of the exponential are taken over for the medium and long time.
@@ -55,8 +55,9 @@ class Activity:
         """Active parts of the newest frame."""
 
     def add(self, excess: float) -> int:
-        """Take a frame, by how far it is above the threshold, in dB; returns the active frames of the medium time that it
-        ends, 0 if it isn't active itself.
+        """Take a frame, by how far it is above the threshold, in dB.
+
+        Returns the active frames of the medium time that it ends; 0 if it isn't active itself.
         """
         if excess < 0:
             self._steps = 0

@@ -106,6 +106,8 @@ class LocalPlane:
         self._dirty: dict[MediaRoom, None] = {}
         """Rooms to be reconciled."""
         self._chores: deque[Iterator[None]] = deque()
+        self._hearing: deque[MediaRoom] = deque()
+        """Rooms to be searched for people who begin to speak."""
 
     def find(self, room: str, member: str) -> Member | None:
         """A member with a connection, also one that has ended by itself."""
@@ -248,9 +250,20 @@ class LocalPlane:
             self._wake()
 
     @property
+    def crowded(self) -> bool:
+        """Whether more people of a room could be heard than there are places: then call `hear` between ticks."""
+        return any(room.router.crowded for room in self.rooms.values())
+
+    def hear(self) -> None:
+        """Give a place to those who begin to speak. Call it as `tick`, but more often."""
+        if not self._hearing:
+            self._hearing.extend(room for room in self.rooms.values() if room.router.crowded)
+            self._wake()
+
+    @property
     def due(self) -> bool:
         """Whether `work` has something to do."""
-        return bool(self._changed or self._dirty or self._chores)
+        return bool(self._changed or self._dirty or self._hearing or self._chores)
 
     def work(self) -> bool:
         """Send events and reconcile each dirty room once. True: something is left for the next turn."""
@@ -267,6 +280,8 @@ class LocalPlane:
             room = next(iter(self._dirty))
             del self._dirty[room]
             self._guarded(self._reconcile, room)
+        elif self._hearing:
+            self._guarded(self._hear, self._hearing.popleft())
         elif self._chores:
             self._guarded(self._go_on, self._chores[0])
         else:
@@ -327,6 +342,10 @@ class LocalPlane:
             member = room.members[change.member]
             layers = tuple(SourceLayers(source, rids) for source, rids in change.wanted.items())
             self.events(LayersWanted(room.id, member.id, member.epoch, layers))
+
+    def _hear(self, room: MediaRoom) -> None:
+        if room.router.hear(min(self._clock(), self._relay.heard_until)):
+            self._mark(room)
 
     def _go_on(self, chore: Iterator[None]) -> None:
         done = True

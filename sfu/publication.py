@@ -1,6 +1,7 @@
 """What a participant sends: publications, and the encodings that they consist of."""
 
 import itertools
+from collections import deque
 from typing import Protocol
 
 from sfu import codecs
@@ -20,7 +21,7 @@ from sfu.path.cache import PacketCache
 from sfu.path.thinning import Layers, Thinned
 from sfu.sections import SendSection
 from sfu.totals import Totals
-from sfu.voices import Voice
+from sfu.voices import MOST_FRAMES, Voice
 from sfu.wire.extensions import DEPENDENCY_DESCRIPTOR
 from sfu.wire.packet import Packet
 from sfu.wire.rtp import Rid, Ssrc
@@ -28,6 +29,12 @@ from sfu.wire.rtp import Rid, Ssrc
 REPLAY_AGE, REPLAY_PACKETS, REPLAY_BYTES = 0.5, 128, 120_000
 """A newcomer is started from the cache if the latest keyframe is at most so many seconds, packets and bytes back: the
 receiver catches up unnoticed, and the sender needn't make another. More would be too large a burst for its link."""
+
+HISTORY = 20
+"""Latest packets of sound that are kept, usually 0.4 s: it takes less to notice that somebody has begun to speak."""
+
+LEAD_IN = 0.04
+"""Seconds of sound before a word that are sent with it: consonants begin softly."""
 
 STREAM_BURST, STREAMS_PER_SECOND = 12, 1.0
 """Streams of a publication that may begin at once, and in the long run. Each of them needs new caches, and reconciles
@@ -98,6 +105,7 @@ class Encoding:
         "cache",
         "clock",
         "codec",
+        "history",
         "keyframes",
         "last_keyframe",
         "last_packet_at",
@@ -127,6 +135,8 @@ class Encoding:
         self.needs_keyframe = publication.kind == "video"
         self.nack = NackGenerator()
         self.cache = PacketCache()
+        self.history: deque[Packet] = deque(maxlen=HISTORY)
+        """The latest packets of sound."""
         self.stats = ReceiveStats(codec.clock_rate)
         self.clock = StreamClock(codec.clock_rate)
         self.rates = LayerRates()
@@ -217,6 +227,8 @@ class Encoding:
                 self.keyframes.received()
                 self.last_keyframe = packet
             self.cache.put(packet)
+        else:
+            self.history.append(packet)
         self.pending.append(packet)
         return True
 
@@ -241,7 +253,12 @@ class Encoding:
         return first, self.publication.codecs.get(kind, self.codec)
 
     def replay(self, before: Packet, now: float) -> Batch | None:
-        """The packets from a recent keyframe up to this one, to start a newcomer with; None: ask for another."""
+        """The packets from a recent keyframe up to this one, to start a newcomer with; None: ask for another.
+
+        Of sound: those since the word began by which it was noticed that somebody speaks; None: nobody has just begun.
+        """
+        if not self.needs_keyframe:
+            return self._replay_word(before, now)
         first = self.last_keyframe
         if first is None or now - first.arrival > REPLAY_AGE:
             return None
@@ -259,6 +276,19 @@ class Encoding:
     def measure(self, now: float) -> None:
         """Measure its bitrate. Call it a few times a second."""
         self.rates.sample(now, self.stats, self.cache, self.nack.highest)
+
+    def _replay_word(self, before: Packet, now: float) -> Batch | None:
+        voice = self.publication.voice
+        if voice is None or now - voice.noticed_at > REPLAY_AGE:
+            return None
+        begins, newest, kind = voice.began_at - LEAD_IN, before.seq, before.payload_type
+        kept = (each for each in self.history if each.arrival >= begins and each.seq < newest)
+        found = sorted((each for each in kept if each.payload_type == kind), key=lambda packet: packet.seq)
+        if not found:
+            return None
+        batch = Batch(found)
+        batch.codec, batch.ingress = self.publication.codecs.get(kind, self.codec), self.publication.ingress
+        return batch
 
     def has_recent_keyframe(self, now: float) -> bool:
         """Whether a newcomer may be started without a new keyframe."""
@@ -369,16 +399,17 @@ class Publication:
         """Height of the largest tile in which a viewer wants to see it, pixels; 0: nobody does."""
         self.streams = Budget(STREAM_BURST, STREAMS_PER_SECOND)
         """Spent when a stream begins or changes its codec."""
-        self.levels = 0
-        """How many audio levels have come, since `update_voice`."""
+        self.levels: deque[float] = deque(maxlen=MOST_FRAMES)
+        """The loudness of each packet since `update_voice`."""
         self.loudness = 0.0
         """Smoothed audio level: 0 is silence, 127 the loudest."""
         self.voice = Voice() if section.kind == "audio" else None
 
     def update_level(self, level: int) -> None:
         """Take an audio packet's level, in -dBov: 0 is the loudest, 127 is silence (RFC 6464, section 3)."""
-        self.levels += 1
-        difference = 127 - level - self.loudness
+        loudness = 127 - level
+        self.levels.append(loudness)
+        difference = loudness - self.loudness
         self.loudness += difference * (LOUDER if difference > 0 else QUIETER)
 
     @property
@@ -391,10 +422,11 @@ class Publication:
         encoding = next(iter(self.encodings.values()), None)
         if encoding is None or self.voice is None:
             return
-        loudness = self.loudness if self.levels else None
-        self.levels = 0
+        levels, stats = self.levels, encoding.stats
+        loudness = self.loudness if levels else None
         is_red = encoding.codec.name == codecs.red.NAME
-        self.voice.update(now, loudness, encoding.stats.packets, encoding.stats.bytes, red=is_red)
+        self.voice.update(now, loudness, stats.packets, stats.bytes, red=is_red, levels=levels)
+        levels.clear()
 
     def alive(self, now: float) -> bool:
         """Whether anything of it is being sent."""

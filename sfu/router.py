@@ -13,7 +13,7 @@ from sfu.codecs import Codec
 from sfu.plane import SlotWish, publication_id
 from sfu.publication import Encoding, Publication
 from sfu.slot import Slot, SlotState
-from sfu.speakers import SpeakerDetector
+from sfu.speakers import SPEAKING, SpeakerDetector
 from sfu.transport import State, Transport
 from sfu.voices import Stage
 from sfu.wire.rtp import Mid, Rid
@@ -160,6 +160,8 @@ class Router:
         """Members that should send other encodings than they were told."""
         self._ladders = Ladders()
         self._sampled_at = 0.0
+        self._places = 0
+        """The most audio slots that a member has."""
         self.speakers: list[str] = []
         """Members who speak, loudest first."""
 
@@ -278,35 +280,57 @@ class Router:
         """
         if now - self._sampled_at >= SAMPLE_INTERVAL:
             self._sampled_at = now
-            self._sample(now)
-        levels = [
-            (member, publication.loudness)
-            for member, entry in self._members.items()
-            for source, publication in entry.publications.items()
-            if source == "microphone" and publication.id in self._stage.sounding
-        ]
-        before, self.speakers = self.speakers, self._detector.update(levels)
+            for name, publication in self._publications.items():
+                for encoding in publication.encodings.values():
+                    encoding.measure(now)
+                if publication.voice is None:
+                    publication.compare_encodings()
+                    self._switch_layers(name, publication, now)
+            self._ladders.clear()
+            for member in self._members.values():
+                for slot in member.audio:
+                    slot.weigh_redundancy(member.transport.sender.loss)
+            self._places = max((len(member.audio) for member in self._members.values()), default=0)
+            self._rank(now)
+        before, self.speakers = self.speakers, self._detector.update(self._loudness(now), now)
         return before != self.speakers
 
-    def _sample(self, now: float) -> None:
+    def _loudness(self, now: float) -> list[tuple[str, float]]:
+        """Members who are heard, and their loudness: at least that of a speaker while a soft voice speaks."""
+        heard = self._order[: self._places] if self._places else self._order
+        found = []
+        for name in heard:
+            publication = self._publications.get(name)
+            if publication is None or publication.source != "microphone" or name not in self._stage.sounding:
+                continue
+            voice = publication.voice
+            if voice is not None and voice.sounds(now):
+                found.append((name.rpartition(".")[0], max(publication.loudness, SPEAKING)))
+            elif name == self._stage.steady:
+                found.append((name.rpartition(".")[0], publication.loudness))
+        return found
+
+    @property
+    def crowded(self) -> bool:
+        """Whether some member can't hear everyone at once: then `hear` has to be called more often than `listen`."""
+        return len(self._order) > self._places > 0
+
+    def hear(self, now: float) -> bool:
+        """Notice who begins to speak. True: others are to be heard than before; `reconcile` does that."""
+        head = self._places + 2
+        before = self._order[:head]
+        self._rank(now)
+        return self._order[:head] != before
+
+    def _rank(self, now: float) -> None:
         voices, silent = {}, []
-        self._ladders.clear()
         for name, publication in self._publications.items():
-            for encoding in publication.encodings.values():
-                encoding.measure(now)
-            if publication.voice is None:
-                publication.compare_encodings()
-                self._switch_layers(name, publication, now)
-            elif publication.audible:
+            if publication.voice is not None and publication.audible:
                 publication.update_voice(now)
                 voices[name] = publication.voice
                 if not publication.alive(now):
                     silent.append(name)
-        for member in self._members.values():
-            for slot in member.audio:
-                slot.weigh_redundancy(member.transport.sender.loss)
-        places = max((len(member.audio) for member in self._members.values()), default=0)
-        self._order = self._stage.rank(voices, silent, places, now)
+        self._order = self._stage.rank(voices, silent, self._places, now)
 
     def _switch_asked(self, now: float) -> None:
         """Switch encodings of the publications that viewers may want in another size than before."""

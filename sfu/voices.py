@@ -18,6 +18,9 @@ LEAST_ONSET, ONSET, ONSET_BY_SIZE = 4.0, 9.0, 15.0
 """How far, in dB, sound must stand out from the noise: the first from noise that is steady, the second from noise that
 isn't; the third if it is guessed from packet sizes, where twice the bytes count as 20 dB."""
 
+USUAL_NOISE = 60.0
+"""Noise to be assumed of the time before the first packet: -67 dBov. The first quieter packet tells better."""
+
 STEADIEST = 3.5
 """dB by which noise is above its lowest level, as long as it isn't known: with it, `ONSET` applies."""
 
@@ -69,8 +72,12 @@ lost, as nothing is lost at the beginning of the next word (see `Encoding.replay
 _SPEAKING, _PAUSING, _SPOKE = 200.0, 150.0, 100.0
 """Claims, in dB, of speakers, of those in a pause between sentences, and of those who have just stopped."""
 
-_STEADY = 50.0
-"""Claim, in dB, of the one steady sound that is let through: that of a recent speaker. Shared, it counts as a voice."""
+_STEADY, _LOUD_STEADY = 50.0, 115.0
+"""Claims, in dB, of the one steady sound that is let through: that of a former speaker, or more than any of these if
+it is as loud as a voice: it may be music. Shared, it counts as a voice."""
+
+LOUD = 75.0
+"""Loudness that noise rarely has: -52 dBov."""
 
 _BY_SIZE_ALONE = 6.0
 """dB above the noise assumed of clients that send neither levels nor packets of different sizes."""
@@ -100,6 +107,7 @@ class Voice:
         "entered_at",
         "excess",
         "level",
+        "noticed_at",
         "onset_at",
         "shared",
         "spoke_at",
@@ -115,16 +123,16 @@ class Voice:
         """How much it resembled speech lately, 0 to `CAP`."""
         self.spoke_at: float | None = None
         self.onset_at = 0.0
-        """When somebody last began to speak after a pause, as noticed."""
-        self.began_at = 0.0
-        """When the sound began by which that was noticed."""
+        """When somebody last began to speak after a pause."""
+        self.noticed_at = self.began_at = 0.0
+        """When the latest word after a breath was noticed, and when it began."""
         self.entered_at = 0.0
         """When it was last given a place."""
         self.waited_since: float | None = None
         """Since when it has been speaking unheard."""
         self._activity = Activity()
-        self._minima: deque[float] = deque([0.0] * WINDOW, maxlen=WINDOW)
-        """Lowest level of each of the last seconds. The time before the first packet counts as silence."""
+        self._minima: deque[float] = deque([USUAL_NOISE] * WINDOW, maxlen=WINDOW)
+        """Lowest level of each of the last seconds."""
         self._bucket = 127.0
         self._bucket_ends: float | None = None
         self._packets = self._octets = 0
@@ -171,7 +179,7 @@ class Voice:
         by_size = loudness is None
         if by_size != self._by_size:
             self._by_size = by_size
-            self._minima.extend([0.0] * WINDOW)
+            self._minima.extend([0.0 if by_size else USUAL_NOISE] * WINDOW)
         if loudness is None:
             level = 0.0 if silent else min(127.0, 20.0 * log2(size))
         else:
@@ -219,14 +227,15 @@ class Voice:
         for level in frames:
             most = max(most, add(level - threshold))
         self._last = level
-        if 0.0 < floor and level < threshold:
+        if floor > 0.0 and level < threshold:
             self._spread += (max(frames) - floor - self._spread) * _SPREAD_WEIGHT
         return most
 
     def _speak(self, now: float, level: float, floor: float, score: float) -> None:
+        if not self.sounds(now):
+            self.noticed_at, self.began_at = now, now - FRAME * (self._activity.run + 1)
         if not self.speaks(now):
             self.onset_at, self.excess, self._onset_floor = now, 0.0, floor
-            self.began_at = now - FRAME * (self._activity.run + 1)
         self.excess = max(CAP * score, 0.97 * self.excess)
         self.spoke_at, self._spoken = now, level
 
@@ -244,14 +253,23 @@ class Voice:
         """Whether somebody speaks, pauses between sentences included."""
         return self.spoke_at is not None and now - self.spoke_at < HOLD
 
+    @property
+    def rising(self) -> bool:
+        """Whether the latest sound stood out from the noise, be it a word that begins or a click."""
+        return self._activity.run > 0
+
+    def sounds(self, now: float) -> bool:
+        """Whether somebody speaks and isn't in a pause."""
+        return self.spoke_at is not None and now - self.spoke_at < BREATH
+
     def claim(self, now: float, *, heard: bool) -> float:
         """Its claim to be heard, in dB."""
         if not self.speaks(now):
             recent = 0.0 if self.spoke_at is None else _SPOKE * 0.5 ** ((now - self.spoke_at) / FORGETTING)
             return recent + (LEAD if heard else 0.0)
-        assert self.spoke_at is not None
-        if now - self.spoke_at >= BREATH:
-            return _PAUSING + min(self.excess, CAP) + (LEAD if heard else 0.0)
+        if not self.sounds(now):
+            pause = now - self.spoke_at if self.spoke_at is not None else HOLD
+            return _PAUSING + CAP * (1 - pause / HOLD) + (LEAD if heard else 0.0)
         claim = _SPEAKING + min(self.excess, CAP)
         if heard:
             return claim + (LEAD if now - self.entered_at >= TURN else 1000.0)
@@ -262,13 +280,14 @@ class Voice:
 class Stage:
     """Orders the voices of a room; those to be heard come first. The order is steady while levels jump about."""
 
-    __slots__ = ("_heard", "_steady", "sounding")
+    __slots__ = ("_heard", "sounding", "steady")
 
     def __init__(self) -> None:
         self.sounding: set[str] = set()
         """Speakers, and the one steady sound that is let through."""
+        self.steady: str | None = None
+        """The steady sound that is let through."""
         self._heard: set[str] = set()
-        self._steady: str | None = None
 
     def rank(self, voices: Mapping[str, Voice], silent: Iterable[str], places: int, now: float) -> list[str]:
         """All names in order; the first `places` are to be heard. `silent`: those who send nothing."""
@@ -280,7 +299,8 @@ class Stage:
         for name in mute:
             claims[name] = -1.0
         if steady is not None:
-            claims[steady] = max(claims[steady], _STEADY + (LEAD if steady in self._heard else 0.0))
+            least = _LOUD_STEADY if voices[steady].level >= LOUD else _STEADY
+            claims[steady] = max(claims[steady], least + (LEAD if steady in self._heard else 0.0))
         order = sorted(claims, key=lambda name: -claims[name])
         first, rest = order[:places], order[places:]
         for name in first:
@@ -303,12 +323,15 @@ class Stage:
         """Find the loudest sound that never pauses. It may be music; noise must not take the places of voices."""
 
         def loudness(name: str) -> float:
-            return voices[name].level + 127.0 * voices[name].shared + LEAD * (name == self._steady)
+            return voices[name].level + 127.0 * voices[name].shared + LEAD * (name == self.steady)
 
         candidates = [
             name
             for name, voice in voices.items()
-            if name not in mute and voice.level >= FAINT and not voice.speaks(now)
+            if voice.level >= FAINT
+            and name not in mute
+            and not voice.speaks(now)
+            and (not voice.rising or name == self.steady)
         ]
-        self._steady = max(candidates, key=loudness, default=None)
-        return self._steady
+        self.steady = max(candidates, key=loudness, default=None)
+        return self.steady

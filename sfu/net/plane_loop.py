@@ -7,6 +7,10 @@ from sfu.net.server import MediaServer
 
 TICK_SECONDS = 0.25
 
+HEAR_SECONDS = 0.05
+"""Time between two looks for people who begin to speak, while there are more of them than places. What they said until
+then is sent again, and adds to the delay for a moment, so it should be short."""
+
 
 class PlaneLoop:
     """Runs a `LocalPlane` over the relay of a `MediaServer`, on the same event loop. `start`, `stop`."""
@@ -33,10 +37,17 @@ class PlaneLoop:
             self._ticker.cancel()
 
     async def _tick(self) -> None:
+        now = self._media.now
+        tick_at = now() + TICK_SECONDS
         while True:
-            await asyncio.sleep(TICK_SECONDS)
+            left = tick_at - now()
+            await asyncio.sleep(min(left, HEAR_SECONDS) if self.plane.crowded else left)
             self._media.catch_up()
-            self.plane.tick()
+            if now() < tick_at:
+                self.plane.hear()
+            else:
+                tick_at = now() + TICK_SECONDS
+                self.plane.tick()
 
     def _take_changes(self) -> None:
         """Called by the media server in a turn of its own, after it has sent packets."""

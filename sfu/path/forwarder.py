@@ -238,6 +238,9 @@ class Forwarder:
         """
         munger, rate = self.munger, target.codec.clock_rate
         elapsed = max(1, min(round((now - self._last_sent_at) * rate), _MAX_STEP)) if self._last_sent_at else 0
+        if elapsed and not target.needs_keyframe:
+            # A word that is sent again began before the last packet: it follows that, and doesn't overlap it.
+            elapsed = max(elapsed, rate // 50)
         segment = munger.segment
         if segment is not None and self.current is not None and self.current.publication is target.publication:
             same = target.clock.convert(packet.timestamp, self.current.clock)
