@@ -533,6 +533,7 @@ class Session:
             chat_gaps=list(room.chat_gaps),
             ice_servers=[],
             slots=messages.SlotCounts(audio=AUDIO_SLOTS, video=VIDEO_SLOTS),
+            video_codecs=messages.VideoCodecs(offer=list(room.codecs.preferred), send=list(room.codecs.send)),
             resume_token=who.resume_token,
             resume_seconds=RESUME_SECONDS,
             last_event=who.last_event,

@@ -124,6 +124,7 @@ class Server:
         rooms = StoredRooms(store, writer)
         registry = Registry(self._plane, rooms, writer)
         registry.caps = settings.caps
+        registry.video_codecs = settings.video_codecs
         registry.secret = secret.derive(key, "persons")
 
         def permits(request: web.Request) -> bool:

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from signaling.limits import DEVICES_PER_PERSON, GUESTS_PER_ADDRESS
 from signaling.rooms.admission import Caps
+from signaling.rooms.codec_choice import VIDEO_CODECS, VideoCodec
 from storage.backend import backend_of
 from web.mail import MailError, SmtpSettings, Tls, check_address, check_name
 from web.mail.addresses import check_link
@@ -112,6 +113,15 @@ class Settings(BaseSettings):
     guests_per_address: Annotated[
         int, Field(ge=1, description="guests from one network address in a room, which a whole office may share")
     ] = GUESTS_PER_ADDRESS
+    video_codecs: Annotated[
+        tuple[VideoCodec, ...],
+        NoDecode,
+        Field(
+            min_length=1,
+            description="codecs of video, preferred first: `VP8`, `H264`, `VP9`, `AV1`; people send the first that "
+            "everyone in the room can decode",
+        ),
+    ] = VIDEO_CODECS
     metrics_token: Annotated[
         SecretStr | None,
         Field(description="bearer token for `/metrics`; unset: only this machine can read them"),
@@ -188,7 +198,7 @@ class Settings(BaseSettings):
             ca_file=self.smtp_ca_file,
         )
 
-    @field_validator("announce", "trusted_proxies", "allowed_origins", mode="before")
+    @field_validator("announce", "trusted_proxies", "allowed_origins", "video_codecs", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

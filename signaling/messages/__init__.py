@@ -18,6 +18,7 @@ from signaling.messages.events import (
     Bye,
     ChatAdded,
     ChatDeleted,
+    CodecsChanged,
     EndReason,
     Event,
     EventBody,
@@ -59,6 +60,7 @@ from signaling.messages.parts import (
     SlotCounts,
     SlotWatch,
     Source,
+    VideoCodecs,
     Waiting,
 )
 from signaling.messages.replies import Answer, ChatPage, ChatSent, Error, ErrorCode, Ok, Result, Resumed, Waits, Welcome
@@ -120,6 +122,7 @@ __all__ = [
     "ChatPage",
     "ChatSent",
     "ClientMessage",
+    "CodecsChanged",
     "DeleteChat",
     "Deny",
     "Encoding",
@@ -186,6 +189,7 @@ __all__ = [
     "Unknown",
     "UnmuteAsked",
     "Unpublish",
+    "VideoCodecs",
     "Waiting",
     "WaitingJoined",
     "WaitingLeft",

@@ -118,6 +118,19 @@ class LayersWanted(Message):
     sources: list[SourceLayers]
 
 
+class CodecsChanged(Message):
+    """Other video codecs than before should be sent, because someone came or left."""
+
+    type: Literal["codecs"] = "codecs"
+    send: Annotated[
+        list[str],
+        Field(
+            description="codecs such as `VP8` that everyone here can decode, preferred first, or if there are none,"
+            " those that most people can: send the first that you can encode, and change to it if you send another"
+        ),
+    ]
+
+
 class Speakers(Message):
     """The current speakers, loudest first. Sent when they change."""
 
@@ -253,6 +266,7 @@ EventBody = Annotated[
     | PublicationRemoved
     | SlotChanged
     | LayersWanted
+    | CodecsChanged
     | Speakers
     | Quality
     | ChatAdded

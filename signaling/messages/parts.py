@@ -127,6 +127,13 @@ class IceServer(Message):
     credential: str | None = None
 
 
+class VideoCodecs(Message):
+    """Which codecs to use for video, preferred first."""
+
+    offer: Annotated[list[str], Field(description="codecs that offers should have, of those that you know")]
+    send: Annotated[list[str], Field(description="as in `codecs`")]
+
+
 class SlotCounts(Message):
     """How many receive slots the first offer should hold."""
 

@@ -14,6 +14,7 @@ from signaling.messages.parts import (
     Room,
     Server,
     SlotCounts,
+    VideoCodecs,
     Waiting,
 )
 
@@ -39,6 +40,7 @@ class Welcome(Message):
     resume_token: str
     resume_seconds: Annotated[float, Field(description="how long after a lost WebSocket `resume` is possible")]
     last_event: Annotated[int, Field(description="sequence number that this state includes")]
+    video_codecs: Annotated[VideoCodecs | None, Field(description="null: of an earlier release")] = None
     server: Annotated[Server | None, Field(description="null: of the first release")] = None
 
 

@@ -12,6 +12,7 @@ from signaling.mailbox import Backlogs
 from signaling.messages import EndReason
 from signaling.messages import Room as RoomInfo
 from signaling.rooms.admission import Caps
+from signaling.rooms.codec_choice import VIDEO_CODECS, CodecChoice
 from signaling.rooms.journal import Journal, NullJournal, NullSource, RoomSource, SavedRoom, SourceUnavailableError
 from signaling.rooms.room import Room
 
@@ -29,6 +30,8 @@ class Registry:
         self.journal: Journal = NullJournal() if journal is None else journal
         self.caps = Caps()
         """The caps of all rooms."""
+        self.video_codecs: tuple[str, ...] = VIDEO_CODECS
+        """Codecs that clients should offer, preferred first."""
         self.secret: bytes | None = None
         """People's keys are derived from it; None: keys last as long as a room is in memory."""
         self.unfinished: dict[Room, None] = {}
@@ -58,6 +61,7 @@ class Registry:
     def _add(self, saved: SavedRoom, now: float) -> Room:
         room = Room(saved, self._plane, self.journal, self._backlogs, self._mark, self.secret)
         room.admission.caps = self.caps
+        room.codecs = CodecChoice(self.video_codecs)
         room.empty_since = now
         self._rooms[room.id] = self._by_code[room.code] = room
         return room

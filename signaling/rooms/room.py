@@ -35,6 +35,7 @@ from signaling.names import NameNumbers, without_marks
 from signaling.rooms import journal, lifecycle
 from signaling.rooms.admission import Admission, Visitor
 from signaling.rooms.chat import ChatLog, may_read, receiver_of, shown
+from signaling.rooms.codec_choice import CodecChoice
 from signaling.rooms.hosts import Hosts
 from signaling.rooms.journal import Journal, NullJournal, Presence, SavedMessage, SavedRoom
 from signaling.rooms.participant import Participant, Person
@@ -79,6 +80,7 @@ class Room:
         self.participants: dict[str, Participant] = {}
         self.hosts = Hosts(saved.owner, saved.hosts)
         self.admission = Admission(saved.banned)
+        self.codecs = CodecChoice()
         self.plane = plane
         self.chat = ChatLog(saved.chat, saved.sent)
         self.chat_gaps = tuple(saved.gaps)
@@ -194,6 +196,8 @@ class Room:
         if self.participants.pop(participant.id, None) is None:
             return
         self._drop_media(participant, why)
+        if self.codecs.remove(participant.id):
+            self._tell_codecs()
         self._forget(participant)
         participant.close()
         diary.left(self.id, participant, why)
@@ -387,7 +391,12 @@ class Room:
                 self._withdraw_all(participant)
             for source in media.withdrawn():
                 self.unpublish(participant, source)
+            if self.codecs.update(participant.id, offer.sends, offer.receives):
+                self._tell_codecs()
         return negotiation.build_answer(plan, answer, hosts)
+
+    def _tell_codecs(self) -> None:
+        self.tell_all(messages.CodecsChanged(send=list(self.codecs.send)))
 
     def _lose_media(self, participant: Participant) -> None:
         """End a media connection whose state is unknown."""

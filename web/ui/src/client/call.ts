@@ -1,4 +1,5 @@
 import { joinRoom, socketAddress } from "./api";
+import { DEFAULT_CODECS } from "./codecs";
 import { explained } from "./connectionCheck";
 import { backoffDelay } from "./backoff";
 import { sendable, withPage } from "./chat";
@@ -66,6 +67,7 @@ export class Call {
   /** Chat messages on their way. */
   readonly outbox = new ChatOutbox((chat) => this.request({ type: "chat", ...chat }));
   private identity: { code: string; name: string | null } = { code: "", name: null };
+  private codecs = DEFAULT_CODECS;
   private entered = false;
   private over = false;
   private rejoining = false;
@@ -228,6 +230,8 @@ export class Call {
     this.publisher.reset();
     this.slotTable.reset();
     this.peer.useIceServers(welcome.ice_servers);
+    this.codecs = welcome.video_codecs ?? DEFAULT_CODECS;
+    this.peer.useCodecs(this.codecs);
     this.peer.growSlots(welcome.slots);
     // Before the state is set, for that makes the page draw: the browser can work on the offer meanwhile.
     this.negotiate();
@@ -260,6 +264,7 @@ export class Call {
         if (peer === this.peer) this.peerChanged(state);
       },
     });
+    peer.useCodecs(this.codecs);
     return peer;
   }
 
@@ -373,11 +378,18 @@ export class Call {
     if (event.type === "publication.added") this.ownAdded(event.publication);
     else if (event.type === "rights.updated") this.updateMedia();
     else if (event.type === "admitted") this.admitted(event.token);
+    else if (event.type === "codecs") this.sendCodecs(event.send);
     else if (event.type === "media.closed") this.mediaClosed(event.ice_ufrag);
     else if (event.type === "bye") {
       const why = endOfBye(event.why);
       if (why !== null) this.end(why, null);
     }
+  }
+
+  /** Someone came who can't decode what is sent, or has left: what is sent changes with the next offer. */
+  private sendCodecs(send: readonly string[]): void {
+    this.codecs = { ...this.codecs, send };
+    if (this.peer.useCodecs(this.codecs)) this.negotiate();
   }
 
   /** Of a connection that was replaced meanwhile it is no news. */

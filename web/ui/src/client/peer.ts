@@ -1,4 +1,4 @@
-import { preferCodecs } from "./codecs";
+import { codecOrder, DEFAULT_CODECS, preferCodecs, type VideoCodecs } from "./codecs";
 import type { IceServer, Publication, SlotCounts } from "./protocol";
 
 export type Source = Publication["source"];
@@ -47,6 +47,7 @@ export class Peer {
   private queued: Promise<void> | null = null;
   private restartWanted = false;
   private closed = false;
+  private codecs = DEFAULT_CODECS;
   private answer = "";
 
   constructor(handlers: PeerHandlers, connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" })) {
@@ -72,12 +73,26 @@ export class Peer {
     this.connection.setConfiguration({ ...this.connection.getConfiguration(), iceServers });
   }
 
+  /**
+   * Prefers these video codecs in the next offer, for what is sent and for slots added from now on. True: another codec
+   * is sent then.
+   */
+  useCodecs(codecs: VideoCodecs): boolean {
+    const before = codecOrder(this.codecs, "send").join();
+    this.codecs = codecs;
+    if (codecOrder(codecs, "send").join() === before) return false;
+    for (const source of ["camera", "screen"] as const) {
+      preferCodecs(this.transceivers[source], "video", "send", codecs);
+    }
+    return true;
+  }
+
   /** Adds receive slots until there are `counts`; they work after the next negotiation. */
   growSlots(counts: SlotCounts): void {
     for (const kind of ["audio", "video"] as const) {
       while (this.slots[kind].length < counts[kind]) {
         const transceiver = this.connection.addTransceiver(kind, { direction: "recvonly" });
-        preferCodecs(transceiver, kind, "receive");
+        preferCodecs(transceiver, kind, "receive", this.codecs);
         this.slots[kind].push(transceiver);
       }
     }

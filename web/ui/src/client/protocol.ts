@@ -401,6 +401,10 @@ export interface Welcome {
    */
   last_event: number;
   /**
+   * null: of an earlier release
+   */
+  video_codecs?: VideoCodecs | null;
+  /**
    * null: of the first release
    */
   server?: Server | null;
@@ -565,6 +569,19 @@ export interface SlotCounts {
   video: number;
 }
 /**
+ * Which codecs to use for video, preferred first.
+ */
+export interface VideoCodecs {
+  /**
+   * codecs that offers should have, of those that you know
+   */
+  offer: string[];
+  /**
+   * as in `codecs`
+   */
+  send: string[];
+}
+/**
  * The server that you are connected to.
  */
 export interface Server {
@@ -683,6 +700,7 @@ export interface Event {
     | PublicationRemoved
     | SlotChanged
     | LayersWanted
+    | CodecsChanged
     | Speakers
     | Quality
     | ChatAdded
@@ -795,6 +813,16 @@ export interface SourceLayers {
    * the encodings to send; empty: none. The only encoding has an empty rid
    */
   rids: string[];
+}
+/**
+ * Other video codecs than before should be sent, because someone came or left.
+ */
+export interface CodecsChanged {
+  type: "codecs";
+  /**
+   * codecs such as `VP8` that everyone here can decode, preferred first, or if there are none, those that most people can: send the first that you can encode, and change to it if you send another
+   */
+  send: string[];
 }
 /**
  * The current speakers, loudest first. Sent when they change.

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { wantedCodecs } from "../../src/client/codecs";
+import { codecOrder, wantedCodecs } from "../../src/client/codecs";
 import { cameraEncodings, Peer, type PeerState } from "../../src/client/peer";
 import { FakeConnection } from "../fakes/FakeConnection";
 
@@ -148,6 +148,42 @@ describe("codecs", () => {
     const wanted = wantedCodecs(codecs, "video");
     expect(names(wanted)).toEqual(["video/VP8", "video/H264", "video/rtx"]);
     expect(wanted[1]?.sdpFmtpLine).toContain("42e01f");
+  });
+
+  test("for video are in the server's order, in the variants that everyone has", () => {
+    const codecs = [
+      codec("video/VP8"),
+      codec("video/VP9", "profile-id=0"),
+      codec("video/VP9", "profile-id=2"),
+      codec("video/AV1", "level-idx=5;profile=0;tier=0"),
+      codec("video/AV1", "level-idx=5;profile=1;tier=0"),
+      codec("video/rtx"),
+    ];
+    const wanted = wantedCodecs(codecs, "video", ["AV1", "VP9", "H264", "VP8"]);
+    expect(names(wanted)).toEqual(["video/AV1", "video/VP9", "video/VP8", "video/rtx"]);
+    expect(wanted.map(({ sdpFmtpLine }) => sdpFmtpLine).join()).not.toMatch(/profile(-id)?=[12]/);
+  });
+
+  test("that everyone can decode are sent before others", () => {
+    const codecs = { offer: ["AV1", "VP8", "H264"], send: ["VP8", "XYZ", "H264"] };
+    expect(codecOrder(codecs, "send")).toEqual(["VP8", "H264", "AV1"]);
+    expect(codecOrder(codecs, "receive")).toEqual(["AV1", "VP8", "H264"]);
+  });
+
+  test("change for what is sent when the room can take others, and only then", () => {
+    const capabilities = { getCapabilities: () => ({ codecs: [codec("video/VP8"), codec("video/AV1")] }) };
+    vi.stubGlobal("RTCRtpSender", capabilities);
+    const { peer, connection } = setUp();
+    const preferred: string[] = [];
+    for (const [index, each] of connection.transceivers.entries()) {
+      each.setCodecPreferences = (codecs) => void preferred.push(`${index}: ${names(codecs).join()}`);
+    }
+    const offer = ["AV1", "VP8"];
+    expect(peer.useCodecs({ offer, send: ["AV1", "VP8"] })).toBe(true);
+    expect(peer.useCodecs({ offer, send: ["AV1"] })).toBe(false);
+    expect(peer.useCodecs({ offer, send: ["VP8"] })).toBe(true);
+    const orders = ["video/AV1,video/VP8", "video/VP8,video/AV1"];
+    expect(preferred).toEqual(orders.flatMap((order) => [`1: ${order}`, `2: ${order}`]));
   });
 });
 

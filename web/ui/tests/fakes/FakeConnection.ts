@@ -71,7 +71,7 @@ export class FakeTransceiver {
     this.encodings = init.sendEncodings ?? [];
   }
 
-  setCodecPreferences(): void {
+  setCodecPreferences: (codecs: RTCRtpCodec[]) => void = () => {
     // Which codecs are chosen is tested on its own.
-  }
+  };
 }
