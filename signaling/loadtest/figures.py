@@ -151,6 +151,10 @@ class Layers(Part):
         None
     )
     keyframe_requests: Annotated[int, Column("keyframe requests", "", "keyframes that clients asked for")] = 0
+    withheld: Annotated[
+        float | None,
+        Column("paused for bandwidth", "share", "time in which a camera was paused because the link was too slow"),
+    ] = None
 
 
 class Repairs(Part):
@@ -267,6 +271,7 @@ class Figures(Part):
                 switches=media.switches,
                 per_minute=ratio(media.switches, people, 60),
                 keyframe_requests=media.keyframe_requests,
+                withheld=ratio(media.withheld, media.withheld + media.watched),
             ),
             repairs=_repairs(media),
             packets=_packets(media, tally.seconds),

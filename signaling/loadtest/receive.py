@@ -65,6 +65,8 @@ class LeanSlot:
         """The last one that its publication had."""
         self.paused = False
         self.why: PauseReason | None = None
+        self._withheld_since: float | None = None
+        """Since when it has been paused for bandwidth, or when that was last counted."""
         self.packets = self.octets = self.frames = 0
         """Since `take`."""
         self.first_packet_at: float | None = None
@@ -122,7 +124,14 @@ class LeanSlot:
             self._look_at = self._reception.now + LOOK_SECONDS
             if paused or publication is None:
                 self._before = None
+        self._count_withheld(self._reception.now)
+        self._withheld_since = self._reception.now if why == "bandwidth" else None
         self.publication, self.layer, self.paused, self.why = publication, layer, paused, why
+
+    def _count_withheld(self, now: float) -> None:
+        if self._withheld_since is not None:
+            self._stats.withheld += max(0.0, now - self._withheld_since)
+            self._withheld_since = max(now, self._withheld_since)
 
     def receive(
         self, data: memoryview, start: int, size: int, second: int, seq: int, timestamp: int, arrival: float
@@ -318,6 +327,7 @@ class LeanSlot:
         self._watched = 0.0
         stats.missing += self._lost - self._counted_missing
         self._counted_missing = self._lost
+        self._count_withheld(now)
         if self._frame_at is not None and not self.paused and self.publication is not None:
             now -= UNREAD_SECONDS
             gap = now - self._frame_at

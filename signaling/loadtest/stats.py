@@ -92,6 +92,8 @@ class Stats:
     """Seconds of all freezes."""
     watched: float = 0.0
     """Seconds for which cameras that were sent were watched, over all slots."""
+    withheld: float = 0.0
+    """Seconds for which cameras were paused because the link was too slow for them, over all slots."""
     jitter: Spread = field(default_factory=Spread)
     """Seconds; interarrival jitter of each stream at each report (RFC 3550, section 6.4.1)."""
     delay: Spread = field(default_factory=Spread)

@@ -230,6 +230,22 @@ def test_a_switch_is_another_layer_of_the_same_camera(
     assert viewer.stats.switches == switches
 
 
+def test_time_in_which_the_link_was_too_slow_is_counted_apart_from_freezes() -> None:
+    viewer = Viewer()
+    start = viewer.reception.now
+    viewer.video.changed("cam", None, paused=True, why="bandwidth")
+    viewer.reception.now = start + 3.0
+    viewer.video.take(viewer.reception.now)
+    assert viewer.stats.withheld == pytest.approx(3.0)
+    viewer.reception.now = start + 4.0
+    viewer.video.changed("cam", "q", paused=False, why=None)
+    viewer.reception.now = start + 9.0
+    viewer.video.changed("cam", None, paused=True, why="hidden")
+    viewer.video.take(viewer.reception.now)
+    assert viewer.stats.withheld == pytest.approx(4.0)
+    assert viewer.stats.frozen == 0.0
+
+
 def test_voices_switch_nothing() -> None:
     viewer = Viewer()
     for layer in ("a", "b"):

@@ -1,5 +1,5 @@
 import { useCallback } from "react";
-import { type CallState, findSlot } from "../client/state";
+import { type CallState, findSlot, type SlotState } from "../client/state";
 import { useCallState } from "./useCallContext";
 import { sameFields } from "./useSelector";
 
@@ -24,10 +24,10 @@ export function useSlotPicture(publication: string | null): SlotPicture | null {
   return useCallState(select, same);
 }
 
-/** Whether this browser lacks the codec of a publication. */
-export function useUnplayable(publication: string | null): boolean {
+/** Why the relay has paused a publication; null: it has not. */
+export function usePauseReason(publication: string | null): SlotState["why"] {
   const select = useCallback(
-    (state: CallState) => publication !== null && findSlot(state, publication)?.[1].why === "codec",
+    (state: CallState) => (publication === null ? null : (findSlot(state, publication)?.[1].why ?? null)),
     [publication],
   );
   return useCallState(select);

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { act, renderHook } from "@testing-library/react";
 import { beforeEach, expect, test, vi } from "vitest";
-import { useSlotPicture, useUnplayable } from "../../src/hooks/useSlotPicture";
+import { usePauseReason, useSlotPicture } from "../../src/hooks/useSlotPicture";
 import { callParts } from "../fakes/FakeCall";
 import "../fakes/rendering";
 
@@ -83,16 +83,14 @@ test("what happens in other slots, or in the chat, draws nothing anew", () => {
   expect(drawn()).toBe(before);
 });
 
-test("a publication that this browser can't decode is told apart from one that only waits", () => {
+test("a picture that is paused says why", () => {
   const { call, wrapper } = callParts();
-  const { result } = renderHook(() => useUnplayable("a.camera"), { wrapper });
-  const tell = (why: "waiting" | "codec" | null): void =>
+  const { result } = renderHook(() => usePauseReason("a.camera"), { wrapper });
+  const tell = (why: "waiting" | "codec" | "bandwidth" | null): void =>
     act(() => call.event({ type: "slot", slot: "4", publication: "a.camera", paused: why !== null, why }));
-  expect(result.current).toBe(false);
-  tell("waiting");
-  expect(result.current).toBe(false);
-  tell("codec");
-  expect(result.current).toBe(true);
-  tell(null);
-  expect(result.current).toBe(false);
+  expect(result.current).toBeNull();
+  for (const why of ["waiting", "codec", "bandwidth", null] as const) {
+    tell(why);
+    expect(result.current).toBe(why);
+  }
 });

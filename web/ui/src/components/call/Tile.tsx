@@ -9,13 +9,14 @@ import { useGlide } from "../../hooks/useGlide";
 import { useFreshPicture } from "../../hooks/useFreshPicture";
 import { useTrack } from "../../hooks/useMediaElement";
 import { sameFields } from "../../hooks/useSelector";
-import { useSlotPicture, useUnplayable } from "../../hooks/useSlotPicture";
+import { useSlotPicture } from "../../hooks/useSlotPicture";
 import type { TileModel } from "../../hooks/useStage";
 import { cn } from "../../lib/cn";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
 import type { Rect } from "./layout/gridLayout";
 import { TileMenu } from "./TileMenu";
+import { TileNotice } from "./TileNotice";
 
 /** Heights of tiles, in pixels, below which marks are smaller, and above which there is room for all. */
 const COMPACT = 131;
@@ -163,7 +164,6 @@ function TileFrame({ tile, participant, rect, large, floating, pictured, video, 
   const speaking = useCallState(useCallback(({ speakers }) => speakers.includes(participant.id), [participant.id]));
   const name = own ? t("tile.you", { name: participant.name }) : participant.name;
   const lost = participant.connection === "lost";
-  const unplayable = useUnplayable(tile.publication);
   const frame = useRef<HTMLDivElement>(null);
   useGlide(frame, rect);
   return (
@@ -194,8 +194,7 @@ function TileFrame({ tile, participant, rect, large, floating, pictured, video, 
           <Avatar name={participant.name} colour={participant.colour} picture={participant.avatar} size="fill" />
         </span>
       )}
-      {lost && <p className="tile-notice">{t("tile.lost")}</p>}
-      {unplayable && !lost && <p className="tile-notice">{t("tile.unplayable")}</p>}
+      <TileNotice publication={tile.publication} lost={lost} />
       <TileLabel tile={tile} participant={participant} name={name} />
       {camera && participant.hand && <RaisedHand participant={participant.id} />}
       <TileMenu tile={tile} participant={participant} video={video} />
