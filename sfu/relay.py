@@ -441,6 +441,9 @@ class Relay:
             when = transport.receiver.timeout()
             if when is not None:
                 self._timers.bring_forward(transport, when)
+            when = transport.bandwidth.probes.next_at
+            if when is not None:
+                self._timers.bring_forward(transport, when)
         else:
             self._schedule(transport)
 

@@ -17,6 +17,11 @@ LOSS_SMOOTHING = 0.3
 """Weight of a receiver report; browsers send one or two a second."""
 
 
+MAX_REPEATED, LEAST_REPEATED = 16, 1000
+"""Packets that are repeated at most as padding, and bytes below which padding alone is sent: a probe of a narrow link
+must not be longer than it has to."""
+
+
 class MediaSender:
     """Sends everything that one participant receives."""
 
@@ -143,8 +148,11 @@ class MediaSender:
         else:
             self.drops["pli_over_limit"] += 1
 
-    def receive_reports(self, reports: Sequence[ReportBlock], ntp_now: int) -> None:
-        """Take the viewer's report blocks on our streams (RFC 3550, section 6.4.1)."""
+    def receive_reports(self, reports: Sequence[ReportBlock], ntp_now: int) -> float | None:
+        """Take the viewer's report blocks on our streams (RFC 3550, section 6.4.1).
+
+        Returns the largest share of packets that one of the streams lost; None: the blocks are on none of them.
+        """
         worst = -1
         for report in reports:
             if report.ssrc not in self._by_ssrc:
@@ -154,8 +162,35 @@ class MediaSender:
                 elapsed = ((ntp_now >> 16) - report.last_sr - report.delay_since_last_sr) & 0xFFFFFFFF
                 if elapsed < 10 * 65536:
                     self.round_trip = elapsed / 65536
-        if worst >= 0:
-            self.loss += (worst / 256 - self.loss) * LOSS_SMOOTHING
+        if worst < 0:
+            return None
+        self.loss += (worst / 256 - self.loss) * LOSS_SMOOTHING
+        return worst / 256
+
+    def pad(self, octets: int) -> bool:
+        """Send that many bytes more than media needs, to see whether the link carries them.
+
+        They belong to a retransmission stream, where nobody waits for missing numbers: recent packets again if they
+        are short enough to hit the amount, else padding alone. False: no slot of the viewer takes padding.
+        """
+        slots = [slot for slot in self.slots.values() if slot.active and slot.forwarder.can_pad]
+        if not slots:
+            return False
+        forwarder = max(slots, key=lambda slot: slot.forwarder.current is not None).forwarder
+        left = octets
+        seq = forwarder.munger.last_seq
+        for number in range(seq, seq - MAX_REPEATED, -1):
+            kept = forwarder.kept(number & 0xFFFF) if left > LEAST_REPEATED else None
+            packet = None if kept is None else forwarder.repeat(kept, number & 0xFFFF)
+            if packet is None:
+                break
+            self.rtp_out.append(packet)
+            left -= len(packet)
+        while left > 0:
+            packet = forwarder.padding()
+            self.rtp_out.append(packet)
+            left -= len(packet)
+        return True
 
     def sender_reports(self, now: float, ntp_now: int) -> list[bytes]:
         """Sender reports for all slots that are being sent, with the relay's clock (RFC 3550, section 6.4.1)."""

@@ -23,6 +23,7 @@ from sfu.wire import rtcp, rtp
 from sfu.wire.rtcp import (
     KeyframeRequest,
     Nack,
+    ReceiverEstimate,
     ReceiverReport,
     RtcpError,
     RtcpLimitError,
@@ -345,16 +346,20 @@ class Transport:
                 case TransportFeedback():
                     self.bandwidth.receive_feedback(packet, now, self.sender.round_trip)
                     cost += len(packet.arrivals) // _REPORTED_PER_MICROSECOND
+                case ReceiverEstimate():
+                    self.bandwidth.receive_remb(packet.bitrate)
                 case KeyframeRequest():
                     self.sender.receive_keyframe_request(packet, now)
         if blocks:
-            self._receive_reports(blocks)
+            self._receive_reports(blocks, now)
         if nacks:
             self.sender.receive_nacks(nacks, now)
         self._control.charge(cost, now)
 
-    def _receive_reports(self, reports: list[rtcp.ReportBlock]) -> None:
-        self.sender.receive_reports(reports, rtcp.ntp_time(self._unix_now()))
+    def _receive_reports(self, reports: list[rtcp.ReportBlock], now: float) -> None:
+        lost = self.sender.receive_reports(reports, rtcp.ntp_time(self._unix_now()))
+        if lost is not None:
+            self.bandwidth.receive_loss(lost, now)
         if self.sender.round_trip is not None:
             self.receiver.round_trip = self.sender.round_trip
 
@@ -372,6 +377,8 @@ class Transport:
         receiver = self.receiver.timeout()
         if receiver is not None:
             times.append(receiver)
+        if self.bandwidth.probes.next_at is not None and self.outgoing_srtp is not None:
+            times.append(self.bandwidth.probes.next_at)
         return min(times)
 
     def poll(self, now: float, heard: float | None = None) -> None:
@@ -405,6 +412,10 @@ class Transport:
         if now >= self._next_report:
             self._report(now)
             self._next_report = now + REPORT_INTERVAL
+        if self.bandwidth.probes.next_at is not None and now >= self.bandwidth.probes.next_at:
+            octets = self.bandwidth.probe(now)
+            if octets and not self.sender.pad(octets):
+                self.egress.record.probe = 0
         self.flush_control()
 
     def _report(self, now: float) -> None:

@@ -1,6 +1,8 @@
 """What the room's allocator sees of a viewer's link: an estimate, and how much more it would use."""
 
 from sfu.bandwidth.estimator import BandwidthEstimator, GoogCc
+from sfu.bandwidth.fallback import Fallback
+from sfu.bandwidth.probes import ProbeController
 from sfu.bandwidth.send_record import SendRecord
 from sfu.wire.rtcp import TransportFeedback
 
@@ -15,25 +17,53 @@ _NO_ROUND_TRIP = 0.1
 class Downlink:
     """The bandwidth towards one viewer."""
 
-    __slots__ = ("_estimator", "_record", "wanted")
+    __slots__ = ("_estimator", "_fallback", "_record", "_reports", "probes", "wanted")
 
     def __init__(self, record: SendRecord) -> None:
         self._record = record
         self._estimator: BandwidthEstimator = GoogCc(START)
+        self._fallback = Fallback()
+        self._reports = False
+        """Whether it sends transport-wide feedback."""
+        self.probes = ProbeController()
         self.wanted: int | None = None
         """The next step that the allocator wants, bits per second in all; None: nothing is unmet."""
 
     @property
     def estimate(self) -> int:
         """Bits per second that the viewer can take in all."""
-        return int(self._estimator.estimate)
+        if self._reports or not self._fallback.informed:
+            return int(self._estimator.estimate)
+        return int(self._fallback.estimate)
 
     def wish(self, bits_per_second: int | None) -> None:
         """Set the total bitrate at which the allocator could send more than now; None: everything wanted is sent."""
         self.wanted = bits_per_second
+        self.probes.want(bits_per_second)
 
     def receive_feedback(self, feedback: TransportFeedback, now: float, round_trip: float | None) -> None:
         """Take the viewer's transport-wide feedback."""
         flushes = self._record.take(feedback.base_seq, feedback.arrivals)
-        if flushes:
-            self._estimator.take(flushes, now, _NO_ROUND_TRIP if round_trip is None else round_trip)
+        if not flushes:
+            return
+        self._reports = True
+        self._estimator.take(flushes, now, _NO_ROUND_TRIP if round_trip is None else round_trip)
+        found = self.probes.take(flushes, now)
+        if found is not None:
+            self._estimator.raise_to(found)
+
+    def receive_loss(self, loss: float, now: float) -> None:
+        """Take the share of lost packets in a receiver report: for viewers without feedback."""
+        if not self._reports:
+            self._fallback.take_loss(loss, now)
+
+    def receive_remb(self, bitrate: int) -> None:
+        """Take the viewer's own estimate, bits per second: for viewers without feedback."""
+        self._fallback.take_remb(bitrate)
+
+    def probe(self, now: float) -> int:
+        """Bytes of padding to number now, as part of a probe."""
+        number, octets = self.probes.poll(self._estimator.estimate, self._estimator.overused_at, now)
+        if number:
+            self._record.probe = number
+        return octets

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from sfu.bandwidth.aimd import Aimd
 from sfu.bandwidth.arrivals import ArrivalGroups
+from sfu.bandwidth.loss_based import LossBased
 from sfu.bandwidth.send_record import Flush
 from sfu.bandwidth.throughput import Throughput
 from sfu.bandwidth.trendline import Trendline
@@ -17,6 +18,10 @@ class BandwidthEstimator(Protocol):
     def estimate(self) -> float:
         """Bits per second."""
 
+    @property
+    def overused_at(self) -> float:
+        """When the link was last found to be overused; minus infinity: never."""
+
     def take(self, flushes: Sequence[Flush], now: float, round_trip: float) -> None:
         """Take the packets on which the viewer has reported."""
 
@@ -27,7 +32,7 @@ class BandwidthEstimator(Protocol):
 class GoogCc:
     """Google Congestion Control (draft-ietf-rmcat-gcc-02) as libwebrtc composes it."""
 
-    __slots__ = ("_groups", "aimd", "throughput", "trendline")
+    __slots__ = ("_groups", "aimd", "loss_based", "throughput", "trendline")
 
     def __init__(self, start: float) -> None:
         """`start`: bits per second until something is known."""
@@ -35,23 +40,37 @@ class GoogCc:
         self.trendline = Trendline()
         self.throughput = Throughput()
         self.aimd = Aimd(start)
+        self.loss_based = LossBased()
 
     @property
     def estimate(self) -> float:
         """Bits per second."""
-        return self.aimd.bitrate
+        return min(self.aimd.bitrate, self.loss_based.bitrate)
+
+    @property
+    def overused_at(self) -> float:
+        """When the link was last found to be overused."""
+        return self.aimd.decreased_at
 
     def take(self, flushes: Sequence[Flush], now: float, round_trip: float) -> None:
         """Take the packets on which the viewer has reported."""
         groups, throughput, trendline = self._groups, self.throughput, self.trendline
-        for departure, arrival, octets, received, *_ in flushes:
+        packets = lost = total = lost_total = 0
+        for departure, arrival, octets, received, missing, missing_octets, *_ in flushes:
+            packets += received + missing
+            lost += missing
+            total += octets + missing_octets
+            lost_total += missing_octets
             if received:
                 throughput.add(arrival, octets)
                 delta = groups.add(departure, arrival)
                 if delta is not None:
                     trendline.update(*delta)
         self.aimd.update(trendline.usage, throughput.bitrate, now, round_trip)
+        if flushes and self.loss_based.add(flushes[-1].departure, packets, lost, total, lost_total):
+            self.loss_based.update(self.aimd.bitrate, throughput.bitrate, now)
 
     def raise_to(self, bitrate: float) -> None:
         """Take the result of a probe."""
         self.aimd.raise_to(bitrate)
+        self.loss_based.raise_to(bitrate)

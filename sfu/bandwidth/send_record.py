@@ -29,18 +29,26 @@ class Flush(NamedTuple):
     received: int
     lost: int
     lost_octets: int
+    probe: int = 0
+    """The probe that it belongs to; 0: none."""
+    first_arrival: float = 0.0
+    """Of a probe's packets; there, `arrival` is the last of all, in whatever order they came."""
+    ends: bool = True
+    """Whether this is all, or the last part, of the packets of a flush."""
 
 
 class SendRecord:
     """Flushes in order of their transport-wide numbers, which have no gaps."""
 
-    __slots__ = ("_entries", "_last_arrival", "_next", "_wrapped", "unknown")
+    __slots__ = ("_entries", "_last_arrival", "_next", "_wrapped", "probe", "unknown")
 
     def __init__(self, first: int = 0) -> None:
         """`first`: the number of the first packet that is going to be sent."""
-        self._entries: deque[tuple[int, tuple[int, ...], float]] = deque(maxlen=MAX_ENTRIES)
-        """Number of the first packet, unwrapped; sizes of the packets; departure."""
+        self._entries: deque[tuple[int, tuple[int, ...], float, int]] = deque(maxlen=MAX_ENTRIES)
+        """Number of the first packet, unwrapped; sizes of the packets; departure; number of the probe, 0: none."""
         self._next = first & 0xFFFF
+        self.probe = 0
+        """The probe to which the next flush belongs; 0: none."""
         self._last_arrival: int | None = None
         self._wrapped = 0
         self.unknown = 0
@@ -52,7 +60,8 @@ class SendRecord:
     def add(self, sizes: tuple[int, ...], departure: float) -> None:
         """Note that packets of these sizes, in bytes, left under the next numbers."""
         first = self._next
-        self._entries.append((first, sizes, departure))
+        self._entries.append((first, sizes, departure, self.probe))
+        self.probe = 0
         self._next = first + len(sizes)
 
     def take(self, base_seq: int, arrivals: Sequence[int | None]) -> list[Flush]:
@@ -70,14 +79,14 @@ class SendRecord:
         entries = self._entries
         flushes: list[Flush] = []
         while entries:
-            first, sizes, departure = entries[0]
+            first, sizes, departure, probe = entries[0]
             after = first + len(sizes)
             if first >= end:
                 break
             if first < base or after > end:
                 # Feedback begins or ends within this flush: the rest of it is reported separately.
                 if after > end:
-                    entries[0] = end, sizes[end - first :], departure
+                    entries[0] = end, sizes[end - first :], departure, probe
                 else:
                     entries.popleft()
                 if after <= base:
@@ -87,7 +96,10 @@ class SendRecord:
             else:
                 entries.popleft()
             start = first - base
-            flushes.append(self._flush(departure, sizes, arrivals[start : start + len(sizes)]))
+            flush = self._flush(departure, sizes, arrivals[start : start + len(sizes)])
+            if probe:
+                flush = self._of_probe(flush, probe, arrivals[start : start + len(sizes)], after <= end)
+            flushes.append(flush)
         if arrivals and not flushes:
             self.unknown += 1
         return flushes
@@ -103,6 +115,13 @@ class SendRecord:
                 arrival, octets, received = each, octets + size, received + 1
         lost, missing = len(sizes) - received, sum(sizes) - octets
         return Flush(departure, 0.0 if arrival is None else self._unwrap(arrival), octets, received, lost, missing)
+
+    def _of_probe(self, flush: Flush, probe: int, reported: Sequence[int | None], ends: bool) -> Flush:
+        known = [each for each in reported if each is not None]
+        if not known:
+            return flush._replace(probe=probe, ends=ends)
+        first, last = self._unwrap(min(known)), self._unwrap(max(known))
+        return flush._replace(arrival=last, probe=probe, first_arrival=first, ends=ends)
 
     def _unwrap(self, arrival: int) -> float:
         """Seconds by the viewer's clock, which goes on where the reference time wraps around."""

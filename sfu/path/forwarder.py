@@ -15,7 +15,7 @@ from sfu.path.thinning import ALL_LAYERS, Layers, Thinned, can_step, next_layers
 from sfu.publication import Encoding
 from sfu.secure.srtp import protect_rtp
 from sfu.wire import rtp
-from sfu.wire.extensions import DEPENDENCY_DESCRIPTOR, ExtensionMap
+from sfu.wire.extensions import DEPENDENCY_DESCRIPTOR, MAX_ONE_BYTE_ID, ExtensionMap
 from sfu.wire.packet import Packet
 from sfu.wire.rtp import Ssrc
 
@@ -31,6 +31,9 @@ _write_wide = _wide.pack_into
 
 _write_short = struct.Struct("!III").pack_into
 """The RTP header alone."""
+
+PADDING = 224
+"""Bytes of padding in a packet of nothing else, as libwebrtc sends them (kMaxPaddingLength)."""
 
 _MAX_STEP = 1 << 30
 """Largest step of the timestamp over a pause, 3.3 hours of video: a step of half its range would count as backwards."""
@@ -434,6 +437,30 @@ class Forwarder:
         found = self.kept(out_seq)
         return None if found is None else self.repeat(found, out_seq)
 
+    @property
+    def can_pad(self) -> bool:
+        """Whether the viewer takes padding, and reports on it: it needs a retransmission stream."""
+        known = 0 < self.extensions.transport_wide <= MAX_ONE_BYTE_ID
+        return known and _first_rtx(self.codecs) is not None
+
+    def padding(self) -> bytes:
+        """A packet of padding alone on the retransmission stream, unencrypted (RFC 3550, section 5.1)."""
+        payload_type, egress = self._rtx_payload_type or _first_rtx(self.codecs), self.egress
+        assert payload_type is not None
+        egress.wide_seq = (egress.wide_seq + 1) & 0xFFFF
+        extensions = self.extensions
+        packet = rtp.build_packet(
+            payload_type,
+            self._rtx_seq,
+            self.munger.last_timestamp,
+            self.rtx_ssrc,
+            bytes(PADDING - 1) + bytes((PADDING,)),
+            extensions={extensions.transport_wide: egress.wide_seq.to_bytes(2)},
+        )
+        self._rtx_seq = (self._rtx_seq + 1) & 0xFFFF
+        egress.sizes = (*egress.sizes, len(packet) + egress.overhead)
+        return bytes((packet[0] | 0x20,)) + packet[1:]
+
     def repeat(self, kept: Kept, out_seq: int) -> bytes | None:
         """A kept packet as a retransmission, unencrypted (RFC 4588, section 4).
 
@@ -460,6 +487,11 @@ class Forwarder:
         payload_at = size - len(packet.payload) - packet.padding
         self._rtx_seq = (self._rtx_seq + 1) & 0xFFFF
         return bytes(data[:payload_at]) + out_seq.to_bytes(2) + bytes(data[payload_at:size])
+
+
+def _first_rtx(codecs: dict[str, Codec]) -> int | None:
+    """The payload type of retransmissions of any of the codecs; None: there are none."""
+    return next((codec.rtx_payload_type for codec in codecs.values() if codec.rtx_payload_type is not None), None)
 
 
 def _frame_of(packet: Packet) -> int | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 SR, RR, SDES, BYE, RTPFB, PSFB = 200, 201, 202, 203, 205, 206
 FMT_NACK, FMT_TRANSPORT_WIDE = 1, 15
-FMT_PLI, FMT_FIR = 1, 4
+FMT_PLI, FMT_FIR, FMT_APPLICATION = 1, 4, 15
 
 _header = struct.Struct("!BBH")
 _report_block = struct.Struct("!IIIIII")
@@ -110,7 +110,18 @@ class Goodbye:
     ssrcs: tuple[int, ...]
 
 
-RtcpPacket = SenderReport | ReceiverReport | Nack | KeyframeRequest | TransportFeedback | Goodbye
+@dataclass(slots=True)
+class ReceiverEstimate:
+    """The total bitrate that a receiver can take, bits per second (REMB, draft-alvestrand-rmcat-remb-03)."""
+
+    sender_ssrc: int
+    bitrate: int
+
+
+RtcpPacket = SenderReport | ReceiverReport | Nack | KeyframeRequest | TransportFeedback | ReceiverEstimate | Goodbye
+
+_REMB = b"REMB"
+"""Unique identifier of an application layer feedback message (draft-alvestrand-rmcat-remb-03, section 2.2)."""
 
 _LOST, _SMALL_DELTA, _LARGE_DELTA = 0, 1, 2
 """Packet status symbols (draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1.1)."""
@@ -146,10 +157,10 @@ def _kind(packet_type: int, fmt: int = 0) -> int:
 _SENDER_REPORT, _RECEIVER_REPORT, _GOODBYE = _kind(SR), _kind(RR), _kind(BYE)
 _REPORTS = (_SENDER_REPORT, _RECEIVER_REPORT)
 _NACK, _TRANSPORT_WIDE = _kind(RTPFB, FMT_NACK), _kind(RTPFB, FMT_TRANSPORT_WIDE)
-_PLI, _FIR = _kind(PSFB, FMT_PLI), _kind(PSFB, FMT_FIR)
+_PLI, _FIR, _APPLICATION = _kind(PSFB, FMT_PLI), _kind(PSFB, FMT_FIR), _kind(PSFB, FMT_APPLICATION)
 
 EVERYTHING = Scope(
-    frozenset((_SENDER_REPORT, _RECEIVER_REPORT, _GOODBYE, _NACK, _TRANSPORT_WIDE, _PLI, _FIR)),
+    frozenset((_SENDER_REPORT, _RECEIVER_REPORT, _GOODBYE, _NACK, _TRANSPORT_WIDE, _PLI, _FIR, _APPLICATION)),
     max_nacked=1024,
     max_reported=MAX_PACKETS << 16,
 )
@@ -163,7 +174,9 @@ MAX_REPORTED = 512
 250 ms, the more often the more arrives."""
 
 FOR_RELAY = Scope(
-    frozenset((_SENDER_REPORT, _RECEIVER_REPORT, _NACK, _TRANSPORT_WIDE, _PLI, _FIR)), MAX_NACKED, MAX_REPORTED
+    frozenset((_SENDER_REPORT, _RECEIVER_REPORT, _NACK, _TRANSPORT_WIDE, _PLI, _FIR, _APPLICATION)),
+    MAX_NACKED,
+    MAX_REPORTED,
 )
 """What the relay uses. Other kinds are only skipped."""
 
@@ -211,6 +224,9 @@ def parse(data: bytes, scope: Scope = EVERYTHING) -> list[RtcpPacket]:
                 if reported < 0:
                     position = end
                     continue
+            elif kind == _APPLICATION and body[8:12] != _REMB:
+                position = end
+                continue
             try:
                 packet = _parse_one(kind, count, body, nacked)
             except struct.error:
@@ -238,6 +254,9 @@ def _parse_one(kind: int, count: int, body: bytes, max_nacked: int) -> RtcpPacke
         return Nack(sender, media, _parse_nack_items(body, max_nacked))
     if kind == _TRANSPORT_WIDE:
         return _parse_transport_feedback(sender, media, body)
+    if kind == _APPLICATION:
+        (value,) = _one_ssrc.unpack_from(body, 12)
+        return ReceiverEstimate(sender, (value & 0x3FFFF) << (value >> 18 & 0x3F))
     return KeyframeRequest(sender, media if kind == _PLI else _one_ssrc.unpack_from(body, 8)[0])
 
 
@@ -395,6 +414,14 @@ def build_nack(sender_ssrc: int, media_ssrc: int, lost: Iterable[int]) -> bytes:
 def build_pli(sender_ssrc: int, media_ssrc: int) -> bytes:
     """Make a Picture Loss Indication (RFC 4585, section 6.3.1)."""
     return _packet(PSFB, FMT_PLI, struct.pack("!II", sender_ssrc, media_ssrc))
+
+
+def build_remb(sender_ssrc: int, bitrate: int, ssrcs: Sequence[int] = ()) -> bytes:
+    """Make a receiver estimated maximum bitrate (draft-alvestrand-rmcat-remb-03, section 2.2)."""
+    exponent = max(bitrate.bit_length() - 18, 0)
+    body = struct.pack("!II", sender_ssrc, 0) + _REMB
+    body += struct.pack(f"!I{len(ssrcs)}I", len(ssrcs) << 24 | exponent << 18 | bitrate >> exponent, *ssrcs)
+    return _packet(PSFB, FMT_APPLICATION, body)
 
 
 def build_compounds(reports: Iterable[bytes], description: bytes) -> list[bytes]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sfu.codecs import Codec
 from sfu.endpoint import Endpoint
+from sfu.feedback.transport_feedback import TransportFeedbackGenerator
 from sfu.sections import ReceiveSection, SendSection
 from sfu.secure.dtls import Certificate
 from sfu.transport import Transport
@@ -77,6 +78,9 @@ class Peer:
         self.keyframe_requests: list[tuple[float, int]] = []
         """Time and SSRC of each request received."""
         self.feedback: list[TransportFeedback] = []
+        self.reports_arrivals = True
+        """Whether it sends transport-wide feedback on what it receives."""
+        self.arrivals = TransportFeedbackGenerator()
         self.unknown_ssrcs: set[int] = set()
         self._random = rng
         self._by_ssrc: dict[int, VideoReceiver | AudioReceiver] = {}
@@ -161,6 +165,10 @@ class Peer:
                 self.endpoint.send_rtcp(rtcp.build_nack(1, self.ssrc_of(mid), lost))
             if pli:
                 self.endpoint.send_rtcp(rtcp.build_pli(1, self.ssrc_of(mid)))
+        if self.arrivals.due is not None and now >= self.arrivals.due:
+            for feedback in self.arrivals.build(1, 1):
+                if self.reports_arrivals:
+                    self.endpoint.send_rtcp(feedback)
         if now >= self._next_report:
             self._next_report = now + 1.0
             self._report(now)
@@ -212,6 +220,9 @@ class Peer:
     def _receive_rtp(self, packet: bytes, now: float) -> None:
         header = RtpHeader(packet, len(packet))
         payload = packet[header.payload_start : header.payload_end]
+        wide = header.extensions.get(RECEIVE_IDS[extensions.TRANSPORT_WIDE])
+        if wide is not None:
+            self.arrivals.received(int.from_bytes(wide), now)
         stream = self._by_ssrc.get(header.ssrc)
         if stream is not None:
             assert header.payload_type == (120 if isinstance(stream, VideoReceiver) else 109)

@@ -252,3 +252,27 @@ def test_any_feedback_comes_back(base: int, start: int, steps: list[int | None])
 def test_any_nack_comes_back(offsets: set[int], start: int) -> None:
     lost = tuple((start + offset) & 0xFFFF for offset in sorted(offsets))
     assert rtcp.parse(rtcp.build_nack(1, 2, lost)) == [Nack(1, 2, lost)]
+
+
+@pytest.mark.parametrize("bitrate", [0, 1, 262_143, 262_144, 1_500_000, 10_000_000_000])
+def test_a_receivers_estimate_survives_the_wire(bitrate: int) -> None:
+    (packet,) = rtcp.parse(rtcp.build_remb(7, bitrate, (1, 2)), rtcp.FOR_RELAY)
+    assert isinstance(packet, rtcp.ReceiverEstimate)
+    assert packet.sender_ssrc == 7
+    assert bitrate * (1 - 2**-17) <= packet.bitrate <= bitrate
+
+
+def test_other_application_feedback_is_skipped_and_a_short_estimate_refused() -> None:
+    data = bytearray(rtcp.build_remb(7, 1_000_000))
+    data[12:16] = b"ABCD"
+    assert rtcp.parse(bytes(data)) == []
+    with pytest.raises(RtcpError):
+        rtcp.parse(bytes((0x8F, 206, 0, 3)) + bytes(8) + b"REMB")
+
+
+def test_the_relay_reads_feedback_on_a_bounded_number_of_packets() -> None:
+    feedback = rtcp.build_transport_feedback(1, 1, 5, 0, [4000] * 300)
+    assert len(rtcp.parse(feedback * 2)) == 2
+    assert len(rtcp.parse(feedback * 2, rtcp.FOR_RELAY)) == 1
+    report = rtcp.build_receiver_report(rtcp.ReceiverReport(1, ()))
+    assert len(rtcp.parse(feedback * 2 + report, rtcp.FOR_RELAY)) == 2

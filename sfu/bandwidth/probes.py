@@ -1,0 +1,165 @@
+"""When to probe a viewer's link, how fast, and what the probe found.
+
+A probe is a short train of packets at the rate in question. It only runs while the allocator could use more, and never
+faster than `MAX_STEP` times what it could use, so that a link on which all is well carries no padding.
+"""
+
+import math
+from collections.abc import Sequence
+
+from sfu.bandwidth.aimd import MAX_BITRATE
+from sfu.bandwidth.send_record import Flush
+
+FIRST, NEXT = 3.0, 2.0
+"""The first probe is that many times the estimate (libwebrtc, first_exponential_probe_scale), each further one as many
+times what the last one found (step_size)."""
+
+REACHED = 0.7
+"""Share of a probe's rate from which on it counts as reached, and a faster one follows (libwebrtc,
+further_probe_threshold)."""
+
+MAX_STEP = 1.5
+"""A probe is at most that many times the bitrate that is wanted."""
+
+WORTH = 1.05
+"""A probe is at least that many times the estimate."""
+
+INTERVAL = 2.0
+"""Seconds between two probes of a link that didn't carry the last one. libwebrtc waits 5 s; published products take up
+to 50 s until a call looks good again (arXiv 2105.13478)."""
+
+CALM = 1.0
+"""Seconds after the link was found to be overused in which it isn't probed."""
+
+BURSTS, GAP = 4, 0.005
+"""A probe is that many bursts, that many seconds apart: 15 ms (libwebrtc, min_probe_duration)."""
+
+TIMEOUT = 1.0
+"""Seconds until feedback on a probe counts as lost."""
+
+_MIN_RECEIVED = 0.8
+"""Share of a probe's packets that must arrive (libwebrtc, kMinReceivedProbesRatio)."""
+
+_SATURATED, _BELOW_SATURATION = 0.9, 0.95
+"""A probe that arrived slower than that share of its rate filled the link; the estimate stays below what arrived
+(libwebrtc, kMinRatioForUnsaturatedLink and kTargetUtilizationFraction)."""
+
+
+class _Train:
+    """The packets of one probe, as far as they are reported."""
+
+    __slots__ = ("arrived", "began", "ended", "first", "last", "last_octets", "lost", "number", "octets", "received")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.received = self.lost = self.octets = self.arrived = self.last_octets = 0
+        self.began = self.first = math.inf
+        self.ended = self.last = -math.inf
+
+    def add(self, flush: Flush) -> None:
+        octets = flush.octets + flush.lost_octets
+        self.received += flush.received
+        self.lost += flush.lost
+        self.octets += octets
+        self.began = min(self.began, flush.departure)
+        if flush.departure > self.ended:
+            self.ended, self.last_octets = flush.departure, octets
+        if flush.received:
+            self.arrived += flush.octets
+            self.first = min(self.first, flush.first_arrival)
+            self.last = max(self.last, flush.arrival)
+
+    def bitrate(self) -> float | None:
+        """What the link carried, bits per second; None: too little arrived to tell."""
+        took, spread = self.ended - self.began, self.last - self.first
+        if self.received < _MIN_RECEIVED * (self.received + self.lost) or took <= 0 or self.received < 2:
+            return None
+        sent = 8 * (self.octets - self.last_octets) / took
+        if spread <= 0:
+            return sent
+        arrived = 8 * self.arrived * (1 - 1 / self.received) / spread
+        return _BELOW_SATURATION * arrived if arrived < _SATURATED * sent else sent
+
+
+class ProbeController:
+    """Plans the probes of one viewer's link, one at a time."""
+
+    __slots__ = ("_bursts", "_goal", "_number", "_rate", "_reported", "_train", "next_at", "sent_octets")
+
+    def __init__(self) -> None:
+        self.next_at: float | None = None
+        """When `poll` has something to do; None: nothing is wanted."""
+        self.sent_octets = 0
+        """Bytes of padding asked for in all."""
+        self._goal: float | None = None
+        """The highest rate to probe, bits per second."""
+        self._rate = 0.0
+        """Of the running or the next probe; 0: to be derived from the estimate."""
+        self._number = 0
+        self._bursts = 0
+        """Bursts of the running probe that were sent."""
+        self._reported = 0
+        self._train: _Train | None = None
+
+    def want(self, bits_per_second: int | None) -> None:
+        """Set the total bitrate that could be used; None: probe no more."""
+        self._goal = None if bits_per_second is None else min(MAX_STEP * bits_per_second, MAX_BITRATE)
+        if self._goal is None:
+            if self._train is None or self._bursts >= BURSTS:
+                self.next_at = None
+        elif self.next_at is None:
+            self.next_at = -math.inf
+
+    def poll(self, estimate: float, overused_at: float, now: float) -> tuple[int, int]:
+        """The number of the probe of which a burst is to be sent now, and the burst's bytes; (0, 0): none.
+
+        `overused_at`: when the link was last found to be overused.
+        """
+        if self.next_at is None or now < self.next_at:
+            return 0, 0
+        if self._train is not None and self._bursts >= BURSTS:  # its feedback didn't come
+            self._train, self._rate = None, 0.0
+        if self._goal is None:
+            self._train = self.next_at = None
+            return 0, 0
+        if self._train is None and not self._begin(self._goal, estimate, overused_at, now):
+            return 0, 0
+        self._bursts += 1
+        self.next_at = now + (GAP if self._bursts < BURSTS else TIMEOUT)
+        octets = int(self._rate * GAP / 8)
+        self.sent_octets += octets
+        return self._number, octets
+
+    def _begin(self, goal: float, estimate: float, overused_at: float, now: float) -> bool:
+        if now < overused_at + CALM:
+            self.next_at = overused_at + CALM
+            return False
+        rate, self._rate = self._rate or FIRST * estimate, 0.0
+        rate = min(rate, goal)
+        if rate < WORTH * estimate:
+            self.next_at = now + INTERVAL
+            return False
+        self._rate = rate
+        self._number += 1
+        self._bursts = self._reported = 0
+        self._train = _Train(self._number)
+        return True
+
+    def take(self, flushes: Sequence[Flush], now: float) -> float | None:
+        """Take what was reported; the bitrate that a probe found, once all of it is reported, else None."""
+        train = self._train
+        if train is None:
+            return None
+        for flush in flushes:
+            if flush.probe == train.number:
+                train.add(flush)
+                self._reported += flush.ends
+        if self._reported < BURSTS:
+            return None
+        found, rate = train.bitrate(), self._rate
+        self._train = None
+        if found is not None and found >= REACHED * rate and rate < (self._goal or 0):
+            self._rate, self.next_at = NEXT * found, now
+        else:
+            self._rate, self.next_at = 0.0, None if self._goal is None else now + INTERVAL
+        return found

@@ -1,0 +1,134 @@
+import math
+
+import pytest
+
+from sfu.bandwidth.aimd import MAX_BITRATE
+from sfu.bandwidth.probes import BURSTS, CALM, FIRST, GAP, INTERVAL, MAX_STEP, NEXT, TIMEOUT, ProbeController
+from sfu.bandwidth.send_record import Flush
+
+NEVER = -math.inf
+
+
+def burst(probes: ProbeController, estimate: float, now: float) -> list[tuple[float, int, int]]:
+    """Send a whole probe: departure, number and bytes of each burst."""
+    sent = []
+    while (number_and_octets := probes.poll(estimate, NEVER, now))[0]:
+        sent.append((now, *number_and_octets))
+        now += GAP
+    return sent
+
+
+def reports(sent: list[tuple[float, int, int]], capacity: float, delivered: float = 1.0) -> list[Flush]:
+    """What a link of that capacity makes of a probe, in packets of 1/10 of a burst."""
+    flushes, busy = [], 0.0
+    for departure, number, octets in sent:
+        first = max(busy, departure) + octets / 10 * 8 / capacity
+        busy = max(busy, departure) + octets * 8 / capacity
+        got = round(10 * delivered)
+        arrived = octets * got // 10
+        flushes.append(Flush(departure, 50 + busy, arrived, got, 10 - got, octets - arrived, number, 50 + first))
+    return flushes
+
+
+def rate(sent: list[tuple[float, int, int]]) -> float:
+    return sent[0][2] * 8 / GAP
+
+
+def test_nothing_is_probed_while_nothing_is_wanted() -> None:
+    probes = ProbeController()
+    assert probes.next_at is None
+    assert probes.poll(1e6, NEVER, 10.0) == (0, 0)
+    probes.want(2_000_000)
+    probes.want(None)
+    assert probes.next_at is None
+    assert probes.poll(1e6, NEVER, 10.0) == (0, 0)
+
+
+def test_the_first_probe_comes_at_once_and_is_three_times_the_estimate() -> None:
+    probes = ProbeController()
+    probes.want(10_000_000)
+    sent = burst(probes, 1e6, 10.0)
+    assert len(sent) == BURSTS
+    assert rate(sent) == pytest.approx(FIRST * 1e6)
+
+
+@pytest.mark.parametrize("wanted", [1_200_000, 1_500_000, 100_000_000])
+def test_a_probe_is_at_most_one_and_a_half_times_what_is_wanted(wanted: int) -> None:
+    probes = ProbeController()
+    probes.want(wanted)
+    sent = burst(probes, 1e6 if wanted < 1e7 else 40e6, 10.0)
+    assert rate(sent) == pytest.approx(min(MAX_STEP * wanted, MAX_BITRATE), rel=0.001)
+    assert probes.sent_octets == sum(octets for _, _, octets in sent)
+
+
+def test_a_link_that_carries_more_than_is_wanted_is_not_probed() -> None:
+    probes = ProbeController()
+    probes.want(1_000_000)
+    assert burst(probes, 1.5e6, 10.0) == []
+    assert probes.next_at == 10.0 + INTERVAL
+
+
+def test_a_probe_that_got_through_finds_its_rate_and_a_faster_one_follows() -> None:
+    probes = ProbeController()
+    probes.want(20_000_000)
+    sent = burst(probes, 1e6, 10.0)
+    assert probes.take(reports(sent, 100e6), 10.2) == pytest.approx(FIRST * 1e6, rel=0.01)
+    assert probes.next_at == 10.2
+    faster = burst(probes, FIRST * 1e6, 10.2)
+    assert rate(faster) == pytest.approx(NEXT * FIRST * 1e6, rel=0.01)
+
+
+def test_a_probe_that_filled_the_link_finds_less_than_its_capacity() -> None:
+    probes = ProbeController()
+    probes.want(20_000_000)
+    sent = burst(probes, 2e6, 10.0)
+    found = probes.take(reports(sent, 3e6), 10.2)
+    assert found is not None
+    assert 2.2e6 < found < 3e6
+    assert probes.next_at == 10.2 + INTERVAL
+
+
+def test_the_rate_wanted_ends_the_series() -> None:
+    probes = ProbeController()
+    probes.want(2_000_000)
+    sent = burst(probes, 1e6, 10.0)
+    assert probes.take(reports(sent, 100e6), 10.2) == pytest.approx(3e6, rel=0.01)
+    assert burst(probes, 3e6, 10.2 + INTERVAL) == []
+
+
+def test_a_probe_that_mostly_got_lost_finds_nothing() -> None:
+    probes = ProbeController()
+    probes.want(20_000_000)
+    sent = burst(probes, 1e6, 10.0)
+    assert probes.take(reports(sent, 100e6, delivered=0.5), 10.2) is None
+    assert probes.next_at == 10.2 + INTERVAL
+
+
+def test_a_probe_without_feedback_is_given_up() -> None:
+    probes = ProbeController()
+    probes.want(20_000_000)
+    first = burst(probes, 1e6, 10.0)
+    due = probes.next_at
+    assert due == pytest.approx(10.0 + (BURSTS - 1) * GAP + TIMEOUT)
+    assert due is not None
+    second = burst(probes, 1e6, due)
+    assert second[0][1] != first[0][1]
+    assert probes.take(reports(first, 100e6), due + 0.1) is None  # the feedback came too late
+
+
+def test_a_link_that_was_just_overused_is_left_alone() -> None:
+    probes = ProbeController()
+    probes.want(20_000_000)
+    assert probes.poll(1e6, 9.5, 10.0) == (0, 0)
+    assert probes.next_at == 9.5 + CALM
+    assert probes.poll(1e6, 9.5, 9.5 + CALM)[1] > 0
+
+
+def test_feedback_may_report_on_parts_of_a_burst() -> None:
+    probes = ProbeController()
+    probes.want(20_000_000)
+    sent = burst(probes, 1e6, 10.0)
+    whole = reports(sent, 100e6)
+    head = whole[0]._replace(octets=whole[0].octets // 2, received=5, ends=False)
+    assert probes.take([head], 10.1) is None
+    assert probes.take([head._replace(ends=True), *whole[1:]], 10.2) == pytest.approx(3e6, rel=0.02)
