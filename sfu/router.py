@@ -21,6 +21,10 @@ from sfu.wire.rtp import Mid, Rid
 SAMPLE_INTERVAL = 0.15
 """Least seconds between two samples of speakers and of encodings sent: all packets of a frame arrive within it."""
 
+HEAR_PER_VOICE, LONGEST_HEAR = 0.0003, 0.15
+"""Least seconds between two looks for people who begin to speak, for each voice and at most. A voice costs a few µs each
+time, so even a room of 300 costs a few percent of a core; the last packets are kept for longer (`publication.HISTORY`)."""
+
 _SOUND_OF = {"camera": "microphone", "screen": "screen_audio"}
 """The audio source that belongs to each video source."""
 
@@ -160,6 +164,7 @@ class Router:
         """Members that should send other encodings than they were told."""
         self._ladders = Ladders()
         self._sampled_at = 0.0
+        self._ranked_at = 0.0
         self._places = 0
         """The most audio slots that a member has."""
         self.speakers: list[str] = []
@@ -317,12 +322,15 @@ class Router:
 
     def hear(self, now: float) -> bool:
         """Notice who begins to speak. True: others are to be heard than before; `reconcile` does that."""
+        if now - self._ranked_at < min(len(self._order) * HEAR_PER_VOICE, LONGEST_HEAR):
+            return False
         head = self._places + 2
         before = self._order[:head]
         self._rank(now)
         return self._order[:head] != before
 
     def _rank(self, now: float) -> None:
+        self._ranked_at = now
         voices, silent = {}, []
         for name, publication in self._publications.items():
             if publication.voice is not None and publication.audible:

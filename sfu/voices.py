@@ -111,7 +111,7 @@ class Voice:
         "onset_at",
         "shared",
         "spoke_at",
-        "waited_since",
+        "waited",
     )
 
     def __init__(self, *, shared: bool = False) -> None:
@@ -128,8 +128,8 @@ class Voice:
         """When the latest word after a breath was noticed, and when it began."""
         self.entered_at = 0.0
         """When it was last given a place."""
-        self.waited_since: float | None = None
-        """Since when it has been speaking unheard."""
+        self.waited = 0.0
+        """For how many seconds it has been speaking unheard, without pauses: an echo speaks less than a voice."""
         self._activity = Activity()
         self._minima: deque[float] = deque([USUAL_NOISE] * WINDOW, maxlen=WINDOW)
         """Lowest level of each of the last seconds."""
@@ -222,13 +222,17 @@ class Voice:
 
     def _take_frames(self, frames: Collection[float], floor: float, threshold: float) -> int:
         """Returns the most active frames that a medium time had."""
-        most, add = 0, self._activity.add
-        level = 0.0
+        highest = max(frames)
+        if highest < threshold:  # as most of the time, in most microphones
+            self._activity.skip(len(frames))
+            self._last = highest
+            if floor > 0.0:
+                self._spread += (highest - floor - self._spread) * _SPREAD_WEIGHT
+            return 0
+        most, level, add = 0, 0.0, self._activity.add
         for level in frames:
             most = max(most, add(level - threshold))
         self._last = level
-        if floor > 0.0 and level < threshold:
-            self._spread += (max(frames) - floor - self._spread) * _SPREAD_WEIGHT
         return most
 
     def _speak(self, now: float, level: float, floor: float, score: float) -> None:
@@ -273,14 +277,13 @@ class Voice:
         claim = _SPEAKING + min(self.excess, CAP)
         if heard:
             return claim + (LEAD if now - self.entered_at >= TURN else 1000.0)
-        waited = 0.0 if self.waited_since is None else now - self.waited_since
-        return claim + min(PATIENCE * waited, MOST_PATIENCE)
+        return claim + min(PATIENCE * self.waited, MOST_PATIENCE)
 
 
 class Stage:
     """Orders the voices of a room; those to be heard come first. The order is steady while levels jump about."""
 
-    __slots__ = ("_heard", "sounding", "steady")
+    __slots__ = ("_heard", "_ranked_at", "sounding", "steady")
 
     def __init__(self) -> None:
         self.sounding: set[str] = set()
@@ -288,6 +291,7 @@ class Stage:
         self.steady: str | None = None
         """The steady sound that is let through."""
         self._heard: set[str] = set()
+        self._ranked_at = 0.0
 
     def rank(self, voices: Mapping[str, Voice], silent: Iterable[str], places: int, now: float) -> list[str]:
         """All names in order; the first `places` are to be heard. `silent`: those who send nothing."""
@@ -306,13 +310,14 @@ class Stage:
         for name in first:
             if name not in self._heard:
                 voices[name].entered_at = now
-            voices[name].waited_since = None
+            voices[name].waited = 0.0
         for name in rest:
             voice = voices[name]
             if not voice.speaks(now):
-                voice.waited_since = None
-            elif voice.waited_since is None:
-                voice.waited_since = now
+                voice.waited = 0.0
+            elif voice.spoke_at == now:
+                voice.waited += now - self._ranked_at
+        self._ranked_at = now
         self._heard = set(first)
         self.sounding = {name for name, voice in voices.items() if name == steady or voice.speaks(now)} - mute
         # A viewer with fewer places hears those who began to speak last.

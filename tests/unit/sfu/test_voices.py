@@ -168,3 +168,146 @@ def test_no_loudness_that_a_voice_can_have_is_disbelieved() -> None:
     voice = Voice()
     voice.update(0.0, IMPLAUSIBLE - 1, 10, 800)
     assert voice.speaks(0.0)
+
+
+FRAME = 0.02
+
+
+class Trace:
+    """Voices judged as in a crowded room: every 50 ms, packet by packet. None instead of a loudness: no packet."""
+
+    def __init__(self, places: int, **sources: Callable[[float], float | None]) -> None:
+        self.places, self.sources = places, sources
+        self.voices = {name: Voice() for name in sources}
+        self.counts = dict.fromkeys(sources, (0, 0))
+        self.stage = Stage()
+        self.frame = 0
+        self.first: list[str] = []
+        self.changes = 0
+        self.taken: dict[str, list[float]] = {name: [] for name in sources}
+        """When each was given a place."""
+
+    @property
+    def now(self) -> float:
+        return self.frame * FRAME
+
+    def run(self, seconds: float) -> None:
+        pending: dict[str, list[float]] = {name: [] for name in self.sources}
+        end = self.frame + round(seconds / FRAME)
+        while self.frame < end:
+            self.frame += 1
+            for name, source in self.sources.items():
+                loudness = source(self.now)
+                if loudness is not None:
+                    packets, octets = self.counts[name]
+                    self.counts[name] = packets + 1, octets + 60
+                    pending[name].append(float(round(loudness)))
+            if self.frame % 5 not in (0, 2):  # after 2 and 3 packets in turn: every 50 ms
+                continue
+            for name, voice in self.voices.items():
+                levels, pending[name] = pending[name], []
+                mean = sum(levels) / len(levels) if levels else 0.0
+                voice.update(self.now, mean, *self.counts[name], levels=levels)
+            first = self.stage.rank(self.voices, [], self.places, self.now)[: self.places]
+            for name in set(first) - set(self.first):
+                self.taken[name].append(self.now)
+                self.changes += 1
+            self.first = first
+
+
+def hum(loudness: float, seed: int, spread: float = 1.0) -> Callable[[float], float | None]:
+    rng = random.Random(seed)
+    return lambda _: loudness + rng.gauss(0, spread)
+
+
+def talk(
+    loudness: float, seed: int, words: list[tuple[float, float]], noise: float | None = 50.0
+) -> Callable[[float], float | None]:
+    """Syllables of 200 ms in words from one time to another; noise in between, None: nothing is sent."""
+    rng = random.Random(seed)
+
+    def at(now: float) -> float | None:
+        for begins, ends in words:
+            if begins <= now < ends:
+                return loudness + rng.gauss(0, 2) - (15 if (now - begins) % 0.25 >= 0.2 else 0)
+        return None if noise is None else noise + rng.gauss(0, 1)
+
+    return at
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_voice_four_decibels_above_the_noise_gets_a_place(seed: int) -> None:
+    level = 62.0 + seed
+    soft = talk(level + 4, seed, [(8.0, 10.0)], noise=level)
+    trace = Trace(4, e=soft, **{name: hum(level, 50 + seed + index, 0.5) for index, name in enumerate(NOISES)})
+    trace.run(8.0)
+    trace.taken["e"].clear()
+    held = "e" in trace.first
+    trace.run(1.0)
+    assert held or trace.taken["e"][0] < 8.5
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("pause_noise", [50.0, 62.0, None], ids=["quiet", "noisy", "dtx"])
+def test_a_word_is_noticed_before_its_first_packets_are_forgotten(seed: int, pause_noise: float | None) -> None:
+    rng = random.Random(seed)
+    turns = [(8.0 + turn * 0.8 + rng.random() * 0.2, turn * 7 % 20) for turn in range(20)]
+    sources = {
+        f"v{number}": talk(
+            75 + rng.random() * 30, seed + number, [(at, at + 0.6) for at, who in turns if who == number], pause_noise
+        )
+        for number in range(20)
+    }
+    trace = Trace(4, **sources)
+    trace.run(8.0)
+    for at, who in turns:
+        voice = trace.voices[f"v{who}"]
+        trace.run(at + 0.35 - trace.now)
+        assert f"v{who}" in trace.first
+        assert voice.began_at <= at + 0.03
+        assert voice.noticed_at - at < 0.2
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_clicks_and_comfort_noise_do_not_take_places(seed: int) -> None:
+    rng = random.Random(seed)
+    clicks = [8.0 + 0.15 * number + 0.05 * rng.random() for number in range(60)]
+
+    def typing(now: float) -> float:
+        return 95.0 if any(0 <= now - at < 0.03 for at in clicks) else 50.0 + rng.random()
+
+    def comfort(now: float) -> float | None:
+        return 66.0 if round(now / FRAME) % 20 == 0 else None
+
+    speakers = {f"v{number}": talk(90, number, [(1.0 + number * 2, 2.5 + number * 2)]) for number in range(3)}
+    trace = Trace(3, typing=typing, comfort=comfort, **speakers)
+    trace.run(8.0)
+    changes = trace.changes
+    trace.run(10.0)
+    assert sorted(trace.first) == ["v0", "v1", "v2"]
+    assert trace.changes == changes
+
+
+def test_four_speakers_among_a_hundred_who_send_nothing_in_pauses_keep_their_places() -> None:
+    quiet = {f"q{number}": talk(80, number, [], None) for number in range(96)}
+    words = [
+        [(1.0 + number * 0.7 + 3 * turn, 2.0 + number * 0.7 + 3 * turn) for turn in range(6)] for number in range(4)
+    ]
+    trace = Trace(4, **quiet, **{f"v{number}": talk(90, number, words[number], None) for number in range(4)})
+    trace.run(5.0)
+    changes = trace.changes
+    trace.run(12.0)
+    assert sorted(trace.first) == ["v0", "v1", "v2", "v3"]
+    assert trace.changes == changes
+
+
+def test_echo_and_breath_do_not_take_the_place_of_who_speaks() -> None:
+    def breath(now: float) -> float:
+        return 62.0 if now % 4 < 1.5 else 50.0
+
+    speakers = {f"v{number}": talk(95, number, [(1.0, 30.0)]) for number in range(4)}
+    echo = talk(70, 9, [(8.0 + turn, 8.25 + turn) for turn in range(12)])
+    trace = Trace(4, **speakers, echo=echo, breath=breath)
+    trace.run(20.0)
+    assert not trace.taken["echo"]
+    assert not [at for at in trace.taken["breath"] if at > 2.0]
