@@ -22,8 +22,8 @@ SAMPLE_INTERVAL = 0.15
 """Least seconds between two samples of speakers and of encodings sent: all packets of a frame arrive within it."""
 
 HEAR_PER_VOICE, LONGEST_HEAR = 0.0003, 0.15
-"""Least seconds between two looks for people who begin to speak, for each voice and at most. A voice costs a few µs each
-time, so even a room of 300 costs a few percent of a core; the last packets are kept for longer (`publication.HISTORY`)."""
+"""Least seconds between two looks for people who begin to speak: for each voice, which costs a few µs each time, and at
+most. The last packets are kept for longer (`publication.HISTORY`), so nothing is lost."""
 
 _SOUND_OF = {"camera": "microphone", "screen": "screen_audio"}
 """The audio source that belongs to each video source."""

@@ -21,12 +21,14 @@ from sfu.plane import (
     SlotWish,
     SpeakersChanged,
 )
+from sfu.publication import Encoding
 from sfu.relay import Relay
+from sfu.router import Router
 from sfu.sections import ReceiveSection, SendSection
 from sfu.secure.dtls import Certificate, Fingerprint
 from sfu.secure.ice_lite import Credentials
 from sfu.transport import CLOSED_BY_PEER, MAX_SECTIONS, State
-from sfu.wire.rtp import Mid, Rid
+from sfu.wire.rtp import Mid, Rid, Ssrc
 from tests.coroutines import at_once
 
 CERTIFICATE = Certificate()
@@ -240,3 +242,63 @@ def test_work_is_asked_for_when_there_is_some_and_ends_with_its_slice() -> None:
         at_once(plane.connect(room, "a", 1, OFFER))
     assert rig.calls == 3
     assert [plane.work(), plane.work(), plane.work()] == [True, True, False]
+
+
+def hall(rig: Rig, people: int) -> Router:
+    """A room of people with microphones and one audio slot each."""
+    offer = replace(OFFER, receives=(ReceiveSection(Mid("s0"), "audio", {"opus": OPUS}, {}),))
+    for number in range(people):
+        rig.connect(f"p{number}", offer=offer)
+        rig.plane.publish("r", f"p{number}", 1, PublicationPlan(SOUND, "microphone", muted=False))
+    rig.settle()
+    rig.now = rig.relay.heard_until = 1.0
+    rig.plane.tick()
+    rig.settle()
+    return rig.plane.rooms["r"].router
+
+
+def test_rooms_with_more_voices_than_slots_are_searched_for_speakers_between_ticks() -> None:
+    rig = Rig()
+    assert not rig.plane.crowded
+    rig.plane.hear()
+    assert not rig.plane.due
+    router = hall(rig, 3)
+    assert rig.plane.crowded
+    receiver = rig.plane.rooms["r"].members["p2"].transport.receiver
+    publication = receiver.publications[SOUND]
+    publication.encodings[Rid("")] = encoding = Encoding(publication, Rid(""), Ssrc(7), OPUS, rig.now)
+    events: list[PlaneEvent] = []
+    for number in range(4):
+        rig.now += 0.05
+        for _ in range(3):
+            publication.update_level(30)
+            encoding.stats.received(number, 0, 80, rig.now)
+        rig.relay.heard_until = rig.now
+        rig.plane.hear()
+        assert rig.plane.due
+        events = rig.settle()
+        if events:
+            break
+    assert {(event.member, event.publication) for event in events if isinstance(event, SlotChanged)} == {
+        ("p0", "p2.microphone"),
+        ("p1", "p2.microphone"),
+    }
+    assert rig.now < 1.2
+    assert not router.hear(rig.now)
+
+
+def test_a_failure_in_one_room_does_not_keep_others_from_being_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = Rig()
+    router = hall(rig, 3)
+    searched = []
+
+    def fail(now: float) -> bool:
+        searched.append(now)
+        raise RuntimeError
+
+    monkeypatch.setattr(router.__class__, "hear", lambda self, now: fail(now))
+    rig.plane.hear()
+    rig.settle()
+    rig.plane.hear()
+    rig.settle()
+    assert len(searched) == 2
