@@ -33,6 +33,9 @@ _FEEDBACK = {
     "audio": ("transport-cc",),
     "video": ("transport-cc", "ccm fir", "nack", "nack pli"),
 }
+_ESTIMATE = ("goog-remb",)
+"""Also what a section in which the client receives is answered: clients without transport-wide feedback estimate their
+bandwidth themselves (draft-alvestrand-rmcat-remb-03)."""
 _HASHES = ("sha-256", "sha-384", "sha-512")
 
 _MID = re.compile(r"[!-~]{1,16}")
@@ -318,7 +321,7 @@ def _answer_section(section: Section, answer: MediaAnswer, slots: dict[Mid, Slot
     ]
     lines += [f"a=extmap:{number} {uri}" for number, uri in section.extension_ids]
     for each in section.formats:
-        lines += _answer_format(each, description.kind)
+        lines += _answer_format(each, description.kind, section.use)
     if section.use == "receive":
         lines += _slot_lines(slots[Mid(description.mid)], answer.cname)
     elif description.rids:
@@ -328,13 +331,14 @@ def _answer_section(section: Section, answer: MediaAnswer, slots: dict[Mid, Slot
     return lines
 
 
-def _answer_format(offered: Format, kind: str) -> list[str]:
+def _answer_format(offered: Format, kind: str, use: Use | None) -> list[str]:
     channels = f"/{offered.channels}" if offered.channels else ""
     lines = [f"a=rtpmap:{offered.payload_type} {offered.name}/{offered.clock_rate}{channels}"]
     if offered.parameters:
         lines.append(f"a=fmtp:{offered.payload_type} {offered.parameters}")
     if offered.name.lower() != "rtx":
-        lines += [f"a=rtcp-fb:{offered.payload_type} {each}" for each in _FEEDBACK[kind] if each in offered.feedback]
+        wanted = _FEEDBACK[kind] + (_ESTIMATE if use == "receive" else ())
+        lines += [f"a=rtcp-fb:{offered.payload_type} {each}" for each in wanted if each in offered.feedback]
     return lines
 
 

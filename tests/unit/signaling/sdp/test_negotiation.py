@@ -61,9 +61,10 @@ def test_the_answer_can_be_read_and_mirrors_the_offer() -> None:
     assert "a=ice-lite\r\n" in text
     assert "a=simulcast:recv q;h;f\r\n" in text
     assert text.count("a=candidate:") == 2 * 6  # both addresses in each section
-    assert "goog-remb" not in text
     assert "urn:unknown" not in text
-    assert session.media[1].formats[96].feedback == ["transport-cc", "ccm fir", "nack", "nack pli"]
+    feedback = ["transport-cc", "ccm fir", "nack", "nack pli"]
+    assert session.media[1].formats[96].feedback == feedback
+    assert session.media[4].formats[96].feedback == [*feedback, "goog-remb"]  # only where the client receives
 
 
 def test_a_slot_is_announced_under_its_ssrcs() -> None:
