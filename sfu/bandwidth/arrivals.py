@@ -1,7 +1,6 @@
 """Groups of packets, and how much longer each group took than the one before (draft-ietf-rmcat-gcc-02, section 5.2)."""
 
-BURST = 0.005
-"""Seconds: packets that leave within this time are one group (draft-ietf-rmcat-gcc-02, section 5.2)."""
+from sfu.bandwidth.send_record import BURST
 
 MAX_BURST = 0.1
 """Seconds that packets delivered in one go may span and still be one group (libwebrtc, kMaxBurstDuration)."""

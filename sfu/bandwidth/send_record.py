@@ -1,7 +1,7 @@
 """What was sent to one viewer and when, until its feedback comes.
 
 Packets that leave in one flush share a departure, and their sizes are known from the layouts that they were written of,
-so an entry is one tuple for each flush, not for each packet.
+so an entry is one tuple for each flush, or for a few within 5 ms, not for each packet.
 """
 
 from collections import deque
@@ -10,6 +10,10 @@ from typing import NamedTuple
 
 MAX_ENTRIES = 1024
 """Flushes that wait for feedback: two seconds of nine publishers out of step. Older ones are dropped."""
+
+BURST = 0.005
+"""Seconds: flushes within this time are one entry, as the estimator would make one group of them anyway
+(draft-ietf-rmcat-gcc-02, section 5.2)."""
 
 _LAPSE = 1 << 31
 """Half of what the 24-bit reference time counts, in units of 250 µs (6.2 days): a larger step has wrapped around."""
@@ -37,6 +41,9 @@ class Flush(NamedTuple):
     """Whether this is all, or the last part, of the packets of a flush."""
 
 
+_new_tuple = tuple.__new__
+
+
 class SendRecord:
     """Flushes in order of their transport-wide numbers, which have no gaps."""
 
@@ -44,8 +51,8 @@ class SendRecord:
 
     def __init__(self, first: int = 0) -> None:
         """`first`: the number of the first packet that is going to be sent."""
-        self._entries: deque[tuple[int, tuple[int, ...], float, int]] = deque(maxlen=MAX_ENTRIES)
-        """Number of the first packet, unwrapped; sizes of the packets; departure; number of the probe, 0: none."""
+        self._entries: deque[tuple[int, tuple[int, ...], float, float, int]] = deque(maxlen=MAX_ENTRIES)
+        """Number of the first packet, unwrapped; sizes of the packets; first and last departure; its probe, 0: none."""
         self._next = first & 0xFFFF
         self.probe = 0
         """The probe to which the next flush belongs; 0: none."""
@@ -60,7 +67,14 @@ class SendRecord:
     def add(self, sizes: tuple[int, ...], departure: float) -> None:
         """Note that packets of these sizes, in bytes, left under the next numbers."""
         first = self._next
-        self._entries.append((first, sizes, departure, self.probe))
+        entries = self._entries
+        if entries and not self.probe:
+            before, earlier, began, _, probe = entries[-1]
+            if departure - began <= BURST and not probe and before + len(earlier) == first:
+                entries[-1] = before, earlier + sizes, began, departure, 0
+                self._next = first + len(sizes)
+                return
+        entries.append((first, sizes, departure, departure, self.probe))
         self.probe = 0
         self._next = first + len(sizes)
 
@@ -79,14 +93,14 @@ class SendRecord:
         entries = self._entries
         flushes: list[Flush] = []
         while entries:
-            first, sizes, departure, probe = entries[0]
+            first, sizes, began, departure, probe = entries[0]
             after = first + len(sizes)
             if first >= end:
                 break
             if first < base or after > end:
                 # Feedback begins or ends within this flush: the rest of it is reported separately.
                 if after > end:
-                    entries[0] = end, sizes[end - first :], departure, probe
+                    entries[0] = end, sizes[end - first :], began, departure, probe
                 else:
                     entries.popleft()
                 if after <= base:
@@ -108,7 +122,13 @@ class SendRecord:
         last = reported[-1]
         if None not in reported:
             assert last is not None
-            return Flush(departure, self._unwrap(last), sum(sizes), len(sizes), 0, 0)
+            if self._last_arrival is None or abs(last - self._last_arrival) > _LAPSE:
+                self._unwrap(last)
+            self._last_arrival = last
+            # Half the time of Flush(…), which goes through Python code; there is one for each flush and viewer.
+            return _new_tuple(
+                Flush, (departure, (last + self._wrapped) / UNITS, sum(sizes), len(sizes), 0, 0, 0, 0.0, True)
+            )
         arrival, octets, received = None, 0, 0
         for size, each in zip(sizes, reported, strict=True):
             if each is not None:

@@ -4,6 +4,7 @@ The draft's Kalman filter was replaced in libwebrtc by the slope of a line throu
 is; the threshold adapts as in section 5.4, so that a competing TCP connection doesn't starve the call.
 """
 
+import math
 from collections import deque
 from enum import Enum
 
@@ -31,6 +32,12 @@ UP, DOWN = 0.0087, 0.039
 _MAX_JUMP = 15.0
 """Milliseconds above the threshold from which on a slope doesn't move it (draft-ietf-rmcat-gcc-02, section 5.4)."""
 
+_MAX_ELAPSED = 100.0
+"""Milliseconds between two groups, at most, by which the threshold moves (draft-ietf-rmcat-gcc-02, section 5.4)."""
+
+_LEAST_SPREAD = 1e-3
+"""Below it all points have the same time, and a line through them no slope."""
+
 
 class Usage(Enum):
     """What the delays say of the link."""
@@ -40,6 +47,9 @@ class Usage(Enum):
     UNDERUSING = "underusing"
 
 
+_NORMAL, _OVERUSING, _UNDERUSING = Usage.NORMAL, Usage.OVERUSING, Usage.UNDERUSING
+
+
 class Trendline:
     """The slope of the queueing delay over the latest groups, and its adaptive threshold."""
 
@@ -47,12 +57,18 @@ class Trendline:
         "_accumulated",
         "_count",
         "_first_arrival",
+        "_fresh",
+        "_origin",
         "_overuses",
         "_points",
         "_previous",
         "_smoothed",
         "_updated_at",
         "_using",
+        "_x",
+        "_xx",
+        "_xy",
+        "_y",
         "slope",
         "threshold",
         "usage",
@@ -65,64 +81,87 @@ class Trendline:
         self.threshold = FIRST_THRESHOLD
         self._points: deque[tuple[float, float]] = deque(maxlen=WINDOW)
         """Arrival since the first one, and smoothed delay, both in milliseconds."""
+        self._x = self._y = self._xx = self._xy = self._origin = 0.0
+        """Sums over the points, with times since `_origin`."""
+        self._fresh = 0
+        """Points since the sums were computed anew."""
         self._first_arrival: float | None = None
         self._accumulated = self._smoothed = self._previous = 0.0
         self._count = 0
         self._using = -1.0
         """Milliseconds above the threshold; negative: not above it."""
         self._overuses = 0
-        self._updated_at: float | None = None
+        self._updated_at = math.inf
 
     def update(self, sent: float, arrived: float, arrival: float) -> None:
         """Take the difference between two groups: seconds between departures, between arrivals, and the arrival."""
-        self._count = min(self._count + 1, 1000)
+        self._count += 1
         if self._first_arrival is None:
             self._first_arrival = arrival
         self._accumulated += (arrived - sent) * 1000
         self._smoothed = SMOOTHING * self._smoothed + (1 - SMOOTHING) * self._accumulated
-        points = self._points
-        points.append(((arrival - self._first_arrival) * 1000, self._smoothed))
-        if len(points) == WINDOW:
-            self.slope = _slope(points, self.slope)
+        self._add((arrival - self._first_arrival) * 1000, self._smoothed)
         self._judge(self.slope, sent * 1000, arrival * 1000)
 
+    def _add(self, x: float, y: float) -> None:
+        """Add a point, and compute the slope of the least-squares line.
+
+        Sums are kept up to date, and computed anew where all points have been replaced, so that errors can't add up.
+        """
+        points = self._points
+        if len(points) < WINDOW or self._fresh >= WINDOW:
+            points.append((x, y))
+            self._origin, self._fresh = points[0][0], 0
+            shifted = [(each - self._origin, delay) for each, delay in points]
+            self._x = sum([each for each, _ in shifted])
+            self._y = sum([delay for _, delay in shifted])
+            self._xx = sum([each * each for each, _ in shifted])
+            self._xy = sum([each * delay for each, delay in shifted])
+        else:
+            old, delay = points[0]
+            points.append((x, y))
+            old -= self._origin
+            x -= self._origin
+            self._fresh += 1
+            self._x += x - old
+            self._y += y - delay
+            self._xx += x * x - old * old
+            self._xy += x * y - old * delay
+        if len(points) == WINDOW:
+            spread = WINDOW * self._xx - self._x * self._x
+            if spread > _LEAST_SPREAD:
+                self.slope = (WINDOW * self._xy - self._x * self._y) / spread
+
     def _judge(self, slope: float, sent: float, now: float) -> None:
-        if self._count < 2:
-            self.usage = Usage.NORMAL
+        """Compare the slope with the threshold, and adapt that. One function: it runs for each group of packets."""
+        count = self._count
+        if count < 2:
+            self.usage = _NORMAL
             return
-        modified = min(self._count, MAX_DELTAS) * slope * GAIN
-        if modified > self.threshold:
+        modified = (count if count < MAX_DELTAS else MAX_DELTAS) * slope * GAIN
+        threshold = self.threshold
+        if modified > threshold:
             self._using = sent / 2 if self._using < 0 else self._using + sent
             self._overuses += 1
             if self._using > OVERUSE_TIME and self._overuses > 1 and slope >= self._previous:
                 self._using = 0.0
                 self._overuses = 0
-                self.usage = Usage.OVERUSING
+                self.usage = _OVERUSING
         else:
             self._using, self._overuses = -1.0, 0
-            self.usage = Usage.UNDERUSING if modified < -self.threshold else Usage.NORMAL
+            self.usage = _UNDERUSING if modified < -threshold else _NORMAL
+            if modified < 0:
+                modified = -modified
         self._previous = slope
-        self._adapt(abs(modified), now)
-
-    def _adapt(self, modified: float, now: float) -> None:
-        elapsed = 0.0 if self._updated_at is None else min(max(now - self._updated_at, 0.0), 100.0)
+        elapsed = now - self._updated_at
         self._updated_at = now
-        if modified > self.threshold + _MAX_JUMP:
+        if modified > threshold + _MAX_JUMP or elapsed <= 0:
             return
-        factor = DOWN if modified < self.threshold else UP
-        threshold = self.threshold + factor * (modified - self.threshold) * elapsed
-        self.threshold = min(max(threshold, MIN_THRESHOLD), MAX_THRESHOLD)
-
-
-def _slope(points: deque[tuple[float, float]], before: float) -> float:
-    """The least-squares slope; the earlier one if all points have the same time."""
-    origin = points[0][0]
-    sum_x = sum_y = sum_xx = sum_xy = 0.0
-    for x, y in points:
-        x -= origin
-        sum_x += x
-        sum_y += y
-        sum_xx += x * x
-        sum_xy += x * y
-    spread = WINDOW * sum_xx - sum_x * sum_x
-    return (WINDOW * sum_xy - sum_x * sum_y) / spread if spread > 0 else before
+        if elapsed > _MAX_ELAPSED:
+            elapsed = _MAX_ELAPSED
+        threshold += (DOWN if modified < threshold else UP) * (modified - threshold) * elapsed
+        if threshold < MIN_THRESHOLD:
+            threshold = MIN_THRESHOLD
+        elif threshold > MAX_THRESHOLD:
+            threshold = MAX_THRESHOLD
+        self.threshold = threshold
