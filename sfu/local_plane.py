@@ -153,7 +153,8 @@ class LocalPlane:
         if before is not None:
             entry.quality = before.quality
         self._members[transport] = entry
-        found.router.join(member, transport)
+        # The client may have been told something in an earlier connection, or be told just now.
+        found.router.join(member, transport, tell_layers=epoch > 1)
         return transport
 
     def _negotiate(self, transport: Transport, offer: MediaOffer) -> None:

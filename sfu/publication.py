@@ -449,7 +449,9 @@ class Publication:
         return tuple(rid for rid in self._smallest_first() if rid not in self.layers.off)
 
     def _smallest_first(self) -> list[Rid]:
-        return sorted(self.rids or (Rid(""),), key=self._height_of)
+        rids = self.rids or (Rid(""),)
+        announced = [rid for rid in rids if rid in self.heights]  # of a small picture not all that the SDP names
+        return sorted(announced or rids, key=self._height_of)
 
     def switch_layers(self, now: float) -> bool:
         """Switch encodings on and off by what viewers want or take. True: tell its sender.

@@ -67,6 +67,8 @@ class Member:
     allotment: Allotment = field(default_factory=Allotment)
     seated: tuple[list[str], list[str | None]] | None = None
     """Who was to be heard, and in which places, as last computed; None: compute it again."""
+    tell_layers: bool = False
+    """Whether to tell it which encodings are wanted as soon as it publishes video, even if that is all."""
     seen: tuple[State, bool, int] | None = None
     """Transport state, whether it had keys, and its number of offers, at the last `reconcile`."""
 
@@ -170,10 +172,10 @@ class Router:
         self.speakers: list[str] = []
         """Members who speak, loudest first."""
 
-    def join(self, member: str, transport: Transport, link: Link | None = None) -> None:
-        """Add a member's transport, replacing an earlier one."""
+    def join(self, member: str, transport: Transport, link: Link | None = None, *, tell_layers: bool = False) -> None:
+        """Add a member's transport, replacing an earlier one. `tell_layers`: see `Member`."""
         self.leave(member)
-        self._members[member] = Member(transport, link=link)
+        self._members[member] = Member(transport, link=link, tell_layers=tell_layers)
 
     def leave(self, member: str) -> None:
         """Remove a member and its publications. The transport's owner closes it."""
@@ -218,6 +220,8 @@ class Router:
         publication.id = publication_id(member, source)
         publication.source = source
         publication.heights, publication.bitrates = heights, bitrates or {}
+        if entry.tell_layers and other is None and publication.kind == "video":
+            self._layer_news.add(member)
         if publication.voice is not None:
             publication.voice.shared = source == "screen_audio"
         entry.publications[source] = publication

@@ -20,7 +20,7 @@ from signaling.client.http import join_ticket, load_test_headers, unreachable
 from signaling.client.incoming import AGAIN_SECONDS, LOST_SECONDS
 from signaling.client.lazy_types import MediaStreamTrack
 from signaling.client.media import Playable
-from signaling.client.offer import VIDEO_CODECS, build_offer, read_answer
+from signaling.client.offer import SEND_MIDS, VIDEO_CODECS, build_offer, read_answer
 from signaling.client.offer import Answer as SdpAnswer
 from signaling.client.options import ClientOptions
 from signaling.client.publishing import Publishing
@@ -119,7 +119,7 @@ class Client(Receiving):
     async def _enter(self) -> None:
         """Get a token and open a session with it, replacing any earlier one."""
         assert self._session is not None
-        known = {"device": self.device, "features": ["publications.muted"]}
+        known = {"device": self.device, "features": ["layers.wanted", "publications.muted"]}
         ticket = await join_ticket(
             self._session, self.url, {"code": self.code, "name": self.name}, known, self.options.access_token
         )
@@ -300,6 +300,10 @@ class Client(Receiving):
             self._note_muted([event.publication.id])
         elif isinstance(event, messages.PublicationsMuted):
             self._note_muted(event.publications)
+        elif isinstance(event, messages.LayersWanted):
+            if self._transport is not None:
+                for each in event.sources:
+                    self._transport.want(SEND_MIDS.get(each.source, ""), each.rids)
         elif isinstance(event, messages.PublicationRemoved):
             self._end_track(event.publication)
         elif isinstance(event, messages.ParticipantLeft):

@@ -193,8 +193,9 @@ class LiveTrack:
             self._pictures.clear()  # an encoder takes no time stamp that lies behind the last one
         self._plan(frame.width, frame.height)
         await self._announce(arrival)
-        encoders = [self._picture_encoder(layer) for layer in self.layers]
-        streams = [self._stream(layer.rid, self._codec) for layer in self.layers]
+        layers = [layer for layer in self.layers if self._is_wanted(layer.rid)]
+        encoders = [self._picture_encoder(layer) for layer in layers]
+        streams = [self._stream(layer.rid, self._codec) for layer in layers]
         wanted = [stream is not None and stream.keyframe_wanted for stream in streams]
         for stream in streams:
             if stream is not None:
@@ -210,6 +211,13 @@ class LiveTrack:
         for stream, frame, keyframe in encoded:
             if keyframe and (not sent or frame is None):
                 stream.keyframe_wanted = True
+
+    def _is_wanted(self, rid: str) -> bool:
+        """Whether anyone watches an encoding; one that nobody does begins with a keyframe later."""
+        wanted = self._transport is None or self._transport.is_wanted(self._mid, rid)
+        if not wanted and rid in self._streams:
+            self._streams[rid].keyframe_wanted = True
+        return wanted
 
     def _picture_encoder(self, layer: Layer) -> PictureEncoder:
         encoder = self._pictures.get(layer.rid)
@@ -264,7 +272,10 @@ class LiveTrack:
         codec: CodecName = "opus"
         if self.kind == "video":
             codec = "H264" if data[:3] == b"\x00\x00\x01" or data[:4] == b"\x00\x00\x00\x01" else "VP8"
-        stream = self._stream(self._rids[-1] if self.kind == "video" else "", codec)
+        rid = self._rids[-1] if self.kind == "video" else ""
+        if self.kind == "video" and not self._is_wanted(rid):
+            return
+        stream = self._stream(rid, codec)
         payloads = packetise(codec, data)
         if stream is not None and payloads:
             self._send([(stream, Frame(payloads, 0, packet.is_keyframe, None), False)], ticks, arrival)

@@ -2,6 +2,7 @@
 
 import bisect
 import itertools
+import math
 import secrets
 import struct
 from collections import OrderedDict
@@ -49,6 +50,7 @@ class OutgoingStream:
 
     def __init__(self, track: Track, mid: str, rid: str, numbering: Numbering, send: Send) -> None:
         self.ssrc, self.rtx_ssrc = secrets.randbits(31) + 1, secrets.randbits(31) + 1
+        self.mid, self.rid = mid, rid
         self.codec = track.codec
         self.clock_rate = track.clock_rate
         self.base = secrets.randbits(32)
@@ -170,13 +172,23 @@ class Player:
         """Ticks of the last frame sent."""
         self.others: list[Player] = []
         """What plays in time with it."""
+        self.on = True
+        """False: nobody watches this encoding, and it isn't sent."""
 
     def timeout(self) -> float:
-        """When the next frame is due."""
-        return self.origin + self._due / self._rate
+        """When the next frame is due; never, if it isn't sent."""
+        return self.origin + self._due / self._rate if self.on else math.inf
+
+    def switch(self, now: float, *, on: bool) -> None:
+        """Stop, or go on at a keyframe, now."""
+        if on and not self.on:
+            self._go_to_keyframe(now)
+        self.on = on
 
     def poll(self, now: float) -> None:
         """Send what is due."""
+        if not self.on:
+            return
         ticks = self._ticks(now)
         if ticks - self._due > MAX_LATE * self._rate:
             self._due = ticks
@@ -191,15 +203,18 @@ class Player:
     def restart(self, now: float) -> None:
         """Go on at the next keyframe, now, and the sound with it: a viewer has asked for one."""
         self.stream.keyframe_requests += 1
-        frames = self.track.frames
-        while not frames[self._index].keyframe:
-            self._index = (self._index + 1) % len(frames)
-        self._due = max(self._sent + 1, self._ticks(now))
+        self._go_to_keyframe(now)
         self.poll(now)
         if all(other.stream.codec == "opus" for other in self.others):
             for other in self.others:
                 other.seek(self.position)
         # Else the picture goes on in other sizes, together with the sound.
+
+    def _go_to_keyframe(self, now: float) -> None:
+        frames = self.track.frames
+        while not frames[self._index].keyframe:
+            self._index = (self._index + 1) % len(frames)
+        self._due = max(self._sent + 1, self._ticks(now))
 
     def _ticks(self, now: float) -> int:
         # One more than there are: a timer may fire a rounding error before its time.

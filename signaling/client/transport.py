@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 
 from sfu.endpoint import Endpoint
@@ -62,6 +62,8 @@ class MediaTransport:
         """The relay's addresses in its last answer."""
         self.players: list[Player] = []
         self.live: list[LiveStream] = []
+        self.wanted: dict[str, frozenset[str]] = {}
+        """The encodings that somebody watches, by mid of their section; of others all are sent."""
         self.codecs: dict[str, tuple[CodecName, ...]] = {}
         """What the relay takes in each section, by mid."""
         self.unsent = 0
@@ -210,7 +212,7 @@ class MediaTransport:
 
     def _restart(self, ssrc: int, now: float) -> None:
         for player in self.players:
-            if player.stream.ssrc == ssrc and player.stream.codec != "opus":
+            if player.stream.ssrc == ssrc and player.stream.codec != "opus" and player.on:
                 player.restart(now)
         for live in self.live:
             if live.stream.ssrc == ssrc:
@@ -231,8 +233,24 @@ class MediaTransport:
         for player in started:
             player.others = [each for each in started if each is not player]
         self.players += started
+        self._switch_players()
         self.wake()
         return started
+
+    def is_wanted(self, mid: str, rid: str) -> bool:
+        """Whether anyone watches an encoding, as far as the relay has said."""
+        return mid not in self.wanted or rid in self.wanted[mid]
+
+    def want(self, mid: str, rids: Iterable[str]) -> None:
+        """Send only these encodings of a section; those that were stopped go on at a keyframe."""
+        self.wanted[mid] = frozenset(rids)
+        self._switch_players()
+        self.wake()
+
+    def _switch_players(self) -> None:
+        for player in self.players:
+            if player.stream.codec != "opus":
+                player.switch(self._loop.time(), on=self.is_wanted(player.stream.mid, player.stream.rid))
 
     def stop(self, players: list[Player]) -> None:
         """Stop these."""

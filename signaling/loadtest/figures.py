@@ -155,6 +155,10 @@ class Layers(Part):
         float | None,
         Column("paused for bandwidth", "share", "time in which a camera was paused because the link was too slow"),
     ] = None
+    off: Annotated[
+        int, Column("layers off", "", "layers that nobody watched and their senders stopped, from start to end", "")
+    ] = 0
+    on: Annotated[int, Column("layers on", "", "stopped layers that were sent again, from start to end", "")] = 0
 
 
 class Repairs(Part):
@@ -272,6 +276,8 @@ class Figures(Part):
                 per_minute=ratio(media.switches, people, 60),
                 keyframe_requests=media.keyframe_requests,
                 withheld=ratio(media.withheld, media.withheld + media.watched),
+                off=whole.switched_off,
+                on=whole.switched_on,
             ),
             repairs=_repairs(media),
             packets=_packets(media, tally.seconds),

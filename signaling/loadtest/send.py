@@ -1,5 +1,6 @@
 """What a client of a load test sends: clips, as RTP streams with temporal layers, time codes and pauses of speech."""
 
+import math
 import secrets
 import struct
 import time
@@ -53,6 +54,7 @@ class Playout:
         self, clip: Clip, mid: str, rid: str, numbering: Numbering, send: Send, origin: float, machine: int
     ) -> None:
         self.clip = clip
+        self.mid, self.rid = mid, rid
         self.codec = clip.codec
         self.origin = origin
         self.machine = machine
@@ -61,6 +63,8 @@ class Playout:
         self.retransmitted = 0
         self.keyframe_requests = 0
         self.speaking = False
+        self.on = True
+        """False: nobody watches this encoding, and it isn't sent."""
         self.others: list[Playout] = []
         self._numbering, self._send = numbering, send
         self._rate = CLOCK_RATES[clip.codec]
@@ -90,8 +94,14 @@ class Playout:
         return self
 
     def timeout(self) -> float:
-        """When the next frame is due."""
-        return self.origin + self._due / self._rate
+        """When the next frame is due; never, if it isn't sent."""
+        return self.origin + self._due / self._rate if self.on else math.inf
+
+    def switch(self, now: float, *, on: bool) -> None:
+        """Stop, or go on at the keyframe, now."""
+        if on and not self.on:
+            self._go_to_keyframe(now)
+        self.on = on
 
     def speak(self, now: float, *, speaking: bool) -> None:
         """Begin or end to speak."""
@@ -102,6 +112,8 @@ class Playout:
 
     def poll(self, now: float) -> None:
         """Send what is due."""
+        if not self.on:
+            return
         ticks = int((now - self.origin) * self._rate) + 1
         if ticks - self._due > MAX_LATE * self._rate and self.codec != "opus":
             self._due = ticks
@@ -117,9 +129,12 @@ class Playout:
     def restart(self, now: float) -> None:
         """Go on at the keyframe, now: the relay has asked for one."""
         self.keyframe_requests += 1
+        self._go_to_keyframe(now)
+        self.poll(now)
+
+    def _go_to_keyframe(self, now: float) -> None:
         self._index = 0
         self._due = max(self._sent + 1, int((now - self.origin) * self._rate))
-        self.poll(now)
 
     def _put_sound(self, frame: ClipFrame) -> None:
         payload = timecode.in_opus(frame.payloads[0], timecode.encode(self.machine, time.time()))

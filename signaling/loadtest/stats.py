@@ -110,6 +110,9 @@ class Stats:
     sent: int = 0
     sent_octets: int = 0
     retransmitted: int = 0
+    switched_off: int = 0
+    """Encodings that clients stopped, as the server said that nobody watches them."""
+    switched_on: int = 0
     unsent: int = 0
     """Datagrams that the kernel of the tester's machine didn't take."""
     # The tester itself

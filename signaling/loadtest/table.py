@@ -69,6 +69,7 @@ PEOPLE = (
     Row(("frames.per_s",)),
     Row(("layers.per_minute",)),
     Row(("layers.keyframe_requests",)),
+    Row(("layers.off", "layers.on"), rare=True),
     Row(("repairs.share",)),
     Row(("repairs.recovered", "repairs.asked"), rare=True),
     Row(("packets.resent",), rare=True),

@@ -96,8 +96,16 @@ class LeanTransport(MediaTransport):
         for each in started:
             each.others = [other for other in started if other is not each]
         self.players += cast(list[Player], started)
+        self._switch_players()
         self.wake()
         return cast(list[Player], started)
+
+    def _switch_players(self) -> None:
+        before = [each.on for each in self.playouts]
+        super()._switch_players()
+        for was_on, each in zip(before, self.playouts, strict=True):
+            self.stats.switched_off += was_on and not each.on
+            self.stats.switched_on += each.on and not was_on
 
     def _watch_socket(self) -> None:
         assert self._socket is not None

@@ -1,4 +1,5 @@
 import itertools
+import math
 
 import pytest
 from hypothesis import given
@@ -128,6 +129,22 @@ def test_late_player_does_not_make_up_for_much() -> None:
     assert sent[-1][-1] == 4
     assert player.timeout() == pytest.approx(105.0 + 1 / 30, abs=0.001)
     assert MAX_LATE < 5
+
+
+def test_what_nobody_watches_is_not_played_and_goes_on_at_a_keyframe() -> None:
+    player, sent = play(track_of(12, keyframe_every=6))
+    player.poll(100.1)
+    before = len(sent)
+    player.switch(100.1, on=False)
+    player.poll(101.0)
+    assert (len(sent), player.timeout()) == (before, math.inf)
+    player.switch(110.0, on=True)
+    player.poll(110.0)
+    assert sent[before][-1] == 6
+    headers = [RtpHeader(packet, len(packet)) for packet in sent]
+    assert seq_delta(headers[before].seq, headers[before - 1].seq) == 1
+    assert timestamp_delta(headers[before].timestamp, headers[0].timestamp) == pytest.approx(900_000, abs=2)
+    assert player.stream.keyframe_requests == 0
 
 
 def test_keyframe_request_jumps_to_a_keyframe() -> None:

@@ -1,5 +1,7 @@
 """What lean clients send."""
 
+import math
+
 import pytest
 
 from sfu.codecs import h264, vp8, vp9
@@ -55,6 +57,19 @@ def test_vp8_has_layers_picture_ids_and_time_codes() -> None:
     marked = [packet for packet in sent if header(packet).marker]
     assert len(marked) == 8
     assert all(timecode.decode(packet, 1) is not None for packet in marked)
+
+
+def test_what_nobody_watches_is_not_sent_and_goes_on_at_the_keyframe() -> None:
+    playout, sent = play(clip("VP8", *PICTURES), 2.5 / 15)
+    before = len(sent)
+    playout.switch(START + 1, on=False)
+    playout.poll(START + 2)
+    assert (len(sent), playout.timeout()) == (before, math.inf)
+    playout.switch(START + 3, on=True)
+    playout.poll(START + 3)
+    assert [b"key" in packet for packet in sent[before:]] == [True, False]
+    assert (header(sent[before]).seq - header(sent[before - 1]).seq) & 0xFFFF == 1
+    assert playout.keyframe_requests == 0
 
 
 def test_headers_name_the_encoding_and_number_the_packets() -> None:

@@ -373,7 +373,9 @@ export class Call {
     this.store.set(applyEvent(before, event, performance.now()));
     if (event.type === "publication.updated") this.ownMuted(event.publication, event.by ?? null);
     else if (event.type === "publications.muted") this.mutedTogether(event.publications, event.by);
-    else if (event.type === "chat") this.outbox.discard(event.message.client_id ?? "");
+    else if (event.type === "layers.wanted") {
+      for (const { source, rids } of event.sources) this.peer.sendOnly(source, rids);
+    } else if (event.type === "chat") this.outbox.discard(event.message.client_id ?? "");
     callAll(this.eventListeners, event, before);
     if (event.type === "publication.added") this.ownAdded(event.publication);
     else if (event.type === "rights.updated") this.updateMedia();

@@ -1,5 +1,6 @@
 import { codecOrder, DEFAULT_CODECS, preferCodecs, type VideoCodecs } from "./codecs";
 import type { IceServer, Publication, SlotCounts } from "./protocol";
+import { SentLayers } from "./sentLayers";
 
 export type Source = Publication["source"];
 
@@ -43,6 +44,7 @@ export class Peer {
   readonly transceivers: Readonly<Record<Source, RTCRtpTransceiver>>;
   private readonly slots: Record<"audio" | "video", RTCRtpTransceiver[]> = { audio: [], video: [] };
   private readonly handlers: PeerHandlers;
+  private readonly layers: ReadonlyMap<Source, SentLayers>;
   private running: Promise<void> = Promise.resolve();
   private queued: Promise<void> | null = null;
   private restartWanted = false;
@@ -60,6 +62,12 @@ export class Peer {
       screen: this.addSender("video", [{ maxBitrate: SCREEN_BITRATE }]),
       screen_audio: this.addSender("audio"),
     };
+    this.layers = new Map(
+      (["camera", "screen"] as const).map((source) => [
+        source,
+        new SentLayers(this.transceivers[source].sender, () => this.closed),
+      ]),
+    );
     connection.addEventListener("connectionstatechange", () => this.stateChanged());
   }
 
@@ -131,6 +139,11 @@ export class Peer {
     const { sender } = this.transceivers[source];
     if (sender.track === track || this.closed) return;
     await sender.replaceTrack(track);
+  }
+
+  /** Sends only those encodings of a source. The server says it of the connection that it has answered. */
+  sendOnly(source: Source, rids: readonly string[]): void {
+    if (this.answer !== "") void this.layers.get(source)?.want(rids);
   }
 
   /** One offer and its answer. While one is under way, all further calls share the one that comes after it. */

@@ -61,6 +61,13 @@ export class FakeTransceiver {
       this.sender.track = track;
       return Promise.resolve();
     },
+    getParameters: (): { encodings: RTCRtpEncodingParameters[] } => ({
+      encodings: this.encodings.map((encoding) => ({ ...encoding })),
+    }),
+    setParameters: ({ encodings }: { encodings: RTCRtpEncodingParameters[] }): Promise<void> => {
+      this.encodings.splice(0, this.encodings.length, ...encodings);
+      return Promise.resolve();
+    },
   };
 
   constructor(
