@@ -183,6 +183,13 @@ def _wide(ssrc: int, chunk: int, count: int = 2048) -> bytes:
     return _feedback(rtcp.RTPFB, 15, body)
 
 
+def _mixed(count: int, *, large: bool = True) -> bytes:
+    """Feedback on so many packets, with every status that there is, in the chunks that take longest to read."""
+    step = 150 if large else 50  # units of 250 µs; every fourth packet comes twice as late as fits a small delta
+    arrivals = [None if number % 2 else step * (number + number // 4 % 2 * 2 * large) for number in range(count)]
+    return rtcp.build_transport_feedback(1, 1, 0, 0, arrivals)
+
+
 def _many(packet: Callable[[Call], bytes], times: int = rtcp.MAX_PACKETS) -> Make:
     return _same(lambda call: packet(call) * times)
 
@@ -212,6 +219,8 @@ def rtcp_rows() -> dict[str, Make]:
         "RTCP, one NACK of 300 packets": _same(lambda call: _nack(call.slot, 300, 0)),
         "RTCP, NACK for the latest packets": _packets(_latest),
         "RTCP, transport-wide feedback on 2,048": _same(lambda call: _fill(_wide(call.slot, 2048))),
+        "RTCP, transport-wide feedback, small and large deltas": _same(lambda call: _mixed(rtcp.MAX_REPORTED)),
+        "RTCP, transport-wide feedback, every other lost": _same(lambda call: _mixed(rtcp.MAX_REPORTED, large=False)),
         "RTCP, transport-wide feedback, one full": _same(lambda call: _wide(call.slot, 0x2000 | 1300, 1300)),
         "RTCP, 60 report blocks": _same(lambda call: _report(call.slot, 30) * 2),
         "RTCP, ever new SSRCs": _packets(
