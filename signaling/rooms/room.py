@@ -45,7 +45,7 @@ from signaling.sdp import negotiation
 from signaling.text import is_clean_line, is_clean_text, with_line_feeds
 
 AUDIO_SLOTS, VIDEO_SLOTS = 4, 9
-"""Slots that the first offer should have; more video slots may be offered later."""
+"""Slots that the first offer should have; more of both may be offered."""
 
 CLOSED_TAB_SECONDS = 3.0
 RESUME_SECONDS = 30.0

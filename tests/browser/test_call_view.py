@@ -368,3 +368,24 @@ async def test_a_call_of_a_desk_and_a_phone(meeting: Meeting, browser: Browser) 
     # What the camera on the back sees is not mirrored.
     await expect(ben.page.locator("video.mirrored")).to_have_count(0)
     await expect(ada.page.locator("video.mirrored")).to_have_count(1)
+
+
+async def test_a_fifth_other_brings_audio_slots_for_everyone(meeting: Meeting, crowd: Crowd, browser: Browser) -> None:
+    viewer = await look(meeting, browser)
+    connection = "milanio.call.peer.connection"
+
+    async def receivers() -> int:
+        mids = f"{connection}.getTransceivers().filter((one) => one.mid && one.currentDirection === 'recvonly')"
+        count: int = await viewer.page.evaluate(f"{mids}.filter((one) => one.receiver.track.kind === 'audio').length")
+        return count
+
+    await crowd.grow(4, None)
+    await viewer.shows(5)
+    assert await receivers() == 4
+    await crowd.grow(1, None)
+
+    async def grown() -> bool:
+        return await receivers() == 8
+
+    await until(grown)
+    assert await viewer.page.evaluate(f"{connection}.connectionState") == "connected"

@@ -1,3 +1,4 @@
+import { audioSlotsFor } from "./audioSlots";
 import { joinRoom, socketAddress } from "./api";
 import { DEFAULT_CODECS } from "./codecs";
 import { explained } from "./connectionCheck";
@@ -232,7 +233,8 @@ export class Call {
     this.peer.useIceServers(welcome.ice_servers);
     this.codecs = welcome.video_codecs ?? DEFAULT_CODECS;
     this.peer.useCodecs(this.codecs);
-    this.peer.growSlots(welcome.slots);
+    const audio = audioSlotsFor(state.participants.length - 1, welcome.slots.audio);
+    this.peer.growSlots({ ...welcome.slots, audio });
     // Before the state is set, for that makes the page draw: the browser can work on the offer meanwhile.
     this.negotiate();
     this.store.set(state);
@@ -359,6 +361,16 @@ export class Call {
     this.negotiate();
   }
 
+  /** As more come in, until there are so many that the relay chooses anyway. */
+  private growSound(): void {
+    const { participants, you } = this.getSnapshot();
+    const others = participants.filter(({ id }) => id !== you).length;
+    const audio = audioSlotsFor(others, this.peer.slotCount("audio"));
+    if (this.peer.slotCount("audio") >= audio) return;
+    this.peer.growSlots({ audio, video: this.peer.slotCount("video") });
+    this.negotiate();
+  }
+
   private signalingHandlers(): SignalingHandlers {
     return {
       event: (event) => this.apply(event),
@@ -378,6 +390,7 @@ export class Call {
     } else if (event.type === "chat") this.outbox.discard(event.message.client_id ?? "");
     callAll(this.eventListeners, event, before);
     if (event.type === "publication.added") this.ownAdded(event.publication);
+    else if (event.type === "participant.joined") this.growSound();
     else if (event.type === "rights.updated") this.updateMedia();
     else if (event.type === "admitted") this.admitted(event.token);
     else if (event.type === "codecs") this.sendCodecs(event.send);

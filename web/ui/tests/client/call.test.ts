@@ -128,6 +128,21 @@ async function reconnects({ socket }: Parts): Promise<void> {
 const offers = ({ socket }: Parts): number => socket().sent.filter(({ type }) => type === "offer").length;
 
 describe("joining", () => {
+  test("a fifth other brings slots for everyone's sound, and a crowd brings no more", async () => {
+    const parts = setUp();
+    void parts.call.join("code", "Me");
+    const participants = ["a", "b", "c", "d"].map((id) => participant(id, id));
+    await accept(parts, { participants, slots: { audio: 4, video: 2 } });
+    await vi.advanceTimersByTimeAsync(500);
+    const { peer } = parts.call as unknown as { peer: Peer };
+    expect(peer.slotCount("audio")).toBe(4);
+    for (let number = 1; number <= 6; number += 1) {
+      const joined = participant(`e${number}`, "Eve");
+      parts.socket().event(number, { type: "participant.joined", participant: joined });
+      expect(peer.slotCount("audio")).toBe(8);
+    }
+  });
+
   test("twice before the page could draw it is joining once", async () => {
     const parts = setUp();
     const joining = parts.call.join("code", "Me");
