@@ -14,7 +14,18 @@ PLAYOUT_DELAY = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
 
 DEPENDENCY_DESCRIPTOR = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
 
-RECEIVED = frozenset((MID, RID, REPAIRED_RID, TRANSPORT_WIDE, AUDIO_LEVEL, VIDEO_ORIENTATION, PLAYOUT_DELAY))
+RECEIVED = frozenset(
+    (
+        MID,
+        RID,
+        REPAIRED_RID,
+        TRANSPORT_WIDE,
+        AUDIO_LEVEL,
+        VIDEO_ORIENTATION,
+        PLAYOUT_DELAY,
+        DEPENDENCY_DESCRIPTOR,
+    )
+)
 """The extensions that the relay negotiates with senders."""
 
 MAX_ONE_BYTE_ID, MAX_ID = 14, 255
