@@ -6,7 +6,7 @@ from sfu.totals import Totals
 class Ingress:
     """Shared by all publications of a participant, and kept up to date by the participant's receiver."""
 
-    __slots__ = ("clock_delay", "ended", "loss")
+    __slots__ = ("clock_delay", "ended", "jitter", "loss")
 
     def __init__(self) -> None:
         self.clock_delay: float | None = None
@@ -16,5 +16,7 @@ class Ingress:
         """
         self.loss = 0.0
         """Share of the sender's packets that were lost, smoothed."""
+        self.jitter = 0.0
+        """Jitter of the sender's sound at the relay, seconds."""
         self.ended = Totals()
         """Totals of the streams that have ended."""

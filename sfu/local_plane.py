@@ -5,6 +5,7 @@ turn of the loop. All events come from `work`. No asyncio here: `sfu.net.plane_l
 """
 
 import logging
+import math
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -33,7 +34,7 @@ from sfu.plane import (
     SpeakersChanged,
     ignore,
 )
-from sfu.quality import measure
+from sfu.quality import HOLD, INTERVAL, measure
 from sfu.relay import Relay
 from sfu.router import Router, RouterError, SlotChange
 from sfu.slot import Slot
@@ -42,6 +43,9 @@ from sfu.transport import CLOSED_BY_PEER, CONSENT_EXPIRED, State, Transport
 log = logging.getLogger(__name__)
 
 _Item = TypeVar("_Item")
+
+JUDGED_AT_ONCE = 0.2
+"""Share of a room's members whose connections are examined in one tick at most: several ticks go over all of them."""
 
 SLICE = 0.008
 """Seconds of work in one turn of the loop: a packet waits no longer than that and one piece of work."""
@@ -57,7 +61,7 @@ _STATES: dict[State, ConnectionState] = {
 class Member:
     """A member's connection."""
 
-    __slots__ = ("epoch", "id", "quality", "room", "session", "state", "transport")
+    __slots__ = ("epoch", "id", "judge_at", "quality", "quality_since", "room", "session", "state", "transport")
 
     def __init__(self, room: "MediaRoom", member: str, epoch: int, transport: Transport, session: str) -> None:
         self.room = room
@@ -69,6 +73,10 @@ class Member:
         self.state: ConnectionState = "joining"
         """The state that the room was last told."""
         self.quality: QualityLevel = "good"
+        self.quality_since = 0.0
+        """When the quality last changed."""
+        self.judge_at = 0.0
+        """When to look at the quality again."""
 
 
 class MediaRoom:
@@ -151,7 +159,7 @@ class LocalPlane:
             found = self.rooms[room] = MediaRoom(room)
         entry = found.members[member] = Member(found, member, epoch, transport, offer.session)
         if before is not None:
-            entry.quality = before.quality
+            entry.quality, entry.quality_since = before.quality, before.quality_since
         self._members[transport] = entry
         # The client may have been told something in an earlier connection, or be told just now.
         found.router.join(member, transport, tell_layers=epoch > 1)
@@ -312,6 +320,7 @@ class LocalPlane:
         state = _STATES[transport.state]
         if state != member.state:
             member.state = state
+            member.judge_at = 0.0
             self.events(ConnectionChanged(room.id, member.id, member.epoch, state))
         if transport.state is State.CLOSED:
             ufrag, why = transport.ice.local.ufrag, _why_closed(transport)
@@ -367,16 +376,23 @@ class LocalPlane:
         room.dirty = "all"
         self._reconcile(room)
         yield
-        for member in list(room.members.values()):
-            if room.members.get(member.id) is member and self._judge(member):
+        now = self._clock()
+        due = sorted(
+            (member for member in room.members.values() if now >= member.judge_at), key=lambda member: member.judge_at
+        )
+        for member in due[: math.ceil(len(room.members) * JUDGED_AT_ONCE)]:
+            if room.members.get(member.id) is member and self._judge(member, now):
                 yield
 
-    def _judge(self, member: Member) -> bool:
+    def _judge(self, member: Member, now: float) -> bool:
         """Measure a connection, and report if it has become better or worse."""
+        member.judge_at = now + INTERVAL
         found = measure(member.transport, member.quality)
         if found.level == member.quality:
             return False
-        member.quality = found.level
+        if (member.quality, found.level) == ("poor", "good") and now - member.quality_since < HOLD:
+            return False
+        member.quality, member.quality_since = found.level, now
         self.events(QualityChanged(member.room.id, member.id, member.epoch, found.level, found.loss, found.round_trip))
         return True
 

@@ -386,6 +386,14 @@ class MediaReceiver:
         """Share of the sender's packets that were lost, smoothed."""
         return self.ingress.loss
 
+    @property
+    def jitter(self) -> float:
+        """The largest jitter of the sender's sound in the last report, seconds.
+
+        Packets of a picture leave together with one timestamp, so the jitter of video says nothing about the network.
+        """
+        return self.ingress.jitter
+
     def encodings(self) -> list[Encoding]:
         """All streams that have begun."""
         return [encoding for publication in self.publications.values() for encoding in publication.encodings.values()]
@@ -455,6 +463,8 @@ class MediaReceiver:
         if alive:
             worst = max(encoding.stats.fraction_lost for encoding in alive)
             self.ingress.loss += (worst - self.ingress.loss) * LOSS_SMOOTHING
+        sound = (each.stats.jitter for each in alive if each.publication.kind == "audio")
+        self.ingress.jitter = max(sound, default=0.0)
         return blocks
 
     def close(self) -> None:

@@ -25,6 +25,7 @@ from prometheus_client.registry import Collector
 from sfu.drops import REASONS
 from sfu.histogram import Histogram
 from sfu.net.udp import SocketStats
+from sfu.plane import QualityLevel
 from sfu.totals import Totals
 from sfu.transport import State
 from signaling import generated
@@ -70,6 +71,14 @@ class Snapshot:
         for room in self.signaling.registry.rooms:
             for participant in room.participants.values():
                 found.update(participant.publications.keys())
+        return found
+
+    @cached_property
+    def qualities(self) -> Counter[str]:
+        """Participants by the quality of their connection."""
+        found = Counter(dict.fromkeys(get_args(QualityLevel), 0))
+        for room in self.signaling.registry.rooms:
+            found.update(participant.quality for participant in room.participants.values())
         return found
 
     @cached_property
@@ -142,6 +151,10 @@ METRICS = (
     Metric(
         "histogram", "join_duration_seconds", "from a `join` message to its `welcome`",
         lambda s: s.signaling.joins.seconds,
+    ),
+    Metric(
+        "gauge", "participants_by_quality", "participants by the quality of their connection, both directions together",
+        lambda s: s.qualities, "quality",
     ),
     Metric("gauge", "media_connections", "media connections", lambda s: s.media_connections, "state"),
     Metric(

@@ -53,6 +53,11 @@ class ReceiveStats:
         self._last_transit = transit
 
     @property
+    def jitter(self) -> float:
+        """Interarrival jitter, seconds (RFC 3550, section 6.4.1)."""
+        return self._jitter / self._clock_rate
+
+    @property
     def expected(self) -> int:
         """Packets that should have arrived."""
         if self._base is None or self._unwrapper.highest is None:

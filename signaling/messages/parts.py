@@ -68,6 +68,9 @@ class Participant(Message):
         Connection,
         Field(description="joining: no media connection yet; lost: nothing heard from it for some seconds"),
     ]
+    quality: Annotated[
+        Annotated[plane.QualityLevel, Growing()], Field(description="of its connection; see the event `quality`")
+    ] = "good"
     hand: Annotated[bool, Field(description="hand raised")] = False
     host: bool = False
     guest: Annotated[bool, Field(description="without an account, so the name is unverified")] = True

@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
-from sfu.plane import ConnectionState
+from sfu.plane import ConnectionState, QualityLevel
 from signaling import messages
 from signaling.errors import RoomError
 from signaling.mailbox import Backlog, Deliver, End, Mailbox
@@ -59,6 +59,7 @@ class Participant(Mailbox):
         self.chat_limit = RateLimit(CHAT_BURST, CHAT_PER_SECOND)
         self.budget = MessageBudget()
         self.connection: ConnectionState = "joining"
+        self.quality: QualityLevel = "good"
         self.publications: dict[Source, Publication] = {}
         self.media = MediaConnection()
         self.unread_welcome = False
@@ -100,6 +101,7 @@ class Participant(Mailbox):
             person=self.person_key,
             name=self.name,
             connection=self.connection,
+            quality=self.quality,
             hand=self.hand,
             host=self.rights.moderate,
             guest=self.who.guest,

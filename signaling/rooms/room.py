@@ -564,6 +564,7 @@ class Room:
                 participant.tell(messages.MediaClosed(ice_ufrag=event.ufrag, why=event.why))
                 diary.media_ended(self.id, participant, event.why, event.detail)
             case QualityChanged():
+                participant.quality = event.level
                 round_trip_ms = None if event.round_trip is None else round(event.round_trip * 1000, 1)
                 self.tell_all(
                     messages.Quality(

@@ -302,3 +302,30 @@ def test_a_failure_in_one_room_does_not_keep_others_from_being_heard(monkeypatch
     rig.plane.hear()
     rig.settle()
     assert len(searched) == 2
+
+
+def test_connections_are_examined_in_turn_and_stay_poor_for_a_while() -> None:
+    rig = Rig()
+    for member in "abcdefghij":
+        rig.connect(member)
+    rig.settle()
+    members = rig.plane.rooms["r"].members
+
+    def ticks(count: int) -> list[str]:
+        found: list[str] = []
+        for _ in range(count):
+            rig.now += 0.1
+            rig.plane.tick()
+            found += [event.level for event in rig.settle() if isinstance(event, QualityChanged)]
+        return found
+
+    ticks(20)
+    for each in members.values():
+        each.transport.sender.loss = 0.2
+    in_each = [len(ticks(1)) for _ in range(15)]
+    assert (sum(in_each), max(in_each)) == (10, 2)
+    assert [each.quality for each in members.values()] == ["poor"] * 10
+    for each in members.values():
+        each.transport.sender.loss = 0.0
+    assert ticks(20) == []
+    assert ticks(45) == ["good"] * 10

@@ -424,6 +424,10 @@ export interface Participant {
    */
   connection: "joining" | "connected" | "lost";
   /**
+   * of its connection; see the event `quality`
+   */
+  quality?: "good" | "poor" | "lost";
+  /**
    * hand raised
    */
   hand?: boolean;

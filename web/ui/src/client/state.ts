@@ -35,8 +35,8 @@ export interface SlotState {
 
 export interface ConnectionQuality {
   level: Quality["quality"];
-  /** Share of packets lost, the worse of both directions. */
-  loss: number;
+  /** Share of packets lost, the worse of both directions; null: not known yet. */
+  loss: number | null;
   roundTripMs: number | null;
 }
 
@@ -100,6 +100,7 @@ export function fromWelcome(welcome: Welcome): CallState {
     you: welcome.you.id,
     rights: { ...IDLE.rights, ...welcome.rights },
     participants,
+    quality: Object.fromEntries(participants.flatMap(qualityOf)),
     waiting: (welcome.waiting ?? []).map(completeWaiting),
     hands: participants.filter(({ hand }) => hand).map(({ id }) => id),
     chat: chatFromWelcome(welcome.chat, welcome.chat_gaps),
@@ -190,6 +191,7 @@ export function completeRoom(room: WireRoom): Room {
 function complete(participant: WireParticipant): Participant {
   return {
     person: "",
+    quality: "good",
     hand: false,
     host: false,
     guest: true,
@@ -252,6 +254,12 @@ function withoutParticipant(state: CallState, id: string): CallState {
 }
 
 const QUALITIES: ReadonlySet<string> = new Set<Quality["quality"]>(["good", "poor", "lost"]);
+
+/** What a participant's description says of their connection, which is of note only if it isn't good. */
+function qualityOf({ id, quality }: Participant): [string, ConnectionQuality][] {
+  if (quality === "good" || !QUALITIES.has(quality)) return [];
+  return [[id, { level: quality, loss: null, roundTripMs: null }]];
+}
 
 function withQuality(state: CallState, { participant, quality, loss, round_trip_ms }: Quality): CallState {
   // A later server may have more words for it than there are texts here.

@@ -56,6 +56,7 @@ describe("participants", () => {
     });
     expect(state.participants[1]).toEqual({
       ...participant("a", "Ada L.", [publication("a", "camera")]),
+      quality: "good",
       connection: "lost",
       hand: true,
     });
@@ -210,4 +211,10 @@ test("what only passes leaves the state as it is", () => {
 
 test("what a newer server may say is not understood, and does no harm", () => {
   expect(after(start, { type: "fireworks" } as unknown as EventBody)).toBe(start);
+});
+
+test("a newcomer is told whose connection is not good", () => {
+  const poor = { ...participant("a", "Ada"), quality: "poor" as const };
+  const state = fromWelcome(welcome({ participants: [poor, participant("b", "Ben")] }));
+  expect(state.quality).toEqual({ a: { level: "poor", loss: null, roundTripMs: null } });
 });

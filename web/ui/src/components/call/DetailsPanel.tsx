@@ -145,7 +145,7 @@ function Others() {
             <tr key={id}>
               <td>{name}</td>
               <td>{t(`quality.${level}`)}</td>
-              <td>{Math.round(loss * 100)} %</td>
+              <td>{loss === null ? "–" : `${Math.round(loss * 100)} %`}</td>
               <td>{roundTripMs === null ? "–" : `${Math.round(roundTripMs)} ms`}</td>
             </tr>
           ))}

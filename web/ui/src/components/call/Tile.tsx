@@ -223,18 +223,21 @@ const TileLabel = memo(function TileLabel({ tile, participant, name }: TileLabel
   );
 });
 
-/** That someone's connection is not good. */
+/** That someone's connection is not good, and what that means for them and the others. */
 export function QualityMark({ participant }: { participant: Participant }) {
   const { t } = useTranslation("call");
-  const { id, connection } = participant;
-  const level = useCallState(useCallback(({ quality }) => quality[id]?.level ?? null, [id]));
-  if (connection === "lost" || level === "lost") {
-    return <WifiOff size={16} className="quality-lost" role="img" aria-label={t("quality.lost")} />;
-  }
-  if (level === "poor")
-    return <SignalLow size={16} className="quality-poor" role="img" aria-label={t("quality.poor")} />;
+  const { id, name, connection } = participant;
+  const measured = useCallState(useCallback(({ quality }) => quality[id]?.level ?? null, [id]));
+  const own = useCallState(useCallback(({ you }) => you === id, [id]));
+  const level = connection === "lost" ? "lost" : measured;
   // Nothing is told as long as nothing is wrong.
-  return null;
+  if (level !== "lost" && level !== "poor") return null;
+  const Icon = level === "lost" ? WifiOff : SignalLow;
+  return (
+    <span title={t(`quality.${level}${own ? "Own" : "Other"}`, { name })}>
+      <Icon size={16} className={`quality-${level}`} role="img" aria-label={t(`quality.${level}`)} />
+    </span>
+  );
 }
 
 function RaisedHand({ participant }: { participant: string }) {
