@@ -4,15 +4,25 @@ from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from sfu.bandwidth.allocator import Allocator, Step, Want
+from sfu.bandwidth.downlink import Downlink
 from sfu.bandwidth.ladder import build_steps
+from sfu.path.thinning import ALL_LAYERS
 from sfu.publication import Publication
 from sfu.slot import Slot
+from sfu.transport import Transport
 
 INTERVAL = 0.25
 """Least seconds between two allocations for the same wishes."""
 
 NOTICED = 0.03
 """Change of the estimate, as a share, below which it counts as the same."""
+
+PATIENCE = 2.0
+"""Seconds after the first packet in which a viewer that negotiated feedback must have sent some; until then it gets
+what the estimate begins with. After that, and without negotiation, it gets everything while it reports nothing."""
+
+LEAST_ESTIMATE = 150_000
+"""Bits per second that every link is taken to carry: of a few packets a second, jitter looks like overuse."""
 
 LEAST_AUDIO = 24_000
 """Bits per second kept free for each voice, though it may be silent at the moment."""
@@ -53,20 +63,34 @@ class Ladders:
 class Allotment:
     """One viewer's allocation."""
 
-    __slots__ = ("_allocator", "_allotted_at", "_estimate")
+    __slots__ = ("_allocator", "_allotted_at", "_estimate", "_sent_at")
 
     def __init__(self) -> None:
         self._allocator = Allocator()
         self._allotted_at = float("-inf")
         self._estimate = 0
+        self._sent_at: float | None = None
+        """When it was first seen that something was sent."""
 
     def due(self, now: float) -> bool:
         """Whether it is time to allocate again although nobody has changed their wishes."""
         return now - self._allotted_at >= INTERVAL
 
+    def link_of(self, transport: Transport, now: float) -> Link | None:
+        """The link of a viewer, if there is anything to go by."""
+        slots = transport.sender.slots.values()
+        if self._sent_at is None and any(slot.forwarder.packets for slot in slots):
+            self._sent_at = now
+        if transport.bandwidth.informed:
+            return transport.bandwidth
+        if not transport.connect_seconds or not any(slot.forwarder.extensions.transport_wide for slot in slots):
+            return None
+        waits = self._sent_at is None or now - self._sent_at < PATIENCE
+        return transport.bandwidth if waits else None
+
     def update(
         self,
-        link: Link,
+        link: Link | None,
         audio: Iterable[Slot],
         video: Iterable[Slot],
         ladders: Ladders,
@@ -74,12 +98,16 @@ class Allotment:
         now: float,
         heard: float,
     ) -> list[Slot]:
-        """Allocate the link; returns the slots whose limits changed.
+        """Allocate the link (None: there is nothing to go by); returns the slots whose limits changed.
 
         `heard`: the time up to which the relay has read its socket.
         """
         self._allotted_at = now
+        if link is None:
+            return [slot for slot in video if _set(slot, None, None)]
         estimate = link.estimate
+        if isinstance(link, Downlink):
+            estimate = max(estimate, LEAST_ESTIMATE)
         if abs(estimate - self._estimate) > NOTICED * self._estimate:
             self._estimate = estimate
         wants, others = [], []
@@ -97,15 +125,21 @@ class Allotment:
         found = self._allocator.allocate(now, self._estimate, _audio_rate(audio), [want for _, want in wants])
         link.wish(self._allocator.wish)
         changed = [slot for slot in others if _set(slot, None, None)]
-        for slot, _ in wants:
+        for slot, want in wants:
             step = found[slot.mid]
+            if step is None and self._begins(link, now):
+                step = want.steps[0]
             if _set(slot, 0 if step is None else step.height, step):
                 changed.append(slot)
         return changed
 
+    def _begins(self, link: Link, now: float) -> bool:
+        """Whether it is too early to pause anything: the estimate is still a guess."""
+        return isinstance(link, Downlink) and (self._sent_at is None or now - self._sent_at < PATIENCE)
+
 
 def _set(slot: Slot, limit: int | None, step: Step | None) -> bool:
-    layers = None if step is None else step.layers
+    layers = step.layers if step is not None else ALL_LAYERS if slot.layers is not None else None
     if slot.limit == limit and slot.layers == layers:
         return False
     slot.limit, slot.layers = limit, layers

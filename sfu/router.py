@@ -63,7 +63,7 @@ class Member:
     pairs: dict[str, Slot] = field(default_factory=dict)
     """By publication of sound: the audio slot that is in sync with the video slot in which its sender is shown."""
     link: Link | None = None
-    """The bandwidth towards it; None: unknown, and everything is sent."""
+    """The bandwidth towards it, where it isn't the transport's estimate."""
     allotment: Allotment = field(default_factory=Allotment)
     seated: tuple[list[str], list[str | None]] | None = None
     """Who was to be heard, and in which places, as last computed; None: compute it again."""
@@ -441,7 +441,7 @@ class Router:
                     member = self._members[name]
                     self._visit(name, member, [member.transport.sender.slots[mid]], now, heard, changes)
         for name, member in self._members.items():
-            if member.link is not None and member.allotment.due(now):
+            if member.allotment.due(now):
                 self._visit(name, member, (), now, heard, changes)
         return changes
 
@@ -491,10 +491,9 @@ class Router:
         for slot in slots:
             if slot.kind == "video":
                 self._fill_video(slot, member)
-        if member.link is not None:
-            changed = member.allotment.update(
-                member.link, member.audio, member.video, self._ladders, self.speakers, now, heard
-            )
+        link = member.link or member.allotment.link_of(member.transport, now)
+        changed = member.allotment.update(link, member.audio, member.video, self._ladders, self.speakers, now, heard)
+        if changed:
             slots = list(dict.fromkeys((*slots, *changed)))
         for slot in slots:
             self._apply(slot, member.transport, now, heard)

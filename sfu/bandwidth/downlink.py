@@ -30,6 +30,11 @@ class Downlink:
         """The next step that the allocator wants, bits per second in all; None: nothing is unmet."""
 
     @property
+    def informed(self) -> bool:
+        """Whether the viewer has reported anything."""
+        return self._reports or self._fallback.informed
+
+    @property
     def estimate(self) -> int:
         """Bits per second that the viewer can take in all."""
         if self._reports or not self._fallback.informed:

@@ -235,6 +235,8 @@ class Peer:
             self.unknown_ssrcs.add(header.ssrc)
             return
         assert header.payload_type == 121
+        if len(payload) < 2:
+            return  # padding
         header.seq = int.from_bytes(payload[:2])
         video.received(header, payload[2:], now, repair=True)
 
