@@ -494,6 +494,8 @@ class Router:
         link = member.link or member.allotment.link_of(member.transport, now)
         changed = member.allotment.update(link, member.audio, member.video, self._ladders, self.speakers, now, heard)
         if changed:
+            for slot in changed:
+                self._fill_video(slot, member)  # its publication may have been withdrawn since
             slots = list(dict.fromkeys((*slots, *changed)))
         for slot in slots:
             self._apply(slot, member.transport, now, heard)
