@@ -36,16 +36,18 @@ class ArrivalGroups:
             self._departure = max(self._departure, departure)
             self._arrival = max(self._arrival, arrival)
             return None
-        if departure - self._departure > MAX_STEP or not 0 <= arrival - self._first_arrival <= MAX_STEP:
+        if departure - self._departure > MAX_STEP or abs(arrival - self._first_arrival) > MAX_STEP:
             self._previous = None
             self._begin(departure, arrival)
             return None
         found: Delta | None = None
-        if self._previous is not None:
-            sent, arrived = self._departure - self._previous[0], self._arrival - self._previous[1]
-            if arrived >= 0:
-                found = sent, arrived, self._arrival
-        self._previous = self._departure, self._arrival
+        previous = self._previous
+        if previous is None or self._arrival >= previous[1]:
+            if previous is not None:
+                found = self._departure - previous[0], self._arrival - previous[1], self._arrival
+            self._previous = self._departure, self._arrival
+        # Else it has overtaken the group before, to which the next one is compared too: left out by itself, an early
+        # group would make the delays seem to grow.
         self._begin(departure, arrival)
         return found
 

@@ -29,6 +29,13 @@ FIRST_THRESHOLD, MIN_THRESHOLD, MAX_THRESHOLD = 12.5, 6.0, 600.0
 UP, DOWN = 0.0087, 0.039
 """How fast the threshold follows the slope (libwebrtc; the draft has 0.01 and 0.00018)."""
 
+LEAST_QUEUE = 25.0
+"""Milliseconds by which delays must exceed the least of the last seconds before a slope counts as overuse. With few
+packets a second, jitter alone makes steep slopes; a queue that builds up is soon longer than that."""
+
+_REMEMBERED = 10_000.0
+"""Milliseconds over which the least delay is looked for, once or twice: clocks drift, and routes change."""
+
 _MAX_JUMP = 15.0
 """Milliseconds above the threshold from which on a slope doesn't move it (draft-ietf-rmcat-gcc-02, section 5.4)."""
 
@@ -58,6 +65,9 @@ class Trendline:
         "_count",
         "_first_arrival",
         "_fresh",
+        "_least",
+        "_least_before",
+        "_least_since",
         "_origin",
         "_overuses",
         "_points",
@@ -87,6 +97,9 @@ class Trendline:
         """Points since the sums were computed anew."""
         self._first_arrival: float | None = None
         self._accumulated = self._smoothed = self._previous = 0.0
+        self._least = self._least_before = math.inf
+        """The least smoothed delay since `_least_since`, and in the period before."""
+        self._least_since = -math.inf
         self._count = 0
         self._using = -1.0
         """Milliseconds above the threshold; negative: not above it."""
@@ -100,8 +113,18 @@ class Trendline:
             self._first_arrival = arrival
         self._accumulated += (arrived - sent) * 1000
         self._smoothed = SMOOTHING * self._smoothed + (1 - SMOOTHING) * self._accumulated
-        self._add((arrival - self._first_arrival) * 1000, self._smoothed)
-        self._judge(self.slope, sent * 1000, arrival * 1000)
+        now = arrival * 1000
+        if now - self._least_since > _REMEMBERED:
+            self._least_before, self._least, self._least_since = self._least, self._smoothed, now
+        elif self._smoothed < self._least:
+            self._least = self._smoothed
+        self._add(now - self._first_arrival * 1000, self._smoothed)
+        self._judge(self.slope, sent * 1000, now)
+
+    @property
+    def queue(self) -> float:
+        """Milliseconds by which the delay exceeds the least one of the last seconds."""
+        return self._smoothed - min(self._least, self._least_before)
 
     def _add(self, x: float, y: float) -> None:
         """Add a point, and compute the slope of the least-squares line.
@@ -143,7 +166,12 @@ class Trendline:
         if modified > threshold:
             self._using = sent / 2 if self._using < 0 else self._using + sent
             self._overuses += 1
-            if self._using > OVERUSE_TIME and self._overuses > 1 and slope >= self._previous:
+            if (
+                self._using > OVERUSE_TIME
+                and self._overuses > 1
+                and slope >= self._previous
+                and self.queue > LEAST_QUEUE
+            ):
                 self._using = 0.0
                 self._overuses = 0
                 self.usage = _OVERUSING

@@ -7,6 +7,7 @@ import pytest
 from sfu.bandwidth.aimd import MAX_BITRATE, MIN_BITRATE
 from sfu.bandwidth.downlink import START
 from sfu.wire import rtcp
+from sfu.wire.rtp import Mid
 from tests.sim.downlink import ClosedLoop
 from tests.sim.network import Link, World
 
@@ -90,6 +91,21 @@ def test_a_viewer_of_a_call_is_probed_by_padding_that_nobody_misses() -> None:
     assert len(bob.video["v0"].frames) > 10
     assert world.relay.drops["nack_packet_gone"] == 0
     assert bob.transport.egress.record.unknown == 0
+
+
+@pytest.mark.parametrize(("delay", "jitter"), [(0.02, 0.02), (0.15, 0.03)])
+def test_jitter_takes_nothing_from_who_has_bandwidth(delay: float, jitter: float) -> None:
+    """Packets that overtake one another were once taken for a queue that grows and grows."""
+    world = World(6, Link(delay=delay, jitter=jitter))
+    world.join("ann")
+    bob = world.join("bob", publish=())
+    world.connect()
+    world.show(bob, "v0", "ann.camera", 720)
+    world.run(2.0)
+    for _ in range(6):
+        world.run(1.0)
+        assert bob.transport.sender.slots[Mid("v0")].limit == 720
+        assert bob.video["v0"].frames[-1].at > world.now - 0.4
 
 
 @pytest.mark.parametrize("lie", ["10 Gbit/s", "1 kbit/s", "packets never sent", "random bytes"])

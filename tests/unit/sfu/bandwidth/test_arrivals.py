@@ -1,3 +1,5 @@
+import random
+
 import pytest
 
 from sfu.bandwidth.arrivals import MAX_STEP, ArrivalGroups
@@ -34,6 +36,19 @@ def test_late_packets_are_left_out() -> None:
     groups.add(1.02, 51.02)
     assert groups.add(1.01, 51.5) is None
     assert groups.add(1.04, 51.04) == pytest.approx((0.02, 0.02, 51.02))
+
+
+def test_groups_that_overtake_each_other_leave_no_bias() -> None:
+    """The differences add up to that of the last group and the first, however late each one was."""
+    rng = random.Random(5)
+    groups = ArrivalGroups()
+    total, last = 0.0, 0.0
+    for number in range(3000):
+        delta = groups.add(0.01 * number, 50 + 0.01 * number + 0.05 * rng.random())
+        if delta is not None:
+            total += delta[1] - delta[0]
+            last = max(last, abs(total))
+    assert last <= 0.1
 
 
 @pytest.mark.parametrize(("departure", "arrival"), [(1.02 + 2 * MAX_STEP, 51.1), (1.1, 60.0), (1.1, 20.0)])

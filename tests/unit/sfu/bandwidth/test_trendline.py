@@ -46,6 +46,23 @@ def test_jitter_alone_is_no_overuse() -> None:
     assert found.count(Usage.OVERUSING) <= 1
 
 
+def test_jitter_of_few_packets_is_no_overuse_and_a_queue_on_top_of_it_is() -> None:
+    """Jitter of 20 ms makes slopes as steep as those of a queue; the delay itself tells them apart."""
+    trend = Trendline()
+    assert Usage.OVERUSING not in run(trend, 500, 0.0, jitter=0.02)
+    assert Usage.OVERUSING in run(trend, 60, 0.003, jitter=0.02, start=11.0)
+
+
+def test_a_route_that_became_longer_is_taken_as_it_is_after_some_seconds() -> None:
+    trend = Trendline()
+    run(trend, 100, 0.0)
+    trend.update(0.02, 0.12, 13.0)
+    run(trend, 100, 0.0, start=4.0)
+    assert trend.queue > 90
+    run(trend, 1500, 0.0, start=7.0)
+    assert trend.queue < 1
+
+
 def test_the_threshold_falls_on_a_quiet_link_and_stays_in_bounds() -> None:
     trend = Trendline()
     run(trend, 100, 0.0)
