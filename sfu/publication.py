@@ -242,7 +242,7 @@ class Encoding:
         batch.codec, batch.ingress = codec, self.publication.ingress
         for layers, thinned in self.thinned.items():
             kept = batch.thinned[layers] = Batch(thinned.take(packets))
-            kept.follows = thinned.follows
+            kept.follows, kept.source = thinned.follows, thinned
         return batch
 
     def _first_of_one_codec(self, packets: list[Packet]) -> tuple[list[Packet], Codec]:

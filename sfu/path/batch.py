@@ -34,6 +34,7 @@ class Batch:
         "layouts",
         "octets",
         "packets",
+        "source",
         "thinned",
     )
 
@@ -58,6 +59,8 @@ class Batch:
         """The batch without upper layers, for viewers who don't get all."""
         self.follows = False
         """In `thinned`: whether it begins ahead of all earlier batches."""
+        self.source: object = None
+        """In `thinned`: the thinned stream that it is of."""
         self._plain: Batch | None = None
         self.layouts: dict[Form, Layout] = {}
         """The results of `layout`, by `form`."""

@@ -328,8 +328,13 @@ class Forwarder:
             return
         first = batch.packets[0]
         step = wanted if first.keyframe else next_layers(have, wanted)
-        thinned = batch.thinned.get(have if step is ALL_LAYERS else step)
-        if thinned is None or not thinned.follows or not can_step(first, have, step):
+        layers = have if step is ALL_LAYERS else step
+        thinned = batch.thinned.get(layers)
+        # Another viewer may have been the last of those layers, and have left in this drain: the next batches are then
+        # numbered anew.
+        if thinned is None or thinned.source is not self._thinned[layers]:
+            return
+        if not thinned.follows or not can_step(first, have, step):
             return
         kept = batch.kept(step).packets[0]
         self._bring_up_munger()

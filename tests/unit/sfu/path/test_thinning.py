@@ -353,6 +353,25 @@ def test_whatever_layers_are_asked_for_every_frame_that_comes_can_be_decoded(see
     assert len({*map(len, (decoder.have for decoder in decoders))}) > 1
 
 
+def test_layers_taken_over_from_the_last_who_had_them_leave_no_gap() -> None:
+    """Someone goes on to all layers with the keyframe with which someone else begins with theirs."""
+    rig = Rig()
+    (_, before), (client, after) = rig.viewer(), rig.viewer()
+    before.forwarder.set_layers(T1)
+    start(rig, before)
+    for frame in range(1, 40):
+        send(rig, frame)
+    before.forwarder.set_layers(ALL_LAYERS)
+    after.forwarder.set_layers(T1)
+    after.forwarder.set_target(rig.encoding(0))
+    rig.now += 10.0
+    for frame in range(40, 100):
+        send(rig, frame, key=frame == 40)
+    assert after.forwarder.layers == T1
+    assert numbers(client) == list(range(len(client.got)))
+    assert frames(client)[-1] > 90
+
+
 def test_numbers_of_a_thinned_stream_are_traced_back_to_what_the_cache_has() -> None:
     cache = PacketCache()
 
