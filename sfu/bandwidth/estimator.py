@@ -10,6 +10,13 @@ from sfu.bandwidth.send_record import Flush
 from sfu.bandwidth.throughput import Throughput
 from sfu.bandwidth.trendline import Trendline
 
+LEAST_BY_LOSS = 500_000.0
+"""Bits per second below which losses don't push an estimate while the link isn't overused: a narrower link has a queue,
+and of one that just loses a fifth of everything nothing would be left, although retransmissions repair it."""
+
+REMEMBERED = 30.0
+"""Seconds for which a link counts as overused, for that."""
+
 
 class BandwidthEstimator(Protocol):
     """Turns what happened to packets into a bitrate."""
@@ -32,11 +39,12 @@ class BandwidthEstimator(Protocol):
 class GoogCc:
     """Google Congestion Control (draft-ietf-rmcat-gcc-02) as libwebrtc composes it."""
 
-    __slots__ = ("_groups", "aimd", "loss_based", "throughput", "trendline")
+    __slots__ = ("_groups", "_taken_at", "aimd", "loss_based", "throughput", "trendline")
 
     def __init__(self, start: float) -> None:
         """`start`: bits per second until something is known."""
         self._groups = ArrivalGroups()
+        self._taken_at = 0.0
         self.trendline = Trendline()
         self.throughput = Throughput()
         self.aimd = Aimd(start)
@@ -45,7 +53,10 @@ class GoogCc:
     @property
     def estimate(self) -> float:
         """Bits per second."""
-        return min(self.aimd.bitrate, self.loss_based.bitrate)
+        limit = self.loss_based.bitrate
+        if limit < LEAST_BY_LOSS and self.aimd.decreased_at < self._taken_at - REMEMBERED:
+            limit = LEAST_BY_LOSS
+        return min(self.aimd.bitrate, limit)
 
     @property
     def overused_at(self) -> float:
@@ -54,6 +65,7 @@ class GoogCc:
 
     def take(self, flushes: Sequence[Flush], now: float, round_trip: float) -> None:
         """Take the packets on which the viewer has reported."""
+        self._taken_at = now
         groups, throughput, trendline = self._groups, self.throughput, self.trendline
         packets = lost = total = lost_total = 0
         for departure, arrival, octets, received, missing, missing_octets, *_ in flushes:

@@ -166,6 +166,7 @@ async def test_no_layer_of_firefox_takes_more_than_was_asked_for(
         assert rate < 1.5 * bound + 150_000, (rid, rate)
 
 
+@pytest.mark.alone  # what the bot's link carries is estimated, and probes leave late on a busy machine
 async def test_firefox_hears_and_is_heard_and_both_see_large_and_small_pictures(
     networked: tuple[Meeting, UdpProxy], firefox: Firefox
 ) -> None:

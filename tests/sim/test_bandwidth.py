@@ -63,6 +63,14 @@ def test_random_loss_of_a_twentieth_costs_no_bandwidth() -> None:
         assert loop.downlink.estimate > 2.7e6
 
 
+def test_a_link_that_loses_a_fifth_without_a_queue_keeps_a_picture() -> None:
+    loop = ClosedLoop(Link(bandwidth=10e6, loss=0.2, jitter=0.03), wanted=0.5e6)
+    loop.run(5.0)
+    for _ in range(10):
+        loop.run(1.0)
+        assert loop.downlink.estimate >= 0.45e6
+
+
 def test_jitter_of_competing_traffic_is_not_taken_for_a_narrow_link() -> None:
     loop = ClosedLoop(Link(bandwidth=10e6, jitter=0.03), wanted=2e6)
     loop.run(5.0)
