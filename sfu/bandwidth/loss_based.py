@@ -7,6 +7,7 @@ higher ones: so random loss, as on a radio link, costs no bandwidth, and a queue
 
 import math
 from collections import deque
+from typing import NamedTuple
 
 from sfu.bandwidth.aimd import MAX_BITRATE, MIN_BITRATE
 
@@ -49,19 +50,14 @@ FIRST_HOLD, HOLD_FACTOR, MAX_HOLD = 0.3, 2.0, 10.0
 """Seconds after a decrease in which growth is slow; each further decrease doubles them (HoldDurationFactor)."""
 
 
-class _Observation:
+class _Observation(NamedTuple):
     """What was reported in a quarter of a second."""
 
-    __slots__ = ("bitrate", "lost", "lost_octets", "octets", "packets")
-
-    def __init__(self, packets: int, lost: int, octets: int, lost_octets: int, bitrate: float) -> None:
-        self.packets, self.lost, self.octets, self.lost_octets, self.bitrate = (
-            packets,
-            lost,
-            octets,
-            lost_octets,
-            bitrate,
-        )
+    packets: int
+    lost: int
+    octets: int
+    lost_octets: int
+    bitrate: float
 
 
 class LossBased:

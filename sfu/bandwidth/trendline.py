@@ -94,7 +94,7 @@ class Trendline:
         self._x = self._y = self._xx = self._xy = self._origin = 0.0
         """Sums over the points, with times since `_origin`."""
         self._fresh = 0
-        """Points since the sums were computed anew."""
+        """Points since the sums were recomputed."""
         self._first_arrival: float | None = None
         self._accumulated = self._smoothed = self._previous = 0.0
         self._least = self._least_before = math.inf
@@ -129,7 +129,7 @@ class Trendline:
     def _add(self, x: float, y: float) -> None:
         """Add a point, and compute the slope of the least-squares line.
 
-        Sums are kept up to date, and computed anew where all points have been replaced, so that errors can't add up.
+        The sums are updated, and recomputed once every window, so that rounding errors don't add up.
         """
         points = self._points
         if len(points) < WINDOW or self._fresh >= WINDOW:

@@ -330,8 +330,8 @@ class Forwarder:
         step = wanted if first.keyframe else next_layers(have, wanted)
         layers = have if step is ALL_LAYERS else step
         thinned = batch.thinned.get(layers)
-        # Another viewer may have been the last of those layers, and have left in this drain: the next batches are then
-        # numbered anew.
+        # If the last viewer with those layers left in this drain, the batch still has the old stream's numbers, and the
+        # next one has other numbers.
         if thinned is None or thinned.source is not self._thinned[layers]:
             return
         if not thinned.follows or not can_step(first, have, step):

@@ -82,6 +82,14 @@ async def ada_sees_more(ada: Person, name: str, seconds: float) -> None:
     await until(moved, seconds)
 
 
+async def meet(meeting: Meeting, firefox: Firefox) -> Person:
+    """Ada in Chromium, with a small picture, and Firefox as Fox, both in the room."""
+    meeting.camera = SMALL
+    (ada,) = await meeting.bring("Ada")
+    await firefox.join(meeting.base, meeting.room.code, "Fox")
+    return ada
+
+
 async def test_firefox_is_back_after_its_nat_has_given_it_another_port(
     networked: tuple[Meeting, UdpProxy], firefox: Firefox
 ) -> None:
@@ -203,9 +211,7 @@ async def test_a_screen_shared_by_firefox_is_seen_and_one_shared_by_chromium_too
     networked: tuple[Meeting, UdpProxy], firefox: Firefox
 ) -> None:
     meeting, _ = networked
-    meeting.camera = SMALL
-    (ada,) = await meeting.bring("Ada")
-    await firefox.join(meeting.base, meeting.room.code, "Fox")
+    ada = await meet(meeting, firefox)
     await firefox.evaluate(_SCREEN)
     await firefox.press("Share screen")
     screen = "document.querySelector('video[data-participant=Fox][data-source=screen]')"
@@ -221,9 +227,7 @@ async def test_firefox_goes_on_after_its_websocket_was_cut(
     networked: tuple[Meeting, UdpProxy], firefox: Firefox
 ) -> None:
     meeting, _ = networked
-    meeting.camera = SMALL
-    (ada,) = await meeting.bring("Ada")
-    await firefox.join(meeting.base, meeting.room.code, "Fox")
+    ada = await meet(meeting, firefox)
     await more_frames(firefox, 20)
     me = await firefox.call("call.getSnapshot().you")
     assert meeting.server.signaling is not None

@@ -22,8 +22,10 @@ SMALL, MEDIUM = STEPS[:3], STEPS[:5]
 SCREEN = (Step(Rid(""), ALL_LAYERS, 1080, 1_000_000),)
 
 
-def want(name: str, steps: tuple[Step, ...] = STEPS, **rank: int | bool) -> Want:
-    return Want(Mid(name), f"{name}.camera", steps, **rank)  # type: ignore[arg-type]
+def want(
+    name: str, steps: tuple[Step, ...] = STEPS, *, screen: bool = False, priority: int = 0, speaking: bool = False
+) -> Want:
+    return Want(Mid(name), f"{name}.camera", steps, screen, priority, speaking)
 
 
 def nine(steps: tuple[Step, ...] = STEPS) -> list[Want]:
