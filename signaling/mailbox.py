@@ -142,7 +142,14 @@ class Mailbox:
         """Drop what is kept: the person has left. A last event may still be sent."""
         backlog = self._backlog
         if backlog is not None:
-            self.drop_oldest(len(self._bodies))
+            freed = len(self._bodies) * MESSAGE_OVERHEAD
+            for body in self._bodies:
+                body.keepers -= 1
+                if body.keepers == 0:
+                    freed += body.cost
+            self._bodies.clear()
+            self._cost = 0
+            backlog.grew(-freed)
             backlog.remove(self)
             self._backlog = None
 

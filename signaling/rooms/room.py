@@ -51,7 +51,7 @@ CLOSED_TAB_SECONDS = 3.0
 RESUME_SECONDS = 30.0
 """How long a participant without a WebSocket stays in the room."""
 
-DISCONNECTED_AT_ONCE = 25
+DISCONNECTED_AT_ONCE = 15
 """Connections closed in one turn of the loop when a call is ended: each takes up to 0.2 ms."""
 
 

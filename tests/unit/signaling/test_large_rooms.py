@@ -130,8 +130,10 @@ ACTIONS: list[Callable[[LargeRoom], None]] = [
     LargeRoom.leaves,
     LargeRoom.is_muted,
     LargeRoom.ends,
-    *[LargeRoom.says_goodbye] * 12,
+    *[LargeRoom.says_goodbye] * 20,
 ]
+ROUNDS = 3
+"""The shortest of these counts: neighbours on the machine empty the caches, which makes CPU time longer too."""
 
 
 @pytest.fixture
@@ -146,6 +148,17 @@ def _frozen() -> Iterator[None]:
 @pytest.mark.usefixtures("_frozen")
 @pytest.mark.parametrize("count", SIZES)
 def test_no_action_takes_long(count: int) -> None:
+    shortest: dict[str, float] = {}
+    for _ in range(ROUNDS):
+        for action, took in times_of_actions(count).items():
+            shortest[action] = min(shortest.get(action, took), took)
+        if max(shortest.values()) <= cpu_seconds(LIMIT):
+            return
+    pytest.fail(f"seconds of CPU, at most {cpu_seconds(LIMIT)}: {shortest}")
+
+
+def times_of_actions(count: int) -> dict[str, float]:
+    """Return the CPU time of each action, in seconds; of one that is done several times, the longest."""
     room = LargeRoom(count)
     gc.collect()
     took: dict[str, float] = {}
@@ -157,7 +170,7 @@ def test_no_action_takes_long(count: int) -> None:
     assert not room.plane.due
     assert not room.room.unfinished
     assert room.events > 5 * count
-    assert max(took.values()) <= cpu_seconds(LIMIT), took
+    return took
 
 
 class Counted:
