@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from sfu.bandwidth.allocator import Allocator, Step, Want
-from sfu.bandwidth.downlink import Downlink
 from sfu.bandwidth.ladder import build_steps
 from sfu.path.thinning import ALL_LAYERS
 from sfu.publication import Publication
@@ -17,13 +16,6 @@ INTERVAL = 0.25
 NOTICED = 0.03
 """Change of the estimate, as a share, below which it counts as the same."""
 
-PATIENCE = 2.0
-"""Seconds after the first packet in which a viewer that negotiated feedback must have sent some; until then it gets
-what the estimate begins with. After that, and without negotiation, it gets everything while it reports nothing."""
-
-LEAST_ESTIMATE = 150_000
-"""Bits per second that every link is taken to carry: of a few packets a second, jitter looks like overuse."""
-
 LEAST_AUDIO = 24_000
 """Bits per second kept free for each voice, though it may be silent at the moment."""
 
@@ -32,8 +24,11 @@ class Link(Protocol):
     """The bandwidth towards a viewer."""
 
     @property
-    def estimate(self) -> int:
-        """Bits per second that it carries in all."""
+    def usable(self) -> int:
+        """Bits per second that may be sent to it in all."""
+
+    def is_guess(self, now: float) -> bool:
+        """Whether that is still a guess."""
 
     def wish(self, bits_per_second: int | None) -> None:
         """Take the bitrate that the next step up would need in all; None: nothing more is wanted."""
@@ -63,14 +58,12 @@ class Ladders:
 class Allotment:
     """One viewer's allocation."""
 
-    __slots__ = ("_allocator", "_allotted_at", "_estimate", "_sent_at")
+    __slots__ = ("_allocator", "_allotted_at", "_estimate")
 
     def __init__(self) -> None:
         self._allocator = Allocator()
         self._allotted_at = float("-inf")
         self._estimate = 0
-        self._sent_at: float | None = None
-        """When it was first seen that something was sent."""
 
     def due(self, now: float) -> bool:
         """Whether it is time to allocate again although nobody has changed their wishes."""
@@ -78,15 +71,14 @@ class Allotment:
 
     def link_of(self, transport: Transport, now: float) -> Link | None:
         """The link of a viewer, if there is anything to go by."""
-        slots = transport.sender.slots.values()
-        if self._sent_at is None and any(slot.forwarder.packets for slot in slots):
-            self._sent_at = now
-        if transport.bandwidth.informed:
-            return transport.bandwidth
+        slots, bandwidth = transport.sender.slots.values(), transport.bandwidth
+        if bandwidth.begun_at is None and any(slot.forwarder.packets for slot in slots):
+            bandwidth.begun_at = now
+        if bandwidth.informed:
+            return bandwidth
         if not transport.connect_seconds or not any(slot.forwarder.extensions.transport_wide for slot in slots):
             return None
-        waits = self._sent_at is None or now - self._sent_at < PATIENCE
-        return transport.bandwidth if waits else None
+        return bandwidth if bandwidth.is_guess(now) else None
 
     def update(
         self,
@@ -105,9 +97,7 @@ class Allotment:
         self._allotted_at = now
         if link is None:
             return [slot for slot in video if _set(slot, None, None)]
-        estimate = link.estimate
-        if isinstance(link, Downlink):
-            estimate = max(estimate, LEAST_ESTIMATE)
+        estimate = link.usable
         if abs(estimate - self._estimate) > NOTICED * self._estimate:
             self._estimate = estimate
         wants, others = [], []
@@ -127,15 +117,11 @@ class Allotment:
         changed = [slot for slot in others if _set(slot, None, None)]
         for slot, want in wants:
             step = found[slot.mid]
-            if step is None and self._begins(link, now):
-                step = want.steps[0]
+            if step is None and link.is_guess(now):
+                step = want.steps[0]  # too early to pause anything
             if _set(slot, 0 if step is None else step.height, step):
                 changed.append(slot)
         return changed
-
-    def _begins(self, link: Link, now: float) -> bool:
-        """Whether it is too early to pause anything: the estimate is still a guess."""
-        return isinstance(link, Downlink) and (self._sent_at is None or now - self._sent_at < PATIENCE)
 
 
 def _set(slot: Slot, limit: int | None, step: Step | None) -> bool:

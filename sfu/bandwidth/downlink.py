@@ -10,6 +10,20 @@ START = 1_000_000
 """Bits per second until the viewer has reported: a picture of 360 lines and the voices. The first probes follow within
 a fraction of a second, so a wider link waits no longer for more; a narrower one isn't flooded at once."""
 
+LEAST = 150_000
+"""Bits per second that every link is taken to carry: of a few packets a second, jitter looks like overuse."""
+
+LEAST_BY_LOSS = 500_000.0
+"""Bits per second below which losses don't push an estimate while the link isn't overused: a narrower link has a queue,
+and of one that just loses a fifth of everything nothing would be left, although retransmissions repair it."""
+
+REMEMBERED = 30.0
+"""Seconds for which a link counts as overused, for that."""
+
+PATIENCE = 2.0
+"""Seconds after the first packet in which a viewer that negotiated feedback must have sent some; until then it gets
+what the estimate begins with. After that, and without negotiation, it gets everything while it reports nothing."""
+
 _NO_ROUND_TRIP = 0.1
 """Seconds, until a report has shown a round trip."""
 
@@ -17,7 +31,7 @@ _NO_ROUND_TRIP = 0.1
 class Downlink:
     """The bandwidth towards one viewer."""
 
-    __slots__ = ("_estimator", "_fallback", "_record", "_reports", "probes", "wanted")
+    __slots__ = ("_estimator", "_fallback", "_record", "_reported_at", "_reports", "begun_at", "probes", "wanted")
 
     def __init__(self, record: SendRecord) -> None:
         self._record = record
@@ -25,6 +39,9 @@ class Downlink:
         self._fallback = Fallback()
         self._reports = False
         """Whether it sends transport-wide feedback."""
+        self._reported_at = 0.0
+        self.begun_at: float | None = None
+        """When it was first seen that something was sent; set by who looks."""
         self.probes = ProbeController()
         self.wanted: int | None = None
         """The next step that the allocator wants, bits per second in all; None: nothing is unmet."""
@@ -36,10 +53,27 @@ class Downlink:
 
     @property
     def estimate(self) -> int:
-        """Bits per second that the viewer can take in all."""
+        """Bits per second that the viewer can take in all, as far as is known."""
         if self._reports or not self._fallback.informed:
-            return int(self._estimator.estimate)
+            return int(self._estimate)
         return int(self._fallback.estimate)
+
+    @property
+    def _estimate(self) -> float:
+        estimator = self._estimator
+        by_loss = estimator.by_loss
+        if by_loss < LEAST_BY_LOSS and estimator.overused_at < self._reported_at - REMEMBERED:
+            by_loss = LEAST_BY_LOSS
+        return min(estimator.by_delay, by_loss)
+
+    @property
+    def usable(self) -> int:
+        """Bits per second that may be sent to the viewer in all."""
+        return max(self.estimate, LEAST)
+
+    def is_guess(self, now: float) -> bool:
+        """Whether that is still a guess."""
+        return self.begun_at is None or now - self.begun_at < PATIENCE
 
     def wish(self, bits_per_second: int | None) -> None:
         """Set the total bitrate at which the allocator could send more than now; None: everything wanted is sent."""
@@ -51,7 +85,7 @@ class Downlink:
         flushes = self._record.take(feedback.base_seq, feedback.arrivals)
         if not flushes:
             return
-        self._reports = True
+        self._reports, self._reported_at = True, now
         self._estimator.take(flushes, now, _NO_ROUND_TRIP if round_trip is None else round_trip)
         found = self.probes.take(flushes, now)
         if found is not None:
@@ -68,7 +102,7 @@ class Downlink:
 
     def probe(self, now: float) -> int:
         """Bytes of padding to number now, as part of a probe."""
-        number, octets = self.probes.poll(self._estimator.estimate, self._estimator.overused_at, now)
+        number, octets = self.probes.poll(self._estimate, self._estimator.overused_at, now)
         if number:
             self._record.probe = number
         return octets

@@ -10,20 +10,17 @@ from sfu.bandwidth.send_record import Flush
 from sfu.bandwidth.throughput import Throughput
 from sfu.bandwidth.trendline import Trendline
 
-LEAST_BY_LOSS = 500_000.0
-"""Bits per second below which losses don't push an estimate while the link isn't overused: a narrower link has a queue,
-and of one that just loses a fifth of everything nothing would be left, although retransmissions repair it."""
-
-REMEMBERED = 30.0
-"""Seconds for which a link counts as overused, for that."""
-
 
 class BandwidthEstimator(Protocol):
-    """Turns what happened to packets into a bitrate."""
+    """Turns what happened to packets into two bitrates, of which the lower one counts."""
 
     @property
-    def estimate(self) -> float:
-        """Bits per second."""
+    def by_delay(self) -> float:
+        """Bits per second that make no queue grow."""
+
+    @property
+    def by_loss(self) -> float:
+        """Bits per second that lose no more than the link loses anyway; may be infinite."""
 
     @property
     def overused_at(self) -> float:
@@ -39,24 +36,25 @@ class BandwidthEstimator(Protocol):
 class GoogCc:
     """Google Congestion Control (draft-ietf-rmcat-gcc-02) as libwebrtc composes it."""
 
-    __slots__ = ("_groups", "_taken_at", "aimd", "loss_based", "throughput", "trendline")
+    __slots__ = ("_groups", "aimd", "loss_based", "throughput", "trendline")
 
     def __init__(self, start: float) -> None:
         """`start`: bits per second until something is known."""
         self._groups = ArrivalGroups()
-        self._taken_at = 0.0
         self.trendline = Trendline()
         self.throughput = Throughput()
         self.aimd = Aimd(start)
         self.loss_based = LossBased()
 
     @property
-    def estimate(self) -> float:
-        """Bits per second."""
-        limit = self.loss_based.bitrate
-        if limit < LEAST_BY_LOSS and self.aimd.decreased_at < self._taken_at - REMEMBERED:
-            limit = LEAST_BY_LOSS
-        return min(self.aimd.bitrate, limit)
+    def by_delay(self) -> float:
+        """Bits per second that make no queue grow."""
+        return self.aimd.bitrate
+
+    @property
+    def by_loss(self) -> float:
+        """Bits per second that lose no more than the link loses anyway; may be infinite."""
+        return self.loss_based.bitrate
 
     @property
     def overused_at(self) -> float:
@@ -65,7 +63,6 @@ class GoogCc:
 
     def take(self, flushes: Sequence[Flush], now: float, round_trip: float) -> None:
         """Take the packets on which the viewer has reported."""
-        self._taken_at = now
         groups, throughput, trendline = self._groups, self.throughput, self.trendline
         packets = lost = total = lost_total = 0
         for departure, arrival, octets, received, missing, missing_octets, *_ in flushes:

@@ -25,8 +25,11 @@ class KnownLink:
         self.wished: int | None = None
 
     @property
-    def estimate(self) -> int:
+    def usable(self) -> int:
         return WIDE if math.isinf(self.peer.down.bandwidth) else round(0.9 * self.peer.down.bandwidth)
+
+    def is_guess(self, now: float) -> bool:
+        return False
 
     def wish(self, bits_per_second: int | None) -> None:
         self.wished = bits_per_second

@@ -14,8 +14,11 @@ class FixedLink:
     """A viewer's link whose bandwidth is known."""
 
     def __init__(self, estimate: int) -> None:
-        self.estimate = estimate
+        self.usable = estimate
         self.wished: int | None = None
+
+    def is_guess(self, now: float) -> bool:
+        return False
 
     def wish(self, bits_per_second: int | None) -> None:
         self.wished = bits_per_second
@@ -77,14 +80,14 @@ def test_a_viewer_whose_link_is_not_known_gets_everything() -> None:
 def test_a_slot_for_which_there_is_no_room_is_paused_and_its_viewer_told_why() -> None:
     call = Call(800_000)
     call.reconcile()
-    call.link.estimate = 100_000
+    call.link.usable = 100_000
     assert call.reconcile() == ["bandwidth"]
     assert call.shown is None
     assert call.reconcile() == []
     call.router.mute("a", "camera", muted=True)
     assert call.reconcile() == ["muted"]
     call.router.mute("a", "camera", muted=False)
-    call.link.estimate = 3_000_000
+    call.link.usable = 3_000_000
     call.reconcile()
     call.reconcile()
     assert call.slot.state().why is None
@@ -95,7 +98,7 @@ def test_the_link_is_told_what_more_would_take() -> None:
     call = Call(700_000)
     assert call.link.wished is not None
     assert 1_000_000 <= call.link.wished <= 1_700_000
-    call.link.estimate = 5_000_000
+    call.link.usable = 5_000_000
     for _ in range(4):
         call.reconcile()
     assert call.shown == "f"
@@ -105,7 +108,7 @@ def test_the_link_is_told_what_more_would_take() -> None:
 def test_small_changes_of_the_estimate_change_nothing() -> None:
     call = Call(1_700_000)
     for factor in (0.98, 0.99, 0.975, 1.0):
-        call.link.estimate = round(1_700_000 * factor)
+        call.link.usable = round(1_700_000 * factor)
         call.reconcile()
         assert call.shown == "f"
 
@@ -115,7 +118,7 @@ def test_the_larger_encoding_goes_on_with_few_pictures_until_the_smaller_one_beg
     call.reconcile()
     slot: Slot = call.slot
     assert slot.forwarder.current is call.rig.encoding(2)
-    call.link.estimate = 600_000
+    call.link.usable = 600_000
     call.rig.now += 2 * INTERVAL + 1.0  # too long after the last keyframe to start with it
     call.send(key=False)
     call.router.reconcile(call.rig.now)
