@@ -1,10 +1,12 @@
 """A viewer's share of its link for each of its video slots: asks the allocator, and sets the slots' limits."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Protocol
 
 from sfu.bandwidth.allocator import Allocator, Step, Want
 from sfu.bandwidth.ladder import build_steps
+from sfu.bandwidth.sound_rate import SoundRate
+from sfu.path.forwarder import Forwarder
 from sfu.path.thinning import ALL_LAYERS
 from sfu.publication import Publication
 from sfu.slot import Slot
@@ -15,9 +17,6 @@ INTERVAL = 0.25
 
 NOTICED = 0.03
 """Change of the estimate, as a share, below which it counts as the same."""
-
-LEAST_AUDIO = 24_000
-"""Bits per second kept free for each voice, though it may be silent at the moment."""
 
 
 class Link(Protocol):
@@ -58,12 +57,13 @@ class Ladders:
 class Allotment:
     """One viewer's allocation."""
 
-    __slots__ = ("_allocator", "_allotted_at", "_estimate")
+    __slots__ = ("_allocator", "_allotted_at", "_estimate", "_sound")
 
     def __init__(self) -> None:
         self._allocator = Allocator()
         self._allotted_at = float("-inf")
         self._estimate = 0
+        self._sound = SoundRate()
 
     def due(self, now: float) -> bool:
         """Whether it is time to allocate again although nobody has changed their wishes."""
@@ -112,7 +112,9 @@ class Allotment:
                 continue
             screen, speaking = publication.source == "screen", publication.id.rpartition(".")[0] in speakers
             wants.append((slot, Want(slot.mid, publication.id, steps, screen, slot.priority, speaking)))
-        found = self._allocator.allocate(now, self._estimate, _audio_rate(audio), [want for _, want in wants])
+        found = self._allocator.allocate(
+            now, self._estimate, self._sound.measure(now, _voices(audio)), [want for _, want in wants]
+        )
         link.wish(self._allocator.wish)
         changed = [slot for slot in others if _set(slot, None, None)]
         for slot, want in wants:
@@ -132,13 +134,8 @@ def _set(slot: Slot, limit: int | None, step: Step | None) -> bool:
     return True
 
 
-def _audio_rate(slots: Iterable[Slot]) -> int:
-    """What the voices in these slots need, in bits per second."""
-    need = 0.0
+def _voices(slots: Iterable[Slot]) -> Iterator[tuple[str, Forwarder, float]]:
     for slot in slots:
-        current = slot.forwarder.current
-        if current is not None:
-            need += max(LEAST_AUDIO, current.rates.bitrate or 0.0)
-        elif slot.publication is not None:
-            need += LEAST_AUDIO
-    return round(need)
+        if slot.publication is not None:
+            current = slot.forwarder.current
+            yield slot.mid, slot.forwarder, 0.0 if current is None else current.rates.bitrate or 0.0
