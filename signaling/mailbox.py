@@ -10,7 +10,8 @@ from collections.abc import Callable
 from signaling.limits import ENVELOPE, MESSAGE_OVERHEAD, RESUME_BYTES, SERVER_BACKLOG_BYTES, size_of
 from signaling.messages import EndReason, EventBody
 
-Deliver = Callable[[str], None]
+Deliver = Callable[[int, "Body"], None]
+"""Takes an event's sequence number and body."""
 End = Callable[[EndReason], None]
 
 
@@ -21,7 +22,7 @@ class CannotResumeError(Exception):
 class Body:
     """An event as JSON, without its sequence number."""
 
-    __slots__ = ("cost", "keepers", "text")
+    __slots__ = ("cost", "keepers", "prompt", "text")
 
     def __init__(self, event: EventBody) -> None:
         self.text = event.model_dump_json()
@@ -29,6 +30,8 @@ class Body:
         """Bytes that it takes in an outbox at most."""
         self.keepers = 0
         """How many mailboxes keep it."""
+        self.prompt = False
+        """Whether it is sent at once, even where events are gathered."""
 
     def numbered(self, seq: int) -> str:
         """Return the whole message."""
@@ -107,7 +110,7 @@ class Mailbox:
         self.last_event += 1
         self._keep(body)
         if self._deliver is not None:
-            self._deliver(body.numbered(self.last_event))
+            self._deliver(self.last_event, body)
 
     def _keep(self, body: Body) -> None:
         backlog = self._backlog
@@ -175,9 +178,9 @@ class Mailbox:
         self._deliver = self._end = None
         return True
 
-    def missed(self, last_event: int) -> list[str]:
-        """Return the events after that one, as text. Raises `CannotResumeError` if some are no longer kept."""
+    def missed(self, last_event: int) -> list[tuple[int, Body]]:
+        """Return the events after that one, numbered. Raises `CannotResumeError` if some are no longer kept."""
         first = self.last_event - len(self._bodies) + 1
         if not first - 1 <= last_event <= self.last_event:
             raise CannotResumeError
-        return [body.numbered(seq) for seq, body in enumerate(self._bodies, first) if seq > last_event]
+        return [(seq, body) for seq, body in enumerate(self._bodies, first) if seq > last_event]

@@ -1,11 +1,14 @@
 """The queue of messages to a WebSocket: bounded, so that a client that never reads affects nobody else."""
 
 import asyncio
-from collections import deque
+import time
+from collections.abc import Sized
 
 from aiohttp import web
 
-from signaling.limits import LIVE_BYTES, MESSAGE_OVERHEAD, OUTBOX_BYTES, SERVER_OUTBOX_BYTES, size_of
+from signaling.limits import LIVE_BYTES, OUTBOX_BYTES, SERVER_OUTBOX_BYTES
+from signaling.mailbox import Body
+from signaling.outgoing import Outgoing
 from signaling.turns import Turns
 
 
@@ -30,26 +33,42 @@ class Outbox:
         self._socket = socket
         self._transport = transport
         self._turns = turns
-        self._waiting: deque[str] = deque()
-        self._bytes = 0
+        self._waiting = Outgoing()
+        self._counted = 0
+        """What the server's count includes of it, in bytes."""
         self._server = Outboxes() if server is None else server
         self._wake = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        """Set while nothing waits but events that are being gathered."""
         self._finished = False
 
-    def put(self, text: str) -> None:
-        """Send a message as soon as the ones before it are sent."""
-        if self._finished:
-            return
-        self._waiting.append(text)
-        self._grew(size_of(text) + MESSAGE_OVERHEAD)
-        crowded = self._server.bytes > self._server.limit and self._bytes > LIVE_BYTES
-        if self._bytes > OUTBOX_BYTES or crowded:
-            self.abort()
-        self._wake.set()
+    def gather(self, people: Sized) -> None:
+        """Send the events of these people in batches from now on: see `Outgoing`."""
+        self._waiting.gather(people)
 
-    def _grew(self, count: int) -> None:
-        self._bytes += count
-        self._server.bytes += count
+    def put(self, text: str) -> None:
+        """Send a reply as soon as what is before it is sent."""
+        if not self._finished:
+            self._waiting.put(text)
+            self._added()
+
+    def put_event(self, seq: int, body: Body) -> None:
+        """Send an event, at once or with the next ones."""
+        if not self._finished:
+            self._waiting.put_event(seq, body, time.monotonic())
+            self._added()
+
+    def _added(self) -> None:
+        self._count()
+        size = self._waiting.bytes
+        if size > OUTBOX_BYTES or (self._server.bytes > self._server.limit and size > LIVE_BYTES):
+            self.abort()
+        if self._timer is None or self._waiting.hurried:
+            self._wake.set()
+
+    def _count(self) -> None:
+        self._server.bytes += self._waiting.bytes - self._counted
+        self._counted = self._waiting.bytes
 
     def abort(self) -> None:
         """Cut the connection: the client doesn't read, and a close frame would be stuck behind what it hasn't read."""
@@ -72,22 +91,37 @@ class Outbox:
         """Write messages until finished, or until the connection is gone."""
         try:
             while True:
-                while self._waiting:
-                    await self._turns.mine()
-                    if not self._waiting:
-                        break
-                    text = self._waiting.popleft()
-                    self._grew(-size_of(text) - MESSAGE_OVERHEAD)
-                    await self._socket.send_str(text)
-                if self._finished:
+                await self._write()
+                if self._finished and not self._waiting:
                     return
-                self._wake.clear()
                 await self._wake.wait()
+                self._wake.clear()
         except (ConnectionError, RuntimeError):
             self._finished = True
         finally:
             self._drop()
 
+    async def _write(self) -> None:
+        """Write what is due, and set the timer for the rest."""
+        self._stop_timer()
+        while self._waiting:
+            now = time.monotonic()
+            due = self._waiting.due(now)
+            if due > now and not self._finished:
+                self._timer = asyncio.get_running_loop().call_later(due - now, self._wake.set)
+                return
+            await self._turns.mine()
+            if self._waiting:
+                text = self._waiting.take(time.monotonic())
+                self._count()
+                await self._socket.send_str(text)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
     def _drop(self) -> None:
+        self._stop_timer()
         self._waiting.clear()
-        self._grew(-self._bytes)
+        self._count()

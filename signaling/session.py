@@ -278,7 +278,7 @@ class Session:
         self.visitor: Visitor | None = None
         self.finished = asyncio.Event()
         self._outbox = Outbox(socket, transport, server.turns, server.outboxes)
-        self._deliver = self._outbox.put
+        self._deliver = self._outbox.put_event
         self._limit = RateLimit(MESSAGE_BURST, MESSAGES_PER_SECOND)
         """The person's budget, once a token has said who they are."""
         self._token: JoinToken | None = None
@@ -476,10 +476,12 @@ class Session:
         if self.participant is None or self.room is None:
             return
         if isinstance(request, messages.Resume):
-            for text in self.participant.missed(request.last_event):
-                self._outbox.put(text)
+            for seq, body in self.participant.missed(request.last_event):
+                self._outbox.put_event(seq, body)
         if isinstance(request, messages.Join | messages.Resume):
             self._limit = self.participant.budget.messages
+            if "events" in self.participant.who.features:
+                self._outbox.gather(self.room.participants)
             self.participant.attach(self._deliver, self.ended)
         elif isinstance(request, messages.Leave):
             self.participant.tell(messages.Bye(why="left"))

@@ -119,7 +119,7 @@ class Client(Receiving):
     async def _enter(self) -> None:
         """Get a token and open a session with it, replacing any earlier one."""
         assert self._session is not None
-        known = {"device": self.device, "features": ["layers.wanted", "publications.muted"]}
+        known = {"device": self.device, "features": ["events", "layers.wanted", "publications.muted"]}
         ticket = await join_ticket(
             self._session, self.url, {"code": self.code, "name": self.name}, known, self.options.access_token
         )

@@ -98,11 +98,11 @@ class Signaling:
     async def _admission(self, socket: aiohttp.ClientWebSocketResponse) -> str:
         """Wait to be admitted; the token that comes with it."""
         async for frame in socket:
-            message = self._parse(frame.data) if frame.type is aiohttp.WSMsgType.TEXT else None
-            if isinstance(message, Event) and isinstance(message.event, Admitted):
-                return message.event.token
-            if isinstance(message, Event) and isinstance(message.event, Bye):
-                raise ClientError(message.event.why, "The host declined the request.")
+            for message in self._parse(frame.data) if frame.type is aiohttp.WSMsgType.TEXT else []:
+                if isinstance(message, Event) and isinstance(message.event, Admitted):
+                    return message.event.token
+                if isinstance(message, Event) and isinstance(message.event, Bye):
+                    raise ClientError(message.event.why, "The host declined the request.")
         raise ClientError("connection_lost", "The connection was lost while waiting to be admitted.")
 
     async def _connect(self) -> aiohttp.ClientWebSocketResponse:
@@ -126,16 +126,16 @@ class Signaling:
             frame = await socket.receive()
             if frame.type is not aiohttp.WSMsgType.TEXT:
                 raise ClientError("connection_lost", "The server closed the connection without a reply.")
-            reply = self._parse(frame.data)
-            if isinstance(reply, Error):
-                raise ClientError(reply.code, reply.message)
-            if isinstance(reply, Ok):
-                return reply.result
+            for reply in self._parse(frame.data):
+                if isinstance(reply, Error):
+                    raise ClientError(reply.code, reply.message)
+                if isinstance(reply, Ok):
+                    return reply.result
 
     @staticmethod
-    def _parse(text: str) -> messages.ServerMessage | Unknown:
+    def _parse(text: str) -> list[Ok | Error | Event | Unknown]:
         try:
-            return messages.parse_server_message(text)
+            return messages.parse_server_messages(text)
         except BadMessageError as error:
             raise ClientError("bad_message", f"The server sent a message that isn't valid: {error}") from None
 
@@ -201,11 +201,11 @@ class Signaling:
     async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> bool:
         """Handle messages until the socket closes. True: the server sent `bye`."""
         async for frame in socket:
-            if frame.type is aiohttp.WSMsgType.TEXT and self._take(self._parse(frame.data)):
+            if frame.type is aiohttp.WSMsgType.TEXT and any(map(self._take, self._parse(frame.data))):
                 return True
         return False
 
-    def _take(self, message: messages.ServerMessage | Unknown) -> bool:
+    def _take(self, message: Ok | Error | Event | Unknown) -> bool:
         match message:
             case Unknown(seq):
                 if seq is not None:

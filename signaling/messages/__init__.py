@@ -1,9 +1,9 @@
 """The signaling protocol, version 1: one pydantic model per message.
 
 Everything on the WebSocket is a JSON object. A client's request has a `type` and an `id`, and gets exactly one
-`ok` or `error` with the same `id`. Everything else from the server is an `event` with a sequence number, so that a
-client that reconnects can name the last one that it saw. `docs/protocol.md` and the TypeScript types of the page are
-generated from these models by `signaling.messages.schema`.
+`ok` or `error` with the same `id`. Everything else from the server is an `event` with a sequence number, or several
+`events` in one message, so that a client that reconnects can name the last one that it saw. `docs/protocol.md` and the
+TypeScript types of the page are generated from these models by `signaling.messages.schema`.
 """
 
 from signaling.messages.codec import (
@@ -11,7 +11,7 @@ from signaling.messages.codec import (
     ServerMessage,
     Unknown,
     parse_client_message,
-    parse_server_message,
+    parse_server_messages,
 )
 from signaling.messages.events import (
     Admitted,
@@ -22,6 +22,7 @@ from signaling.messages.events import (
     EndReason,
     Event,
     EventBody,
+    Events,
     LayersWanted,
     MediaClosed,
     ParticipantJoined,
@@ -132,6 +133,7 @@ __all__ = [
     "ErrorCode",
     "Event",
     "EventBody",
+    "Events",
     "Hand",
     "HandOver",
     "History",
@@ -197,5 +199,5 @@ __all__ = [
     "Watch",
     "Welcome",
     "parse_client_message",
-    "parse_server_message",
+    "parse_server_messages",
 ]

@@ -2,16 +2,16 @@
 
 import json
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from signaling.messages.events import Event
+from signaling.messages.events import Event, Events
 from signaling.messages.growing import FROM_A_SERVER
 from signaling.messages.replies import Error, Ok
 from signaling.messages.requests import ClientMessage
 
-ServerMessage = Ok | Error | Event
+ServerMessage = Ok | Error | Event | Events
 
 _client: TypeAdapter[ClientMessage] = TypeAdapter(Annotated[ClientMessage, Field(discriminator="type")])
 _server: TypeAdapter[ServerMessage] = TypeAdapter(Annotated[ServerMessage, Field(discriminator="type")])
@@ -63,26 +63,39 @@ class Unknown:
     """Its sequence number, if it is an event: count it like the others."""
 
 
-def parse_server_message(text: str | bytes) -> ServerMessage | Unknown:
-    """Read a message from a server, which may be of a later version. Raises `BadMessageError`.
+def parse_server_messages(text: str | bytes) -> list[Ok | Error | Event | Unknown]:
+    """Read a frame of a server, which may be of a later version. Raises `BadMessageError`.
 
-    Unknown fields are dropped, unknown values of enumerations kept, and an `ok` with an unknown result has none.
+    `events` are returned one by one. Unknown fields are dropped, unknown values of enumerations kept, and an `ok` with
+    an unknown result has none.
     """
     try:
-        return _server.validate_json(text, extra="ignore", context=FROM_A_SERVER)
+        message = _server.validate_json(text, extra="ignore", context=FROM_A_SERVER)
     except ValidationError as error:
         kinds = {each["type"] for each in error.errors(include_url=False, include_context=False, include_input=False)}
         if kinds != {"union_tag_invalid"}:
             raise BadMessageError(_reason(error)) from None
-    # Its only mistake is a later version's `type`, of the message itself or of its parts.
-    message = json.loads(text)
+        return _partly_known(json.loads(text))
+    if isinstance(message, Events):
+        return [Event(seq=seq, event=event) for seq, event in enumerate(message.events, message.seq)]
+    return [message]
+
+
+def _partly_known(message: dict[str, Any]) -> list[Ok | Error | Event | Unknown]:
+    """Read a message whose only mistake is a later version's `type`, of the message itself or of its parts."""
     match message["type"]:
         case "event":
-            return Unknown(message["seq"])
+            return [Unknown(message["seq"])]
+        case "events":
+            singles = [
+                {"type": "event", "seq": seq, "event": event}
+                for seq, event in enumerate(message["events"], message["seq"])
+            ]
+            return [each for single in singles for each in parse_server_messages(json.dumps(single))]
         case "ok":
-            return Ok(id=message["id"])
+            return [Ok(id=message["id"])]
         case _:
-            return Unknown()
+            return [Unknown()]
 
 
 class _Id(BaseModel):

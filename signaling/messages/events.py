@@ -290,3 +290,11 @@ class Event(Message):
     type: Literal["event"] = "event"
     seq: Annotated[int, Field(ge=1, description="one more than the event before")]
     event: EventBody
+
+
+class Events(Message):
+    """Several events in one frame, in order: what happened within a short time."""
+
+    type: Literal["events"] = "events"
+    seq: Annotated[int, Field(ge=1, description="of the first; each of the others has one more than the one before it")]
+    events: Annotated[list[EventBody], Field(min_length=1)]

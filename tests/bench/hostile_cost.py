@@ -485,7 +485,7 @@ class Crowd:
         self.room: Room = Registry(ManualPlane(self.now)).create("t", self.now)
         self.members = [self.room.join(Person(f"p{number}", "n" * 40), Rights()) for number in range(MEMBERS)]
         for member in self.members:
-            member.attach(lambda text: None)
+            member.attach(lambda seq, body: None)
             fingerprint = Fingerprint("sha-256", os.urandom(32).hex(":").upper())
             offer = build_offer(Credentials.generate(), fingerprint, audio_slots=4, video_slots=60, simulcast=False)
             at_once(self.room.offer(member, offer, HOSTS))

@@ -46,6 +46,11 @@ class _Relayed:
             number = message["seq"] + self._added
             await self._downstream.send_json({"type": "event", "seq": number - 1, "event": {"type": "moon.rises"}})
             message = {**message, "seq": number}
+        elif message["type"] == "events":
+            first = message["seq"] + self._added
+            self._added += len(message["events"])
+            both = [each for event in message["events"] for each in ({"type": "moon.rises"}, event)]
+            message = {**message, "seq": first, "events": both}
         await self._downstream.send_json({"type": "notice", "text": "A kind of message that is new."})
         await self._downstream.send_json(later(message))
 

@@ -540,3 +540,23 @@ async def test_who_reconnects_and_rejoins_over_and_over_leaves_no_session_task_o
             await ws.close()
         await until(lambda: left() == (0, 0, 0, 0))
         await until(lambda: len(asyncio.all_tasks()) <= tasks)
+
+
+async def test_a_crowd_that_joins_at_once_comes_in_in_order_and_costs_each_a_few_events(
+    url: str, server: Server
+) -> None:
+    code = _room(server)
+    count = 60
+    async with aiohttp.ClientSession() as http, AsyncExitStack() as stack:
+        tokens = [await _token(http, url, code, f"p{number}") for number in range(count)]
+        sockets = [await stack.enter_async_context(_socket(url)) for _ in range(count)]
+        for ws, token in zip(sockets, tokens, strict=True):
+            await ws.send_json({"type": "join", "id": 1, "token": token})
+        for number, ws in enumerate(sockets):
+            # Everyone finds those who came before, in that order, and is told of the others, in that order.
+            welcome = (await ws.receive_json(timeout=times.seconds(5)))["result"]
+            inside = [each["name"] for each in welcome["participants"]]
+            events = [(await ws.receive_json(timeout=times.seconds(5)))["event"] for _ in range(count - 1 - number)]
+            assert {event["type"] for event in events} <= {"participant.joined"}
+            inside += [welcome["you"]["name"], *(event["participant"]["name"] for event in events)]
+            assert inside == [f"p{each}" for each in range(count)]

@@ -8,6 +8,7 @@ from sfu.relay import Relay
 from sfu.secure.dtls import Certificate
 from sfu.transport import Transport
 from signaling import messages
+from signaling.mailbox import Body
 from signaling.messages import Rights
 from signaling.rooms import moderation
 from signaling.rooms.admission import Visitor
@@ -114,8 +115,8 @@ class Someone:
         else:
             self.participant.attach(self._take, self._close)
 
-    def _take(self, text: str) -> None:
-        self.events.append(json.loads(text)["event"])
+    def _take(self, seq: int, body: Body) -> None:
+        self.events.append(json.loads(body.text))
 
     def _close(self, why: str) -> None:
         self.bye = why

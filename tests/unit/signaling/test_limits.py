@@ -85,8 +85,8 @@ async def test_a_welcome_and_the_longest_resume_and_all_pages_fit_into_an_outbox
         mailbox.tell(messages.Reaction(participant="x" * 8, emoji=emoji))
     outbox.put(_longest_welcome())
     missed = mailbox.missed(mailbox.last_event - mailbox.kept)
-    for text in missed:
-        outbox.put(text)
+    for seq, body in missed:
+        outbox.put_event(seq, body)
     for _ in range(limits.MAX_LOOKUPS):
         outbox.put("x" * limits.PAGE_BYTES)
     assert len(missed) > 1000

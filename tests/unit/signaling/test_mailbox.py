@@ -1,6 +1,3 @@
-import json
-from typing import Any
-
 import pytest
 
 from signaling import limits, messages
@@ -19,15 +16,19 @@ def mailbox(count: int = 0, event: messages.EventBody = EVENT, backlog: Backlog 
     return made
 
 
-def read(texts: list[str]) -> list[dict[str, Any]]:
-    return [json.loads(text) for text in texts]
+Numbered = list[tuple[int, Body]]
+
+
+def numbers(events: Numbered) -> list[int]:
+    return [seq for seq, _ in events]
 
 
 def test_an_event_is_the_message_that_the_protocol_describes() -> None:
-    made, seen = mailbox(6), list[str]()
-    made.attach(seen.append)
+    made, seen = mailbox(6), Numbered()
+    made.attach(lambda *event: seen.append(event))
     made.tell(EVENT)
-    assert seen == [messages.Event(seq=7, event=EVENT).model_dump_json()]
+    ((seq, body),) = seen
+    assert body.numbered(seq) == messages.Event(seq=7, event=EVENT).model_dump_json()
     assert seen == made.missed(6)
 
 
@@ -39,7 +40,7 @@ def test_a_body_costs_at_least_as_much_as_any_message_that_it_is_sent_in() -> No
 
 @pytest.mark.parametrize(("last", "expected"), [(0, [1, 2, 3]), (1, [2, 3]), (3, [])])
 def test_missed_events_are_kept(last: int, expected: list[int]) -> None:
-    assert [message["seq"] for message in read(mailbox(3).missed(last))] == expected
+    assert numbers(mailbox(3).missed(last)) == expected
 
 
 @pytest.mark.parametrize(("count", "last"), [(3, 4), (0, 1), (3, -1)])
@@ -53,8 +54,9 @@ def test_kept_events_are_bounded_in_bytes_and_what_is_gone_is_refused() -> None:
     assert 200 < made.kept < 1000
     first = made.last_event - made.kept + 1
     missed = made.missed(first - 1)
-    assert [message["seq"] for message in read(missed)] == list(range(first, 1001))
-    assert RESUME_BYTES * 0.9 < sum(limits.size_of(text) + MESSAGE_OVERHEAD for text in missed) <= RESUME_BYTES
+    assert numbers(missed) == list(range(first, 1001))
+    sizes = [limits.size_of(body.numbered(seq)) + MESSAGE_OVERHEAD for seq, body in missed]
+    assert RESUME_BYTES * 0.9 < sum(sizes) <= RESUME_BYTES
     with pytest.raises(CannotResumeError):
         made.missed(first - 2)
 
@@ -86,12 +88,12 @@ def test_the_room_that_keeps_most_gives_way_when_the_server_keeps_too_much() -> 
 
 def test_nothing_is_kept_for_who_has_left_but_a_goodbye_still_arrives() -> None:
     backlog = Backlog()
-    made, seen = mailbox(3, backlog=backlog), list[str]()
-    made.attach(seen.append)
+    made, seen = mailbox(3, backlog=backlog), Numbered()
+    made.attach(lambda *event: seen.append(event))
     made.close()
     made.tell(messages.Bye(why="left"))
     made.close()
-    assert [message["seq"] for message in read(seen)] == [4]
+    assert numbers(seen) == [4]
     assert (made.kept, backlog.bytes, backlog.mailboxes) == (0, 0, {})
     with pytest.raises(CannotResumeError):
         made.missed(3)

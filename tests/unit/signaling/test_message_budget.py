@@ -64,7 +64,7 @@ def test_a_new_connection_brings_no_new_budget_and_nobody_else_pays() -> None:
         return "ok"
 
     assert [ask(busy) for _ in range(SHARED_BURST)] == ["ok"] * SHARED_BURST
-    busy.attach(lambda text: None)
+    busy.attach(lambda seq, body: None)
     assert ask(busy) == "too_many"
     assert ask(other) == "ok"
 

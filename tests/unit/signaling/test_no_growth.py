@@ -2,6 +2,7 @@
 
 import gc
 
+from signaling.mailbox import Body
 from signaling.messages import Publish, SlotWatch
 from signaling.rooms.registry import Registry
 from signaling.rooms.room import RESUME_SECONDS, Room
@@ -13,7 +14,7 @@ HOSTS = ["192.0.2.1"]
 PEOPLE, TIMES, WARM_UP = 50, 400, 100
 
 
-def _ignore(text: str) -> None:
+def _ignore(seq: int, body: Body) -> None:
     """A WebSocket that nobody looks at."""
 
 

@@ -37,6 +37,6 @@ def test_a_request_is_read_with_everything_in_it(request_: dict[str, Any]) -> No
 @pytest.mark.parametrize("message", steps("receive"))
 def test_a_message_of_the_server_keeps_its_fields(message: dict[str, Any]) -> None:
     """A field that a model lost is not in what it writes, though it was in what was recorded."""
-    parsed = messages.parse_server_message(json.dumps(message))
+    (parsed,) = messages.parse_server_messages(json.dumps(message))
     assert not isinstance(parsed, messages.Unknown)
     assert missing(message, json.loads(parsed.model_dump_json())) == []

@@ -86,11 +86,12 @@ def test_lists_are_bounded() -> None:
 def test_a_server_s_message_comes_back() -> None:
     event = messages.Event(seq=1, event=messages.SlotChanged(slot="v0", publication=None, why="hidden"))
     for message in (event, messages.Ok(id=1), messages.Error(id=None, code="bad_message", message="No.")):
-        assert messages.parse_server_message(message.model_dump_json()) == message
+        assert messages.parse_server_messages(message.model_dump_json()) == [message]
     with pytest.raises(BadMessageError):
-        messages.parse_server_message("{}")
+        messages.parse_server_messages("{}")
 
 
+HAND = messages.Reaction(participant="a", emoji="x")
 PARTICIPANT = {"id": "a", "name": "Ada", "connection": "teleporting", "aura": "green"}
 CAMERA = {"id": "a.camera", "participant": "a", "source": "third_eye", "kind": "scent", "muted": False, "new": [1]}
 
@@ -111,7 +112,7 @@ CAMERA = {"id": "a.camera", "participant": "a", "source": "third_eye", "kind": "
 )
 def test_a_client_takes_what_a_later_server_adds_to_an_event(event: dict[str, Any]) -> None:
     text = json.dumps({"type": "event", "seq": 7, "event": event, "at": 1.5})
-    message = messages.parse_server_message(text)
+    (message,) = messages.parse_server_messages(text)
     assert isinstance(message, messages.Event)
     assert message.event.type == event["type"]
     for name in ("why", "quality", "connection", "source"):
@@ -129,11 +130,25 @@ def test_a_client_takes_what_a_later_server_adds_to_an_event(event: dict[str, An
     ],
 )
 def test_a_client_takes_kinds_of_messages_that_a_later_server_adds(message: Any, expected: object) -> None:
-    assert messages.parse_server_message(json.dumps(message)) == expected
+    assert messages.parse_server_messages(json.dumps(message)) == [expected]
+
+
+def test_events_that_come_together_are_read_one_by_one_and_only_the_unknown_ones_are_skipped() -> None:
+    left = {"type": "participant.left", "participant": "a", "why": "evaporated"}
+    one, other = messages.Event(seq=7, event=HAND), messages.Event(seq=8, event=HAND)
+    text = messages.Events(seq=7, events=[HAND, HAND]).model_dump_json()
+    assert messages.parse_server_messages(text) == [one, other]
+    later = {"type": "events", "seq": 7, "events": [HAND.model_dump(), {"type": "moon.rises"}, left], "new": 1}
+    first, unknown, last = messages.parse_server_messages(json.dumps(later))
+    assert (first, unknown) == (one, messages.Unknown(8))
+    assert isinstance(last, messages.Event)
+    assert (last.seq, last.event.type) == (9, "participant.left")
 
 
 def test_a_client_takes_an_error_with_a_code_that_it_does_not_know() -> None:
-    error = messages.parse_server_message('{"type":"error","id":3,"code":"full_moon","message":"No.","retry_after":2}')
+    (error,) = messages.parse_server_messages(
+        '{"type":"error","id":3,"code":"full_moon","message":"No.","retry_after":2}'
+    )
     assert isinstance(error, messages.Error)
     assert (error.id, error.code, error.message) == (3, "full_moon", "No.")
 
@@ -147,6 +162,11 @@ def test_a_client_takes_an_error_with_a_code_that_it_does_not_know() -> None:
         {"type": "event", "seq": 7, "event": {}},
         {"type": "event", "seq": 7, "event": {"type": "participant.left", "participant": "a", "why": 5}},
         {"type": "event", "seq": 7, "event": {"type": "speakers", "participants": "a"}},
+        {"type": "events", "seq": 7},
+        {"type": "events", "seq": 7, "events": []},
+        {"type": "events", "seq": 7, "events": [{}]},
+        {"type": "events", "seq": 0, "events": [{"type": "moon.rises"}]},
+        {"type": "events", "seq": 7, "events": [{"type": "moon.rises"}, {"type": "bye"}]},
         {"type": "ok"},
         {"type": "ok", "id": None, "result": {"type": "prophecy"}},
         {"id": 1},
@@ -155,7 +175,7 @@ def test_a_client_takes_an_error_with_a_code_that_it_does_not_know() -> None:
 )
 def test_a_message_that_lacks_what_every_version_has_is_refused(message: Any) -> None:
     with pytest.raises(BadMessageError):
-        messages.parse_server_message(json.dumps(message))
+        messages.parse_server_messages(json.dumps(message))
 
 
 @pytest.mark.parametrize(

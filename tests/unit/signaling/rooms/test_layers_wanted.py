@@ -75,7 +75,8 @@ def test_what_was_missed_is_told_after_resume() -> None:
     ada.participant.detach(ada._take)
     last = ada.participant.last_event
     pass_time(room, 2.0)
-    assert [("layers.wanted" in text, '"rids":[]' in text) for text in ada.participant.missed(last)] == [(True, True)]
+    missed = [body.text for _, body in ada.participant.missed(last)]
+    assert [("layers.wanted" in text, '"rids":[]' in text) for text in missed] == [(True, True)]
 
 
 def test_a_source_that_is_published_again_in_its_section_keeps_what_was_told() -> None:

@@ -1,6 +1,5 @@
-import json
-
 from signaling import messages
+from signaling.mailbox import Body
 from signaling.messages import Rights
 from signaling.rooms.participant import Participant, Person
 
@@ -13,10 +12,10 @@ def told(count: int) -> Participant:
 
 
 def test_events_are_numbered_and_delivered_while_there_is_a_websocket() -> None:
-    participant, seen = told(2), list[str]()
-    participant.attach(seen.append)
+    participant, seen = told(2), list[int]()
+    participant.attach(lambda seq, _: seen.append(seq))
     participant.tell(messages.Reaction(participant="x", emoji="a"))
-    assert [json.loads(text)["seq"] for text in seen] == [3]
+    assert seen == [3]
     participant.lose(print, 5.0)
     assert participant.attached
     assert participant.resume_until is None
@@ -25,9 +24,9 @@ def test_events_are_numbered_and_delivered_while_there_is_a_websocket() -> None:
 def test_only_the_newest_websocket_can_detach() -> None:
     participant = told(0)
 
-    def first(_: str) -> None: ...
+    def first(seq: int, body: Body) -> None: ...
 
-    def second(_: str) -> None: ...
+    def second(seq: int, body: Body) -> None: ...
 
     participant.attach(first)
     participant.attach(second)
@@ -39,9 +38,11 @@ def test_only_the_newest_websocket_can_detach() -> None:
 
 def test_whoever_is_sent_away_is_told_why_where_there_is_a_websocket() -> None:
     participant, seen = told(0), list[str]()
-    deliver = seen.append
     participant.end("removed")
-    participant.attach(deliver, deliver)
+
+    def deliver(seq: int, body: Body) -> None: ...
+
+    participant.attach(deliver, seen.append)
     participant.end("removed")
     participant.detach(deliver)
     participant.end("removed")

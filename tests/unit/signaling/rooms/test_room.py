@@ -21,7 +21,7 @@ class Someone:
     def __init__(self, room: Room, name: str, rights: Rights | None = None) -> None:
         self.events: list[dict[str, Any]] = []
         self.participant: Participant = room.join(Person(name, name), rights or Rights())
-        self.participant.attach(lambda text: self.events.append(json.loads(text)["event"]))
+        self.participant.attach(lambda _, body: self.events.append(json.loads(body.text)))
 
     def kinds(self) -> list[str]:
         return [event["type"] for event in self.events]

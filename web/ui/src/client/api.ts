@@ -4,7 +4,7 @@ import { call } from "./http";
 import type { Joined } from "./httpTypes";
 
 /** What this page knows of what was added to the protocol, and servers send only to those who know it. */
-const FEATURES = ["layers.wanted", "publications.muted"];
+const FEATURES = ["events", "layers.wanted", "publications.muted"];
 
 /** `ws_url` is a path or an address. */
 export type JoinGrant = Pick<Joined, "token" | "ws_url">;

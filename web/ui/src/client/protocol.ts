@@ -16,7 +16,7 @@ export interface Protocol {
     | Moderate
     | Ping
     | Leave;
-  server: Ok | Error | Event;
+  server: Ok | Error | Event | Events;
 }
 /**
  * Enter the room that the token names. The first message is this or `resume`.
@@ -957,6 +957,44 @@ export interface Bye {
     | "room_expired"
     | "signed_out"
     | "server_stopping";
+}
+/**
+ * Several events in one frame, in order: what happened within a short time.
+ */
+export interface Events {
+  type: "events";
+  /**
+   * of the first; each of the others has one more than the one before it
+   */
+  seq: number;
+  /**
+   * @minItems 1
+   */
+  events: (
+    | ParticipantJoined
+    | ParticipantUpdated
+    | ParticipantLeft
+    | PublicationAdded
+    | PublicationUpdated
+    | PublicationsMuted
+    | PublicationRemoved
+    | SlotChanged
+    | LayersWanted
+    | CodecsChanged
+    | Speakers
+    | Quality
+    | ChatAdded
+    | ChatDeleted
+    | RoomUpdated
+    | RightsUpdated
+    | WaitingJoined
+    | WaitingLeft
+    | Admitted
+    | UnmuteAsked
+    | MediaClosed
+    | Reaction
+    | Bye
+  )[];
 }
 
 /** What holds for a room where the server says nothing of a setting. */

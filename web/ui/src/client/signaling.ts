@@ -177,7 +177,15 @@ export class Signaling {
   private receive(text: string): void {
     const message = JSON.parse(text) as ServerMessage;
     if (message.type === "event") {
-      this.receiveEvent(message);
+      this.receiveEvent(message.seq, message.event);
+      return;
+    }
+    if (message.type === "events") {
+      const socket = this.socket;
+      message.events.forEach((event, index) => {
+        // One of them may end the session, or show that something is missing.
+        if (socket === this.socket) this.receiveEvent(message.seq + index, event);
+      });
       return;
     }
     // A later server may send other kinds of messages.
@@ -209,22 +217,22 @@ export class Signaling {
     if (result.type === "resumed") this.handlers.resumed(result);
   }
 
-  private receiveEvent(message: ServerEvent): void {
+  private receiveEvent(seq: number, event: EventBody): void {
     const session = this.session;
     if (session === null) {
       // Who waits is in no session: there is nothing that could be resumed, and so nothing to count.
-      if (this.waits) this.handlers.event(message.event);
+      if (this.waits) this.handlers.event(event);
       return;
     }
-    if (message.seq <= session.lastEvent) return;
-    if (message.seq > session.lastEvent + 1) {
+    if (seq <= session.lastEvent) return;
+    if (seq > session.lastEvent + 1) {
       // Something was missed, which a working server never lets happen: resuming gets it.
       this.drop();
       this.lostSocket();
       return;
     }
-    session.lastEvent = message.seq;
-    this.handlers.event(message.event);
+    session.lastEvent = seq;
+    this.handlers.event(event);
   }
 
   private ping(timeout: number): void {

@@ -106,7 +106,11 @@ describe("a tab's name", () => {
     });
     await joinRoom("code", "Me");
     await joinRoom("code", null);
-    const known = { code: "code", device: await deviceId(), features: ["layers.wanted", "publications.muted"] };
+    const known = {
+      code: "code",
+      device: await deviceId(),
+      features: ["events", "layers.wanted", "publications.muted"],
+    };
     expect(bodies).toEqual([{ ...known, name: "Me" }, known]);
   });
 });

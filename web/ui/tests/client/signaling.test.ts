@@ -147,6 +147,32 @@ describe("events", () => {
     expect(socket().last("resume")).toMatchObject({ last_event: 1 });
   });
 
+  test("that come in one message are handed on one by one, each once", async () => {
+    const { socket, sockets, events } = await joined();
+    socket().receive({ type: "events", seq: 1, events: [reaction("one"), reaction("two")] });
+    socket().receive({ type: "events", seq: 2, events: [reaction("two"), reaction("three")] });
+    expect(events).toEqual([reaction("one"), reaction("two"), reaction("three")]);
+    socket().break();
+    await vi.advanceTimersByTimeAsync(100);
+    socket().open();
+    await vi.advanceTimersByTimeAsync(0);
+    const request = socket().last("resume");
+    expect(request).toMatchObject({ last_event: 3 });
+    socket().ok(request, { type: "resumed", missed: 2, negotiated: true });
+    socket().receive({ type: "events", seq: 4, events: [reaction("four"), reaction("five")] });
+    expect(events.slice(3)).toEqual([reaction("four"), reaction("five")]);
+    expect(sockets).toHaveLength(2);
+  });
+
+  test("in one message after a gap make the client resume once", async () => {
+    const { socket, sockets, events, handlers } = await joined();
+    socket().receive({ type: "events", seq: 2, events: [reaction("two"), reaction("three"), reaction("four")] });
+    expect(events).toEqual([]);
+    expect(handlers.lost).toHaveBeenCalledOnce();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(sockets).toHaveLength(2);
+  });
+
   test("that come in the same breath as the welcome are not lost", async () => {
     const { signaling, socket, events } = setUp();
     const joining = signaling.join("token");
