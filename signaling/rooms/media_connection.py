@@ -19,6 +19,7 @@ class MediaConnection:
         "_fingerprint",
         "_over",
         "_session",
+        "_shown",
         "asked",
         "closed",
         "connected",
@@ -50,6 +51,8 @@ class MediaConnection:
         self.published: dict[Source, Mid] = {}
         self._fingerprint: Fingerprint | None = None
         self._session = ""
+        self._shown: dict[Mid, str] = {}
+        """What slots carry, by the plane's events."""
         self._over: tuple[Fingerprint | None, str] | None = None
         """The client's peer connection whose media connection was dropped; it can't get another."""
 
@@ -86,6 +89,8 @@ class MediaConnection:
         self.sends |= {section.mid: section.kind for section in offer.sends}
         self.slots = {mid: kind for mid, kind in slots.items() if mid in offer.idle}
         self.slots |= {section.mid: section.kind for section in offer.receives}
+        if not goes_on:
+            self._shown = {}
         return goes_on
 
     def drop(self) -> None:
@@ -94,7 +99,15 @@ class MediaConnection:
             self._over = self._fingerprint, self._session
         self.exists = self.closed = self.connected = False
         self.epoch = 0
-        self.sends, self.slots, self.published = {}, {}, {}
+        self.sends, self.slots, self.published, self._shown = {}, {}, {}, {}
+
+    def shows(self, slot: Mid, publication: str | None) -> bool:
+        """Note what a slot carries from now on. True: another publication than before."""
+        if publication is None:
+            self._shown.pop(slot, None)
+            return False
+        before, self._shown[slot] = self._shown.get(slot), publication
+        return publication != before
 
     def withdrawn(self) -> list[Source]:
         """Return what was published in sections that the last offer removed."""

@@ -32,7 +32,7 @@ from signaling.limits import MAX_PARTICIPANTS, MAX_VISITORS, MAX_VISITORS_PER_AD
 from signaling.mailbox import Backlog, Backlogs, Body
 from signaling.messages import ChatMessage, EndReason, EventBody, LeaveReason, Publication, Rights, Source
 from signaling.names import NameNumbers, without_marks
-from signaling.rooms import journal, lifecycle
+from signaling.rooms import journal, lifecycle, media_news
 from signaling.rooms.admission import Admission, Visitor
 from signaling.rooms.chat import ChatLog, may_read, receiver_of, shown
 from signaling.rooms.codec_choice import CodecChoice
@@ -40,6 +40,7 @@ from signaling.rooms.hosts import Hosts
 from signaling.rooms.journal import Journal, NullJournal, Presence, SavedMessage, SavedRoom
 from signaling.rooms.participant import Participant, Person
 from signaling.rooms.person_keys import PersonKeys
+from signaling.rooms.quality_news import QualityNews
 from signaling.sdp import description as sdp
 from signaling.sdp import negotiation
 from signaling.text import is_clean_line, is_clean_text, with_line_feeds
@@ -81,6 +82,7 @@ class Room:
         self.hosts = Hosts(saved.owner, saved.hosts)
         self.admission = Admission(saved.banned)
         self.codecs = CodecChoice()
+        self._qualities = QualityNews()
         self.plane = plane
         self.chat = ChatLog(saved.chat, saved.sent)
         self.chat_gaps = tuple(saved.gaps)
@@ -544,18 +546,10 @@ class Room:
             return
         match event:
             case SlotChanged():
-                participant.tell(
-                    messages.SlotChanged(
-                        slot=event.slot,
-                        publication=event.publication,
-                        layer=event.layer,
-                        paused=event.why is not None,
-                        why=event.why,
-                    )
-                )
+                participant.tell_body(media_news.slot_changed(participant, event))
             case LayersWanted():
                 if "layers.wanted" in participant.who.features:
-                    participant.tell(_layers_wanted(participant, event))
+                    participant.tell(media_news.layers_wanted(participant, event))
             case ConnectionChanged():
                 participant.media.connected |= event.state == "connected"
                 self._show_connection(participant, event.state)
@@ -565,12 +559,8 @@ class Room:
                 diary.media_ended(self.id, participant, event.why, event.detail)
             case QualityChanged():
                 participant.quality = event.level
-                round_trip_ms = None if event.round_trip is None else round(event.round_trip * 1000, 1)
-                self.tell_all(
-                    messages.Quality(
-                        participant=participant.id, quality=event.level, loss=event.loss, round_trip_ms=round_trip_ms
-                    )
-                )
+                if self._qualities.at_once(event):
+                    self.tell_all(media_news.quality(event))
 
     def _show_connection(self, participant: Participant, state: ConnectionState) -> None:
         if state != participant.connection:
@@ -578,16 +568,16 @@ class Room:
             self.tell_all(participant.updated())
 
     def chores(self, now: float) -> Iterator[None]:
-        """Remove participants who didn't come back. In pieces, so that other work can run in between."""
+        """Tell what `QualityNews` held back, and remove participants who didn't come back.
+
+        In pieces, so that other work can run in between. Call it a few times a second.
+        """
+        for change in self._qualities.later():
+            if change.member in self.participants:
+                self.tell_all(media_news.quality(change))
         for participant in list(self.participants.values()):
             if participant.id not in self.participants:
                 continue
             if participant.resume_until is not None and now >= participant.resume_until:
                 self.leave(participant, "lost", now)
                 yield
-
-
-def _layers_wanted(participant: Participant, event: LayersWanted) -> messages.LayersWanted:
-    rids = {each.source: [str(rid) for rid in each.rids] for each in event.layers}
-    sources = [source for source in participant.publications if source in rids]
-    return messages.LayersWanted(sources=[messages.SourceLayers(source=each, rids=rids[each]) for each in sources])

@@ -3,17 +3,20 @@
 import asyncio
 import re
 from collections.abc import Generator
+from typing import cast
 
 import pytest
 
 from sfu.endpoint import Endpoint
-from sfu.plane import MediaAnswer
+from sfu.plane import MediaAnswer, PauseReason, SlotChanged
 from sfu.secure.dtls import Certificate
 from sfu.secure.ice_lite import CONSENT_TIMEOUT, Credentials
+from sfu.wire.rtp import Mid
 from sfu.wire.stun import Address
 from signaling.client.offer import build_offer, read_answer
 from signaling.errors import RoomError
 from signaling.messages import Publish
+from signaling.rooms.media_connection import MediaConnection
 from signaling.rooms.room import Room
 from tests.coroutines import at_once
 from tests.unit.signaling.people import CERTIFICATE, PORT, Someone, make_room, plane_of
@@ -169,3 +172,25 @@ def test_a_connection_that_the_room_ended_or_replaced_is_not_told_of() -> None:
     ada.leaves()
     settle(room, 40.0)
     assert ada.told("media.closed") == []
+
+
+def test_a_slot_shows_another_publication_only_when_it_changes() -> None:
+    media = MediaConnection()
+    assert [media.shows(Mid("4"), each) for each in ("a", "a", "b", None, None, "b")] == [
+        True, False, True, False, False, True,
+    ]  # fmt: skip
+    assert media.shows(Mid("5"), "b")
+    media.drop()
+    assert media.shows(Mid("4"), "b")
+
+
+def test_only_an_event_that_gives_a_slot_another_publication_cant_wait() -> None:
+    room = make_room()
+    someone = Someone(room, "ada")
+    media = someone.participant.media
+    media.epoch = 1
+    before = someone.participant.last_event
+    for publication, layer, why in (("x", "q", None), ("x", "h", None), ("x", None, "bandwidth"), ("y", "q", None)):
+        room.take(SlotChanged("id", someone.id, 1, Mid("4"), publication, layer, cast(PauseReason | None, why)))
+    told = someone.participant.missed(before)
+    assert [body.prompt for _, body in told] == [True, False, False, True]
