@@ -1,10 +1,8 @@
 """The whole server: HTTP, WebSocket and relay in one process on one event loop."""
 
 import asyncio
-import errno
 import logging
 import signal
-import socket
 import sys
 
 from aiohttp import web
@@ -25,6 +23,7 @@ from web.base_path import BASE, in_folder
 from web.calls import Calls, StoredRooms
 from web.config import ConfigError, Settings
 from web.connections import Connections, raise_descriptor_limit
+from web.front_door import FrontDoor, Way, cannot_listen, listening_socket
 from web.garbage_collector import GarbageCollector
 from web.journal_writer import JournalWriter
 from web.loop_lag import LoopLag
@@ -43,11 +42,11 @@ from web.security.passwords import COST, MAX_WAITING_PER_SOURCE, PasswordHasher
 from web.security.proxies import TrustedProxies
 from web.security.rate_limits import RateLimits, address_key
 from web.services import SERVICES, Services
+from web.tls.first_bytes import Speaks
+from web.tls.serving import Tls, tls_of
+from web.tls.strict import strict_transport
 
 log = logging.getLogger(__name__)
-
-BACKLOG, AT_ONCE = 1024, 32
-"""Connections that may wait to be accepted, and how many are accepted in one turn of the loop."""
 
 
 class Server:
@@ -66,13 +65,15 @@ class Server:
         self.services: Services | None = None
         self._runner: web.AppRunner | None = None
         self._local = LocalAddresses()
-        self._listener: asyncio.Server | None = None
+        self._tls: Tls | None = None
+        self._door: FrontDoor | None = None
         self._garbage_collector = GarbageCollector(lambda: len(self.media.relay.transports))
 
     async def start(self) -> None:
         """Start everything and listen. Raises `ConfigError` if that fails."""
         settings = self.settings
         key = secret.key_of(settings)
+        self._tls = tls_of(settings, self._known_as)
         services = self.services = await self._services(key)
         app = web.Application(
             middlewares=[
@@ -86,6 +87,8 @@ class Server:
             ],
             client_max_size=errors.MAX_BODY,
         )
+        if self._tls is not None and not self._tls.self_signed:
+            app.on_response_prepare.append(strict_transport)
         app[SERVICES] = services
         app[HTTPS] = HttpsDetection(settings.public_url, services.proxies)
         app[BASE] = settings.base_path
@@ -98,7 +101,8 @@ class Server:
         await self._runner.setup()
         try:
             await services.calls.start()
-            await self._listen(self._runner)
+            assert self._runner.server is not None
+            self._listen(self._runner.server)
         except (ConfigError, StorageError) as error:
             await self.stop()
             raise ConfigError(str(error)) from None
@@ -107,12 +111,19 @@ class Server:
         services.mail.start()
         services.lag.start()
         self._garbage_collector.start()
+        if self._tls is not None:
+            self._tls.watch.start()
 
     @property
     def signaling(self) -> SignalingServer:
         """Rooms and WebSockets. Only while the server runs."""
         assert self.services is not None
         return self.services.signaling
+
+    @property
+    def scheme(self) -> str:
+        """`http`, or `https` with a certificate of its own."""
+        return "http" if self._tls is None else "https"
 
     async def _services(self, key: bytes) -> Services:
         """Make the services. Raises `ConfigError`."""
@@ -150,7 +161,12 @@ class Server:
             calls=calls,
             passwords=PasswordHasher(cost=self._password_cost, per_source=MAX_WAITING_PER_SOURCE if limited else None),
             devices=Devices(secret.derive(key, "devices")),
-            hosts=OwnHosts(settings.public_url, self._known_as, settings.allowed_origins),
+            hosts=OwnHosts(
+                settings.public_url,
+                self._known_as,
+                settings.allowed_origins,
+                scheme=self.scheme,
+            ),
             connections=Connections(lambda peer: None if proxies.trusts(peer) else address_key(peer), limited=limited),
             readiness=Readiness(store, lambda: calls.away),
             lag=LoopLag(),
@@ -162,24 +178,24 @@ class Server:
             mail=MailWorker(store.mail, _mail_sender(settings)),
         )
 
-    async def _listen(self, runner: web.AppRunner) -> None:
-        settings = self.settings
+    def _listen(self, server: web.Server) -> None:
+        settings, services = self.settings, self.services
+        assert services is not None
         try:
             listener = listening_socket(settings.host, settings.port)
         except OSError as error:
-            raise ConfigError(_cannot_listen("TCP", settings.port, error)) from None
-        assert self.services is not None
-        assert runner.server is not None
-        factory = self.services.connections.factory(runner.server)
-        # asyncio accepts up to `backlog` connections at once before any is counted: descriptors could run out.
-        self._listener = await asyncio.get_running_loop().create_server(factory, sock=listener, backlog=AT_ONCE)
-        listener.listen(BACKLOG)
-        self.port = self.services.hosts.port = listener.getsockname()[1]
+            raise ConfigError(cannot_listen("TCP", settings.port, error)) from None
+        self.port = services.hosts.port = listener.getsockname()[1]
+        ways = {Speaks.HTTP: Way(services.connections.factory(server))}
+        if self._tls is not None:
+            ways = self._tls.ways(services.connections, server, services.hosts)
+        self._door = FrontDoor(listener, services.connections, ways)
+        self._door.open()
         media_port = self.port if settings.media_port is None else settings.media_port
         try:
             self.media.start(settings.relay_host, media_port)
         except OSError as error:
-            raise ConfigError(_cannot_listen("UDP", media_port, error)) from None
+            raise ConfigError(cannot_listen("UDP", media_port, error)) from None
 
     def _known_as(self) -> list[str]:
         """List this machine's addresses, the best one for other machines first."""
@@ -196,8 +212,10 @@ class Server:
             await services.signaling.close()
         self._plane_loop.stop()
         self.media.close()
-        if self._listener is not None:
-            self._listener.close()
+        if self._door is not None:
+            self._door.close()
+        if self._tls is not None:
+            self._tls.watch.stop()
         if self._runner is not None:
             await self._runner.cleanup()
         if services is not None:
@@ -224,26 +242,9 @@ def _mail_sender(settings: Settings) -> LogSender | SmtpSender:
     return LogSender() if smtp is None else SmtpSender(smtp)
 
 
-def listening_socket(host: str, port: int) -> socket.socket:
-    """Open a TCP socket on an address; empty: on all of them, IPv6 and IPv4. Raises `OSError`."""
-    if not host and socket.has_dualstack_ipv6():
-        return socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True)
-    return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-
-
-def _cannot_listen(protocol: str, port: int, error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"{protocol} port {port} is in use by another program; choose another with --port"
-    if error.errno == errno.EACCES:
-        return (
-            f"{protocol} port {port} needs privileges that this user doesn't have; choose one from 1024 up with --port"
-        )
-    return f"{protocol} port {port} can't be used: {error.strerror or error}"
-
-
-def start_line(host: str, port: int, media_port: int) -> str:
+def start_line(host: str, port: int, media_port: int, scheme: str = "http") -> str:
     """Say where the server is; `host` is the setting."""
-    return f"Milanio is at {http_url(host or 'localhost', port)}, media on UDP port {media_port}"
+    return f"Milanio is at {http_url(host or 'localhost', port, scheme)}, media on UDP port {media_port}"
 
 
 async def serve(settings: Settings) -> None:
@@ -253,7 +254,7 @@ async def serve(settings: Settings) -> None:
     raise_descriptor_limit()
     server = Server(settings)
     await server.start()
-    print(start_line(settings.host, server.port, server.media.port), flush=True)
+    print(start_line(settings.host, server.port, server.media.port, server.scheme), flush=True)
     for line in strangers.start_lines(settings):
         if settings.log_format == "json":
             log.info(line)

@@ -29,6 +29,9 @@ PREFIX = "MILANIO_"
 MIN_TOKEN, MAX_TOKEN = 16, 200
 """Characters of `metrics_token`."""
 
+SELF_SIGNED = "self-signed"
+"""Value of `tls_certificate` for one that the server makes."""
+
 DATABASE_NAME = "milanio.db"
 """The file in the data folder, if no database is set."""
 
@@ -86,6 +89,16 @@ class Settings(BaseSettings):
             description="where people reach this server, such as `https://meet.example` or "
             "`https://example.org/meet`; required with `smtp_host`"
         ),
+    ] = None
+    tls_certificate: Annotated[
+        Path | None,
+        Field(
+            description="PEM file with the certificate and those of its issuers: the server then speaks HTTPS itself; "
+            "`self-signed`: one made by the server, for a local network; loaded again when it changes"
+        ),
+    ] = None
+    tls_key: Annotated[
+        Path | None, Field(description="PEM file with the certificate's key; unset: it is in the same file")
     ] = None
     secret: Annotated[
         SecretStr | None,
@@ -171,6 +184,16 @@ class Settings(BaseSettings):
         name = None if self.public_url is None else urlsplit(self.public_url).hostname
         public = name is not None and not is_loopback(name)
         return "" if public and is_loopback(self.host) else self.host
+
+    @property
+    def speaks_https(self) -> bool:
+        """Whether the server itself does, without a proxy."""
+        return self.tls_certificate is not None
+
+    @property
+    def self_signed(self) -> bool:
+        """Whether it makes its certificate itself."""
+        return self.tls_certificate == Path(SELF_SIGNED)
 
     @property
     def base_path(self) -> str:
@@ -301,6 +324,10 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _go_together(self) -> "Settings":
+        if self.tls_key is not None and (self.tls_certificate is None or self.self_signed):
+            raise _problem("tls_key", "only with the file tls_certificate, whose key it is")
+        if self.speaks_https and self.public_url is not None and not self.public_url.lower().startswith("https:"):
+            raise _problem("public_url", "with tls_certificate, it must begin with https://")
         if self.smtp_host is not None and self.smtp_from is None:
             raise _problem("smtp_from", "required with smtp_host: mail needs a sender")
         if self.smtp_host is not None and self.public_url is None:

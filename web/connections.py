@@ -5,8 +5,8 @@ request's header may take, and which WebSocket frames are valid.
 import asyncio
 import logging
 import resource
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Callable, Hashable
+from typing import Any, Protocol, cast
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
@@ -25,7 +25,8 @@ MOST = 20_000
 RESERVED = 128
 """Descriptors for everything else: the database, the relay, files being served."""
 
-_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+"""The answer to who hasn't sent a header in time."""
 
 
 def raise_descriptor_limit() -> int:
@@ -39,6 +40,15 @@ def raise_descriptor_limit() -> int:
     return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
+class Droppable(Hashable, Protocol):
+    """A connection of any kind, as it is counted. `exempt`: whether that is outside of its address's share."""
+
+    exempt: bool
+
+    def drop(self) -> None:
+        """Close at once: others need the place."""
+
+
 class Connections:
     """All connections of the server. `key` gives the key that an address is counted under; None: it isn't limited."""
 
@@ -48,7 +58,7 @@ class Connections:
             descriptors = MOST + RESERVED
         self._most = max(16, min(MOST, descriptors - RESERVED))
         self._key = key
-        self._pool = FairShare["Connection"](self._most, PER_ADDRESS if limited else None)
+        self._pool = FairShare[Droppable](self._most, PER_ADDRESS if limited else None)
         """Connections that may have to give way. Not WebSockets, which signaling limits."""
         self._exempt = 0
         """Connections outside the pool."""
@@ -63,7 +73,7 @@ class Connections:
         # As `web.Server` itself makes them.
         return lambda: Connection(self, server, loop=loop, **server._kwargs)  # noqa: SLF001
 
-    def opened(self, connection: "Connection", address: str) -> bool:
+    def opened(self, connection: Droppable, address: str) -> bool:
         """Count a connection. Returns False if there is no place for it."""
         key = self._key(address)
         if key is None:
@@ -77,18 +87,18 @@ class Connections:
                 other.drop()
         return connection not in gone
 
-    def used(self, connection: "Connection") -> None:
+    def used(self, connection: Droppable) -> None:
         """Note that a request has arrived on a connection."""
         self._pool.touch(connection)
 
-    def exempted(self, connection: "Connection") -> None:
+    def exempted(self, connection: Droppable) -> None:
         """Exempt a connection that is now a WebSocket, or of a load test: no other may take its place."""
         if not connection.exempt:
             self._pool.leave(connection)
             self._exempt += 1
             connection.exempt = True
 
-    def closed(self, connection: "Connection") -> None:
+    def closed(self, connection: Droppable) -> None:
         """Give a connection's place back."""
         if connection.exempt:
             self._exempt -= 1
@@ -171,7 +181,7 @@ class Connection(RequestHandler):
         self._header_timer = None
         self._connections.too_slow += 1
         if self.transport is not None:
-            self.transport.write(_TOO_SLOW)
+            self.transport.write(TOO_SLOW)
         self.force_close()
 
 

@@ -41,6 +41,10 @@ def _host(settings: Settings) -> str:
 
 
 def _public_url(settings: Settings) -> str:
+    if settings.self_signed:
+        return "people connect over HTTPS, with a certificate that their browsers don't know and warn of"
+    if settings.speaks_https and settings.public_url is None:
+        return f"people connect over HTTPS, with the certificate in {settings.tls_certificate}"
     if settings.public_url is None:
         return "no HTTPS: browsers allow camera and microphone on localhost only, and passwords can be intercepted"
     if settings.public_url.lower().startswith("https:"):
@@ -56,7 +60,11 @@ def _mail(settings: Settings) -> str:
 
 EXPOSURES = (
     Exposure("host", _host, "`127.0.0.1` behind a proxy on the same machine"),
-    Exposure("public_url", _public_url, "an `https://` address, with a proxy that has a certificate"),
+    Exposure(
+        "public_url",
+        _public_url,
+        "an `https://` address, with a certificate of the server (`tls_certificate`) or of a proxy",
+    ),
     Exposure(
         "registration",
         lambda settings: (

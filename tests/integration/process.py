@@ -11,13 +11,13 @@ from pathlib import Path
 
 from web import page
 
-_ROOT = str(Path(page.__file__).resolve().parent.parent)
+ROOT = str(Path(page.__file__).resolve().parent.parent)
 _COMMAND = (sys.executable, "-m", "web.cli")
 
 
 def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MILANIO_")}
-    return {**kept, "PYTHONPATH": _ROOT, "MILANIO_RATE_LIMITS": "false", "MILANIO_MEDIA_PORT": "0"}
+    return {**kept, "PYTHONPATH": ROOT, "MILANIO_RATE_LIMITS": "false", "MILANIO_MEDIA_PORT": "0"}
 
 
 async def milanio(data: Path, *words: str) -> str:

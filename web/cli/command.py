@@ -59,6 +59,8 @@ def _load(arguments: argparse.Namespace) -> config_sources.Loaded:
         media_port=arguments.media_port,
         announce=arguments.announce,
         data=arguments.data,
+        tls_certificate=arguments.tls_certificate,
+        tls_key=arguments.tls_key,
     )
     for warning in loaded.warnings:
         print(f"milanio: warning: {warning}", file=sys.stderr)

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from signaling.version import version
 from web.cli import database, loadtest, rooms, users
+from web.config import SELF_SIGNED
 from web.config_sources import DEFAULT_FILE, FILE_VARIABLE
 from web.security.load_test_token import MAX_HOURS
 
@@ -70,6 +71,10 @@ def _add_server_settings(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--announce", metavar="LIST", help="addresses at which browsers reach the relay, separated by commas"
     )
+    command.add_argument(
+        "--tls-certificate", metavar="FILE", help=f"certificate for HTTPS, or '{SELF_SIGNED}' (default: no HTTPS)"
+    )
+    command.add_argument("--tls-key", metavar="FILE", help="its key, if that is in another file")
     _add_database_settings(command)
 
 

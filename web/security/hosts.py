@@ -9,17 +9,26 @@ from web.security.csrf import normal_origin
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-def http_url(host: str, port: int) -> str:
+def http_url(host: str, port: int, scheme: str = "http") -> str:
     """Return the URL of a server on a host: a name, or an IPv4 or IPv6 address."""
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 class OwnHosts:
-    """Gives the origin of links. `addresses` lists this machine's, the best for others first; `allowed` are origins."""
+    """Gives the origin of links. `addresses` lists this machine's, the best for others first; `allowed` are origins;
+    `scheme` is what the server itself speaks, `http` or `https`.
+    """
 
-    def __init__(self, public_url: str | None, addresses: Callable[[], list[str]], allowed: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        public_url: str | None,
+        addresses: Callable[[], list[str]],
+        allowed: Iterable[str] = (),
+        scheme: str = "http",
+    ) -> None:
         self._public_url = public_url
         self._addresses = addresses
+        self._scheme = scheme
         name = socket.gethostname().lower()
         self._names = {*_LOOPBACK, name, f"{name}.local", *(urlsplit(origin).hostname or "" for origin in allowed)}
         self.port = 0
@@ -31,7 +40,7 @@ class OwnHosts:
         if self._public_url is not None:
             return self._public_url
         host = next(iter(self._addresses()), "localhost")
-        return http_url(host, self.port)
+        return http_url(host, self.port, self._scheme)
 
     def url(self, scheme: str, host_header: str) -> str:
         """Return the URL for links in an answer: the one that the client used, if it is one of this server's names."""

@@ -1,0 +1,1 @@
+"""HTTPS: the server's certificate, and what connections to its port speak."""
