@@ -288,7 +288,8 @@ class Forwarder:
 
     def set_layers(self, layers: Layers) -> None:
         """Leave out higher layers as soon as a picture begins, and add layers up to these where a decoder can go over:
-        temporal ones one by one at switching points, all at a keyframe. Applies to later encodings too.
+        temporal ones one by one at switching points, all at a keyframe. Higher spatial layers need a keyframe, which is
+        asked for. Applies to later encodings too.
         """
         if layers == self._wanted_layers:
             return
@@ -324,6 +325,8 @@ class Forwarder:
         assert encoding is not None
         have, wanted = self._layers, self._wanted_layers
         self._hold_layers({have, wanted, next_layers(have, wanted)})
+        if wanted.spatial > have.spatial and batch.keyframe_at < 0:
+            encoding.keyframes.want()
         if not batch.ascending or encoding.nack.missing:
             return
         first = batch.packets[0]

@@ -252,9 +252,9 @@ def test_where_a_viewer_can_go_over(first: Packet, have: Layers, step: Layers, *
 VP9, VIEWER_VP9 = Codec("VP9", 98, 90_000, 99), Codec("VP9", 122, 90_000, 123)
 
 
-def vp9_packet(rig: Rig, seq: int, picture: int, spatial: int, part: int) -> bytes:
-    """One of two packets of a spatial layer's frame; the picture has three such frames."""
-    key = picture == 0
+def vp9_packet(rig: Rig, seq: int, picture: int, spatial: int, part: int, *, key: bool = False) -> bytes:
+    """One of two packets of a spatial layer's frame; the picture has three such frames. The first is a keyframe."""
+    key = key or picture == 0
     flags = 0xA0 | (0x40 if not key or spatial else 0) | (0x08 if part == 0 else 0) | (0x04 if part == 1 else 0)
     payload = bytes((flags, 0x80 | picture >> 8, picture & 0xFF, spatial << 1, 0)) + bytes((picture, spatial, part))
     values = {1: CAMERA.encode(), 2: RIDS[0].encode()}
@@ -291,6 +291,40 @@ def test_the_last_packet_kept_of_a_picture_has_the_marker(spatial: int) -> None:
         header = RtpHeader(again, len(again))
         assert header.marker == sent.header.marker
         assert again[header.payload_start + 2 : header.payload_end] == sent.payload
+
+
+def test_a_keyframe_is_asked_for_where_a_viewer_should_get_a_higher_spatial_layer_and_nowhere_else() -> None:
+    rig = Rig()
+    rig.publisher.transport.negotiate([SendSection(CAMERA, "video", {98: VP9}, RIDS)], [], SEND_IDS)
+    client, slot = rig.viewer(video=VIEWER_VP9)
+
+    def send_picture(picture: int, *, key: bool = False) -> None:
+        for index in range(6):
+            rig.deliver(vp9_packet(rig, 100 + 6 * picture + index, picture, index // 2, index % 2, key=key))
+        rig.flush()
+
+    send_picture(0, key=True)
+    encoding = rig.encoding(0)
+    slot.forwarder.set_layers(Layers(0, 7))
+    slot.forwarder.set_target(encoding)
+    for picture in range(1, 5):
+        send_picture(picture)
+    assert slot.forwarder.layers == Layers(0, 7)
+    assert not encoding.keyframes.wanted
+    slot.forwarder.set_layers(ALL_LAYERS)
+    send_picture(5)
+    assert encoding.keyframes.wanted
+    assert {sent.payload[-2] for sent in client.got[-2:]} == {0}
+    send_picture(6, key=True)
+    assert slot.forwarder.layers == ALL_LAYERS
+    slot.forwarder.set_layers(Layers(1, 0))
+    for picture in range(7, 10):
+        send_picture(picture)
+    slot.forwarder.set_layers(Layers(1, 7))
+    send_picture(10)
+    assert not encoding.keyframes.wanted
+    assert [tuple(sent.payload[-3:-1]) for sent in client.got[-4:]] == [(10, 0), (10, 0), (10, 1), (10, 1)]
+    assert numbers(client) == list(range(len(client.got)))
 
 
 @dataclass
