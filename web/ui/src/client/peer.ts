@@ -17,13 +17,17 @@ export type PeerState = "connected" | "doubtful" | "broken" | "ended";
  * (dom/media/webrtc/libwebrtcglue/VideoStreamFactory.cpp). It doesn't send the largest stream before it may have that much.
  * As long as it sends one, it fills its uplink up to 1.2 times that and all that the streams below may take, with packets
  * of the lowest stream, sent again: 1.2 Mbit/s and more of them if the picture is still.
+ *
+ * Each has three temporal layers. Without a mode, Chromium would send them only in VP8; in VP9 and AV1 it would make one
+ * stream of all three, as large as the smallest (in libwebrtc, the legacy behaviour of encodings without a mode).
  */
 export function cameraEncodings(userAgent: string) {
   const largest = /\bFirefox\//u.test(userAgent) ? 1.02 : 1;
+  const scalabilityMode = "L1T3";
   return [
-    { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
-    { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 500_000 },
-    { rid: "f", scaleResolutionDownBy: largest, maxBitrate: 1_700_000 },
+    { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 150_000, scalabilityMode },
+    { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 500_000, scalabilityMode },
+    { rid: "f", scaleResolutionDownBy: largest, maxBitrate: 1_700_000, scalabilityMode },
   ] as const;
 }
 
