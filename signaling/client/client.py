@@ -134,6 +134,8 @@ class Client(Receiving):
             raise unreachable(self.url, error) from None
         self._welcome = welcome
         self._state = RoomState(welcome)
+        if welcome.video_codecs is not None:
+            self._publishing.follow(welcome.video_codecs.send)
         self.bye = None
         self._inside.set()
 
@@ -304,6 +306,8 @@ class Client(Receiving):
             if self._transport is not None:
                 for each in event.sources:
                     self._transport.want(SEND_MIDS.get(each.source, ""), each.rids)
+        elif isinstance(event, messages.CodecsChanged):
+            self._publishing.follow(event.send)
         elif isinstance(event, messages.PublicationRemoved):
             self._end_track(event.publication)
         elif isinstance(event, messages.ParticipantLeft):

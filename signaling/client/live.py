@@ -24,7 +24,7 @@ from signaling.client.encoder import (
 from signaling.client.errors import ClientError, MediaError
 from signaling.client.live_clock import LiveClock
 from signaling.client.media import CLOCK_RATES, CodecName, Frame, packetise
-from signaling.client.send import LiveStream
+from signaling.client.send import LiveStream, OutgoingStream
 from signaling.client.transport import MediaTransport
 from signaling.messages import Kind
 
@@ -69,6 +69,10 @@ class LiveTrack:
         """The encodings of the picture; empty for sound, and before there is a picture."""
         self.on_resize: Callable[[], Awaitable[None]] | None = None
         self.on_end: Callable[[MediaError | None], None] = lambda _: None
+        self.codec = codec
+        """What pictures are encoded in from the next one on."""
+        self.passes_on = False
+        """Whether the track gives pictures that it has encoded itself, and which stay as they are."""
         self._mid, self._rids, self._codec = mid, rids, codec
         self._transport: MediaTransport | None = None
         self._streams: dict[str, LiveStream] = {}
@@ -144,6 +148,11 @@ class LiveTrack:
         """Width and height of the largest encoding, pixels; None: not known, or sound."""
         return (self.layers[-1].width, self.layers[-1].height) if self.layers else None
 
+    @property
+    def streams(self) -> list[OutgoingStream]:
+        """What is being sent."""
+        return [each.stream for each in self._streams.values()]
+
     def attach(self, transport: MediaTransport) -> None:
         """Send over this connection from now on, beginning with a keyframe."""
         self._detach()
@@ -187,6 +196,8 @@ class LiveTrack:
         if ticks - self._last_picture < _SHORTEST:
             return
         self._last_picture = ticks
+        if self.codec != self._codec:
+            self._change_codec()
         if frame.pts is None:
             frame.pts, frame.time_base = ticks, Fraction(1, CLOCK_RATES["VP8"])
         if not follows:
@@ -203,6 +214,12 @@ class LiveTrack:
         encoded = await asyncio.to_thread(encode_layers, list(zip(encoders, wanted, strict=True)), frame, ticks)
         pairs = zip(streams, encoded, wanted, strict=True)
         self._send([(stream, each, want) for stream, each, want in pairs if stream is not None], ticks, arrival)
+
+    def _change_codec(self) -> None:
+        """Go on in another codec, in new streams, with a keyframe."""
+        self._codec = self.codec
+        self._pictures.clear()
+        self._detach()
 
     def _send(self, encoded: list[tuple[LiveStream, Frame | None, bool]], ticks: int, arrival: float) -> None:
         frames = [(stream, frame) for stream, frame, _ in encoded if frame is not None]
@@ -271,6 +288,7 @@ class LiveTrack:
         ticks, _ = self._clock.ticks(stamp, arrival)
         codec: CodecName = "opus"
         if self.kind == "video":
+            self.passes_on = True
             codec = "H264" if data[:3] == b"\x00\x00\x01" or data[:4] == b"\x00\x00\x00\x01" else "VP8"
         rid = self._rids[-1] if self.kind == "video" else ""
         if self.kind == "video" and not self._is_wanted(rid):

@@ -1,7 +1,9 @@
 """Publishing up to four sources, each in its own section, and again in another media connection."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+import functools
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -15,6 +17,11 @@ from signaling.client.send import Player
 from signaling.client.transport import MediaTransport
 from signaling.messages import Source
 
+log = logging.getLogger(__name__)
+
+ENCODED: tuple[CodecName, ...] = ("VP8", "H264")
+"""Video codecs in which tracks can be encoded."""
+
 Tracks = tuple[Track, ...]
 Ask = Callable[..., Awaitable[messages.Result | None]]
 OnEnd = Callable[[Source, MediaStreamTrack, MediaError | None], None]
@@ -27,7 +34,8 @@ class Publishing:
     """Announces publications to the server and sends them. Requests raise `ClientError`.
 
     `request` makes a request of the server; `transport` gives the media connection there is, or raises; `simulcast`:
-    the offer has the camera's picture in several sizes; `prefer`: what tracks are encoded in, if the server takes it.
+    the offer has the camera's picture in several sizes; `prefer`: what tracks are encoded in, if the server takes it
+    and everyone in the room can decode it (see `follow`).
     `on_end` is called when a published track ends by itself, with the reason where that is a failure.
     """
 
@@ -42,6 +50,8 @@ class Publishing:
     ) -> None:
         self._request, self._transport, self._simulcast = request, transport, simulcast
         self._prefer, self._on_end = prefer, on_end
+        self._suitable: tuple[str, ...] = ()
+        """The video codecs to send, preferred first, as the server says; none: it says nothing."""
         self._groups: list[dict[Source, Tracks]] = []
         """Sources that play in sync, such as a picture and its sound; a source is in at most one group."""
         self._players: dict[Source, list[Player]] = {}
@@ -105,13 +115,36 @@ class Publishing:
     def _make_live(self, source: Source, track: MediaStreamTrack) -> LiveTrack:
         from signaling.client import live as sending
 
-        mid = SEND_MIDS[source]
-        taken = self._transport().codecs.get(mid, ())
-        codec: CodecName = next((each for each in (self._prefer, "VP8", "H264") if each in taken), self._prefer)
-        live = sending.LiveTrack(track, mid, RIDS if self.takes_sizes(source) else ("",), codec)
+        rids = RIDS if self.takes_sizes(source) else ("",)
+        live = sending.LiveTrack(track, SEND_MIDS[source], rids, self._choose_codec(source))
         live.on_resize = partial(self._announce, source, live)
         live.on_end = partial(self._on_end, source, track)
         return live
+
+    def _choose_codec(self, source: Source) -> CodecName:
+        """What a track's pictures are encoded in."""
+        taken = self._transport().codecs.get(SEND_MIDS[source], ())
+        possible = [each for each in dict.fromkeys((self._prefer, *ENCODED)) if each in taken] or [self._prefer]
+        return min(possible, key=lambda each: bool(self._suitable) and each not in self._suitable)
+
+    def follow(self, codecs: Sequence[str]) -> None:
+        """Send video in one of these codecs from now on, preferred first: everyone in the room can decode them.
+
+        Media that is encoded already stays as it is, and a line of the log says so.
+        """
+        self._suitable = tuple(codecs)
+        for source, live in self._live.items():
+            if live.kind == "video":
+                live.codec = self._choose_codec(source)
+                if live.passes_on:
+                    self._check_suitable(source, {stream.codec for stream in live.streams})
+        for source, players in self._players.items():
+            self._check_suitable(source, {player.stream.codec for player in players})
+
+    def _check_suitable(self, source: Source, sent: Iterable[CodecName]) -> None:
+        for codec in sent:
+            if codec != "opus" and self._suitable and codec not in self._suitable:
+                _say_unsuitable(source, codec, self._suitable[0])
 
     async def _open(self, source: Source, live: LiveTrack) -> None:
         try:
@@ -231,6 +264,8 @@ class Publishing:
         players = transport.play([each for _, each in sent])
         for (source, _), player in zip(sent, players, strict=True):
             self._players.setdefault(source, []).append(player)
+        for source, tracks in group.items():
+            self._check_suitable(source, {track.codec for track in tracks})
 
     def _rids(self, source: Source, tracks: Tracks) -> tuple[str, ...]:
         return RIDS[-len(tracks) :] if self.takes_sizes(source) else ("",)
@@ -244,3 +279,11 @@ class Publishing:
             for rid, track in zip(self._rids(source, tracks), tracks, strict=True)
         ]
         return {"width": largest.width, "height": largest.height, "encodings": encodings}
+
+
+@functools.cache
+def _say_unsuitable(source: Source, codec: CodecName, wanted: str) -> None:
+    """Log it once, not for each of many clients."""
+    log.warning(
+        "someone can't decode the %s: it is encoded in %s already, and can't be sent in %s", source, codec, wanted
+    )
