@@ -5,6 +5,8 @@ import pytest
 from sfu.path.thinning import ALL_LAYERS, Layers
 from sfu.slot import Slot
 from signaling.client import Client
+from signaling.client.media import Frame, Media, Track
+from signaling.client.transport import MediaTransport
 from signaling.rooms.codec_choice import CodecChoice
 from tests import times
 from tests.browser.conftest import Meeting
@@ -114,7 +116,7 @@ _SCALE = """async (mode) => {
 
 
 @pytest.mark.parametrize(
-    ("codec", "mode"), [("VP9", "L3T3_KEY"), ("VP9", "L2T3"), ("AV1", "L3T3_KEY"), ("AV1", "L1T3")]
+    ("codec", "mode"), [("VP9", "L3T3_KEY"), ("VP9", "L1T3"), ("AV1", "L3T3_KEY"), ("AV1", "L2T3")]
 )
 async def test_two_viewers_of_a_scalable_stream_decode_different_layers(
     meeting: Meeting, monkeypatch: pytest.MonkeyPatch, codec: str, mode: str
@@ -165,3 +167,39 @@ async def test_two_viewers_of_a_scalable_stream_decode_different_layers(
         gaps.append((await longest_gap(ben), await longest_gap(cleo)))
     assert max(max(gaps)) < times.seconds(1.0)
     await receives_only(cleo, codec)
+
+
+class OnlyVp9(Client):
+    """Somebody who sends VP9, which pages don't offer unless the operator wants it."""
+
+    codecs = ("VP9",)
+
+    @property
+    def transport(self) -> MediaTransport:
+        assert self._transport is not None
+        return self._transport
+
+
+class Vp9:
+    """Pictures that nobody can decode: every second begins with a keyframe."""
+
+    def prepare(self, name: str, *, simulcast: bool) -> Media:
+        frames = [Frame((bytes((0x4C if number else 0x0C,)) + b"x",), 9000, not number) for number in range(10)]
+        return Media(None, (Track("VP9", tuple(frames), width=320, height=180),))
+
+
+async def test_someone_who_can_t_decode_a_camera_is_told_and_asks_for_no_keyframe(meeting: Meeting) -> None:
+    meeting.camera = SMALL
+    bot = OnlyVp9(meeting.base, room=meeting.room.code, name="Bot")
+    async with bot:
+        await bot.publish(Vp9())
+        (ada,) = await meeting.bring("Ada")
+        await ada.page.get_by_text("Your browser can't play this video's format.").wait_for()
+        (player,) = bot.players
+
+        async def is_not_wanted() -> bool:
+            return not bot.transport.is_wanted(player.stream.mid, player.stream.rid)
+
+        await until(is_not_wanted)
+        assert player.stream.packets > 0
+        assert player.stream.keyframe_requests == 0

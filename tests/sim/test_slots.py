@@ -8,7 +8,7 @@ import pytest
 
 from sfu.codecs import Codec
 from sfu.slot import KEYFRAME_BURST, KEYFRAMES_PER_SECOND
-from sfu.wire import rtp
+from sfu.wire import rtcp, rtp
 from sfu.wire.rtp import Mid
 from tests.sim.conftest import MakeWorld
 from tests.sim.media import VideoReceiver
@@ -333,6 +333,26 @@ def test_a_viewer_that_lacks_the_codec_costs_the_publisher_no_keyframe(
     world.reconcile()
     world.run(1.0)
     assert other.video["v0"].frames
+
+
+@pytest.mark.parametrize("simulcast", [False, True])
+def test_a_publisher_whom_nobody_can_decode_is_asked_for_no_keyframe_whatever_the_viewer_asks_for(
+    make_world: MakeWorld, *, simulcast: bool
+) -> None:
+    world = make_world(16)
+    sender, viewer = world.join("a", publish=("camera",), simulcast=simulcast), world.join("b", publish=())
+    offer_video_codec(viewer, Codec("H264", 122, 90_000, 123))
+    world.show(viewer, "v0", "a.camera")  # before it is connected, when keyframes are requested ahead
+    whys = [change.state.why for _, change in world.changes if (change.member, change.slot) == ("b", "v0")]
+    assert whys == ["codec"]
+    world.connect()
+    for _ in range(20):
+        viewer.endpoint.send_rtcp(rtcp.build_pli(1, viewer.ssrc_of("v0")))
+        world.run(0.5)
+    assert all(camera.packets > 100 for camera in sender.cameras)
+    assert sender.keyframe_requests == []
+    assert viewer.transport.sender.slots[Mid("v0")].last_sent.why == "codec"
+    assert viewer.transport.sender.slots[Mid("v0")].forwarder.packets == 0
 
 
 @pytest.mark.parametrize("end", ["paused", "viewer gone", "sender muted", "hidden"])
