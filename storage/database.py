@@ -93,9 +93,9 @@ class Database:
         """
         return await self._submit(self._writing, function, self._timeout if timeout is None else timeout)
 
-    async def read(self, function: Callable[[], T]) -> T:
+    async def read(self, function: Callable[[], T], *, timeout: float | None = None) -> T:
         """Like `run`, for functions that only read: on SQLite they don't wait for writers or a locked file."""
-        return await self._submit(self._reading, function, self._timeout)
+        return await self._submit(self._reading, function, self._timeout if timeout is None else timeout)
 
     async def _submit(self, jobs: Jobs, function: Callable[[], T], timeout: float) -> T:
         if not self._workers:

@@ -16,6 +16,14 @@ class SchemaTooNewError(StorageError):
     """The database was migrated by a later version of Milanio."""
 
 
+class BackupError(StorageError):
+    """The file isn't a backup, is damaged, or may not be restored here."""
+
+
+class NotEmptyError(BackupError):
+    """There is something in the database that a backup would take the place of."""
+
+
 class InvalidTextError(StorageError, ValueError):
     """A text that can't be stored unchanged: too long, or with a NUL or half of a surrogate pair in it."""
 

@@ -73,7 +73,21 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
+def other_sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'other.db'}"
+
+
+@pytest.fixture
 def postgres_url(postgres: Postgres) -> Iterator[str]:
+    yield from _database(postgres)
+
+
+@pytest.fixture
+def other_postgres_url(postgres: Postgres) -> Iterator[str]:
+    yield from _database(postgres)
+
+
+def _database(postgres: Postgres) -> Iterator[str]:
     name = f"store{next(_numbers)}"
     yield postgres.create(name)
     postgres.drop(name)

@@ -53,18 +53,13 @@ async def migrate(database: Database) -> list[str]:
     If several processes start at once, one does it and the others wait.
     Raises `SchemaTooNewError`, and changes nothing, if a later version of Milanio has migrated the database.
     """
-    return await database.run(lambda: _migrate(STEPS), timeout=_TIMEOUT_SECONDS)
+    return await database.run(lambda: run_steps(STEPS), timeout=_TIMEOUT_SECONDS)
 
 
-def _migrate(steps: tuple[Step, ...]) -> list[str]:
-    postgres = current.for_update
-    if postgres:
-        milliseconds = round(_TIMEOUT_SECONDS * 1000)
-        _execute(f"SET LOCAL statement_timeout = {milliseconds}")
-        _execute(f"SET LOCAL lock_timeout = {milliseconds}")
-        # On SQLite the transaction is exclusive from its start.
-        _execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
-    types = _TYPES["postgresql" if postgres else "sqlite"]
+def run_steps(steps: tuple[Step, ...]) -> list[str]:
+    """Do the missing ones of these steps in the running transaction; returns them as `migrate` does."""
+    lock_schema()
+    types = _TYPES["postgresql" if current.for_update else "sqlite"]
     _execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL)")
     done = {version for (version,) in _execute("SELECT version FROM schema_version").fetchall()}
     unknown = done - {step.version for step in STEPS}
@@ -82,6 +77,15 @@ def _migrate(steps: tuple[Step, ...]) -> list[str]:
         _execute(f"INSERT INTO schema_version (version, name) VALUES ({step.version}, '{step.name}')")  # noqa: S608
         names.append(f"{step.version} {step.name}")
     return names
+
+
+def lock_schema() -> None:
+    """Let this transaction alone change the tables, and take its time. On SQLite it is exclusive from its start."""
+    if current.for_update:
+        milliseconds = round(_TIMEOUT_SECONDS * 1000)
+        _execute(f"SET LOCAL statement_timeout = {milliseconds}")
+        _execute(f"SET LOCAL lock_timeout = {milliseconds}")
+        _execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
 
 
 def _execute(sql: str) -> Any:

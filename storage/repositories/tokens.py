@@ -100,6 +100,17 @@ class Tokens:
         """End all sessions of a user except `keep`; returns how many tokens were revoked."""
         return await self._database.run(lambda: revoke_sessions(user_id, now, keep) if _lock_user(user_id) else 0)
 
+    async def revoke_everyone(self, now: float) -> int:
+        """End all sessions of everyone; returns how many there were."""
+        live = Model.revoked_at.is_null() & Model.rotated_at.is_null() & (Model.expires_at > now)
+
+        def revoke() -> int:
+            count = int(Model.select().where(live).count())
+            Model.update(revoked_at=now).where(Model.revoked_at.is_null()).execute()
+            return count
+
+        return await self._database.run(revoke)
+
     async def is_usable(self, token: str, purpose: Purpose, now: float) -> bool:
         """Whether a mailed token could be used now. Doesn't use it."""
         return await self._database.read(lambda: MailToken.select().where(*_usable(token, purpose, now)).exists())

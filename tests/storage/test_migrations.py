@@ -7,7 +7,7 @@ import pytest
 from storage import models
 from storage.database import Database
 from storage.errors import SchemaTooNewError
-from storage.migrations import STEPS, Step, _migrate, migrate
+from storage.migrations import STEPS, Step, migrate, run_steps
 from storage.models import current
 from storage.store import Store
 
@@ -68,7 +68,7 @@ async def test_every_version_upwards_is_what_the_models_say(url: str, version: i
         return schema()
 
     async with Database(url) as database:
-        await database.run(lambda: _migrate(STEPS[:version]))
+        await database.run(lambda: run_steps(STEPS[:version]))
         assert await migrate(database) == EVERYTHING[version:]
         migrated = await database.run(schema)
         assert len(migrated) == len(models.ALL)
@@ -77,7 +77,7 @@ async def test_every_version_upwards_is_what_the_models_say(url: str, version: i
 
 async def test_what_was_stored_stays(url: str) -> None:
     async with Database(url) as database:
-        await database.run(lambda: _migrate(STEPS[:1]))
+        await database.run(lambda: run_steps(STEPS[:1]))
         new = {"password_hash": "h", "avatar_colour": "", "theme": "", "created_at": 1.0}
         await database.run(lambda: models.User.insert(id="u", email="a@x.org", name="A", **new).execute())
     async with Store(url) as store:
@@ -88,7 +88,7 @@ async def test_a_step_that_fails_undoes_all(url: str) -> None:
     broken = Step(90, "broken", ("CREATE TABLE more (id INTEGER)", "CREATE NONSENSE"))
     async with Database(url) as database:
         with pytest.raises(Exception, match=r"(?i)nonsense"):
-            await database.run(lambda: _migrate((*STEPS, broken)))
+            await database.run(lambda: run_steps((*STEPS, broken)))
         assert await database.read(lambda: current.get_tables()) == []
         assert await migrate(database) == EVERYTHING
 

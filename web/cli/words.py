@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from signaling.version import version
-from web.cli import database, loadtest, rooms, users
+from web.cli import backup, database, loadtest, rooms, users
 from web.config import SELF_SIGNED
 from web.config_sources import DEFAULT_FILE, FILE_VARIABLE
 from web.security.load_test_token import MAX_HOURS
@@ -42,6 +42,7 @@ def parser(serve: Run, config: Run, join: Run) -> argparse.ArgumentParser:
         commands, "migrate", database.migrate, "bring the database up to date, as the server does at start"
     )
     _add_database_settings(migrating)
+    _add_backup_commands(commands)
     _add_user_commands(commands)
     _add_room_commands(commands)
     _add_load_test_commands(commands)
@@ -105,6 +106,21 @@ def _add_join(command: argparse.ArgumentParser) -> None:
 def _group(commands: Any, name: str, text: str) -> Any:
     group = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
     return group.add_subparsers(metavar="COMMAND", required=True)
+
+
+def _add_backup_commands(commands: Any) -> None:
+    saving = _command(
+        commands, "backup", backup.save, "save accounts, rooms, chats and the key, also while the server runs"
+    )
+    saving.add_argument("file", metavar="FILE", help="where to; its content is secret")
+    restoring = _command(commands, "restore", backup.restore, "restore a backup, of either kind of database")
+    restoring.add_argument("file", metavar="FILE", help="a file that milanio backup has written")
+    restoring.add_argument("--replace", action="store_true", help="delete what the database has")
+    resetting = _command(
+        commands, "reset-secret", backup.reset_secret, "make a new key and sign everyone out, if the key may be known"
+    )
+    for command in (saving, restoring, resetting):
+        _add_database_settings(command)
 
 
 def _add_user_commands(commands: Any) -> None:

@@ -94,6 +94,32 @@ def _read(path: Path) -> bytes:
         return file.read()
 
 
+def existing(folder: Path) -> bytes | None:
+    """Return the key in `folder`; None: there is none yet. Raises `ConfigError`."""
+    try:
+        return _existing(folder / FILE_NAME)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ConfigError(f"data folder {folder}: {error.strerror}") from None
+
+
+def replace(folder: Path, key: bytes) -> None:
+    """Put another key in place of the one in `folder`; a running server goes on with the old one until it is restarted.
+
+    Raises `ConfigError`.
+    """
+    path = folder / FILE_NAME
+    new = path.with_suffix(".new")
+    try:
+        new.unlink(missing_ok=True)
+        with os.fdopen(make_file(new), "wb") as file:
+            file.write(key)
+        os.replace(new, path)
+    except OSError as error:
+        raise ConfigError(f"data folder {folder}: {error.strerror}") from None
+
+
 def derive(key: bytes, purpose: str) -> bytes:
     """Derive a key of 32 bytes for one purpose, so that what one key signs is invalid for another (RFC 5869)."""
     return HKDF(SHA256(), 32, None, b"milanio " + purpose.encode()).derive(key)
