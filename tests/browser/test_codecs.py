@@ -116,7 +116,7 @@ _SCALE = """async (mode) => {
 
 
 @pytest.mark.parametrize(
-    ("codec", "mode"), [("VP9", "L3T3_KEY"), ("VP9", "L1T3"), ("AV1", "L3T3_KEY"), ("AV1", "L2T3")]
+    ("codec", "mode"), [("VP9", "L3T3_KEY"), ("VP9", "L1T3"), ("AV1", "L3T3_KEY"), ("AV1", "L2T3"), ("H264", "L1T3")]
 )
 async def test_two_viewers_of_a_scalable_stream_decode_different_layers(
     meeting: Meeting, monkeypatch: pytest.MonkeyPatch, codec: str, mode: str
