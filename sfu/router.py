@@ -297,8 +297,7 @@ class Router:
                     self._switch_layers(name, publication, now)
             self._ladders.clear()
             for member in self._members.values():
-                for slot in member.audio:
-                    slot.weigh_redundancy(member.transport.sender.loss)
+                member.transport.sender.weigh_redundancy(now)
             self._places = max((len(member.audio) for member in self._members.values()), default=0)
             self._rank(now)
         before, self.speakers = self.speakers, self._detector.update(self._loudness(now), now)

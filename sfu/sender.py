@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Sequence
 
 from sfu.egress import Egress
+from sfu.feedback.arrival_loss import ArrivalLoss
 from sfu.feedback.nack_responder import NackResponder
 from sfu.path.cache import SIZE as CACHED
 from sfu.path.forwarder import Forwarder, Kept
@@ -29,6 +30,7 @@ class MediaSender:
         "_by_ssrc",
         "_earned_at",
         "_responder",
+        "arrival_loss",
         "cname",
         "drops",
         "egress",
@@ -51,6 +53,8 @@ class MediaSender:
         self.slots: dict[Mid, Slot] = {}
         self.loss = 0.0
         """Share of packets that the viewer reports lost, smoothed."""
+        self.arrival_loss = ArrivalLoss()
+        """The same from transport-wide feedback, if the viewer sends it."""
         self.round_trip: float | None = None
         """Seconds, from report blocks; None: not measured yet."""
         self.rtp_out: list[bytes] = []
@@ -166,6 +170,13 @@ class MediaSender:
             return None
         self.loss += (worst / 256 - self.loss) * LOSS_SMOOTHING
         return worst / 256
+
+    def weigh_redundancy(self, now: float) -> None:
+        """Decide whether the viewer gets the redundancy of sound. Call it a few times a second."""
+        share = self.arrival_loss.share(now)
+        for slot in self.slots.values():
+            if slot.kind == "audio":
+                slot.weigh_redundancy(self.loss if share is None else share, now)
 
     def pad(self, octets: int) -> bool:
         """Send that many bytes more than media needs, to see whether the link carries them.

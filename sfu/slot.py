@@ -15,6 +15,10 @@ from sfu.wire.extensions import ExtensionMap
 REDUNDANT_LOSS, SPARED_LOSS = 0.02, 0.005
 """Smoothed shares of lost packets: redundancy is sent from the first on, and left out below the second."""
 
+REDUNDANT_SECONDS = 10.0
+"""Least seconds from a loss that called for redundancy until it is left out: losses come in bursts, and half of a burst
+is over before it is known."""
+
 KEYFRAME_BURST, KEYFRAMES_PER_SECOND = 10, 1.0
 """Keyframes that a viewer may request for a slot at once, and in the long run: a browser needs one after some seconds
 of heavy loss; one that asks all the time has a link too narrow for its keyframes."""
@@ -45,6 +49,7 @@ class Slot:
         "last_sent",
         "layers",
         "limit",
+        "lossy_at",
         "mid",
         "pair",
         "prepared",
@@ -71,6 +76,8 @@ class Slot:
         """Height of the largest picture that fits its viewer's link, pixels; 0: none does; None: any."""
         self.layers: Layers | None = None
         """The layers that fit the viewer's link; None: whichever are being sent."""
+        self.lossy_at = float("-inf")
+        """When losses last called for the redundancy of sound."""
         self.prepared: Encoding | None = None
         """The encoding for which a keyframe was requested ahead of the connection."""
         self.last_sent: SlotState = SlotState(None, None, None)
@@ -81,16 +88,20 @@ class Slot:
         self.active = True
         self.forwarder.negotiate(section.codecs, ExtensionMap.of(section.extension_ids))
 
-    def weigh_redundancy(self, loss: float) -> None:
+    def weigh_redundancy(self, loss: float, now: float) -> None:
         """Send RED's redundancy where packets are lost, on the way to the relay or from it; it doubles the bitrate.
 
         `loss`: the share that the viewer misses.
         """
         current = self.forwarder.current
-        if current is not None and current.codec.name == red.NAME:
-            loss = max(loss, current.publication.ingress.loss)
-            if loss > REDUNDANT_LOSS or loss < SPARED_LOSS:
-                self.forwarder.spare_redundancy(spare=loss < SPARED_LOSS)
+        if current is None or current.codec.name != red.NAME:
+            return
+        loss = max(loss, current.publication.ingress.loss)
+        if loss > REDUNDANT_LOSS:
+            self.lossy_at = now
+            self.forwarder.spare_redundancy(spare=False)
+        elif loss < SPARED_LOSS and now - self.lossy_at >= REDUNDANT_SECONDS:
+            self.forwarder.spare_redundancy(spare=True)
 
     def wanted(self, now: float) -> Encoding | None:
         """The encoding that should be forwarded into it."""

@@ -345,6 +345,7 @@ class Transport:
                     cost += len(packet.lost)
                 case TransportFeedback():
                     self.bandwidth.receive_feedback(packet, now, self.sender.round_trip)
+                    self.sender.arrival_loss.take(packet.arrivals, now)
                     cost += len(packet.arrivals) // _REPORTED_PER_MICROSECOND
                 case ReceiverEstimate():
                     self.bandwidth.receive_remb(packet.bitrate)

@@ -9,6 +9,7 @@ from sfu.path.arena import Arena
 from sfu.path.batch import Batch
 from sfu.publication import REPLAY_AGE
 from sfu.secure.dtls import PROFILES, SrtpProfile
+from sfu.slot import REDUNDANT_SECONDS
 from sfu.wire import extensions, rtp
 from sfu.wire.rtcp import Nack
 from sfu.wire.rtp import seq_delta
@@ -240,7 +241,8 @@ def test_redundancy_is_left_out_while_nothing_is_lost() -> None:
     for number, (down, up) in enumerate(losses):
         redundant = number in (2, 3, 5)
         client.transport.sender.loss, rig.publisher.transport.receiver.ingress.loss = down, up
-        slot.weigh_redundancy(down)
+        slot.weigh_redundancy(down, rig.now)
+        rig.now += REDUNDANT_SECONDS
         rig.publish(63, 102 + number, 1920 + 960 * number, 5, bytes((111,)) + b"%d" % number, {1: b"0"})
         rig.flush()
         expected = (110, bytes((111,)) + b"%d" % number) if redundant else (109, b"%d" % number)
