@@ -16,7 +16,7 @@ from sfu.feedback.nack import NackGenerator
 from sfu.feedback.receive_stats import ReceiveStats
 from sfu.ingress import Ingress
 from sfu.layer_switch import LayerSwitch
-from sfu.path.batch import Batch
+from sfu.path.batch import Batch, plain
 from sfu.path.cache import PacketCache
 from sfu.path.thinning import Layers, Thinned
 from sfu.sections import SendSection
@@ -281,13 +281,19 @@ class Encoding:
         voice = self.publication.voice
         if voice is None or now - voice.noticed_at > REPLAY_AGE:
             return None
-        begins, newest, kind = voice.began_at - LEAD_IN, before.seq, before.payload_type
+        begins, newest = voice.began_at - LEAD_IN, before.seq
         kept = (each for each in self.history if each.arrival >= begins and each.seq < newest)
-        found = sorted((each for each in kept if each.payload_type == kind), key=lambda packet: packet.seq)
+        found = sorted(kept, key=lambda packet: packet.seq)
         if not found:
             return None
+        known, kind = self.publication.codecs, found[-1].payload_type
+        if any(each.payload_type != kind for each in found):
+            # The sender went over to Opus or to RED within the word: all of it is sent as Opus.
+            reds = {number for number, codec in known.items() if codec.name == codecs.red.NAME}
+            found = [plain(each) if each.payload_type in reds else each for each in found]
+            kind = next((number for number in known if number not in reds), kind)
         batch = Batch(found)
-        batch.codec, batch.ingress = self.publication.codecs.get(kind, self.codec), self.publication.ingress
+        batch.codec, batch.ingress = known.get(kind, self.codec), self.publication.ingress
         return batch
 
     def has_recent_keyframe(self, now: float) -> bool:

@@ -71,7 +71,7 @@ class Batch:
     def without_redundancy(self) -> "Batch":
         """The same packets for viewers who don't take RED (RFC 2198): the newest block alone."""
         if self._plain is None:
-            self._plain = Batch([_plain(packet) for packet in self.packets])
+            self._plain = Batch([plain(packet) for packet in self.packets])
         return self._plain
 
     def kept(self, layers: Layers) -> "Batch":
@@ -108,7 +108,8 @@ def _ascend(packets: list[Packet]) -> bool:
     return True
 
 
-def _plain(packet: Packet) -> Packet:
+def plain(packet: Packet) -> Packet:
+    """A packet of RED without the redundancy; an empty one if it can't be read."""
     try:
         payload = red.primary(packet.payload)[1]
     except red.RedError:

@@ -163,3 +163,37 @@ def test_feedback_tells_of_losses_before_receiver_reports_do() -> None:
     assert [sends for _, sends in changes] == [False, True, False]
     assert 100 < changes[1][0] < 115
     assert 240 < changes[2][0] < 320
+
+
+@pytest.mark.parametrize("turns", [False, True], ids=["in one codec", "in both"])
+def test_a_word_is_heard_from_its_beginning_in_red_and_in_opus(*, turns: bool) -> None:
+    rig = Rig()
+    listeners = [
+        rig.listener({"opus": VIEWER_OPUS, "red": VIEWER_RED}),
+        rig.listener({"opus": VIEWER_OPUS}),
+        rig.listener({"opus": VIEWER_OPUS, "red": VIEWER_RED}),
+    ]
+    listeners[2][1].forwarder.spare_redundancy(spare=True)
+    encoding = begun(rig)
+    for number in range(1, 31):
+        send(rig, number, OPUS if turns and number % 7 == 0 else RED)
+        rig.flush()
+        rig.now += 0.02
+    voice = encoding.publication.voice
+    assert voice is not None
+    voice.noticed_at, voice.began_at = rig.now, rig.now - 0.2
+    for _, slot in listeners:
+        slot.forwarder.set_target(encoding)
+    for number in range(31, 40):
+        send(rig, number, RED)
+        rig.flush()
+    for client, _ in listeners:
+        found = list(heard(client.got))
+        first = next(number for number in range(31) if sound(number) == found[0][1])
+        assert first < 22
+        assert [each for _, each in found] == [sound(number) for number in range(first, 40)]
+        assert [timestamp for timestamp, _ in found] == [FRAME * number for number in range(40 - first)]
+    redundant_from = 31 if turns else first
+    kinds = [sent.header.payload_type == VIEWER_RED.payload_type for sent in listeners[0][0].got]
+    assert kinds == [number >= redundant_from for number in range(first, 40)]
+    assert not any(sent.header.payload_type == VIEWER_RED.payload_type for sent in listeners[2][0].got)
