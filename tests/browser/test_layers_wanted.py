@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
+from sfu.transport import MEDIA_LOST_AFTER
 from signaling.client import Client
 from signaling.messages import Publication
 from tests import times
@@ -25,12 +26,16 @@ Ask = Callable[[str], Awaitable[Any]]
 _SENT = """call.peer.connection.getStats().then((report) => Object.fromEntries([...report.values()]
   .filter(({ type, kind }) => type === "outbound-rtp" && kind === "video")
   .map(({ mid, rid, packetsSent }) => [`${mid} ${rid ?? ""}`, packetsSent ?? 0])))"""
-_BYTES = """call.peer.connection.getStats().then((report) => [...report.values()]
-  .filter(({ type, kind }) => type === "outbound-rtp" && kind === "video")
-  .reduce((sum, { bytesSent, headerBytesSent }) => sum + (bytesSent ?? 0) + (headerBytesSent ?? 0), 0))"""
+_ON_THE_WIRE = """call.peer.connection.getStats().then((report) => [...report.values()]
+  .filter(({ type, nominated }) => type === "candidate-pair" && nominated)
+  .reduce((sum, { bytesSent, packetsSent }) => sum + (bytesSent ?? 0) + 28 * (packetsSent ?? 0), 0))"""
+"""Everything that was sent: RTP, RTCP and what ICE counts, with 28 bytes for the headers of IP and UDP."""
+_SOUNDS = """call.peer.connection.getStats().then((report) => [...report.values()]
+  .filter(({ type, kind }) => type === "outbound-rtp" && kind === "audio")
+  .reduce((sum, { packetsSent }) => sum + (packetsSent ?? 0), 0))"""
 
 ALONE = 50_000
-"""Bits per second of video sent at most by somebody who is alone in a room."""
+"""Bits per second sent at most by somebody who is alone in a room, whose microphone hears a constant tone."""
 
 
 async def layers_sent(ask: Ask, seconds: float) -> set[str]:
@@ -72,9 +77,43 @@ async def watch_in_sizes(ask: Ask, bot: Client, camera: Publication) -> None:
 
 
 async def bits_per_second(ask: Ask, seconds: float) -> float:
-    before, began = await ask(_BYTES), time.monotonic()
+    before, began = await ask(_ON_THE_WIRE), time.monotonic()
     await layers_sent(ask, seconds)
-    return float((await ask(_BYTES) - before) * 8 / (time.monotonic() - began))
+    return float((await ask(_ON_THE_WIRE) - before) * 8 / (time.monotonic() - began))
+
+
+async def hears(bot: Client) -> None:
+    """Somebody who was alone until now is heard as soon as the newcomer is connected."""
+
+    async def connected() -> bool:
+        return bot.media_connected
+
+    async def heard() -> bool:
+        return any(slot.kind == "audio" and slot.stats.packets >= 5 for slot in bot.slots.values())
+
+    await until(connected, 10)
+    began = time.monotonic()
+    await until(heard, 5)
+    assert time.monotonic() - began < times.seconds(1.0)
+
+
+async def is_quiet(ask: Ask) -> None:
+    """Wait until no sound is sent."""
+
+    async def is_so() -> bool:
+        before = await ask(_SOUNDS)
+        await layers_sent(ask, 0.5)
+        return bool(before == await ask(_SOUNDS))
+
+    await until(is_so, 10)
+
+
+async def stays_connected_and_sends_little(ask: Ask) -> None:
+    """For longer than the relay takes to call somebody lost from whom no media comes."""
+    await is_quiet(ask)
+    assert 0 < await bits_per_second(ask, MEDIA_LOST_AFTER + 1) <= ALONE
+    (own,) = await ask("call.getSnapshot().participants")
+    assert own["connection"] == "connected"
 
 
 async def test_chromium_sends_what_is_watched_and_next_to_nothing_alone(meeting: Meeting) -> None:
@@ -82,11 +121,13 @@ async def test_chromium_sends_what_is_watched_and_next_to_nothing_alone(meeting:
     await ada.in_call()
     await until(lambda: ada.call("call.getSnapshot().mediaConnected"))
     await sends(ada.call, set(), 10)
-    assert await bits_per_second(ada.call, 3.0) <= ALONE
+    await stays_connected_and_sends_little(ada.call)
     async with Client(meeting.base, meeting.room.code, "Bot") as bot:
+        await hears(bot)
         camera = await anext(bot.each_publication("camera"))
         await watch_in_sizes(ada.call, bot, camera)
     await sends(ada.call, set(), 10)
+    await is_quiet(ada.call)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -102,7 +143,10 @@ async def test_firefox_sends_what_is_watched_and_no_picture_alone(
         await firefox.join(meeting.base, meeting.room.code, "Fox")
         await until(lambda: firefox.call("call.getSnapshot().mediaConnected"))
         await sends(firefox.call, set(), 10)
+        await stays_connected_and_sends_little(firefox.call)
         async with Client(meeting.base, meeting.room.code, "Bot") as bot:
+            await hears(bot)
             camera = await anext(bot.each_publication("camera"))
             await watch_in_sizes(firefox.call, bot, camera)
         await sends(firefox.call, set(), 10)
+        await is_quiet(firefox.call)

@@ -17,7 +17,7 @@ import { addressOf } from "./receiver";
 import { MediaRecovery } from "./recovery";
 import { type EventBody, RequestError, Signaling, type SignalingHandlers } from "./signaling";
 import { SlotTable, type Wanted } from "./slots";
-import { applyEvent, type CallState, completeRoom, findParticipant, fromWelcome, IDLE } from "./state";
+import { applyEvent, type CallState, completeRoom, findParticipant, fromWelcome, IDLE, isAlone } from "./state";
 import { StatsMonitor } from "./statsMonitor";
 import { Store } from "./store";
 
@@ -197,6 +197,14 @@ export class Call {
     this.updateMedia();
   }
 
+  /** While one is alone, the page notices by itself that one speaks. */
+  hearMyself(speaking: boolean): void {
+    const state = this.getSnapshot();
+    const { speakers, you } = state;
+    if (you === null || speaking === speakers.includes(you) || (speaking && !isAlone(state))) return;
+    this.store.update({ speakers: speaking ? [you] : speakers.filter((id) => id !== you) });
+  }
+
   /** Calls `listener` with every event after it was applied; returns how to stop. */
   onEvent(listener: EventListener): () => void {
     this.eventListeners.add(listener);
@@ -338,9 +346,13 @@ export class Call {
     if (this.over) return;
     const media = this.media.getSnapshot();
     const { transceivers } = this.peer;
+    const alone = isAlone(this.getSnapshot());
     for (const source of SOURCES) {
+      // Nobody hears sound while one is alone. Who comes is announced before they are connected, so that nobody misses
+      // a word. Pictures that nobody watches are the server's matter: see `layers.wanted`.
+      const unheard = alone && (source === "microphone" || source === "screen_audio");
       // Only a closed connection refuses, and then there is nothing to send to.
-      this.peer.setTrack(source, trackOf(media, source)).catch(() => undefined);
+      this.peer.setTrack(source, unheard ? null : trackOf(media, source)).catch(() => undefined);
     }
     if (!this.signaling?.connected) return;
     const mids = {
@@ -359,6 +371,11 @@ export class Call {
     if (this.peer.slotCount("video") >= video) return;
     this.peer.growSlots({ audio: this.peer.slotCount("audio"), video });
     this.negotiate();
+  }
+
+  private joined(): void {
+    this.updateMedia();
+    this.growSound();
   }
 
   /** As more come in, until there are so many that the relay chooses anyway. */
@@ -390,7 +407,8 @@ export class Call {
     } else if (event.type === "chat") this.outbox.discard(event.message.client_id ?? "");
     callAll(this.eventListeners, event, before);
     if (event.type === "publication.added") this.ownAdded(event.publication);
-    else if (event.type === "participant.joined") this.growSound();
+    else if (event.type === "participant.joined") this.joined();
+    else if (event.type === "participant.left") this.updateMedia();
     else if (event.type === "rights.updated") this.updateMedia();
     else if (event.type === "admitted") this.admitted(event.token);
     else if (event.type === "codecs") this.sendCodecs(event.send);
@@ -445,6 +463,7 @@ export class Call {
   /** Media may go on without signaling; where it doesn't, nothing can be done about it before `resumed`. */
   private signalingLost(): void {
     this.store.update({ phase: "reconnecting", mediaBlocked: null });
+    this.updateMedia();
     this.recovery.pause();
   }
 

@@ -220,6 +220,11 @@ function featured(state: CallState, speakers: readonly string[]): string | null 
   return speakers.find((speaker) => speaker !== state.you) ?? state.featured;
 }
 
+/** Whether nobody else is in the room, as far as one can know: not while signaling is lost. */
+export function isAlone({ phase, participants, you }: CallState): boolean {
+  return phase === "connected" && participants.every(({ id }) => id === you);
+}
+
 function withJoined(state: CallState, participant: Participant): CallState {
   const known = state.participants.some(({ id }) => id === participant.id);
   const joined = known

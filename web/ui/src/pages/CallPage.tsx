@@ -26,6 +26,7 @@ import { useCallNotices } from "../hooks/useCallNotices";
 import { useDeviceNotices } from "../hooks/useDeviceNotices";
 import { useMediaQuery } from "../hooks/useMediaQuery";
 import { useMutedSpeech } from "../hooks/useMutedSpeech";
+import { useOwnSpeech } from "../hooks/useOwnSpeech";
 import { useSelector } from "../hooks/useSelector";
 import { useShortcuts } from "../hooks/useShortcuts";
 import { useWatching } from "../hooks/useStage";
@@ -76,6 +77,10 @@ const COMPANIONS: readonly ((props: { parts: CallParts }) => null)[] = [
   },
   function MutedSpeech({ parts }) {
     useMutedSpeech(parts);
+    return null;
+  },
+  function OwnSpeech({ parts }) {
+    useOwnSpeech(parts);
     return null;
   },
   function Shortcuts({ parts }) {

@@ -206,6 +206,77 @@ test("a wish for more pictures than there are slots makes one offer with more", 
   expect(told).toEqual(["a.camera", "b.camera", "c.camera", "d.camera"]);
 });
 
+describe("alone in a room", () => {
+  const sound = { kind: "audio" } as MediaStreamTrack;
+  const screenSound = { kind: "audio" } as MediaStreamTrack;
+  const picture = { kind: "video", getSettings: () => ({}) } as MediaStreamTrack;
+
+  async function alone(): Promise<Parts & { sent: () => unknown[] }> {
+    const parts = setUp();
+    parts.media.update({
+      microphone: { ...off, on: true, track: sound },
+      camera: { ...off, on: true, track: picture },
+      screenAudio: screenSound,
+    });
+    const joining = parts.call.join("code", "Me");
+    await accept(parts, { participants: [] });
+    await joining;
+    await flows(parts);
+    const sent = (): unknown[] =>
+      parts
+        .connection()
+        .transceivers.slice(0, 4)
+        .map(({ sender }) => sender.track);
+    return { ...parts, sent };
+  }
+
+  test("no sound is sent, and what is published stays so", async () => {
+    const { sent, socket } = await alone();
+    expect(sent()).toEqual([null, picture, null, null]);
+    expect(socket().last("publish")).toMatchObject({ source: "screen_audio", muted: false });
+    expect(socket().sent.filter(({ type }) => type === "publish")).toHaveLength(3);
+    expect(socket().sent.filter(({ type }) => type === "mute")).toEqual([]);
+  });
+
+  test("sound is sent as soon as somebody is announced, until the last one has left", async () => {
+    const { sent, socket } = await alone();
+    socket().event(1, { type: "participant.joined", participant: participant("a", "Ada") });
+    expect(sent()).toEqual([sound, picture, null, screenSound]);
+    socket().event(2, { type: "participant.joined", participant: participant("b", "Ben") });
+    socket().event(3, { type: "participant.left", participant: "a", why: "left" });
+    expect(sent()).toEqual([sound, picture, null, screenSound]);
+    socket().event(4, { type: "participant.left", participant: "b", why: "left" });
+    expect(sent()).toEqual([null, picture, null, null]);
+    expect(socket().sent.filter(({ type }) => type === "offer")).toHaveLength(1);
+  });
+
+  test("sound is sent while nobody would be announced, since signaling is lost", async () => {
+    const parts = await alone();
+    parts.socket().break();
+    expect(parts.sent()).toEqual([sound, picture, null, screenSound]);
+    await vi.advanceTimersByTimeAsync(100);
+    parts.socket().open();
+    await vi.advanceTimersByTimeAsync(0);
+    parts.socket().ok(parts.socket().last("resume"), { type: "resumed", missed: 0, negotiated: true });
+    expect(parts.sent()).toEqual([null, picture, null, null]);
+  });
+
+  test("one is shown as speaking by what the page hears, and else as the server says", async () => {
+    const { call, socket } = await alone();
+    const speakers = (): readonly string[] => call.getSnapshot().speakers;
+    call.hearMyself(true);
+    call.hearMyself(true);
+    expect(speakers()).toEqual(["me"]);
+    call.hearMyself(false);
+    expect(speakers()).toEqual([]);
+    socket().event(1, { type: "participant.joined", participant: participant("a", "Ada") });
+    call.hearMyself(true);
+    expect(speakers()).toEqual([]);
+    socket().event(2, { type: "speakers", participants: ["a", "me"] });
+    expect(speakers()).toEqual(["a", "me"]);
+  });
+});
+
 describe("recovery", () => {
   test("a lost socket leaves the media alone and is resumed", async () => {
     const { call, socket, connections } = await joined();

@@ -14,6 +14,7 @@ import { participant, welcome } from "./messages";
 export class FakeCall extends Store<CallState> {
   readonly raiseHand = vi.fn<(raised: boolean) => Promise<void>>(() => Promise.resolve());
   readonly moderate = vi.fn(() => Promise.resolve());
+  readonly hearMyself = vi.fn<(speaking: boolean) => void>();
   readonly sendChat = vi.fn<(text: string, to: string | null) => boolean>(() => true);
   private readonly eventListeners = new Set<EventListener>();
 
