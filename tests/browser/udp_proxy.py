@@ -40,6 +40,8 @@ class UdpProxy:
         self.misfortune = misfortune
         self.blocked: set[Address] = set()
         """Clients whose datagrams it drops."""
+        self.late: Callable[[bytes], float] = lambda datagram: 0.0
+        """Seconds by which a client's datagram is late, besides `misfortune`."""
         self.only: set[Address] | None = None
         """Clients that it carries for; None: all."""
         self.carried = self.lost = 0
@@ -71,7 +73,7 @@ class UdpProxy:
         if leg is None:
             leg = self._legs[client] = asyncio.get_running_loop().create_task(self._open(client))
         opened = leg
-        self._carry(lambda: opened.result().sendto(data) if opened.done() else None)
+        self._carry(lambda: opened.result().sendto(data) if opened.done() else None, self.late(data))
 
     def to_client(self, data: bytes, client: Address) -> None:
         """A datagram on its way from the relay."""
@@ -93,12 +95,12 @@ class UdpProxy:
         """Those whose datagrams it has carried."""
         return set(self._legs)
 
-    def _carry(self, deliver: Callable[[], object]) -> None:
+    def _carry(self, deliver: Callable[[], object], late: float = 0.0) -> None:
         if self._random.random() < self.misfortune.loss:
             self.lost += 1
             return
         self.carried += 1
-        delay = self._random.uniform(0.0, self.misfortune.jitter)
+        delay = late + self._random.uniform(0.0, self.misfortune.jitter)
         asyncio.get_running_loop().call_later(delay, deliver)
 
     async def stop(self) -> None:
