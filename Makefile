@@ -61,6 +61,7 @@ build/programs.stamp: tools/find-program tools/apt-wait
 	tools/find-program firefox build/firefox
 	tools/find-program nginx build/nginx
 	tools/find-program caddy build/caddy
+	tools/find-program pebble build/pebble
 	@touch $@
 
 check: build/dev.stamp build/node.stamp

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import socket
 import sys
 
 from aiohttp import web
@@ -21,9 +22,9 @@ from web.addresses import LocalAddresses, candidates
 from web.api import errors, ops
 from web.base_path import BASE, in_folder
 from web.calls import Calls, StoredRooms
-from web.config import ConfigError, Settings
+from web.config import HTTP_PORT, ConfigError, Settings
 from web.connections import Connections, raise_descriptor_limit
-from web.front_door import FrontDoor, Way, cannot_listen, listening_socket
+from web.front_door import Choose, FrontDoor, Way, cannot_listen, listening_socket
 from web.garbage_collector import GarbageCollector
 from web.journal_writer import JournalWriter
 from web.loop_lag import LoopLag
@@ -66,7 +67,7 @@ class Server:
         self._runner: web.AppRunner | None = None
         self._local = LocalAddresses()
         self._tls: Tls | None = None
-        self._door: FrontDoor | None = None
+        self._doors: list[FrontDoor] = []
         self._garbage_collector = GarbageCollector(lambda: len(self.media.relay.transports))
 
     async def start(self) -> None:
@@ -112,7 +113,7 @@ class Server:
         services.lag.start()
         self._garbage_collector.start()
         if self._tls is not None:
-            self._tls.watch.start()
+            self._tls.start()
 
     @property
     def signaling(self) -> SignalingServer:
@@ -186,16 +187,40 @@ class Server:
         except OSError as error:
             raise ConfigError(cannot_listen("TCP", settings.port, error)) from None
         self.port = services.hosts.port = listener.getsockname()[1]
-        ways = {Speaks.HTTP: Way(services.connections.factory(server))}
-        if self._tls is not None:
-            ways = self._tls.ways(services.connections, server, services.hosts)
-        self._door = FrontDoor(listener, services.connections, ways)
-        self._door.open()
+        if self._tls is None:
+            own = Way(services.connections.factory(server))
+            self._open(listener, lambda speaks, _first: own if speaks is Speaks.HTTP else None, says_too_slow=True)
+        else:
+            self._open(listener, self._tls.chooser(services.connections, server, services.hosts))
+            self._listen_plainly(self._tls)
         media_port = self.port if settings.media_port is None else settings.media_port
         try:
             self.media.start(settings.relay_host, media_port)
         except OSError as error:
             raise ConfigError(cannot_listen("UDP", media_port, error)) from None
+
+    def _listen_plainly(self, tls: Tls) -> None:
+        """Open the port that sends people on to HTTPS. Raises `ConfigError` if one was set and can't be used."""
+        settings, services = self.settings, self.services
+        assert services is not None
+        port = settings.http_port
+        if port == 0 or (port is None and not settings.domain):
+            return
+        try:
+            listener = listening_socket(settings.host, HTTP_PORT if port is None else port)
+        except OSError as error:
+            text = cannot_listen("TCP", HTTP_PORT if port is None else port, error)
+            if port is not None:
+                raise ConfigError(text) from None
+            log.info("people who come without HTTPS find nothing: %s", text)
+            return
+        self._open(listener, tls.plain_chooser(services.connections, services.hosts))
+
+    def _open(self, listener: socket.socket, choose: Choose, *, says_too_slow: bool = False) -> None:
+        assert self.services is not None
+        door = FrontDoor(listener, self.services.connections, choose, says_too_slow=says_too_slow)
+        door.open()
+        self._doors.append(door)
 
     def _known_as(self) -> list[str]:
         """List this machine's addresses, the best one for other machines first."""
@@ -212,10 +237,10 @@ class Server:
             await services.signaling.close()
         self._plane_loop.stop()
         self.media.close()
-        if self._door is not None:
-            self._door.close()
+        for door in self._doors:
+            door.close()
         if self._tls is not None:
-            self._tls.watch.stop()
+            self._tls.stop()
         if self._runner is not None:
             await self._runner.cleanup()
         if services is not None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
 
+import idna
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -29,6 +30,9 @@ PREFIX = "MILANIO_"
 MIN_TOKEN, MAX_TOKEN = 16, 200
 """Characters of `metrics_token`."""
 
+HTTPS_PORT, HTTP_PORT = 443, 80
+"""Ports that browsers take without being told."""
+
 SELF_SIGNED = "self-signed"
 """Value of `tls_certificate` for one that the server makes."""
 
@@ -40,6 +44,10 @@ _PATH = re.compile(r"(?!/(?:api|assets)(?:/|\Z))(?:/[A-Za-z0-9_-]+)*")
 """The path of `public_url`, without the slash at its end. With one of the excluded paths, this server couldn't tell its
 own addresses with the path from those without it.
 """
+
+
+_NAME = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+"""A host name with at least two labels (RFC 1123, section 2.1)."""
 
 
 class ConfigError(ValueError):
@@ -88,6 +96,28 @@ class Settings(BaseSettings):
         Field(
             description="where people reach this server, such as `https://meet.example` or "
             "`https://example.org/meet`; required with `smtp_host`"
+        ),
+    ] = None
+    domain: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        Field(
+            description="names (or addresses) at which people reach this server, the main one first: it gets a "
+            "certificate for them and speaks HTTPS, on port 443 unless `port` says otherwise"
+        ),
+    ] = ()
+    acme_url: Annotated[str, Field(description="directory of the certificate authority, with `domain`")] = (
+        "https://acme-v02.api.letsencrypt.org/directory"
+    )
+    acme_email: Annotated[
+        str | None, Field(description="where the certificate authority may write to, with `domain`")
+    ] = None
+    http_port: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            le=65535,
+            description="TCP port that sends people on to HTTPS; unset: 80 with `domain`, if it can be had; 0: none",
         ),
     ] = None
     tls_certificate: Annotated[
@@ -188,7 +218,7 @@ class Settings(BaseSettings):
     @property
     def speaks_https(self) -> bool:
         """Whether the server itself does, without a proxy."""
-        return self.tls_certificate is not None
+        return self.tls_certificate is not None or bool(self.domain)
 
     @property
     def self_signed(self) -> bool:
@@ -221,7 +251,27 @@ class Settings(BaseSettings):
             ca_file=self.smtp_ca_file,
         )
 
-    @field_validator("announce", "trusted_proxies", "allowed_origins", "video_codecs", mode="before")
+    @model_validator(mode="before")
+    @classmethod
+    def _of_domain(cls, values: Any) -> Any:
+        """What a name alone says about the others."""
+        names = values.get("domain") if isinstance(values, dict) else None
+        main = (
+            next((part.strip() for part in names.split(",")), "")
+            if isinstance(names, str)
+            else next(iter(names or ()), "")
+        )
+        if not main:
+            return values
+        port = values.get("port", HTTPS_PORT)
+        host = f"[{main}]" if ":" in main else main
+        return {
+            "port": port,
+            "public_url": f"https://{host}{'' if str(port) == str(HTTPS_PORT) else f':{port}'}",
+            **values,
+        }
+
+    @field_validator("domain", "announce", "trusted_proxies", "allowed_origins", "video_codecs", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -236,6 +286,23 @@ class Settings(BaseSettings):
         if value == "localhost":
             return "127.0.0.1"
         return str(ipaddress.ip_address(value))
+
+    @field_validator("domain")
+    @classmethod
+    def _are_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_host(text) for text in value)
+
+    @field_validator("acme_url")
+    @classmethod
+    def _is_secure(cls, value: str) -> str:
+        if not value.startswith("https://"):
+            raise ValueError("it must begin with https://")
+        return value
+
+    @field_validator("acme_email")
+    @classmethod
+    def _is_address_of_mail(cls, value: str | None) -> str | None:
+        return None if value is None else check_address(value)
 
     @field_validator("announce")
     @classmethod
@@ -327,7 +394,9 @@ class Settings(BaseSettings):
         if self.tls_key is not None and (self.tls_certificate is None or self.self_signed):
             raise _problem("tls_key", "only with the file tls_certificate, whose key it is")
         if self.speaks_https and self.public_url is not None and not self.public_url.lower().startswith("https:"):
-            raise _problem("public_url", "with tls_certificate, it must begin with https://")
+            raise _problem("public_url", "with domain or tls_certificate, it must begin with https://")
+        if self.domain and self.tls_certificate is not None:
+            raise _problem("tls_certificate", "not with domain, for which the server gets a certificate itself")
         if self.smtp_host is not None and self.smtp_from is None:
             raise _problem("smtp_from", "required with smtp_host: mail needs a sender")
         if self.smtp_host is not None and self.public_url is None:
@@ -338,6 +407,25 @@ class Settings(BaseSettings):
         except ValueError as error:
             raise _problem("smtp_password", str(error)) from None
         return self
+
+
+def _host(text: str) -> str:
+    """Check a name or address that a certificate can be for, and return it as certificates have it."""
+    try:
+        return str(ipaddress.ip_address(text.strip("[]")))
+    except ValueError:
+        pass
+    try:
+        name = idna.encode(text, uts46=True).decode().lower()
+    except idna.IDNAError:
+        name = ""
+    if "." not in name or not _NAME.fullmatch(name):
+        raise ValueError(f"{_quoted(text)} isn't a name such as meet.example, without scheme, port and wildcard")
+    return name
+
+
+def _quoted(text: str) -> str:
+    return repr(text[:80])
 
 
 def is_loopback(host: str) -> bool:

@@ -6,12 +6,12 @@ import errno
 import logging
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from web.connections import HEADER_SECONDS, TOO_SLOW, Connections
-from web.tls.first_bytes import NEEDED, Speaks, recognise
+from web.tls.first_bytes import Speaks, recognise
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,10 @@ the next ones.
 _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
+PEEKED = 4096
+"""First bytes that are looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """Who takes connections of one protocol, and with which TLS."""
@@ -37,12 +41,20 @@ class Way:
     context: ssl.SSLContext | None = None
 
 
-class FrontDoor:
-    """A listening socket, which it closes. Connections for which there is no way are closed."""
+Choose = Callable[[Speaks, bytes], Way | None]
+"""Chooses by a connection's protocol and its first bytes; None: it is closed."""
 
-    def __init__(self, listener: socket.socket, connections: Connections, ways: Mapping[Speaks, Way]) -> None:
+
+class FrontDoor:
+    """A listening socket, which it closes. `choose` says who takes a connection."""
+
+    def __init__(
+        self, listener: socket.socket, connections: Connections, choose: Choose, *, says_too_slow: bool = False
+    ) -> None:
+        """`says_too_slow`: whether who says nothing is told so in HTTP, as there is no other protocol."""
         self.connections = connections
-        self.ways = ways
+        self.choose = choose
+        self.says_too_slow = says_too_slow
         self._listener = listener
         self._loop = asyncio.get_running_loop()
         self._waiting: set[_Waiting] = set()
@@ -113,7 +125,7 @@ class _Waiting:
 
     def _too_slow(self) -> None:
         self._door.connections.too_slow += 1
-        if self._task is None and Speaks.TLS not in self._door.ways:
+        if self._task is None and self._door.says_too_slow:
             with contextlib.suppress(OSError):
                 self._socket.send(TOO_SLOW)
         self.drop()
@@ -135,7 +147,7 @@ class _Waiting:
     def _look(self) -> None:
         self._release()
         try:
-            first = self._socket.recv(NEEDED, socket.MSG_PEEK)
+            first = self._socket.recv(PEEKED, socket.MSG_PEEK)
         except (BlockingIOError, InterruptedError):
             self._loop.add_reader(self._socket.fileno(), self._look)
             return
@@ -148,7 +160,7 @@ class _Waiting:
         if speaks is None:
             self._again = self._loop.call_later(AGAIN_SECONDS, self._look)
             return
-        way = self._door.ways.get(speaks)
+        way = self._door.choose(speaks, first)
         if way is None:
             self.drop()
             return

@@ -43,7 +43,7 @@ def _host(settings: Settings) -> str:
 def _public_url(settings: Settings) -> str:
     if settings.self_signed:
         return "people connect over HTTPS, with a certificate that their browsers don't know and warn of"
-    if settings.speaks_https and settings.public_url is None:
+    if settings.tls_certificate is not None and settings.public_url is None:
         return f"people connect over HTTPS, with the certificate in {settings.tls_certificate}"
     if settings.public_url is None:
         return "no HTTPS: browsers allow camera and microphone on localhost only, and passwords can be intercepted"
@@ -63,7 +63,7 @@ EXPOSURES = (
     Exposure(
         "public_url",
         _public_url,
-        "an `https://` address, with a certificate of the server (`tls_certificate`) or of a proxy",
+        "an `https://` address, with a certificate of the server (`domain`, `tls_certificate`) or of a proxy",
     ),
     Exposure(
         "registration",

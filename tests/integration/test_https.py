@@ -191,8 +191,7 @@ async def test_waiting_connections_give_way_to_others_and_end_with_the_server(tm
 async def test_it_goes_on_after_descriptors_ran_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("web.front_door.EXHAUSTED_SECONDS", 0.05)
     async with serving(tmp_path) as server:
-        door = server._door
-        assert door is not None
+        (door,) = server._doors
         listener = door._listener
 
         class Full:

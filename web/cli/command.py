@@ -59,6 +59,7 @@ def _load(arguments: argparse.Namespace) -> config_sources.Loaded:
         media_port=arguments.media_port,
         announce=arguments.announce,
         data=arguments.data,
+        domain=arguments.domain,
         tls_certificate=arguments.tls_certificate,
         tls_key=arguments.tls_key,
     )

@@ -73,6 +73,9 @@ def _add_server_settings(command: argparse.ArgumentParser) -> None:
         "--announce", metavar="LIST", help="addresses at which browsers reach the relay, separated by commas"
     )
     command.add_argument(
+        "--domain", metavar="NAME", help="get a certificate for this name, and serve HTTPS on port 443"
+    )
+    command.add_argument(
         "--tls-certificate", metavar="FILE", help=f"certificate for HTTPS, or '{SELF_SIGNED}' (default: no HTTPS)"
     )
     command.add_argument("--tls-key", metavar="FILE", help="its key, if that is in another file")

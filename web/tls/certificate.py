@@ -32,6 +32,8 @@ class Certificate:
     ends: datetime.datetime
     fingerprint: str
     """SHA-256, as browsers show it."""
+    self_signed: bool
+    """Whether nobody else vouches for it."""
 
     def covers(self, host: str) -> bool:
         """Whether it is for this host name or address (RFC 9525, section 6)."""
@@ -93,6 +95,7 @@ def load(certificate: Path, key: Path | None) -> Certificate:
         own.not_valid_before_utc,
         own.not_valid_after_utc,
         _fingerprint(own),
+        own.issuer == own.subject,
     )
 
 

@@ -27,15 +27,21 @@ _HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-in
 
 
 def answer(
-    origin: Callable[[str], str], fingerprint: Callable[[], str] | None
+    origin: Callable[[str], str],
+    fingerprint: Callable[[], str] | None,
+    proof: Callable[[str], str | None] = lambda _path: None,
 ) -> Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]:
     """Return the handler.
 
     `origin`: gives the `https://` origin of this server from a Host header. `fingerprint`: that of a certificate which
-    browsers don't know; None: they know it, and nothing needs to be explained.
+    browsers don't know; None: they know it, and nothing needs to be explained. `proof`: what a certificate authority
+    looks for at a path (RFC 8555, section 8.3); None: nothing.
     """
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        proven = proof(request.path)
+        if proven is not None:
+            return web.Response(text=proven, content_type="application/octet-stream")
         target = origin(request.host) + request.raw_path if request.raw_path.startswith("/") else origin(request.host)
         if request.method not in ("GET", "HEAD"):
             # What was sent has been read by others, so it mustn't seem to work.
