@@ -12,6 +12,7 @@ EDGES = {
     "sfu/net": "sockets and the loop's timer",
     "signaling/client": "a program's own socket, media and time-outs",
     "signaling/loadtest": "the same, and measuring",
+    "signaling/outbox.py": "writes to a WebSocket, and waits until events are due",
     "signaling/session.py": "the edge of WebSockets: how long this process worked, how long a client took to join",
     "storage/backend.py": "time-outs of a database's driver",
     "storage/database.py": "deadlines of what is asked of the database",
