@@ -23,6 +23,9 @@ NEEDED = (4, 1, 2, 1)
 GIVE_UP_AFTER = 1.0
 """Seconds that a receiver waits for a missing packet before it goes on without it."""
 
+SKIP_AFTER = 0.2
+"""Seconds that it waits if a later keyframe is complete: browsers show that and drop what came before."""
+
 _COMPARED = 20_000
 """Packets for which a receiver remembers that their number was used."""
 
@@ -45,24 +48,26 @@ def _filler(sender: int, layer: int, frame: int, part: int) -> bytes:
 
 
 def encode_video(
-    content: Content, *, key: bool, picture: int, tl0: int, temporal: int = 0, sync: bool = False
+    content: Content, *, key: bool, picture: int, tl0: int, temporal: int = 0, sync: bool = False, size: int = 0
 ) -> bytes:
-    """A VP8 packet with a 15-bit picture id, TL0PICIDX and temporal id."""
+    """A VP8 packet with a 15-bit picture id, TL0PICIDX and temporal id; of `size` bytes, if it is given."""
     descriptor = bytes((0x90 if content.part == 0 else 0x80, 0xE0)) + struct.pack(
         "!HBB", 0x8000 | picture, tl0, temporal << 6 | sync << 5
     )
     header = bytes((0 if key else 1, 0, 0)) + b"\x9d\x01\x2a" + bytes(4)
     fields = (content.sender, content.layer, content.frame, content.part)
-    return descriptor + header + _frame.pack(*fields, content.parts) + _filler(*fields)
+    filler = _filler(*fields)
+    payload = descriptor + header + _frame.pack(*fields, content.parts) + filler
+    return payload + filler[:1] * (size - len(payload))
 
 
 def decode_video(payload: bytes) -> tuple[vp8.Vp8Descriptor, bool, Content]:
     """The inverse of `encode_video`; `AssertionError` if any byte after the descriptor isn't as sent."""
     descriptor = vp8.parse(payload)
     content = Content(*_frame.unpack_from(payload, descriptor.size + 10))
-    assert payload[descriptor.size + 10 + _frame.size :] == _filler(
-        content.sender, content.layer, content.frame, content.part
-    )
+    rest = payload[descriptor.size + 10 + _frame.size :]
+    filler = _filler(content.sender, content.layer, content.frame, content.part)
+    assert rest == filler + filler[:1] * (len(rest) - len(filler))
     return descriptor, not payload[descriptor.size] & 1, content
 
 
@@ -78,6 +83,13 @@ class VideoSource:
         self.picture, self.tl0 = rng.randrange(32_700, 32_768), rng.randrange(256)
         self.frame = 0
         self.parts = layer + 1
+        """Packets of a frame."""
+        self.key_parts: int | None = None
+        """Packets of a keyframe; None: twice as many."""
+        self.cycle: tuple[int, int, int, int] | None = None
+        """Packets of four frames in a row, instead of `parts`."""
+        self.size = 0
+        """Bytes of payload in each; 0: about 100, so that a second of a call costs little."""
         self.interval = 1 / fps
         self.next_at = 0.0
         self.layered = False
@@ -106,8 +118,10 @@ class VideoSource:
         if key and self.layered and self.frame % 4:  # the pattern of layers begins again
             self.frame += -self.frame % 4
             self.tl0 = (self.tl0 + 1) & 0xFF
-        parts = self.parts * 2 if key else self.parts
         phase = self.frame % 4 if self.layered else 0
+        parts = self.parts if self.cycle is None else self.cycle[phase]
+        if key:
+            parts = 2 * parts if self.key_parts is None else self.key_parts
         made = []
         for part in range(parts):
             payload = encode_video(
@@ -117,6 +131,7 @@ class VideoSource:
                 tl0=self.tl0,
                 temporal=TEMPORAL[phase],
                 sync=phase in (1, 2),
+                size=self.size,
             )
             made.append((self.seq, part == parts - 1, self.timestamp(now), payload))
             self.history[self.seq] = (part == parts - 1, self.timestamp(now), payload)
@@ -146,6 +161,8 @@ class AudioSource:
         self.next_at = 0.0
         self.paused = False
         self.packets = self.octets = 0
+        self.sent_at: list[float] = []
+        """Time of each packet, by number."""
 
     def timestamp(self, now: float) -> int:
         return (self.timestamp_base + round(now * AUDIO_RATE)) & 0xFFFFFFFF
@@ -155,6 +172,7 @@ class AudioSource:
             return []
         self.next_at = max(self.next_at + 0.02, now)
         payload = _sound.pack(self.sender, self.number) + bytes(40)
+        self.sent_at.append(now)
         made = (self.seq, False, self.timestamp(now), payload)
         self.seq, self.number = (self.seq + 1) & 0xFFFF, self.number + 1
         self.packets += 1
@@ -331,12 +349,27 @@ class VideoReceiver(StreamReceiver):
                 self._packets = {index: packet for index, packet in self._packets.items() if index >= starts[0]}
                 self._next = starts[0]
                 self._decode(now)
+        if self._waiting_since is not None and now - self._waiting_since > SKIP_AFTER:
+            self._skip_to_keyframe(now)
         if self._next is None and self._packets:
             self.broken = True
         if self.broken and now >= self._next_pli:
             self._next_pli = now + 0.3
             return lost, True
         return lost, False
+
+    def _skip_to_keyframe(self, now: float) -> None:
+        """Go on with a complete keyframe that came after what is missing."""
+        for index, (_, _, key, content) in sorted(self._packets.items(), reverse=True):
+            frame = range(index, index + content.parts)
+            if key and content.part == 0 and all(each in self._packets for each in frame):
+                if self._next is not None and index > self._next:
+                    self.given_up += 1
+                    self._skipped = True
+                    self._next = index
+                    self._packets = {each: kept for each, kept in self._packets.items() if each >= index}
+                    self._decode(now)
+                return
 
     def longest_freeze(self, since: float, until: float) -> float:
         times = [since, *(frame.at for frame in self.frames if since <= frame.at <= until), until]

@@ -45,6 +45,10 @@ class Link:
     bandwidth: float = math.inf
     queue: float = 0.3
     cut: bool = False
+    waits: list[float] | None = None
+    """Set it to a list to record for how long each datagram waits in the queue."""
+    dropped: int = 0
+    """Datagrams for which the queue had no room."""
     _busy_until: float = field(default=0.0, init=False)
 
     def arrivals(self, size: int, now: float, rng: random.Random) -> list[float]:
@@ -54,7 +58,10 @@ class Link:
         self._busy_until = max(self._busy_until, now) + size * 8 / self.bandwidth
         if self._busy_until - now > self.queue:
             self._busy_until -= size * 8 / self.bandwidth
+            self.dropped += 1
             return []
+        if self.waits is not None:
+            self.waits.append(self._busy_until - now)
         copies = 2 if rng.random() < self.duplicates else 1
         out = self._busy_until + self.delay
         return [math.ceil((out + rng.random() * self.jitter) / _GRAIN) * _GRAIN for _ in range(copies)]
