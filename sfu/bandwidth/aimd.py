@@ -15,8 +15,10 @@ DECREASE = 0.85
 INCREASE = 1.08
 """Factor a second far from the capacity (draft-ietf-rmcat-gcc-02, section 5.5, η)."""
 
-MAX_RATIO, MARGIN = 1.5, 10_000.0
-"""An estimate doesn't grow beyond that multiple of what arrives, plus bits per second (section 5.5)."""
+MAX_RATIO, MARGIN = 1.2, 10_000.0
+"""An estimate doesn't grow beyond that multiple of what arrives, plus bits per second. The draft has 1.5 (section 5.5),
+for encoders that send whatever they may. A relay sends steps: a third of the estimate may go unused for minutes, and
+growth into what nothing has tested ends in overuse. Probes show what more there is."""
 
 _PACKET = 1200 * 8
 """Bits by which a rate near the capacity grows in each response time (libwebrtc, section 5.5)."""

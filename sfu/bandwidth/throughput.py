@@ -4,6 +4,8 @@ A Bayesian estimate over short windows, as libwebrtc's `BitrateEstimator`: one w
 estimate moves it little.
 """
 
+import math
+
 FIRST_WINDOW, WINDOW = 0.5, 0.15
 """Seconds (libwebrtc, kInitialRateWindow and kRateWindow)."""
 
@@ -22,15 +24,24 @@ _PAUSE = 2.0
 class Throughput:
     """The bitrate at which packets arrive."""
 
-    __slots__ = ("_began", "_last", "_octets", "_variance", "bitrate")
+    __slots__ = ("_began", "_last", "_octets", "_samples", "_variance", "bitrate")
 
     def __init__(self) -> None:
         self.bitrate: float | None = None
         """Bits per second; None: not known yet."""
+        self._samples = (math.inf, math.inf)
+        """Of the last two windows."""
         self._began: float | None = None
         self._last = 0.0
         self._octets = 0
         self._variance = _FIRST_VARIANCE
+
+    @property
+    def latest(self) -> float | None:
+        """The same of the last two windows alone, the higher one, if it is less: what arrives over a link that is full
+        needs no smoothing, and a link that breaks down is known at once.
+        """
+        return None if self.bitrate is None else min(self.bitrate, max(self._samples))
 
     def add(self, arrival: float, octets: int) -> None:
         """Take bytes that arrived at that time, in seconds by the viewer's clock."""
@@ -44,7 +55,7 @@ class Throughput:
         self._octets += octets
 
     def _sample(self, sample: float) -> None:
-        before = self.bitrate
+        before, self._samples = self.bitrate, (self._samples[1], sample)
         if before is None:
             self.bitrate = sample
             return
