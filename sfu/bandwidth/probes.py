@@ -14,6 +14,9 @@ FIRST, NEXT = 3.0, 2.0
 """The first probe is that many times the estimate (libwebrtc, first_exponential_probe_scale), each further one as many
 times what the last one found (step_size)."""
 
+AGAIN = 1.5
+"""The same after a probe that found less than its rate: a fast one fills the link's queue, each time."""
+
 REACHED = 0.7
 """Share of a probe's rate from which on it counts as reached, and a faster one follows (libwebrtc,
 further_probe_threshold)."""
@@ -24,9 +27,13 @@ MAX_STEP = 1.5
 WORTH = 1.05
 """A probe is at least that many times the estimate."""
 
-INTERVAL = 2.0
-"""Seconds between two probes of a link that didn't carry the last one. libwebrtc waits 5 s; published products take up
-to 50 s until a call looks good again (arXiv 2105.13478)."""
+RETRIES = (0.3, 0.6, 1.2, 2.0)
+"""Seconds until a link that didn't carry the last probe is probed again, after the first such probe, the second, ...;
+they begin anew when the link or what is wanted has changed. A probe may fail because a few packets got lost. libwebrtc
+waits 5 s; published products take up to 50 s until a call looks good again (arXiv 2105.13478)."""
+
+CHANGED = 1.3
+"""Factor by which the estimate must have changed for that, either way."""
 
 CALM = 1.0
 """Seconds after the link was found to be overused in which it isn't probed."""
@@ -84,11 +91,26 @@ class _Train:
 class ProbeController:
     """Plans the probes of one viewer's link, one at a time."""
 
-    __slots__ = ("_bursts", "_goal", "_number", "_rate", "_reported", "_train", "next_at", "sent_octets")
+    __slots__ = (
+        "_bursts",
+        "_failed_from",
+        "_failures",
+        "_goal",
+        "_number",
+        "_rate",
+        "_reached",
+        "_reported",
+        "_train",
+        "failed_at",
+        "next_at",
+        "sent_octets",
+    )
 
     def __init__(self) -> None:
         self.next_at: float | None = None
         """When `poll` has something to do; None: nothing is wanted."""
+        self.failed_at = -math.inf
+        """When a probe last found that the link carries less than its rate."""
         self.sent_octets = 0
         """Bytes of padding asked for in all."""
         self._goal: float | None = None
@@ -100,14 +122,25 @@ class ProbeController:
         """Bursts of the running probe that were sent."""
         self._reported = 0
         self._train: _Train | None = None
+        self._failures = 0
+        """Probes in a row that found less than their rate."""
+        self._failed_from = 0.0
+        """The estimate before the last of them."""
+        self._reached = False
+        """Whether the link was known to carry the goal when that was last looked at."""
 
     def want(self, bits_per_second: int | None) -> None:
         """Set the total bitrate that could be used; None: probe no more."""
-        self._goal = None if bits_per_second is None else min(MAX_STEP * bits_per_second, MAX_BITRATE)
-        if self._goal is None:
+        before, self._goal = self._goal, None
+        if bits_per_second is None:
             if self._train is None or self._bursts >= BURSTS:
                 self.next_at = None
-        elif self.next_at is None:
+            return
+        self._goal = min(MAX_STEP * bits_per_second, MAX_BITRATE)
+        if before is None:
+            self._failures = 0
+        if self.next_at is None or (self._reached and before is not None and self._goal > WORTH * before):
+            self._reached = False
             self.next_at = -math.inf
 
     def poll(self, estimate: float, overused_at: float, now: float) -> tuple[int, int]:
@@ -119,6 +152,7 @@ class ProbeController:
             return 0, 0
         if self._train is not None and self._bursts >= BURSTS:  # its feedback didn't come
             self._train, self._rate = None, 0.0
+            self._failures += 1
         if self._goal is None:
             self._train = self.next_at = None
             return 0, 0
@@ -134,12 +168,15 @@ class ProbeController:
         if now < overused_at + CALM:
             self.next_at = overused_at + CALM
             return False
-        rate, self._rate = self._rate or FIRST * estimate, 0.0
+        if not self._failed_from / CHANGED < estimate < self._failed_from * CHANGED:
+            self._failures = 0
+        rate, self._rate = self._rate or (AGAIN if self._failures else FIRST) * estimate, 0.0
         rate = min(rate, goal)
-        if rate < WORTH * estimate:
-            self.next_at = now + INTERVAL
+        self._reached = rate < WORTH * estimate
+        if self._reached:
+            self.next_at = now + RETRIES[-1]
             return False
-        self._rate = rate
+        self._rate, self._failed_from = rate, estimate
         self._number += 1
         self._bursts = self._reported = 0
         self._train = _Train(self._number)
@@ -157,9 +194,19 @@ class ProbeController:
         if self._reported < BURSTS:
             return None
         found, rate = train.bitrate(), self._rate
-        self._train = None
-        if found is not None and found >= REACHED * rate and rate < (self._goal or 0):
-            self._rate, self.next_at = NEXT * found, now
+        self._train, self._rate, self.next_at = None, 0.0, None
+        if found is None or found < _SATURATED * rate:
+            self.failed_at = now
+            self._failures += 1
         else:
-            self._rate, self.next_at = 0.0, None if self._goal is None else now + INTERVAL
+            self._failures = 0
+        if self._goal is None:
+            return found
+        if found is not None and found >= REACHED * rate and rate < self._goal:
+            self._rate, self.next_at = NEXT * found, now
+        elif self._failures:
+            self.next_at = now + RETRIES[min(self._failures, len(RETRIES)) - 1]
+        else:
+            self.next_at = now + RETRIES[-1]
+            self._reached = True
         return found

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from sfu.bandwidth.aimd import MAX_BITRATE
-from sfu.bandwidth.probes import BURSTS, CALM, FIRST, GAP, INTERVAL, MAX_STEP, NEXT, TIMEOUT, ProbeController
+from sfu.bandwidth.probes import AGAIN, BURSTS, CALM, FIRST, GAP, MAX_STEP, NEXT, RETRIES, TIMEOUT, ProbeController
 from sfu.bandwidth.send_record import Flush
 
 NEVER = -math.inf
@@ -65,7 +65,7 @@ def test_a_link_that_carries_more_than_is_wanted_is_not_probed() -> None:
     probes = ProbeController()
     probes.want(1_000_000)
     assert burst(probes, 1.5e6, 10.0) == []
-    assert probes.next_at == 10.0 + INTERVAL
+    assert probes.next_at == 10.0 + RETRIES[-1]
 
 
 def test_a_probe_that_got_through_finds_its_rate_and_a_faster_one_follows() -> None:
@@ -85,7 +85,7 @@ def test_a_probe_that_filled_the_link_finds_less_than_its_capacity() -> None:
     found = probes.take(reports(sent, 3e6), 10.2)
     assert found is not None
     assert 2.2e6 < found < 3e6
-    assert probes.next_at == 10.2 + INTERVAL
+    assert probes.next_at == 10.2 + RETRIES[0]
 
 
 def test_the_rate_wanted_ends_the_series() -> None:
@@ -93,7 +93,7 @@ def test_the_rate_wanted_ends_the_series() -> None:
     probes.want(2_000_000)
     sent = burst(probes, 1e6, 10.0)
     assert probes.take(reports(sent, 100e6), 10.2) == pytest.approx(3e6, rel=0.01)
-    assert burst(probes, 3e6, 10.2 + INTERVAL) == []
+    assert burst(probes, 3e6, 10.2 + RETRIES[-1]) == []
 
 
 def test_a_probe_that_mostly_got_lost_finds_nothing() -> None:
@@ -101,7 +101,52 @@ def test_a_probe_that_mostly_got_lost_finds_nothing() -> None:
     probes.want(20_000_000)
     sent = burst(probes, 1e6, 10.0)
     assert probes.take(reports(sent, 100e6, delivered=0.5), 10.2) is None
-    assert probes.next_at == 10.2 + INTERVAL
+    assert probes.next_at == 10.2 + RETRIES[0]
+
+
+def fail(probes: ProbeController, estimate: float, now: float) -> tuple[float, float]:
+    """Send a probe of which the link carries just the estimate; its rate, and the seconds until the next."""
+    sent = burst(probes, estimate, now)
+    probes.take(reports(sent, estimate), now + 0.2)
+    assert probes.next_at is not None
+    return rate(sent), probes.next_at - now - 0.2
+
+
+def test_a_full_link_is_probed_again_soon_but_less_and_less_often_and_not_as_fast() -> None:
+    probes = ProbeController()
+    probes.want(20_000_000)
+    found = [fail(probes, 2e6, 10.0 + 5 * number) for number in range(6)]
+    assert [pause for _, pause in found] == pytest.approx([*RETRIES, RETRIES[-1], RETRIES[-1]])
+    assert [speed for speed, _ in found] == pytest.approx([FIRST * 2e6, *[AGAIN * 2e6] * 5], rel=0.01)
+    assert probes.failed_at == 35.2
+
+
+@pytest.mark.parametrize("change", ["estimate", "wish", "success"])
+def test_after_a_change_retries_come_soon_again(change: str) -> None:
+    probes = ProbeController()
+    probes.want(20_000_000)
+    for number in range(5):
+        fail(probes, 2e6, 10.0 + 5 * number)
+    estimate = 2e6
+    if change == "estimate":
+        estimate = 1e6
+    elif change == "wish":
+        probes.want(None)
+        probes.want(20_000_000)
+    else:
+        probes.take(reports(burst(probes, 2e6, 40.0), 100e6), 40.2)
+    assert fail(probes, estimate, 50.0)[1] == pytest.approx(RETRIES[0])
+
+
+def test_a_larger_wish_is_looked_into_at_once() -> None:
+    probes = ProbeController()
+    probes.want(2_000_000)
+    probes.take(reports(burst(probes, 1e6, 10.0), 100e6), 10.2)
+    assert probes.poll(3e6, NEVER, 10.3) == (0, 0)
+    probes.want(2_050_000)
+    assert probes.poll(3e6, NEVER, 10.4) == (0, 0)
+    probes.want(4_000_000)
+    assert rate(burst(probes, 3e6, 10.5)) == pytest.approx(MAX_STEP * 4e6, rel=0.01)
 
 
 def test_a_probe_without_feedback_is_given_up() -> None:
