@@ -9,6 +9,7 @@ It goes down at once. It goes up only with some room to spare, and a while after
 had to come down again, unless there is plenty of room. A viewer's new wishes needn't wait.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,9 @@ HOLD, LONGEST_HOLD = 2.0, 16.0
 
 REGRET = 20.0
 """Seconds after going up within which coming down shows that it was too early."""
+
+SAFE = 0.9
+"""Share of what turned out to be too much that may be sent without waiting for longer than `HOLD`."""
 
 PLENTY = 1.3
 """If the room is so many times what would be sent, earlier failures don't count: the link has recovered."""
@@ -71,7 +75,7 @@ class _Held:
 class Allocator:
     """Allocates one viewer's link. Rates are in bit/s."""
 
-    __slots__ = ("_better_since", "_held", "_hold", "_lowered_at", "_raised_at", "wish")
+    __slots__ = ("_better_since", "_held", "_hold", "_lowered_at", "_raised_at", "_too_much", "wish")
 
     def __init__(self) -> None:
         self.wish: int | None = None
@@ -81,6 +85,8 @@ class Allocator:
         """Since when there has been room for more."""
         self._lowered_at = self._raised_at = float("-inf")
         self._hold = HOLD
+        self._too_much = math.inf
+        """What was being sent, without sound, when it had to come down again."""
 
     def allocate(self, now: float, estimate: int, audio: int, wants: Sequence[Want]) -> dict[Mid, Step | None]:
         """The step for each slot; None: it is paused. `audio`: what sound needs; `wants`: those with any steps."""
@@ -96,11 +102,8 @@ class Allocator:
         waiting = any(rise and not new for rise, new in zip(rises, fresh, strict=True))
         if not waiting:
             self._better_since = None
-        elif not self._may_rise(now, room, filling.total):
-            filling = _Filling(ordered, held, room)
-            tops = [len(want.steps) - 1 for want in ordered]
-            filling.caps = [top if new else have for top, have, new in zip(tops, held, fresh, strict=True)]
-            filling.fill()
+        else:
+            filling = self._restrained(now, filling, fresh)
         self._note(now, filling, held, fresh)
         levels = dict(zip((want.slot for want in ordered), filling.levels, strict=True))
         found = {want.slot: want.steps[levels[want.slot]] if levels[want.slot] >= 0 else None for want in wants}
@@ -138,12 +141,24 @@ class Allocator:
         ]
         return max(fitting, default=0)
 
-    def _may_rise(self, now: float, room: int, total: int) -> bool:
-        """Whether there has been room for more for long enough."""
+    def _restrained(self, now: float, filling: "_Filling", fresh: list[bool]) -> "_Filling":
+        """The same if there has been room for it for long enough, else what may be sent already."""
         if self._better_since is None:
             self._better_since = now
-        hold = HOLD if total * PLENTY <= room else self._hold
-        return now - self._better_since >= STEADY and now - self._lowered_at >= hold
+        ordered, held, room = filling.wants, filling.held, filling.room
+        if now - self._better_since >= STEADY and now - self._lowered_at >= HOLD:
+            if filling.total * PLENTY <= room or now - self._lowered_at >= self._hold:
+                return filling
+            safe = _Filling(ordered, held, room)
+            safe.limit = min(safe.limit, SAFE * self._too_much)
+            safe.fill()
+            if all(level >= have for level, have in zip(safe.levels, held, strict=True)):
+                return safe
+        filling = _Filling(ordered, held, room)
+        tops = [len(want.steps) - 1 for want in ordered]
+        filling.caps = [top if new else have for top, have, new in zip(tops, held, fresh, strict=True)]
+        filling.fill()
+        return filling
 
     def _note(self, now: float, filling: "_Filling", held: list[int], fresh: list[bool]) -> None:
         """Note whether it went down or up."""
@@ -151,12 +166,14 @@ class Allocator:
         if any(level < have and not new for level, have, new in pairs):
             if now - self._raised_at < REGRET:
                 self._hold = min(2 * self._hold, LONGEST_HOLD)
+                self._too_much = sum(filling.cost(index, level) for index, level in enumerate(held))
                 self._raised_at = float("-inf")  # counted once
             self._lowered_at, self._better_since = now, None
         elif any(level > have and not new for level, have, new in pairs):
             self._raised_at, self._better_since = now, None
         elif self._raised_at > self._lowered_at and now - self._raised_at >= REGRET:
             self._hold = max(HOLD, self._hold / 2)
+            self._too_much /= SAFE
             self._raised_at = now
 
 
@@ -165,6 +182,8 @@ class _Filling:
 
     def __init__(self, wants: Sequence[Want], held: Sequence[int], room: int) -> None:
         self.wants, self.held, self.room = wants, held, room
+        self.limit = room * MARGIN
+        """Bits per second up to which something is added."""
         self.levels = [-1] * len(wants)
         self.caps = [len(want.steps) - 1 for want in wants]
         """The highest level for each."""
@@ -195,7 +214,7 @@ class _Filling:
             if level > min(tops[index], self.caps[index]) or not self._fits(index, level):
                 able.remove(index)
             else:
-                self.total += self._cost(index, level) - self._cost(index, level - 1)
+                self.total += self.cost(index, level) - self.cost(index, level - 1)
                 self.levels[index] = level
 
     def _turn(self, index: int) -> tuple[int, int, bool]:
@@ -207,13 +226,14 @@ class _Filling:
         step = self.wants[index].steps[level]
         return step.height, step.layers.temporal + 1, not keeps
 
-    def _cost(self, index: int, level: int) -> int:
+    def cost(self, index: int, level: int) -> int:
+        """Bits per second of a slot at a level."""
         return self.wants[index].steps[level].bitrate if level >= 0 else 0
 
     def _fits(self, index: int, level: int) -> bool:
         """Whether there is room; for what wasn't sent until now, some must be left over."""
-        total = self.total + self._cost(index, level) - self._cost(index, self.levels[index])
-        return total <= (self.room if level <= self.held[index] else self.room * MARGIN)
+        total = self.total + self.cost(index, level) - self.cost(index, self.levels[index])
+        return total <= (self.room if level <= self.held[index] else self.limit)
 
     def next_step(self) -> int | None:
         """What it would take to give the first class that lacks something one resolution more, at most twice as much
@@ -223,10 +243,9 @@ class _Filling:
             lacking = [index for index in members if self.levels[index] < len(self.wants[index].steps) - 1]
             if lacking:
                 least = min(
-                    self._cost(index, self.levels[index] + 1) - self._cost(index, self.levels[index])
-                    for index in lacking
+                    self.cost(index, self.levels[index] + 1) - self.cost(index, self.levels[index]) for index in lacking
                 )
-                more = sum(self._cost_of_next_size(index) - self._cost(index, self.levels[index]) for index in lacking)
+                more = sum(self._cost_of_next_size(index) - self.cost(index, self.levels[index]) for index in lacking)
                 return self.total + max(least, min(more, self.total))
         return None
 
