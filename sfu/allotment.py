@@ -57,13 +57,15 @@ class Ladders:
 class Allotment:
     """One viewer's allocation."""
 
-    __slots__ = ("_allocator", "_allotted_at", "_estimate", "_sound")
+    __slots__ = ("_allocator", "_allotted_at", "_estimate", "_sound", "total")
 
     def __init__(self) -> None:
         self._allocator = Allocator()
         self._allotted_at = float("-inf")
         self._estimate = 0
         self._sound = SoundRate()
+        self.total = 0
+        """Bits per second of all that the viewer is going to get; 0: its link isn't known."""
 
     def due(self, now: float) -> bool:
         """Whether it is time to allocate again although nobody has changed their wishes."""
@@ -96,6 +98,7 @@ class Allotment:
         """
         self._allotted_at = now
         if link is None:
+            self.total = 0
             return [slot for slot in video if _set(slot, None, None)]
         estimate = link.usable
         if abs(estimate - self._estimate) > NOTICED * self._estimate:
@@ -112,9 +115,9 @@ class Allotment:
                 continue
             screen, speaking = publication.source == "screen", publication.id.rpartition(".")[0] in speakers
             wants.append((slot, Want(slot.mid, publication.id, steps, screen, slot.priority, speaking)))
-        found = self._allocator.allocate(
-            now, self._estimate, self._sound.measure(now, _voices(audio)), [want for _, want in wants]
-        )
+        sound = self._sound.measure(now, _voices(audio))
+        found = self._allocator.allocate(now, self._estimate, sound, [want for _, want in wants])
+        self.total = sound + sum(step.bitrate for step in found.values() if step is not None)
         link.wish(self._allocator.wish)
         changed = [slot for slot in others if _set(slot, None, None)]
         for slot, want in wants:

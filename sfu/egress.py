@@ -4,10 +4,12 @@ A forwarder reads and writes these fields itself while it puts packets into the 
 would cost more than the rewriting. An egress has no reference to what it serves, so an ended one is freed at once.
 """
 
+import math
 import secrets
 from collections import Counter
 from typing import Any, Protocol
 
+from sfu.bandwidth.pacer import PacedWriter, Pacer
 from sfu.bandwidth.send_record import SendRecord
 from sfu.path.arena import Arena, SendSegments
 from sfu.path.batch import Batch
@@ -17,8 +19,12 @@ from sfu.wire.rtp import Ssrc
 from sfu.wire.stun import Address
 
 
-class Writer(Protocol):
+class Writer(PacedWriter, Protocol):
     """Puts packets of one outgoing stream into the arena: a forwarder."""
+
+    @property
+    def urgent(self) -> bool:
+        """Whether its packets never wait: they are sound."""
 
     def write(self, batch: Batch, arena: Arena, send: SendSegments, now: float) -> None:
         """Encrypt a batch into the arena. `send` empties the arena where it is full."""
@@ -27,13 +33,18 @@ class Writer(Protocol):
 class Departures:
     """The egresses of one relay that have something to do at the end of this drain of the socket."""
 
-    __slots__ = ("ready", "switched")
+    __slots__ = ("paced", "plain", "ready", "switched")
 
-    def __init__(self) -> None:
+    def __init__(self, plain: "Departures | None" = None) -> None:
+        """`plain`: these are the paced ones beside it."""
         self.ready: list[Egress] = []
         """Those with `batches`."""
-        self.switched: list[Egress] = []
-        """Those with slots that switched."""
+        self.switched: list[Egress] = [] if plain is None else plain.switched
+        """Those with slots that switched, of both kinds."""
+        self.plain: Departures = self if plain is None else plain
+        """Egresses without a pacer..."""
+        self.paced: Departures = Departures(self) if plain is None else self
+        """... and with one: a loop of their own, so that the others' loop doesn't have to ask."""
 
 
 class Egress:
@@ -47,6 +58,7 @@ class Egress:
         "departures",
         "drops",
         "overhead",
+        "pacer",
         "record",
         "sent",
         "sizes",
@@ -77,6 +89,8 @@ class Egress:
         """Batches to be written in this drain of the socket."""
         self.datagrams: list[bytes] = []
         """Datagrams to send as they are: encrypted, or in need of no encryption."""
+        self.pacer: Pacer | None = None
+        """None: everything leaves at once."""
         self.sent = SentPackets()
         self.switched: dict[Ssrc, None] = {}
         """SSRCs of slots that switched to another encoding since the router last asked."""
@@ -84,6 +98,24 @@ class Egress:
     def open(self, srtp: OutgoingSrtp) -> None:
         """Encrypt with these keys from now on."""
         self.srtp, self.context, self.overhead = srtp, srtp.context, srtp.overhead
+
+    def pace(self, rate: float | None) -> None:
+        """Send at that many bits per second; None: as it comes, once nothing waits any more. Not within a drain."""
+        pacer = self.pacer
+        if rate is None:
+            if pacer is not None:
+                pacer.rate = math.inf
+                self.settle_pacer()
+        elif pacer is None:
+            self.pacer, self.departures = Pacer(rate), self.departures.paced
+        else:
+            pacer.rate = rate
+
+    def settle_pacer(self) -> None:
+        """Go on without a pacer if it isn't needed any more."""
+        pacer = self.pacer
+        if pacer is not None and pacer.rate == math.inf and not pacer.waits:
+            self.pacer, self.departures = None, self.departures.plain
 
     def note_departure(self, now: float) -> None:
         """Record the packets in `sizes`: they have been handed to the socket."""

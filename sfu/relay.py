@@ -78,6 +78,8 @@ class Relay:
         self._departures = Departures()
         self._touched: dict[Transport, State] = {}
         self._timers: Timers[Transport] = Timers()
+        self._pacing: Timers[Egress] = Timers()
+        """When more may leave towards viewers with a pacer."""
         self._arena = Arena()
         self._direct: list[tuple[bytes, Address]] = []
         self.failures = Failures(self.drops)
@@ -119,6 +121,7 @@ class Relay:
         self._by_egress.pop(transport.egress, None)
         self._touched.pop(transport, None)
         self._timers.cancel(transport)
+        self._pacing.cancel(transport.egress)
 
     def _forget_ufrags(self, transport: Transport, before: list[str]) -> None:
         for ufrag in before:
@@ -250,6 +253,8 @@ class Relay:
             self._note_switched(departures.switched)
         if departures.ready:
             self._write_all(departures.ready, now, send)
+        if departures.paced.ready:
+            self._pace_all(departures.paced.ready, now, send)
         touched, self._touched = self._touched, {}
         self._settle_all(touched, now, send)
         if self._failed:
@@ -326,6 +331,51 @@ class Relay:
             arena.flush(send, egress.address)
         except Exception as error:
             self._fail(self._by_egress.get(egress), "send_packets", error, now)
+
+    def _pace_all(self, ready: list[Egress], now: float, send: SendSegments) -> None:
+        """Send to viewers with a pacer what may leave now; `ready` may name one twice."""
+        broken: list[Broken] = []
+        for egress in ready:
+            try:
+                self._pace(egress, now, send, broken)
+            except Exception as error:
+                self._fail(self._by_egress.get(egress), "send_packets", error, now)
+        ready.clear()
+        if broken:
+            self._blame(broken, now)
+
+    def _pace(self, egress: Egress, now: float, send: SendSegments, broken: list[Broken]) -> None:
+        """Sound at once, then what is repeated, then video, as far as its pacer lets it leave."""
+        pacer, address, transport, arena = egress.pacer, egress.address, self._by_egress.get(egress), self._arena
+        batches, egress.batches = egress.batches, []
+        if pacer is None or address is None or transport is None:
+            return
+        for writer, batch in batches:
+            try:
+                if writer.urgent:
+                    pacer.left(batch.octets, now)
+                    writer.write(batch, arena, send, now)
+                else:
+                    pacer.put(writer, batch, now)
+            except Exception as error:
+                broken.append((egress, batch, error))
+        arena.flush(send, address)
+        if pacer.repeats:
+            transport.sender.repeat_waiting(pacer, now)
+            self._send_datagrams(transport, send)
+        while (piece := pacer.take(now)) is not None:
+            rest, written = None, 0
+            try:
+                rest, written = piece.writer.write_some(piece.batch, piece.begin, pacer.quota(now), arena, send, now)
+            except Exception as error:
+                broken.append((egress, piece.batch, error))
+            pacer.put_back(piece, rest, written, now)
+        arena.flush(send, address)
+        if egress.sizes:
+            egress.note_departure(now if self.clock is None else self.clock())
+        if pacer.next_at is not None:
+            self._pacing.bring_forward(egress, pacer.next_at)
+        egress.settle_pacer()
 
     def _blame(self, broken: list[Broken], now: float) -> None:
         """Fail the transport at fault for unwritten packets: their sender's, if several viewers failed."""
@@ -419,13 +469,8 @@ class Relay:
 
     def _settle(self, transport: Transport, before: State, now: float, send: SendSegments) -> None:
         """Finish a transport's turn: send its own packets, note changes, set its timer."""
-        if transport.receiver.rtcp_out or transport.sender.rtp_out:
-            transport.flush_control()
+        self._send_datagrams(transport, send)
         egress = transport.egress
-        if egress.datagrams and egress.address is not None:
-            for datagram in egress.datagrams:
-                send(memoryview(datagram), len(datagram), egress.address)
-            egress.datagrams.clear()
         if egress.sizes:
             egress.note_departure(now if self.clock is None else self.clock())
         if transport.state is not before or transport.receiver.new_encodings:
@@ -447,6 +492,16 @@ class Relay:
         else:
             self._schedule(transport)
 
+    def _send_datagrams(self, transport: Transport, send: SendSegments) -> None:
+        """Send a transport's own packets: RTCP, handshakes, retransmissions."""
+        if transport.receiver.rtcp_out or transport.sender.rtp_out:
+            transport.flush_control()
+        egress = transport.egress
+        if egress.datagrams and egress.address is not None:
+            for datagram in egress.datagrams:
+                send(memoryview(datagram), len(datagram), egress.address)
+            egress.datagrams.clear()
+
     def _schedule(self, transport: Transport, polled: float = -math.inf) -> None:
         when = transport.timeout()
         # Whatever is still due waits for datagrams that haven't been read yet.
@@ -454,7 +509,8 @@ class Relay:
 
     def timeout(self) -> float | None:
         """When to call `poll`; None: not before a datagram comes."""
-        return self._timers.timeout()
+        due, paced = self._timers.timeout(), self._pacing.timeout()
+        return paced if due is None or (paced is not None and paced < due) else due
 
     def poll(self, now: float, most: int = sys.maxsize) -> None:
         """Run the timers that are due, at most `most` of them, earliest first; call `flush` after it.
@@ -462,6 +518,7 @@ class Relay:
         Silence is judged by the datagrams that have been read (`heard_until`).
         """
         heard = now if self.heard_until > now - LATE else self.heard_until
+        self._departures.paced.ready += self._pacing.due(now)
         remaining = iter(self._timers.due(now, most))
         transport = None
         while True:

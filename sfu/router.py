@@ -492,6 +492,7 @@ class Router:
                 self._fill_video(slot, member)
         link = member.link or member.allotment.link_of(member.transport, now)
         changed = member.allotment.update(link, member.audio, member.video, self._ladders, self.speakers, now, heard)
+        member.transport.pace(member.allotment.total, now)
         if changed:
             for slot in changed:
                 self._fill_video(slot, member)  # its publication may have been withdrawn since

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Sequence
 
+from sfu.bandwidth.pacer import Pacer
 from sfu.egress import Egress
 from sfu.feedback.arrival_loss import ArrivalLoss
 from sfu.feedback.nack_responder import NackResponder
@@ -103,6 +104,7 @@ class MediaSender:
         last, ssrc, responder = forwarder.munger.last_seq, forwarder.ssrc, self._responder
         round_trip = self.round_trip or 0.0
         gone = refused = 0
+        waiting = False
         for seq in wanted:
             # The cheap checks come first; a packet is only looked up if it can still be in the cache.
             if (last - seq) & 0xFFFF >= CACHED:
@@ -116,23 +118,40 @@ class MediaSender:
                 gone += 1
             elif not responder.allow(ssrc, seq, len(kept[1].payload), now, round_trip):
                 refused += 1
+            elif self.egress.pacer is not None:
+                self.egress.pacer.repeats[ssrc, seq] = None
+                waiting = True
             else:
                 self._repeat(forwarder, kept, seq)
+        if waiting:
+            self.egress.departures.ready.append(self.egress)
         if gone:
             self.drops["nack_packet_gone"] += gone
         if refused:
             self.drops["nack_over_limit"] += refused
 
-    def _repeat(self, forwarder: Forwarder, kept: Kept, seq: int) -> None:
+    def repeat_waiting(self, pacer: Pacer, now: float) -> None:
+        """Repeat the packets that wait, as far as they may leave now; none of an encoding that was replaced since."""
+        while pacer.repeats and pacer.quota(now) > 0:
+            ssrc, seq = pacer.take_repeat()
+            slot = self._by_ssrc.get(ssrc)
+            kept = None if slot is None else slot.forwarder.kept(seq)
+            if slot is not None and kept is not None and kept[0].source.whole is slot.forwarder.current:
+                pacer.left(self._repeat(slot.forwarder, kept, seq), now)
+
+    def _repeat(self, forwarder: Forwarder, kept: Kept, seq: int) -> int:
+        """Repeat a packet; returns its bytes."""
         packet = forwarder.repeat(kept, seq)
         if packet is not None:
             self.rtp_out.append(packet)
             self.retransmitted += 1
-            return
+            return len(packet)
         datagram = self.egress.sent.get(forwarder.ssrc, seq)
-        if datagram is not None:
-            self.retransmitted += 1
-            self.egress.datagrams.append(datagram)
+        if datagram is None:
+            return 0
+        self.retransmitted += 1
+        self.egress.datagrams.append(datagram)
+        return len(datagram)
 
     def receive_keyframe_request(self, request: KeyframeRequest, now: float) -> None:
         """Handle a PLI from the viewer: request a keyframe.

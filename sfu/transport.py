@@ -419,6 +419,10 @@ class Transport:
                 self.egress.record.probe = 0
         self.flush_control()
 
+    def pace(self, bits_per_second: int, now: float) -> None:
+        """Spread what is sent to it if its link is nearly full with that bitrate, which it is going to get."""
+        self.egress.pace(self.bandwidth.pace(bits_per_second, now))
+
     def _report(self, now: float) -> None:
         """Make sender reports of all slots, report blocks on the streams received, and the relay's CNAME."""
         packets = self.sender.sender_reports(now, rtcp.ntp_time(self._unix_now()))

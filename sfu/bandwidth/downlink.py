@@ -1,7 +1,10 @@
 """What the room's allocator sees of a viewer's link: an estimate, and how much more it would use."""
 
+import math
+
 from sfu.bandwidth.estimator import BandwidthEstimator, GoogCc
 from sfu.bandwidth.fallback import Fallback
+from sfu.bandwidth.pacer import FACTOR
 from sfu.bandwidth.probes import ProbeController
 from sfu.bandwidth.send_record import SendRecord
 from sfu.wire.rtcp import TransportFeedback
@@ -18,11 +21,14 @@ LEAST_BY_LOSS = 500_000.0
 and of one that just loses a fifth of everything nothing would be left, although retransmissions repair it."""
 
 REMEMBERED = 30.0
-"""Seconds for which a link counts as overused, for that."""
+"""Seconds for which a link counts as overused."""
 
 PATIENCE = 2.0
 """Seconds after the first packet in which a viewer that negotiated feedback must have sent some; until then it gets
 what the estimate begins with. After that, and without negotiation, it gets everything while it reports nothing."""
+
+NEARLY_FULL = 0.33
+"""Share of the estimate from which on a link is too full for bursts: a keyframe takes it as long as it lasts."""
 
 _NO_ROUND_TRIP = 0.1
 """Seconds, until a report has shown a round trip."""
@@ -31,7 +37,17 @@ _NO_ROUND_TRIP = 0.1
 class Downlink:
     """The bandwidth towards one viewer."""
 
-    __slots__ = ("_estimator", "_fallback", "_record", "_reported_at", "_reports", "begun_at", "probes", "wanted")
+    __slots__ = (
+        "_estimator",
+        "_fallback",
+        "_lossy_at",
+        "_record",
+        "_reported_at",
+        "_reports",
+        "begun_at",
+        "probes",
+        "wanted",
+    )
 
     def __init__(self, record: SendRecord) -> None:
         self._record = record
@@ -40,6 +56,8 @@ class Downlink:
         self._reports = False
         """Whether it sends transport-wide feedback."""
         self._reported_at = 0.0
+        self._lossy_at = -math.inf
+        """When losses last limited it."""
         self.begun_at: float | None = None
         """When it was first seen that something was sent; set by who looks."""
         self.probes = ProbeController()
@@ -87,9 +105,21 @@ class Downlink:
             return
         self._reports, self._reported_at = True, now
         self._estimator.take(flushes, now, _NO_ROUND_TRIP if round_trip is None else round_trip)
+        if self._estimator.by_loss < math.inf:
+            self._lossy_at = now
         found = self.probes.take(flushes, now)
         if found is not None:
             self._estimator.raise_to(found)
+
+    def pace(self, bits_per_second: int, now: float) -> float | None:
+        """The rate at which to send if so much is to be sent in all; None: the link is far from full, or takes all that
+        is wanted and hasn't shown a limit lately.
+        """
+        limited_at = max(self._estimator.overused_at, self.probes.failed_at, self._lossy_at)
+        limited = self.wanted is not None or now - limited_at < REMEMBERED
+        if not self._reports or not limited or bits_per_second < NEARLY_FULL * self.usable:
+            return None
+        return FACTOR * self.usable
 
     def receive_loss(self, loss: float, now: float) -> None:
         """Take the share of lost packets in a receiver report: for viewers without feedback."""

@@ -222,6 +222,8 @@ class Forwarder:
         self.munger.switch(target, packet.seq, packet.timestamp, timestamp, packet.picture, _frame_of(packet))
         # Packets of the old encoding in this drain must not go out under the new one's numbers.
         egress.batches[:] = [each for each in egress.batches if each[0] is not self]
+        if egress.pacer is not None:
+            egress.pacer.forget(self)
         egress.note_switch(self.ssrc)
         return True
 
@@ -280,6 +282,36 @@ class Forwarder:
             self._write_one_by_one(batch.kept(form[2]).packets, batch.singles(form), arena, send)
         self.octets += layout.octets
         self._last_sent_at = now
+
+    def write_some(
+        self, batch: Batch, begin: int, octets: float, arena: Arena, send: SendSegments, now: float
+    ) -> tuple[int | None, int]:
+        """Put a part of a batch into the arena, for a pacer: see `PacedWriter`."""
+        if self.munger.segment is None:
+            return None, 0
+        if batch.codec is not self._received:
+            batch = self._adapted(batch)
+        form = self._form
+        if form is None:
+            form = (self.extensions, self.egress.overhead, self._layers) if begin else self._work_out_form(batch)
+        packets, layouts = batch.kept(form[2]).packets, batch.singles(form)
+        end, written = begin, 0
+        while end < len(packets) and written < octets:
+            written += layouts[end].size
+            self.octets += len(packets[end].payload)
+            end += 1
+        self._write_one_by_one(packets[begin:end], layouts[begin:end], arena, send)
+        self._last_sent_at = now
+        return (end if end < len(packets) else None), written
+
+    def kept_octets(self, batch: Batch) -> int:
+        """Bytes of payload of a batch that the viewer gets."""
+        return batch.thinned.get(self._layers, batch).octets
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it sends sound, which never waits."""
+        return self.current is None or not self.current.needs_keyframe
 
     @property
     def layers(self) -> Layers:
