@@ -14,7 +14,7 @@ from sfu.wire import extensions, rtcp, rtp
 from sfu.wire.rtcp import KeyframeRequest, Nack, ReceiverReport, RtcpPacket, SenderReport, TransportFeedback
 from sfu.wire.rtp import Mid, Rid, RtpHeader
 from sfu.wire.stun import Address
-from tests.sim.media import AudioReceiver, AudioSource, VideoReceiver, VideoSource
+from tests.sim.media import VIDEO_RATE, AudioReceiver, AudioSource, VideoReceiver, VideoSource
 
 if TYPE_CHECKING:
     from tests.sim.network import Link
@@ -40,6 +40,8 @@ HEIGHTS = {Rid("q"): 180, Rid("h"): 360, Rid("f"): 720}
 ROUND_TRIP = 0.05
 NAMED_SECONDS = 3.0
 """Seconds in which packets carry MID and RID; browsers stop when a report shows that they were understood."""
+REMEMBERED = 1.5
+"""Seconds after which a packet isn't repeated any more; browsers keep them for one to a few."""
 
 
 class Peer:
@@ -266,6 +268,8 @@ class Peer:
             if kept is None:
                 continue
             marker, timestamp, payload = kept
+            if rtp.timestamp_delta(camera.timestamp(now), timestamp) > REMEMBERED * VIDEO_RATE:
+                continue
             if VP8.rtx_payload_type is None:
                 self.endpoint.outgoing.append(self._sent[camera.ssrc, seq])
                 continue
