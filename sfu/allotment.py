@@ -131,10 +131,7 @@ class Allotment:
 
 def _set(slot: Slot, limit: int | None, step: Step | None) -> bool:
     layers = step.layers if step is not None else ALL_LAYERS if slot.layers is not None else None
-    if slot.limit == limit and slot.layers == layers:
-        return False
-    slot.limit, slot.layers = limit, layers
-    return True
+    return slot.allot(limit, layers)
 
 
 def _voices(slots: Iterable[Slot]) -> Iterator[tuple[str, Forwarder, float]]:

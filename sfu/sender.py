@@ -37,6 +37,7 @@ class MediaSender:
         "egress",
         "ended",
         "loss",
+        "padded",
         "retransmitted",
         "round_trip",
         "rtp_out",
@@ -51,6 +52,8 @@ class MediaSender:
         """Totals of slots whose sections have ended."""
         self.retransmitted = 0
         """Packets retransmitted."""
+        self.padded = 0
+        """Bytes sent only to see whether the link carries them."""
         self.slots: dict[Mid, Slot] = {}
         self.loss = 0.0
         """Share of packets that the viewer reports lost, smoothed."""
@@ -220,6 +223,7 @@ class MediaSender:
             packet = forwarder.padding()
             self.rtp_out.append(packet)
             left -= len(packet)
+        self.padded += octets - left
         return True
 
     def sender_reports(self, now: float, ntp_now: int) -> list[bytes]:
@@ -241,7 +245,7 @@ class MediaSender:
 
     def totals(self) -> Totals:
         """What was sent so far."""
-        found = Totals(retransmitted_packets=self.retransmitted)
+        found = Totals(retransmitted_packets=self.retransmitted, padding_bytes=self.padded)
         found.add(self.ended)
         for slot in self.slots.values():
             found.add(_totals_of(slot))
@@ -255,4 +259,5 @@ class MediaSender:
 
 
 def _totals_of(slot: Slot) -> Totals:
-    return Totals(sent_packets=slot.forwarder.packets, sent_bytes=slot.forwarder.octets)
+    forwarder = slot.forwarder
+    return Totals(sent_packets=forwarder.packets, sent_bytes=forwarder.octets, raised=slot.raised, lowered=slot.lowered)

@@ -42,6 +42,7 @@ class Slot:
 
     __slots__ = (
         "active",
+        "allotted",
         "forwarder",
         "height",
         "keyframes",
@@ -50,11 +51,13 @@ class Slot:
         "layers",
         "limit",
         "lossy_at",
+        "lowered",
         "mid",
         "pair",
         "prepared",
         "priority",
         "publication",
+        "raised",
     )
 
     def __init__(self, section: ReceiveSection, egress: Egress) -> None:
@@ -76,6 +79,10 @@ class Slot:
         """Height of the largest picture that fits its viewer's link, pixels; 0: none does; None: any."""
         self.layers: Layers | None = None
         """The layers that fit the viewer's link; None: whichever are being sent."""
+        self.allotted: str | None = None
+        """The publication for which these two were set last."""
+        self.raised = self.lowered = 0
+        """How often the viewer's link allowed more of the same publication than before, and less."""
         self.lossy_at = float("-inf")
         """When losses last called for the redundancy of sound."""
         self.prepared: Encoding | None = None
@@ -112,6 +119,20 @@ class Slot:
         if self.kind == "video" and height == 0:
             return None
         return publication.choose(height, now, self.forwarder.current, self.forwarder.codecs)
+
+    def allot(self, limit: int | None, layers: Layers | None) -> bool:
+        """Set what fits the viewer's link. False: that is as before."""
+        name = None if self.publication is None else self.publication.id
+        same, self.allotted = name == self.allotted, name
+        if (limit, layers) == (self.limit, self.layers):
+            return False
+        if same and self.limit is not None and limit is not None:
+            if (limit, layers or ALL_LAYERS) > (self.limit, self.layers or ALL_LAYERS):
+                self.raised += 1
+            else:
+                self.lowered += 1
+        self.limit, self.layers = limit, layers
+        return True
 
     def set_layers(self) -> None:
         """Send the layers that fit the link.

@@ -23,6 +23,12 @@ class Totals:
     """Packets retransmitted to viewers."""
     keyframe_requests: int = 0
     """Keyframes requested from senders."""
+    padding_bytes: int = 0
+    """Sent to viewers only to see what their links carry."""
+    raised: int = 0
+    """Slots that got a larger picture, or more pictures a second, since their viewer's link carries it."""
+    lowered: int = 0
+    """The opposite, pauses included."""
 
     def add(self, other: "Totals") -> None:
         """Add another's counts to these."""
@@ -32,3 +38,6 @@ class Totals:
         self.sent_bytes += other.sent_bytes
         self.retransmitted_packets += other.retransmitted_packets
         self.keyframe_requests += other.keyframe_requests
+        self.padding_bytes += other.padding_bytes
+        self.raised += other.raised
+        self.lowered += other.lowered

@@ -26,6 +26,7 @@ from sfu.drops import REASONS
 from sfu.histogram import Histogram
 from sfu.net.udp import SocketStats
 from sfu.plane import QualityLevel
+from sfu.slot import Why
 from sfu.totals import Totals
 from sfu.transport import State
 from signaling import generated
@@ -35,6 +36,9 @@ from web.services import Services
 
 SIZES = (2, 5, 10, 25, 50, 100, 300)
 """Buckets of the histogram of rooms by participants."""
+
+ESTIMATES = tuple(kilobits * 125 for kilobits in (100, 300, 500, 1000, 2000, 3000, 5000, 10_000, 20_000))
+"""Buckets of the histogram of viewers by bandwidth, bytes per second."""
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "metrics.md"
 
@@ -97,6 +101,25 @@ class Snapshot:
     def totals(self) -> Totals:
         """What the relay has received and sent."""
         return self.relay.totals()
+
+    @cached_property
+    def estimates(self) -> Histogram:
+        """Viewers by the estimate of their link, bytes per second; only of those who report what arrives."""
+        histogram = Histogram(ESTIMATES)
+        for transport in self.relay.transports:
+            if transport.bandwidth.informed:
+                histogram.note(transport.bandwidth.estimate / 8)
+        return histogram
+
+    @cached_property
+    def video_slots(self) -> Counter[str]:
+        """Slots that should show a picture, by what they show."""
+        found = Counter(dict.fromkeys(("playing", *get_args(Why)), 0))
+        for transport in self.relay.transports:
+            for slot in transport.sender.slots.values():
+                if slot.kind == "video" and slot.last_sent.publication is not None:
+                    found[slot.last_sent.why or "playing"] += 1
+        return found
 
     @cached_property
     def socket(self) -> SocketStats:
@@ -179,6 +202,23 @@ METRICS = (
     Metric(
         "counter", "keyframe_requests_total", "keyframes requested from publishers",
         lambda s: s.totals.keyframe_requests,
+    ),
+    Metric(
+        "gauge histogram", "viewer_bandwidth_bytes_per_second",
+        "viewers by what their link is estimated to carry, as far as they report what arrives", lambda s: s.estimates,
+    ),
+    Metric(
+        "counter", "padding_bytes_total", "sent to viewers only to see whether their links carry more",
+        lambda s: s.totals.padding_bytes,
+    ),
+    Metric(
+        "counter", "adaptations_total",
+        "pictures of which a viewer's link carried more than before (`up`: larger, or more a second) or less (`down`)",
+        lambda s: {"up": s.totals.raised, "down": s.totals.lowered}, "direction",
+    ),
+    Metric(
+        "gauge", "video_slots", "slots that should show a picture: `playing`, or why they are paused",
+        lambda s: s.video_slots, "state",
     ),
     Metric("counter", "drops_total", "datagrams, packets and requests without effect", lambda s: s.drops, "reason"),
     Metric(

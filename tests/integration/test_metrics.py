@@ -52,6 +52,8 @@ async def test_a_call_is_counted_while_it_lasts_and_afterwards(url: str) -> None
     assert grown("milanio_forwarded_bytes_total") > 50 * 20
     assert grown("milanio_received_bytes_total") > 50 * 20
     assert grown("milanio_keyframe_requests_total") == asked
+    assert (during["milanio_video_slots:playing"], during["milanio_video_slots:bandwidth"]) == (1, 0)
+    assert grown("milanio_viewer_bandwidth_bytes_per_second_gcount") >= 1
     assert during["milanio_drops_total:srtp_not_authentic"] == before["milanio_drops_total:srtp_not_authentic"] == 0
     assert during["process_resident_memory_bytes"] > 10e6
 

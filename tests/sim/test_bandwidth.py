@@ -96,6 +96,7 @@ def test_a_viewer_of_a_call_is_probed_by_padding_that_nobody_misses() -> None:
     world.run(2.0)
     padding = bob.transport.bandwidth.probes.sent_octets
     assert 0 < padding < 50_000
+    assert padding <= world.relay.totals().padding_bytes < 2 * padding  # whole packets
     assert len(bob.video["v0"].frames) > 10
     assert world.relay.drops["nack_packet_gone"] == 0
     assert bob.transport.egress.record.unknown == 0

@@ -40,6 +40,6 @@ def test_nothing_is_forgotten_when_people_leave(make_world: MakeWorld) -> None:
 
 
 def test_totals_are_added_field_by_field() -> None:
-    found = Totals(1, 2, 3, 4, 5, 6)
-    found.add(Totals(10, 20, 30, 40, 50, 60))
-    assert astuple(found) == (11, 22, 33, 44, 55, 66)
+    found = Totals(1, 2, 3, 4, 5, 6, 7, 8, 9)
+    found.add(Totals(10, 20, 30, 40, 50, 60, 70, 80, 90))
+    assert astuple(found) == (11, 22, 33, 44, 55, 66, 77, 88, 99)

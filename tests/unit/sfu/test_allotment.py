@@ -139,3 +139,37 @@ def test_bitrates_are_those_measured_once_there_are_any() -> None:
     assert [offer.encoding for offer in measured] == list(RIDS)
     assert all(rate < 20_000 for offer in measured for rate in offer.bitrates.values())
     assert call.rig.publisher.transport.receiver.publications[AUDIO].encodings == {}
+
+
+def test_what_a_link_allows_more_or_less_of_the_same_picture_is_counted() -> None:
+    call = Call(3_000_000)
+    call.reconcile()
+    slot = call.slot
+    assert (slot.raised, slot.lowered) == (0, 0)
+    call.link.usable = 600_000
+    call.reconcile()
+    assert (slot.raised, slot.lowered) == (0, 1)
+    call.link.usable = 100_000
+    assert call.reconcile()[-1] == "bandwidth"
+    assert (slot.raised, slot.lowered) == (0, 2)
+    call.link.usable = 3_000_000
+    while call.shown != "f":
+        call.reconcile()
+    assert (slot.raised, slot.lowered) == (1, 2)
+    totals = call.client.transport.totals()
+    assert (totals.raised, totals.lowered) == (1, 2)
+
+
+def test_another_picture_or_none_is_not_counted_as_a_change_of_the_link() -> None:
+    call = Call(3_000_000)
+    call.reconcile()
+    call.router.watch("b", [SlotWish(SLOT, None, 720)])
+    call.reconcile()
+    call.router.watch("b", [SlotWish(SLOT, "a.camera", 720)])
+    call.reconcile()
+    call.router.mute("a", "camera", muted=True)
+    call.reconcile()
+    call.router.mute("a", "camera", muted=False)
+    call.reconcile()
+    assert call.shown == "f"
+    assert (call.slot.raised, call.slot.lowered) == (0, 0)
