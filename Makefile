@@ -4,7 +4,8 @@
 # make check      format, lint and types only; make format puts the format right
 # make coverage   the Python tests without browsers, and the share of lines that they reach
 # make bench      measures the relay, beside Janus where it is installed; make bench BASE=REV beside another revision
-# make binary     makes dist/milanio, a server in one file; UNPACKED=1 makes a folder, which starts faster
+# make wheel      makes a wheel of dist/ with the page and compiled modules, which needs a C compiler; or MILANIO_PURE=1
+# make binary     makes dist/milanio, a server in one file, and dist/milanio-….tar.gz, a folder that starts faster
 # All of them install what they need, into .venv and web/ui/node_modules.
 
 PYTHON ?= python3
@@ -16,7 +17,7 @@ BIN := .venv/bin
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web/ui
 PAGE := $(shell find web/ui/src web/ui/public web/ui/scripts web/ui/index.html web/ui/vite.config.ts web/ui/package-lock.json -type f 2>/dev/null)
 
-.PHONY: run test test-long coverage check format bench build binary clean
+.PHONY: run test test-long test-compiled coverage check format bench build wheel binary clean
 
 run: build/run.stamp build/page.stamp
 	$(BIN)/milanio serve $(if $(HOST),--host $(HOST)) --port $(PORT) --data $(DATA)
@@ -49,6 +50,10 @@ build/clips.stamp: build/run.stamp signaling/loadtest/encode.py signaling/loadte
 	rm -rf signaling/loadtest/clips
 	$(BIN)/python -m signaling.loadtest.library
 	@touch $@
+
+wheel: build/dev.stamp build/page.stamp build/clips.stamp
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@ls -t dist/*.whl | head -1
 
 # The page and the clips are in it. PyInstaller needs the modules of the project to be importable.
 binary: build/dev.stamp build/page.stamp build/clips.stamp
@@ -98,6 +103,10 @@ test: check build/page.stamp build/clips.stamp build/programs.stamp
 
 test-long: build/dev.stamp build/page.stamp build/programs.stamp
 	MILANIO_TEST_LONG=1 $(BIN)/python -m pytest tests/long --capture=no
+
+# The tests of the relay and of load tests, with the compiled form of their modules; part of test-long too.
+test-compiled: build/dev.stamp build/page.stamp
+	$(BIN)/python -m pytest tests/long/test_wheel.py --capture=no
 
 coverage: build/dev.stamp build/page.stamp build/programs.stamp
 	$(BIN)/python -m pytest tests --ignore tests/browser --ignore tests/bench/test_hostile_cost.py -m "not long" \

@@ -1,1 +1,5 @@
 """Milanio's media relay: forwards packets without decoding them. Usable without the rest of Milanio."""
+
+from sfu import forms
+
+forms.choose()

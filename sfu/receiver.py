@@ -131,7 +131,7 @@ class MediaReceiver:
         for rid in [rid for rid in known.encodings if rid not in names]:
             self._unplace([known.encodings[rid]])
             known.encodings.pop(rid).close()
-        for rid in section.paused & known.encodings.keys():
+        for rid in section.paused.intersection(known.encodings):
             known.encodings[rid].missed = MISSED
         if section.rids:
             return

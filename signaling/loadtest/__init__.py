@@ -3,3 +3,5 @@
 `scenario` says what is to happen, `stats` what was counted; `crowd` lets clients do it in one process, `controller`
 spreads them over processes and machines, and `report` makes one answer of it all.
 """
+
+import sfu  # noqa: F401 (it chooses the form of compiled modules, of which this package has some)

@@ -185,7 +185,7 @@ def test_an_account_is_deleted_with_its_rooms(milanio: Milanio) -> None:
 
 
 def test_it_says_which_version_it_is(bare: Milanio) -> None:
-    assert bare.done("--version") == f"milanio {version()}\n"
+    assert bare.done("--version") == f"milanio {version()} (pure Python)\n"
 
 
 def test_accounts_are_listed(milanio: Milanio) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from sfu.forms import form
 from signaling.version import version
 from web.cli import backup, database, loadtest, rooms, users
 from web.config import SELF_SIGNED
@@ -30,7 +31,7 @@ def parser(serve: Run, config: Run, join: Run) -> argparse.ArgumentParser:
         description="Self-hosted video calls.",
         epilog="Set options by flags, environment variables or a TOML file; milanio config lists them all.",
     )
-    words.add_argument("--version", action="version", version=f"milanio {version()}")
+    words.add_argument("--version", action="version", version=f"milanio {version()} ({form()})")
     commands = words.add_subparsers(metavar="COMMAND", required=True)
     serving = _command(commands, "serve", serve, "run the server: page, API, signaling and media relay")
     _add_server_settings(serving)
