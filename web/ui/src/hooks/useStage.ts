@@ -1,8 +1,9 @@
-import { useEffect, useMemo } from "react";
+import { useCallback, useEffect, useMemo } from "react";
 import type { PreferenceState } from "../client/preferences";
 import { type CallState, findPublication, type Participant } from "../client/state";
 import type { View, Watchable } from "../client/view";
 import { useCallState } from "./useCallContext";
+import { useFeatured } from "./useFeatured";
 import { sameItems } from "./useSelector";
 
 /** A picture that there is, or could be, of someone. */
@@ -60,7 +61,9 @@ export function watchablesOf({ participants, you, speakers, featured }: CallStat
 
 /** Keeps `view` told of what there is and of the person's limits, and of the page coming into view and going. */
 export function useWatching(view: View, preferences: PreferenceState): void {
-  const watchables = useCallState(watchablesOf, sameItems);
+  const featured = useFeatured();
+  const select = useCallback((state: CallState) => watchablesOf({ ...state, featured }), [featured]);
+  const watchables = useCallState(select, sameItems);
   const { mostVideos, mostHeight } = preferences;
   useEffect(() => view.setWatchables(watchables), [view, watchables]);
   useEffect(() => view.setLimits({ mostVideos, mostHeight }), [view, mostVideos, mostHeight]);

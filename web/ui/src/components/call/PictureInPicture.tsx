@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { type CallState, findParticipant, findPublication } from "../../client/state";
 import { useCallParts, useCallState, useMedia } from "../../hooks/useCallContext";
 import { useElementSize } from "../../hooks/useElementSize";
+import { useFeatured } from "../../hooks/useFeatured";
 import { useFreshPicture } from "../../hooks/useFreshPicture";
 import { useTrack } from "../../hooks/useMediaElement";
 import { useSelector } from "../../hooks/useSelector";
@@ -21,16 +22,17 @@ export function PictureInPicture() {
 }
 
 /** A shared screen, else who spoke last, else anyone else. */
-function shownOf(state: CallState): string | null {
+function shownOf(state: CallState, featured: string | null): string | null {
   const others = state.participants.filter(({ id }) => id !== state.you);
   const screen = others.find((participant) => findPublication(participant, "screen") !== null);
-  return (screen ?? others.find(({ id }) => id === state.featured) ?? others[0])?.id ?? null;
+  return (screen ?? others.find(({ id }) => id === featured) ?? others[0])?.id ?? null;
 }
 
 function SmallCall() {
   const { t } = useTranslation("call");
   const { call, media } = useCallParts();
-  const shown = useCallState(shownOf);
+  const featured = useFeatured();
+  const shown = useCallState((state) => shownOf(state, featured));
   const microphone = useMedia((state) => state.microphone.on);
   const camera = useMedia((state) => state.camera.on);
   return (

@@ -2,9 +2,10 @@ import { ChevronLeft, ChevronRight } from "lucide-react";
 import { type PointerEvent, useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { CallView, Corner } from "../../client/callView";
-import { useCallParts, useCallState, useCallView, usePreference } from "../../hooks/useCallContext";
+import { useCallParts, useCallView, usePreference } from "../../hooks/useCallContext";
 import { useFirstStep } from "../../hooks/useArrival";
 import { type Size, useElementSize } from "../../hooks/useElementSize";
+import { useFeatured } from "../../hooks/useFeatured";
 import { focusOf, ownViewOf, type TileModel, useHeights, useTiles } from "../../hooks/useStage";
 import { useSwipe } from "../../hooks/useSwipe";
 import { IconButton } from "../ui/IconButton";
@@ -71,7 +72,7 @@ function useStagePlan(tiles: readonly TileModel[], size: Size): Staged {
   const corner = useCallView((state) => state.corner);
   const layout = usePreference((preferences) => preferences.layout);
   const ownView = usePreference((preferences) => preferences.ownView);
-  const featured = useCallState((state) => state.featured);
+  const featured = useFeatured();
   return useMemo(() => {
     const others = tiles.filter(({ own }) => !own);
     const camera = tiles.find(({ own, source }) => own && source === "camera");
