@@ -77,6 +77,7 @@ check: build/dev.stamp build/node.stamp
 	$(BIN)/python -m signaling.messages.schema --check
 	$(BIN)/python -m web.api.schema --check
 	$(BIN)/python -m web.metrics --check
+	$(BIN)/python -m web.monitoring --check
 	$(BIN)/python -m web.strangers --check
 	$(BIN)/python -m signaling.loadtest.document --check
 	$(NPM) run format:check
@@ -90,6 +91,7 @@ format: build/dev.stamp build/node.stamp
 	$(BIN)/python -m signaling.messages.schema
 	$(BIN)/python -m web.api.schema
 	$(BIN)/python -m web.metrics
+	$(BIN)/python -m web.monitoring
 	$(BIN)/python -m web.strangers
 	$(BIN)/python -m signaling.loadtest.document
 	$(NPM) run types

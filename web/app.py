@@ -176,6 +176,7 @@ class Server:
             limits=RateLimits(rules.RULES),
             proxies=proxies,
             origins=origins,
+            tls=self._tls,
             mail=MailWorker(store.mail, _mail_sender(settings)),
         )
 

@@ -255,6 +255,11 @@ METRICS = (
         "gauge", "websockets_not_joined", "WebSockets that aren't in a room yet", lambda s: len(s.signaling.waiting)
     ),
     Metric(
+        "gauge", "certificate_end_timestamp_seconds",
+        "when the server's own certificate ends, in seconds since 1970; absent if a proxy has it",
+        lambda s: {} if s.services.tls is None else s.services.tls.watch.current.ends.timestamp(),
+    ),
+    Metric(
         "gauge", "journal_waiting", "changes waiting to be written to the database",
         lambda s: s.services.calls.unwritten,
     ),

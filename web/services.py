@@ -23,6 +23,7 @@ from web.security.hosts import OwnHosts
 from web.security.passwords import PasswordHasher
 from web.security.proxies import TrustedProxies
 from web.security.rate_limits import RateLimits
+from web.tls.serving import Tls
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Services:
     connections: Connections
     readiness: Readiness
     lag: LoopLag
+    tls: Tls | None
+    """The server's own certificate; None: it doesn't speak HTTPS itself."""
     mail: MailWorker
     """Has to be woken after a mail was queued in `store.mail`."""
     avatars: AvatarMaker = field(default_factory=AvatarMaker)

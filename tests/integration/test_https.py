@@ -77,6 +77,11 @@ async def test_everything_is_over_https_and_browsers_are_told_so(certified: Cert
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=certified.context)) as session:
             async with session.get(f"{url}/api/health") as response:
                 assert response.headers["Strict-Transport-Security"] == "max-age=31536000"
+            async with session.get(f"{url}/metrics") as response:
+                ends = (NOW + 90 * DAY).timestamp()
+                found = re.search(r"^milanio_certificate_end_timestamp_seconds (.+)$", await response.text(), re.M)
+                assert found is not None
+                assert float(found[1]) == ends
             async with session.post(f"{url}/api/rooms/create", json={}) as response:
                 assert (await response.json())["link"].startswith(f"{url}/r/")
             async with session.ws_connect(f"{url}/ws", headers={"Origin": url}) as socket:
