@@ -163,6 +163,7 @@ def test_a_viewer_who_leaves_is_forgotten() -> None:
     wait(rig, 1.0)
     assert len(client.got) == count
     assert client.transport.egress not in rig.relay._pacing._current
+    assert client.transport.egress.pacer is None
 
 
 def test_a_packet_that_cannot_be_written_closes_only_who_is_to_blame(monkeypatch: pytest.MonkeyPatch) -> None:
