@@ -54,6 +54,16 @@ async def test_keys_and_the_space_bar_to_talk(meeting: Meeting) -> None:
     await expect(page.get_by_role("button", name="Unmute microphone")).to_be_visible()
 
 
+async def test_who_speaks_alone_is_shown_as_speaking_although_no_sound_is_sent(meeting: Meeting) -> None:
+    (ada,) = await meeting.bring("Ada")
+    await ada.in_call()
+    speaking = ada.page.locator(".tile-speaking")
+    await speaking.wait_for()
+    assert await ada.call("call.peer.transceivers.microphone.sender.track") is None
+    await ada.press("Mute microphone")
+    await speaking.wait_for(state="detached")
+
+
 async def test_who_talks_while_muted_is_told_and_can_be_heard_at_once(meeting: Meeting) -> None:
     meeting.camera = SMALL
     ada, ben = await meeting.bring("Ada", "Ben")
