@@ -42,8 +42,9 @@ build/node.stamp: build/venv.stamp tools/find-node web/ui/package-lock.json
 	$(NPM) ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-build/page.stamp: build/node.stamp $(PAGE)
+build/page.stamp: build/node.stamp tools/page-licences $(PAGE)
 	$(NPM) run build
+	$(BIN)/python tools/page-licences web/ui web/static/licences.txt
 	@touch $@
 
 build/clips.stamp: build/run.stamp signaling/loadtest/encode.py signaling/loadtest/clips.py
@@ -55,10 +56,13 @@ wheel: build/dev.stamp build/page.stamp build/clips.stamp
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	@ls -t dist/*.whl | head -1
 
-# The page and the clips are in it. PyInstaller needs the modules of the project to be importable.
-binary: build/dev.stamp build/page.stamp build/clips.stamp
-	MILANIO_UNPACKED=$(UNPACKED) PYTHONPATH="$(CURDIR)" $(BIN)/pyinstaller --noconfirm --log-level ERROR \
-		--distpath dist --workpath build/pyinstaller tools/binary/milanio.spec
+# What the wheel has is in it. PyInstaller needs the modules of the project to be importable.
+binary: wheel
+	MILANIO_WHEEL="$$(ls -t dist/*.whl | head -1)" PYTHONPATH="$(CURDIR)" $(BIN)/pyinstaller --noconfirm \
+		--log-level ERROR --distpath build/binary --workpath build/pyinstaller tools/binary/milanio.spec
+	mv build/binary/milanio-one-file dist/milanio
+	tar --create --gzip --owner=0 --group=0 --numeric-owner --file "dist/$$(cat build/binary/name).tar.gz" \
+		--directory build/binary "$$(cat build/binary/name)"
 
 build/programs.stamp: tools/find-program tools/apt-wait
 	@mkdir -p build

@@ -1,4 +1,4 @@
-"""The one-file program: made, and used where nothing else of Milanio is."""
+"""The program in one file, and in a folder: made, and used where nothing else of Milanio is."""
 
 import json
 import shutil
@@ -9,19 +9,32 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.long.installed import ROOT, empty_folder, run, serving
+from tests.long.installed import ROOT, empty_folder, page, run, serving
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(3000)]
 
 
 @pytest.fixture(scope="module")
-def binary() -> Iterator[Path]:
-    """The program, alone in an empty folder."""
-    subprocess.run(["make", "binary"], cwd=ROOT, check=True, capture_output=True, timeout=600)
+def made() -> Iterator[Path]:
+    """A folder with nothing but what `make binary` makes, unpacked."""
+    done = subprocess.run(["make", "binary"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=2400)
+    assert done.returncode == 0, done.stderr
     # Not pytest's folders, which are for one user.
     with TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
-        yield Path(shutil.copy(ROOT / "dist" / "milanio", folder))
+        shutil.copy(ROOT / "dist" / "milanio", folder)
+        [packed] = (ROOT / "dist").glob("milanio-*-linux-*.tar.gz")
+        subprocess.run(["tar", "--extract", "--gzip", "--file", str(packed), "--directory", folder], check=True)
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module", params=["one file", "unpacked"])
+def binary(made: Path, request: pytest.FixtureRequest) -> Path:
+    """The program, in both variants."""
+    if request.param == "one file":
+        return made / "milanio"
+    [program] = made.glob("milanio-*-linux-*/milanio")
+    return program
 
 
 @pytest.fixture
@@ -30,14 +43,26 @@ def home() -> Iterator[Path]:
         yield folder
 
 
-def test_it_says_its_version(binary: Path, home: Path) -> None:
-    done = run(binary, home, "--version")
+@pytest.mark.parametrize(("variables", "form"), [({}, "compiled"), ({"MILANIO_PURE": "1"}, "pure Python")])
+def test_it_says_its_version_and_form(binary: Path, home: Path, variables: dict[str, str], form: str) -> None:
+    done = run(binary, home, "--version", **variables)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("milanio ")
+    assert done.stdout.endswith(f" ({form})\n")
+
+
+def test_it_has_the_licence_notices_of_all_its_parts(binary: Path, home: Path) -> None:
+    done = run(binary, home, "licences")
+    assert (done.returncode, done.stderr) == (0, "")
+    for part in ("milanio", "aiohttp", "psycopg", "cryptography", "react", "Python", "PyInstaller"):
+        assert f"\n{part} " in done.stdout, part
+    assert "\nav " not in done.stdout
+    assert "\naiortc " not in done.stdout
 
 
 def test_it_serves_and_plays_a_load_test(binary: Path, home: Path) -> None:
     with serving(binary, home) as server:
+        assert 'id="root"' in page(server.url)
         done = run(
             binary,
             home,

@@ -89,7 +89,7 @@ def test_it_serves_the_page_and_plays_a_load_test_in_both_forms(
     assert (said.returncode, said.stderr) == (0, "")
     assert said.stdout.endswith(f" ({form})\n")
     with serving(program, home, **variables) as server:
-        assert '<div id="root">' in page(server.url)
+        assert 'id="root"' in page(server.url)
         loaded = Path(f"/proc/{server.pid}/maps").read_text()
         assert ("milanio__mypyc" in loaded) is (form == "compiled")
         words = ("loadtest", server.url, "--people", "3", "--duration", "3", "--json", "found.json")

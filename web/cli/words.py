@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from sfu.forms import form
 from signaling.version import version
-from web.cli import backup, database, loadtest, rooms, users
+from web.cli import backup, database, licences, loadtest, rooms, users
 from web.config import SELF_SIGNED
 from web.config_sources import DEFAULT_FILE, FILE_VARIABLE
 from web.security.load_test_token import MAX_HOURS
@@ -47,6 +47,7 @@ def parser(serve: Run, config: Run, join: Run) -> argparse.ArgumentParser:
     _add_user_commands(commands)
     _add_room_commands(commands)
     _add_load_test_commands(commands)
+    _command(commands, "licences", licences.show, "print the licence notices of all parts of this program")
     return words
 
 
