@@ -67,11 +67,12 @@ class FrontDoor:
         self._loop.add_reader(self._listener.fileno(), self._accept)
 
     def close(self) -> None:
-        """Stop, and close connections that haven't said anything yet."""
+        """Stop, and close connections that haven't said anything yet. Closing it again does nothing."""
         if self._again is not None:
             self._again.cancel()
-        self._loop.remove_reader(self._listener.fileno())
-        self._listener.close()
+        if self._listener.fileno() >= 0:
+            self._loop.remove_reader(self._listener.fileno())
+            self._listener.close()
         for waiting in list(self._waiting):
             waiting.drop()
 

@@ -187,6 +187,7 @@ async def test_waiting_connections_give_way_to_others_and_end_with_the_server(tm
             assert await asyncio.wait_for(reader.read(), 15) == b""
         await until(lambda: len(connections) == 3)
         assert connections.turned_away == 2
+        await server.stop()  # and again below: whoever stops a server needn't know whether another has
     for reader, writer in opened:
         assert await asyncio.wait_for(reader.read(), 15) == b""
         writer.close()
