@@ -55,11 +55,23 @@ _SATURATED, _BELOW_SATURATION = 0.9, 0.95
 class _Train:
     """The packets of one probe, as far as they are reported."""
 
-    __slots__ = ("arrived", "began", "ended", "first", "last", "last_octets", "lost", "number", "octets", "received")
+    __slots__ = (
+        "arrived",
+        "began",
+        "ended",
+        "first",
+        "first_octets",
+        "last",
+        "last_octets",
+        "lost",
+        "number",
+        "octets",
+        "received",
+    )
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.received = self.lost = self.octets = self.arrived = self.last_octets = 0
+        self.received = self.lost = self.octets = self.arrived = self.last_octets = self.first_octets = 0
         self.began = self.first = math.inf
         self.ended = self.last = -math.inf
 
@@ -73,7 +85,8 @@ class _Train:
             self.ended, self.last_octets = flush.departure, octets
         if flush.received:
             self.arrived += flush.octets
-            self.first = min(self.first, flush.first_arrival)
+            if flush.first_arrival < self.first:
+                self.first, self.first_octets = flush.first_arrival, flush.first_octets
             self.last = max(self.last, flush.arrival)
 
     def bitrate(self) -> float | None:
@@ -84,7 +97,7 @@ class _Train:
         sent = 8 * (self.octets - self.last_octets) / took
         if spread <= 0:
             return sent
-        arrived = 8 * self.arrived * (1 - 1 / self.received) / spread
+        arrived = 8 * (self.arrived - self.first_octets) / spread
         return _BELOW_SATURATION * arrived if arrived < _SATURATED * sent else sent
 
 

@@ -39,6 +39,8 @@ class Flush(NamedTuple):
     """Of a probe's packets; there, `arrival` is the last of all, in whatever order they came."""
     ends: bool = True
     """Whether this is all, or the last part, of the packets of a flush."""
+    first_octets: int = 0
+    """Bytes of the first packet of a probe's flush to arrive."""
 
 
 _new_tuple = tuple.__new__
@@ -112,7 +114,7 @@ class SendRecord:
             start = first - base
             flush = self._flush(departure, sizes, arrivals[start : start + len(sizes)])
             if probe:
-                flush = self._of_probe(flush, probe, arrivals[start : start + len(sizes)], after <= end)
+                flush = self._of_probe(flush, probe, sizes, arrivals[start : start + len(sizes)], after <= end)
             flushes.append(flush)
         if arrivals and not flushes:
             self.unknown += 1
@@ -127,7 +129,7 @@ class SendRecord:
             self._last_arrival = last
             # Half the time of Flush(…), which goes through Python code; there is one for each flush and viewer.
             return _new_tuple(
-                Flush, (departure, (last + self._wrapped) / UNITS, sum(sizes), len(sizes), 0, 0, 0, 0.0, True)
+                Flush, (departure, (last + self._wrapped) / UNITS, sum(sizes), len(sizes), 0, 0, 0, 0.0, True, 0)
             )
         arrival, octets, received = None, 0, 0
         for size, each in zip(sizes, reported, strict=True):
@@ -136,12 +138,15 @@ class SendRecord:
         lost, missing = len(sizes) - received, sum(sizes) - octets
         return Flush(departure, 0.0 if arrival is None else self._unwrap(arrival), octets, received, lost, missing)
 
-    def _of_probe(self, flush: Flush, probe: int, reported: Sequence[int | None], ends: bool) -> Flush:
+    def _of_probe(
+        self, flush: Flush, probe: int, sizes: Sequence[int], reported: Sequence[int | None], ends: bool
+    ) -> Flush:
         known = [each for each in reported if each is not None]
         if not known:
             return flush._replace(probe=probe, ends=ends)
+        first_octets = sizes[reported.index(min(known))]
         first, last = self._unwrap(min(known)), self._unwrap(max(known))
-        return flush._replace(arrival=last, probe=probe, first_arrival=first, ends=ends)
+        return flush._replace(arrival=last, probe=probe, first_arrival=first, ends=ends, first_octets=first_octets)
 
     def _unwrap(self, arrival: int) -> float:
         """Seconds by the viewer's clock, which goes on where the reference time wraps around."""

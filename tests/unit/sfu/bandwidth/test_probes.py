@@ -4,7 +4,7 @@ import pytest
 
 from sfu.bandwidth.aimd import MAX_BITRATE
 from sfu.bandwidth.probes import AGAIN, BURSTS, CALM, FIRST, GAP, MAX_STEP, NEXT, RETRIES, TIMEOUT, ProbeController
-from sfu.bandwidth.send_record import Flush
+from sfu.bandwidth.send_record import Flush, SendRecord
 
 NEVER = -math.inf
 
@@ -26,7 +26,11 @@ def reports(sent: list[tuple[float, int, int]], capacity: float, delivered: floa
         busy = max(busy, departure) + octets * 8 / capacity
         got = round(10 * delivered)
         arrived = octets * got // 10
-        flushes.append(Flush(departure, 50 + busy, arrived, got, 10 - got, octets - arrived, number, 50 + first))
+        flushes.append(
+            Flush(
+                departure, 50 + busy, arrived, got, 10 - got, octets - arrived, number, 50 + first, True, octets // 10
+            )
+        )
     return flushes
 
 
@@ -86,6 +90,24 @@ def test_a_probe_that_filled_the_link_finds_less_than_its_capacity() -> None:
     assert found is not None
     assert 2.2e6 < found < 3e6
     assert probes.next_at == 10.2 + RETRIES[0]
+
+
+def test_the_first_packet_of_a_probe_says_nothing_of_the_rate_however_large_it_is() -> None:
+    """It was on its way before the clock started: packets of 1,000 bytes go ahead of small ones of padding."""
+    record, probes = SendRecord(0), ProbeController()
+    probes.want(20_000_000)
+    now, busy = 10.0, 0.0
+    arrivals: list[int | None] = []
+    while (number_and_octets := probes.poll(1e6, NEVER, now))[0]:
+        sizes = (1_040, *[260] * 4)
+        record.probe = number_and_octets[0]
+        record.add(sizes, now)
+        for size in sizes:
+            busy = max(busy, now) + size * 8 / 1e6
+            arrivals.append(round((busy + 50) * 4000))
+        now += GAP
+    found = probes.take(record.take(0, arrivals), now)
+    assert found == pytest.approx(0.95e6, rel=0.02)
 
 
 def test_the_rate_wanted_ends_the_series() -> None:
