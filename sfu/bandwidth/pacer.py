@@ -31,6 +31,8 @@ BURST = 0.005
 MOST_DEBT = 0.1
 """Seconds for which nothing more leaves at most, however much sound did."""
 
+_ROUNDING = 1e-6
+
 
 class PacedWriter(Protocol):
     """Puts packets of one outgoing stream into the arena, a few at a time: a forwarder."""
@@ -72,7 +74,7 @@ class Pacer:
         """Bytes in `_video`."""
         self._newest = -math.inf
         """When the last of it was put there."""
-        self._free_at = -math.inf
+        self._free_at = 0.0
         """When all that left will be through, at this rate."""
 
     @property
@@ -82,8 +84,8 @@ class Pacer:
 
     @property
     def next_at(self) -> float | None:
-        """When more may leave; None: nothing waits."""
-        return self._free_at if self.waits else None
+        """When to go on; None: nothing waits. A multiple of `BURST`, so that a relay wakes once for many viewers."""
+        return math.ceil(self._free_at / BURST) * BURST if self.waits else None
 
     def put(self, writer: PacedWriter, batch: Batch, now: float) -> None:
         """Queue a batch of video."""
@@ -105,7 +107,7 @@ class Pacer:
 
     def quota(self, now: float) -> float:
         """Bytes that may leave now; 0: none."""
-        if self._free_at > now:
+        if self._free_at > now + _ROUNDING:
             return 0.0
         return (now + BURST - max(self._free_at, now - BURST)) * self._rate_now(now) / 8
 
@@ -120,7 +122,7 @@ class Pacer:
 
     def take(self, now: float) -> Piece | None:
         """Remove and return the video of which some is to be written now; None: nothing may leave."""
-        if not self._video or self._free_at > now:
+        if not self._video or self._free_at > now + _ROUNDING:
             return None
         return self._video.popleft()
 

@@ -41,11 +41,14 @@ def test_one_publisher_on_one_megabit_stays_whole_in_its_middle_size(make_world:
     call = Call(make_world(1), 1, Link(bandwidth=1e6))
     call.world.run(3.0)
     since, call.viewer.down.waits = call.world.now, []
-    call.world.run(10.0)
-    shown = call.frames(since)
+    call.world.run(5.0)  # two of three layers of the largest take 930 kbit/s: they may be tried for a moment
+    settled = call.world.now
+    call.world.run(8.0)
+    shown = call.frames(settled)
     assert {frame.layer for frame in shown} == {1}
-    assert len(shown) > 0.98 * FPS * 10
-    assert max(call.gaps(since)) < 0.3
+    assert len(shown) > 0.98 * FPS * 8
+    assert max(call.gaps(settled)) < 0.3
+    assert max(call.gaps(since)) < 0.5
     missing, delays = call.voice(since)
     assert missing == 0
     assert quantile(delays, 0.95) < 0.1
