@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
@@ -70,8 +71,14 @@ def program(wheel: Path) -> Iterator[Path]:
         Path(folder).chmod(0o755)
         subprocess.run([_interpreter(), "-m", "venv", "--without-pip", folder], check=True, timeout=300)
         pip = [sys.executable, "-m", "pip", "--python", f"{folder}/bin/python", "install", "--quiet"]
-        subprocess.run([*pip, "--require-hashes", "-r", str(ROOT / "requirements.lock")], check=True, timeout=900)
-        subprocess.run([*pip, "--no-deps", "--no-index", str(wheel)], check=True, timeout=300)
+        # Not from the clone, or where it is in the search path: there, pip would find Milanio installed already.
+        outside: dict[str, Any] = {
+            "cwd": folder,
+            "env": {name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+        }
+        locked = ["--require-hashes", "-r", str(ROOT / "requirements.lock")]
+        subprocess.run([*pip, *locked], check=True, timeout=900, **outside)
+        subprocess.run([*pip, "--no-deps", "--no-index", str(wheel)], check=True, timeout=300, **outside)
         yield Path(folder) / "bin" / "milanio"
 
 
