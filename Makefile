@@ -104,11 +104,12 @@ format: build/dev.stamp build/node.stamp
 test: check build/page.stamp build/clips.stamp build/programs.stamp
 	$(NPM) run test
 	$(BIN)/python -m pytest tests --ignore tests/browser -m "not long" --numprocesses 2
-	$(BIN)/python -m pytest tests/browser -m "not alone" --numprocesses 2
-	$(BIN)/python -m pytest tests/browser -m alone
+	$(BIN)/python -m pytest tests/browser -m "not alone and not long" --numprocesses 2
+	$(BIN)/python -m pytest tests/browser -m "alone and not long"
 
 test-long: build/dev.stamp build/page.stamp build/programs.stamp
 	MILANIO_TEST_LONG=1 $(BIN)/python -m pytest tests/long --capture=no
+	MILANIO_TEST_LONG=1 $(BIN)/python -m pytest tests/browser -m "long or alone"
 
 # The tests of the relay and of load tests, with the compiled form of their modules; part of test-long too.
 test-compiled: build/dev.stamp build/page.stamp

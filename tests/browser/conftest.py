@@ -108,6 +108,8 @@ class Meeting:
         self._painted = painted
         self.camera = LARGE
         """Size of the picture of who arrives."""
+        self.grain = False
+        """Whether it has film grain, which costs bits."""
         assert server.signaling is not None
         self.server = server
         self.room = server.signaling.registry.create("", server.media.now())
@@ -118,7 +120,7 @@ class Meeting:
     async def arrive(self, name: str) -> Person:
         """Someone at the door."""
         person = await Person.arrive(
-            self._browser, self.base, self.room.code, name, painted=self._painted, camera=self.camera
+            self._browser, self.base, self.room.code, name, painted=self._painted, camera=self.camera, grain=self.grain
         )
         self.people.append(person)
         return person

@@ -24,9 +24,17 @@ LARGE, SMALL = (1280, 720), (320, 180)
 
 _SCREEN = (230, 60, 220)
 
-_DEVICES = """([colour, screen, tone, width, height]) => {
+_DEVICES = """([colour, screen, tone, width, height, grain]) => {
   // The small one costs the machine little in every way.
-  const rate = width > 640 ? 30 : 10;
+  const rate = grain ? 15 : width > 640 ? 30 : 10;
+  // A flat colour costs an encoder nothing; film grain fills the bitrate of every layer.
+  const tile = new OffscreenCanvas(640, 360);
+  if (grain) {
+    const pen = tile.getContext("2d");
+    const dots = pen.createImageData(640, 360);
+    for (let at = 0; at < dots.data.length; at += 4) dots.data.set([0, 0, 0, 60 * Math.random()], at);
+    pen.putImageData(dots, 0, 0);
+  }
   const paint = (width, height, [r, g, b]) => {
     const canvas = document.createElement("canvas");
     canvas.width = width;
@@ -38,6 +46,7 @@ _DEVICES = """([colour, screen, tone, width, height]) => {
       context.fillRect(0, 0, width, height);
       context.fillStyle = "white";
       context.fillRect((step++ * 8) % width, 0, 16, height / 8);
+      if (grain) context.drawImage(tile, -width * Math.random(), -height * Math.random(), 2 * width, 2 * height);
     }, 1000 / rate);
     return canvas.captureStream(rate).getVideoTracks()[0];
   };
@@ -124,9 +133,19 @@ class Person:
 
     @classmethod
     async def open(
-        cls, browser: Browser, name: str, *, painted: bool = True, camera: tuple[int, int] = LARGE, **context: Any
+        cls,
+        browser: Browser,
+        name: str,
+        *,
+        painted: bool = True,
+        camera: tuple[int, int] = LARGE,
+        grain: bool = False,
+        **context: Any,
     ) -> "Person":
-        """Someone with an empty window and a camera of this size; not `painted`: with the browser's own camera."""
+        """Someone with an empty window and a camera of this size; not `painted`: with the browser's own camera.
+
+        `grain`: the picture is one that costs an encoder all the bits it may spend.
+        """
         width, height = (1280, 720) if camera == LARGE else (760, 480)
         made = await browser.new_context(**{"viewport": {"width": width, "height": height}, **context})
         page = await made.new_page()
@@ -134,7 +153,7 @@ class Person:
         await report_violations(page)
         if painted:
             tone = 300 + 150 * list(COLOURS).index(name)
-            await page.add_init_script(f"({_DEVICES})({json.dumps([COLOURS[name], _SCREEN, tone, *camera])})")
+            await page.add_init_script(f"({_DEVICES})({json.dumps([COLOURS[name], _SCREEN, tone, *camera, grain])})")
         return cls(name, page)
 
     @classmethod

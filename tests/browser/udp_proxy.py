@@ -1,9 +1,10 @@
-"""A bad network in front of the relay: a UDP proxy that loses and delays packets, by a seed."""
+"""A bad network in front of the relay: a UDP proxy that loses and delays packets, by a seed, and has narrow links."""
 
 import asyncio
 import random
+from collections import defaultdict
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sfu.wire.stun import Address
 
@@ -14,6 +15,42 @@ class Misfortune:
 
     loss: float = 0.0
     jitter: float = 0.0
+
+
+QUEUE_SECONDS = 0.3
+"""What a narrow link queues; packets beyond are lost, as in a home router."""
+
+HEADERS = 28
+"""Bytes of a datagram's IP and UDP headers."""
+
+
+@dataclass(slots=True)
+class Bottleneck:
+    """One direction of a client's link, `bits_per_second` wide; 0: as wide as it takes."""
+
+    bits_per_second: float = 0.0
+    free_at: float = 0.0
+    longest: float = 0.0
+    """Seconds that a packet waited at most."""
+
+    def wait(self, size: int, now: float) -> float | None:
+        """Seconds until a datagram of so many bytes is through; None: the queue is full."""
+        if not self.bits_per_second:
+            return 0.0
+        start = max(now, self.free_at)
+        if start - now > QUEUE_SECONDS:
+            return None
+        self.longest = max(self.longest, start - now)
+        self.free_at = start + (size + HEADERS) * 8 / self.bits_per_second
+        return self.free_at - now
+
+
+@dataclass(slots=True)
+class Access:
+    """A client's link to the network."""
+
+    down: Bottleneck = field(default_factory=Bottleneck)
+    up: Bottleneck = field(default_factory=Bottleneck)
 
 
 class _Leg(asyncio.DatagramProtocol):
@@ -44,6 +81,8 @@ class UdpProxy:
         """Seconds by which a client's datagram is late, besides `misfortune`."""
         self.only: set[Address] | None = None
         """Clients that it carries for; None: all."""
+        self.access: defaultdict[Address, Access] = defaultdict(Access)
+        """Each client's link."""
         self.carried = self.lost = 0
         self._relay = relay
         self._host = ""
@@ -73,7 +112,12 @@ class UdpProxy:
         if leg is None:
             leg = self._legs[client] = asyncio.get_running_loop().create_task(self._open(client))
         opened = leg
-        self._carry(lambda: opened.result().sendto(data) if opened.done() else None, self.late(data))
+        self._carry(
+            lambda: _send(opened.result(), data) if opened.done() else None,
+            data,
+            self.access[client].up,
+            self.late(data),
+        )
 
     def to_client(self, data: bytes, client: Address) -> None:
         """A datagram on its way from the relay."""
@@ -81,7 +125,7 @@ class UdpProxy:
             return
         front = self._front
         assert front is not None
-        self._carry(lambda: front.sendto(data, client))
+        self._carry(lambda: _send(front, data, client), data, self.access[client].down)
 
     async def rebind(self, clients: Collection[Address] | None = None) -> None:
         """Give clients (all, if none are named) another port towards the relay, as a NAT does after a while."""
@@ -95,13 +139,14 @@ class UdpProxy:
         """Those whose datagrams it has carried."""
         return set(self._legs)
 
-    def _carry(self, deliver: Callable[[], object], late: float = 0.0) -> None:
-        if self._random.random() < self.misfortune.loss:
+    def _carry(self, deliver: Callable[[], object], data: bytes, link: Bottleneck, late: float = 0.0) -> None:
+        loop = asyncio.get_running_loop()
+        through = None if self._random.random() < self.misfortune.loss else link.wait(len(data), loop.time())
+        if through is None:
             self.lost += 1
             return
         self.carried += 1
-        delay = late + self._random.uniform(0.0, self.misfortune.jitter)
-        asyncio.get_running_loop().call_later(delay, deliver)
+        loop.call_later(through + late + self._random.uniform(0.0, self.misfortune.jitter), deliver)
 
     async def stop(self) -> None:
         """Close all sockets."""
@@ -109,3 +154,9 @@ class UdpProxy:
             (await leg).close()
         if self._front is not None:
             self._front.close()
+
+
+def _send(transport: asyncio.DatagramTransport, data: bytes, address: Address | None = None) -> None:
+    """What a narrow link lets through after the end of a test is for nobody."""
+    if not transport.is_closing():
+        transport.sendto(data, address)
