@@ -24,9 +24,6 @@ PATCHING = (
             "Encoding.received of a",
             "Encoding.take_batch of a",
             "Encoding.replay of a",
-            "MediaReceiver.receive_rtp of a",
-            "MediaReceiver.receive_sender_report of a",
-            "MediaReceiver.reports of a",
             "Batch.layout of a",
             "Forwarder._write_layout of b",
             "Relay._distribute of a",
@@ -110,7 +107,7 @@ def test_it_serves_the_page_and_plays_a_load_test_in_both_forms(
 
 def _tree(folder: Path, wheel: Path) -> None:
     """Copy the project, with the compiled modules of the wheel."""
-    ignored = shutil.ignore_patterns("__pycache__", "ui", "*.so")
+    ignored = shutil.ignore_patterns("__pycache__", "node_modules", "*.so")
     for name in SOURCES:
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     for path in ROOT.iterdir():
