@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import base, crowd, figures, hostile_cost, janus, join, log_ins, room
+from tests.bench.relay_process import RelayProcess
 from tests.bench.results import Results
 
 ROUNDS = 3
@@ -29,6 +30,7 @@ def forwarding(results: Results, core: int | None, *, with_janus: bool) -> None:
     """The reference load in all patterns, and the delay, beside Janus."""
     host = janus.HOST if janus.in_namespace() else "127.0.0.1"
     facts = results.facts
+    start = partial(RelayProcess, core, host)
     with ExitStack() as stack:
         relay = figures.relay_process(stack, host, core)
         ours = figures.relay_load(relay, figures.PUBLISHERS, figures.VIEWERS, stack)
@@ -44,7 +46,7 @@ def forwarding(results: Results, core: int | None, *, with_janus: bool) -> None:
                     measure = partial(load.run, pattern, SECONDS)
                     run = figures.without_loss(measure, prefix + pattern, losses)
                     results.add(prefix + figures.KEYS[pattern], run.us_per_forwarded)
-            results.add(figures.KEYS["plain"], figures.plain(relay, ours, base.REPLAYED_FRAMES))
+            results.add(figures.KEYS["plain"], figures.plain_alone(start, base.REPLAYED_FRAMES))
             run = figures.without_loss(lambda: figures.delay_run(ours), "delay", losses)
             middle, late = figures.percentiles(run)
             results.add("delay_p50_ms", middle)

@@ -49,14 +49,15 @@ class _Side:
     """One of the two versions under load."""
 
     def __init__(self, stack: ExitStack, core: int | None, root: Path) -> None:
-        self.relay = RelayProcess(core, "127.0.0.1", root)
-        stack.callback(self.relay.stop)
-        self.load: Load = figures.relay_load(self.relay, figures.PUBLISHERS, figures.VIEWERS, stack)
+        self._start = partial(RelayProcess, core, "127.0.0.1", root)
+        relay = self._start()
+        stack.callback(relay.stop)
+        self.load: Load = figures.relay_load(relay, figures.PUBLISHERS, figures.VIEWERS, stack)
 
     def measure(self, pattern: Literal[Pattern, "plain"], seconds: float, losses: list[str]) -> float:
         """Microseconds for each packet forwarded."""
         if pattern == "plain":
-            return figures.plain(self.relay, self.load, REPLAYED_FRAMES)
+            return figures.plain_alone(self._start, REPLAYED_FRAMES)
         measure = partial(self.load.run, pattern, seconds, warm_up=WARM_UP)
         run = figures.without_loss(measure, pattern, losses)
         return run.us_per_forwarded

@@ -95,6 +95,16 @@ def plain(relay: RelayProcess, load: Load, frames: int) -> float:
     return float(cpu / forwarded * 1e6)
 
 
+def plain_alone(start: Callable[[], RelayProcess], frames: int) -> float:
+    """The same with a relay of its own: what is replayed reaches no viewer, who would then report it lost, and be sent
+    less in whatever is measured afterwards.
+    """
+    with ExitStack() as stack:
+        relay = start()
+        stack.callback(relay.stop)
+        return plain(relay, relay_load(relay, PUBLISHERS, VIEWERS, stack), frames)
+
+
 def capacity(host: str, core: int | None) -> tuple[float, float]:
     """The most packets a second that were forwarded without loss, and the share of the core that this took.
 
