@@ -67,11 +67,11 @@ class Connections:
         self.too_slow = 0
         """Connections closed because a request's header didn't arrive in time."""
 
-    def factory(self, server: web.Server) -> Callable[[], "Connection"]:
-        """Return a factory that makes each connection's protocol, for `loop.create_server`."""
+    def factory(self, server: web.Server) -> Callable[[Callable[[], None]], "Connection"]:
+        """Return a factory that makes each connection's protocol; see `front_door.Way.protocol`."""
         loop = asyncio.get_running_loop()
         # As `web.Server` itself makes them.
-        return lambda: Connection(self, server, loop=loop, **server._kwargs)  # noqa: SLF001
+        return lambda made: Connection(self, server, made, loop=loop, **server._kwargs)  # noqa: SLF001
 
     def opened(self, connection: Droppable, address: str) -> bool:
         """Count a connection. Returns False if there is no place for it."""
@@ -114,9 +114,16 @@ class Connection(RequestHandler):
     """aiohttp's protocol of one connection, with limits."""
 
     def __init__(
-        self, connections: Connections, server: web.Server, *, loop: asyncio.AbstractEventLoop, **options: Any
+        self,
+        connections: Connections,
+        server: web.Server,
+        made: Callable[[], None],
+        *,
+        loop: asyncio.AbstractEventLoop,
+        **options: Any,
     ) -> None:
         super().__init__(server, loop=loop, **options)
+        self._made = made
         self._connections = connections
         self._header_timer: asyncio.TimerHandle | None = None
         self._refused = False
@@ -125,6 +132,7 @@ class Connection(RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start the clock, or close at once if there is no place."""
+        self._made()
         peer = transport.get_extra_info("peername")
         address = peer[0] if isinstance(peer, tuple) else ""
         if not self._connections.opened(self, address):

@@ -35,9 +35,13 @@ PEEKED = 4096
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Who takes connections of one protocol, and with which TLS."""
+    """Who takes connections of one protocol, and with which TLS.
 
-    protocol: Callable[[], asyncio.Protocol]
+    `protocol` makes one connection's, which calls what it is given as soon as it is connected: until then, the
+    connection has a place as one that waits.
+    """
+
+    protocol: Callable[[Callable[[], None]], asyncio.Protocol]
     context: ssl.SSLContext | None = None
 
 
@@ -171,7 +175,7 @@ class _Waiting:
         timeout = None if way.context is None else HEADER_SECONDS
         try:
             await self._loop.connect_accepted_socket(
-                way.protocol, self._socket, ssl=way.context, ssl_handshake_timeout=timeout
+                lambda: way.protocol(self._leave), self._socket, ssl=way.context, ssl_handshake_timeout=timeout
             )
         except (OSError, TimeoutError) as error:
             # Whoever came has gone, or speaks no TLS that is safe.

@@ -48,6 +48,7 @@ def test_every_block_is_tried() -> None:
         "milanio join http://localhost:8080",
         "milanio user add",
         "milanio room end",
+        "milanio backup milanio.backup",
         "milanio loadtest http://localhost:8080",
         "milanio migrate",
         "milanio config",
@@ -181,6 +182,7 @@ async def test_the_commands(terminal: Terminal) -> None:
     await terminal.done(command("milanio migrate"))
     assert str(terminal.port) not in await terminal.done(command("milanio config"))
     await terminal.done(command("milanio user add"), given=f"{PASSWORD}\n")
+    assert "1 account" in await terminal.done(command("milanio backup"))
     code = await create_room(terminal.url, "Bots")
     process = await terminal.start(command("milanio join"), code)
     try:

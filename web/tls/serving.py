@@ -76,7 +76,11 @@ class Tls:
 class _Shown(asyncio.Protocol):
     """A validation: it has seen the certificate, and that was all."""
 
+    def __init__(self, made: Callable[[], None]) -> None:
+        self._made = made
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._made()
         transport.close()
 
 
