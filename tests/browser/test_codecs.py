@@ -61,7 +61,8 @@ async def test_the_codec_changes_when_someone_joins_who_can_t_decode_it_and_back
     await ben.keeps_seeing(ada)
 
 
-@pytest.mark.parametrize("codec", ["AV1", "VP9", "H264"])
+@pytest.mark.alone
+@pytest.mark.parametrize("codec", [*(pytest.param(each, marks=pytest.mark.long) for each in ("AV1", "VP9")), "H264"])
 async def test_a_camera_is_sent_in_several_sizes_with_three_temporal_layers_in_every_codec(
     meeting: Meeting, codec: str
 ) -> None:
@@ -115,8 +116,16 @@ _SCALE = """async (mode) => {
 }"""
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
-    ("codec", "mode"), [("VP9", "L3T3_KEY"), ("VP9", "L1T3"), ("AV1", "L3T3_KEY"), ("AV1", "L2T3"), ("H264", "L1T3")]
+    ("codec", "mode"),
+    [
+        ("VP9", "L3T3_KEY"),
+        pytest.param("VP9", "L1T3", marks=pytest.mark.long),
+        pytest.param("AV1", "L3T3_KEY", marks=pytest.mark.long),
+        pytest.param("AV1", "L2T3", marks=pytest.mark.long),
+        pytest.param("H264", "L1T3", marks=pytest.mark.long),
+    ],
 )
 async def test_two_viewers_of_a_scalable_stream_decode_different_layers(
     meeting: Meeting, monkeypatch: pytest.MonkeyPatch, codec: str, mode: str
