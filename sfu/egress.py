@@ -30,10 +30,16 @@ class Writer(PacedWriter, Protocol):
         """Encrypt a batch into the arena. `send` empties the arena where it is full."""
 
 
+MOST_PACED = 16
+"""Viewers of one relay with a pacer. Single packets cost several times what bursts do. If many links seem narrow at
+once, it is the relay that is late, and to pace them all would make it later still.
+"""
+
+
 class Departures:
     """The egresses of one relay that have something to do at the end of this drain of the socket."""
 
-    __slots__ = ("paced", "plain", "ready", "switched")
+    __slots__ = ("paced", "plain", "ready", "switched", "viewers")
 
     def __init__(self, plain: "Departures | None" = None) -> None:
         """`plain`: these are the paced ones beside it."""
@@ -45,6 +51,8 @@ class Departures:
         """Egresses without a pacer..."""
         self.paced: Departures = Departures(self) if plain is None else self
         """... and with one: a loop of their own, so that the others' loop doesn't have to ask."""
+        self.viewers = 0
+        """How many have a pacer; counted with `paced`."""
 
 
 class Egress:
@@ -106,15 +114,22 @@ class Egress:
             if pacer is not None:
                 pacer.rate = math.inf
                 self.settle_pacer()
-        elif pacer is None:
-            self.pacer, self.departures = Pacer(rate), self.departures.paced
-        else:
+        elif pacer is not None:
             pacer.rate = rate
+        elif self.departures.paced.viewers < MOST_PACED:
+            self.pacer, self.departures = Pacer(rate), self.departures.paced
+            self.departures.viewers += 1
 
     def settle_pacer(self) -> None:
         """Go on without a pacer if it isn't needed any more."""
         pacer = self.pacer
         if pacer is not None and pacer.rate == math.inf and not pacer.waits:
+            self.drop_pacer()
+
+    def drop_pacer(self) -> None:
+        """Go on without a pacer, and without what waits in it."""
+        if self.pacer is not None:
+            self.departures.viewers -= 1
             self.pacer, self.departures = None, self.departures.plain
 
     def note_departure(self, now: float) -> None:

@@ -122,7 +122,7 @@ class Relay:
         self._touched.pop(transport, None)
         self._timers.cancel(transport)
         self._pacing.cancel(transport.egress)
-        transport.egress.pacer = None  # what waits there refers to forwarders, and they to the egress
+        transport.egress.drop_pacer()  # what waits there refers to forwarders, and they to the egress
 
     def _forget_ufrags(self, transport: Transport, before: list[str]) -> None:
         for ufrag in before:

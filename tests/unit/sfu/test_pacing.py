@@ -1,7 +1,10 @@
 """A relay that spreads what it sends to one viewer."""
 
+from collections import Counter
+
 import pytest
 
+from sfu.egress import MOST_PACED, Departures, Egress
 from sfu.path.forwarder import Forwarder
 from sfu.slot import Slot
 from sfu.wire.rtcp import Nack
@@ -198,3 +201,19 @@ def test_retransmissions_are_read_back_as_what_they_repeat() -> None:
     again = client.got[-1]
     assert isinstance(again.header, RtpHeader)
     assert again.payload == wanted.header.seq.to_bytes(2) + wanted.payload
+
+
+def test_only_so_many_viewers_have_a_pacer_at_once() -> None:
+    departures = Departures()
+    egresses = [Egress(departures, Counter()) for _ in range(MOST_PACED + 3)]
+    for egress in egresses:
+        egress.pace(500_000.0)
+    assert sum(egress.pacer is not None for egress in egresses) == MOST_PACED
+    egresses[0].pace(None)
+    egresses[1].drop_pacer()
+    for egress in egresses:
+        egress.pace(500_000.0)
+    assert [number for number, egress in enumerate(egresses) if egress.pacer is None] == [MOST_PACED, 18]
+    for egress in egresses:
+        egress.pace(None)
+    assert departures.paced.viewers == 0
