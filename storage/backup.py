@@ -26,10 +26,12 @@ SECONDS = 3600.0
 """The longest time for either direction."""
 
 SAVED: tuple[type[Base], ...] = tuple(model for model in ALL if model is not Run)
-"""Tables in the file, each after those that it refers to. A server's run belongs to the machine it runs on."""
+"""Tables in the file, each after those that it refers to. Which server is running isn't saved: on another machine it
+would be wrong.
+"""
 
-MAX_LINE = 1 << 20
-"""Bytes of a line: a picture and its row have less."""
+MAX_LINE = 8 << 20
+"""Bytes of a line: the longest mail has less, though JSON takes up to twelve for a character."""
 
 ROWS_AT_ONCE = 500
 
