@@ -26,3 +26,15 @@ def make_file(path: Path) -> int:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put a file with this content in place of what `path` has, at once, with the permissions of `make_file`.
+
+    Raises `OSError`; then what was there is still there.
+    """
+    new = path.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(make_file(new), "wb") as file:
+        file.write(content)
+    os.replace(new, path)

@@ -178,7 +178,7 @@ class _Waiting:
                 lambda: way.protocol(self._leave), self._socket, ssl=way.context, ssl_handshake_timeout=timeout
             )
         except (OSError, TimeoutError) as error:
-            # Whoever came has gone, or speaks no TLS that is safe.
+            # The client has gone, or offers no safe TLS.
             log.debug("a connection didn't come about: %s", error)
             self._socket.close()
         finally:

@@ -5,7 +5,6 @@ import datetime
 import hashlib
 import ipaddress
 import json
-import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,7 +29,7 @@ from josepy.jwa import ES256
 from josepy.jwk import JWKEC
 
 from signaling.version import version
-from storage.files import make_file
+from storage.files import replace_file
 from web.acme.proofs import Proofs
 from web.acme.request import OrderError, Request
 
@@ -103,9 +102,8 @@ def _connect(request: Request) -> client.ClientV2:
         return connected
     made = connected.new_account(messages.NewRegistration.from_data(email=request.email, terms_of_service_agreed=True))
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    path.unlink(missing_ok=True)
-    with os.fdopen(make_file(path), "w", encoding="utf-8") as file:
-        json.dump({"directory": request.directory, "uri": made.uri, "key": private}, file)
+    noted = {"directory": request.directory, "uri": made.uri, "key": private}
+    replace_file(path, json.dumps(noted).encode())
     return connected
 
 

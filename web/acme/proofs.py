@@ -7,9 +7,8 @@ import tempfile
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from web.tls import self_signed
 
 PROTOCOL = "acme-tls/1"
 """What a validation asks for within TLS (RFC 8737, section 6.2)."""
@@ -22,31 +21,13 @@ _OCTETS = b"\x04\x20"
 
 def context(host: str, digest: bytes, now: datetime.datetime) -> ssl.SSLContext:
     """Return what a validation of this name or address has to be shown."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([])
-    try:
-        subject: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(host))
-    except ValueError:
-        subject = x509.DNSName(host)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([subject]), critical=True)
-        .add_extension(x509.UnrecognizedExtension(_IDENTIFIER, _OCTETS + digest), critical=True)
-        .sign(key, SHA256())
-    )
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    proof = x509.UnrecognizedExtension(_IDENTIFIER, _OCTETS + digest)
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
     made.set_alpn_protocols([PROTOCOL])
     with tempfile.TemporaryDirectory() as folder:  # OpenSSL reads files only
         path = Path(folder) / "challenge.pem"
-        path.write_bytes(certificate.public_bytes(Encoding.PEM) + private)
+        path.write_bytes(self_signed.make([host], now, proof))
         made.load_cert_chain(path)
     return made
 

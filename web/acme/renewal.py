@@ -1,15 +1,14 @@
 """Keeps a certificate valid: gets the first one, and a new one when a third of its time is left."""
 
 import asyncio
-import contextlib
 import datetime
 import logging
-import os
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 
-from storage.files import make_file
+from storage.files import replace_file
 from web.acme.proofs import Proofs
 from web.acme.request import Order, OrderError, Request
 from web.tls import self_signed
@@ -49,8 +48,7 @@ class Renewal:
     def _prepare(self, now: datetime.datetime) -> None:
         """Let there be some certificate, so that the port can be opened and the authority find the proof."""
         if self.certificate() is None:
-            made = self_signed.prepare(self.request.folder, self.request.hosts, now)
-            _write(self.path, made.read_bytes())
+            _write(self.path, self_signed.make(self.request.hosts, now))
 
     def certificate(self) -> Certificate | None:
         """Return the one in the file; None: it can't be used, or is for other names."""
@@ -62,9 +60,9 @@ class Renewal:
 
     def due(self, now: datetime.datetime) -> bool:
         """Whether to get a certificate now."""
-        have = self.certificate()
         if now < self._next:
             return False
+        have = self.certificate()
         return have is None or have.self_signed or have.ends - now < (have.ends - have.begins) * LEFT
 
     async def renew(self, now: datetime.datetime) -> bool:
@@ -104,28 +102,17 @@ class Renewal:
 
 async def _in_thread(get: Callable[[], bytes]) -> bytes:
     """Wait for it in a thread that doesn't keep the server from ending."""
-    loop = asyncio.get_running_loop()
-    outcome: asyncio.Future[bytes] = loop.create_future()
-
-    def finish(result: bytes | None, error: Exception | None) -> None:
-        if outcome.done():
-            return
-        if error is not None:
-            outcome.set_exception(error)
-        else:
-            outcome.set_result(result or b"")
+    outcome: Future[bytes] = Future()
+    outcome.set_running_or_notify_cancel()  # whoever stops waiting doesn't stop it
 
     def run() -> None:
-        result, problem = None, None
         try:
-            result = get()
+            outcome.set_result(get())
         except Exception as error:
-            problem = error
-        with contextlib.suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(finish, result, problem)
+            outcome.set_exception(error)
 
     threading.Thread(target=run, name="certificate", daemon=True).start()
-    return await outcome
+    return await asyncio.wrap_future(outcome)
 
 
 def _order(request: Request, proofs: Proofs) -> bytes:
@@ -136,12 +123,8 @@ def _order(request: Request, proofs: Proofs) -> bytes:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Replace the file at once, for its owner only. Raises `CertificateError`."""
-    new = path.with_suffix(".new")
+    """Replace the file. Raises `CertificateError`."""
     try:
-        new.unlink(missing_ok=True)
-        with os.fdopen(make_file(new), "wb") as file:
-            file.write(content)
-        os.replace(new, path)
+        replace_file(path, content)
     except OSError as error:
         raise CertificateError(f"{path} can't be written: {error.strerror}") from None

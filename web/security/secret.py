@@ -9,7 +9,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from storage.files import OWNER_ONLY, WITH_GROUP, is_shared, make_file
+from storage.files import OWNER_ONLY, WITH_GROUP, is_shared, make_file, replace_file
 from web.config import ConfigError, Settings
 
 log = logging.getLogger(__name__)
@@ -109,13 +109,8 @@ def replace(folder: Path, key: bytes) -> None:
 
     Raises `ConfigError`.
     """
-    path = folder / FILE_NAME
-    new = path.with_suffix(".new")
     try:
-        new.unlink(missing_ok=True)
-        with os.fdopen(make_file(new), "wb") as file:
-            file.write(key)
-        os.replace(new, path)
+        replace_file(folder / FILE_NAME, key)
     except OSError as error:
         raise ConfigError(f"data folder {folder}: {error.strerror}") from None
 

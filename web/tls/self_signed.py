@@ -4,8 +4,7 @@ vouches for it.
 
 import datetime
 import ipaddress
-import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cryptography import x509
@@ -14,7 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from storage.files import make_file
+from storage.files import replace_file
 from web.tls.certificate import CertificateError, load
 
 FILE_NAME = "self-signed.pem"
@@ -27,8 +26,8 @@ RENEWED = datetime.timedelta(days=30)
 
 
 def prepare(folder: Path, hosts: Iterable[str], now: datetime.datetime) -> Path:
-    """Return the file in the data folder with a certificate for these names and addresses, made anew if there is none,
-    or if it is for others or ends soon. Browsers have to accept a new one again. Raises `CertificateError`.
+    """Return the file in the data folder with a certificate for these names and addresses. A new one is made if
+    there is none, or if it is for others or ends soon; browsers have to accept that again. Raises `CertificateError`.
     """
     path, wanted = folder / FILE_NAME, list(dict.fromkeys(host for host in hosts if host.isascii()))
     try:
@@ -38,19 +37,20 @@ def prepare(folder: Path, hosts: Iterable[str], now: datetime.datetime) -> Path:
     if have is not None and now < have.ends - RENEWED and all(have.covers(host) for host in wanted):
         return path
     try:
-        path.unlink(missing_ok=True)
-        with os.fdopen(make_file(path), "wb") as file:
-            file.write(_make(wanted, now))
+        replace_file(path, make(wanted, now))
     except OSError as error:
         raise CertificateError(f"{path} can't be written: {error.strerror}") from None
     return path
 
 
-def _make(hosts: list[str], now: datetime.datetime) -> bytes:
-    """Return a new key and certificate, in PEM form."""
+def make(hosts: Sequence[str], now: datetime.datetime, proof: x509.ExtensionType | None = None) -> bytes:
+    """Return a new key and a certificate for these names and addresses, in PEM form.
+
+    `proof`: one more extension, which is critical.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Milanio")])
-    certificate = (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -61,8 +61,10 @@ def _make(hosts: list[str], now: datetime.datetime) -> bytes:
         .add_extension(x509.SubjectAlternativeName([_name(host) for host in hosts]), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .sign(key, SHA256())
     )
+    if proof is not None:
+        builder = builder.add_extension(proof, critical=True)
+    certificate = builder.sign(key, SHA256())
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return certificate.public_bytes(Encoding.PEM) + private
 
