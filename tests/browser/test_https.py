@@ -36,7 +36,7 @@ async def test_three_call_over_the_servers_own_certificate(secure: Server, brows
     people = []
     for name in ("Ada", "Ben", "Cleo"):
         person = await Person.open(browser, name, camera=SMALL, ignore_https_errors=True)
-        # Whoever comes by the address that browsers complete to http is told what follows.
+        # Browsers may add http:// to a typed address: the page there explains what comes next.
         await person.page.goto(f"{plain}/r/{room.code}?name={name}")
         await person.page.get_by_role("heading", name="Your browser will warn you once").wait_for()
         await person.page.get_by_role("link").click()

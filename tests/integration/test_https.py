@@ -49,7 +49,7 @@ class Certified:
 @asynccontextmanager
 async def serving(folder: Path, **settings: object) -> AsyncIterator[Server]:
     values = {"port": 0, "media_port": 0, "host": HOST, "data": folder / "data", "rate_limits": False, **settings}
-    server = Server(Settings(**values))  # type: ignore[arg-type]
+    server = Server(Settings.model_validate(values))
     await server.start()
     try:
         yield server
@@ -187,7 +187,7 @@ async def test_waiting_connections_give_way_to_others_and_end_with_the_server(tm
             assert await asyncio.wait_for(reader.read(), 15) == b""
         await until(lambda: len(connections) == 3)
         assert connections.turned_away == 2
-        await server.stop()  # and again below: whoever stops a server needn't know whether another has
+        await server.stop()  # and once more below: stopping twice does no harm
     for reader, writer in opened:
         assert await asyncio.wait_for(reader.read(), 15) == b""
         writer.close()
