@@ -41,6 +41,10 @@ CALM = 1.0
 BURSTS, GAP = 4, 0.005
 """A probe is that many bursts, that many seconds apart: 15 ms (libwebrtc, min_probe_duration)."""
 
+LONGEST_GAP = 0.03
+"""Seconds of the probe's rate that a burst holds at most. A busy relay sends bursts late; each makes up for the time
+since the one before, or the probe would be slower than planned, and the link would seem to be."""
+
 TIMEOUT = 1.0
 """Seconds until feedback on a probe counts as lost."""
 
@@ -58,11 +62,11 @@ class _Train:
     __slots__ = (
         "arrived",
         "began",
+        "began_octets",
         "ended",
         "first",
         "first_octets",
         "last",
-        "last_octets",
         "lost",
         "number",
         "octets",
@@ -71,7 +75,7 @@ class _Train:
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.received = self.lost = self.octets = self.arrived = self.last_octets = self.first_octets = 0
+        self.received = self.lost = self.octets = self.arrived = self.began_octets = self.first_octets = 0
         self.began = self.first = math.inf
         self.ended = self.last = -math.inf
 
@@ -80,31 +84,35 @@ class _Train:
         self.received += flush.received
         self.lost += flush.lost
         self.octets += octets
-        self.began = min(self.began, flush.departure)
-        if flush.departure > self.ended:
-            self.ended, self.last_octets = flush.departure, octets
+        if flush.departure < self.began:
+            self.began, self.began_octets = flush.departure, 0
+        if flush.departure == self.began:
+            self.began_octets += octets
+        self.ended = max(self.ended, flush.departure)
         if flush.received:
             self.arrived += flush.octets
             if flush.first_arrival < self.first:
                 self.first, self.first_octets = flush.first_arrival, flush.first_octets
             self.last = max(self.last, flush.arrival)
 
-    def bitrate(self) -> float | None:
-        """What the link carried, bits per second; None: too little arrived to tell."""
+    def result(self) -> tuple[float, bool] | None:
+        """What the link carried, bits per second, and whether that filled it; None: too little arrived to tell."""
         took, spread = self.ended - self.began, self.last - self.first
         if self.received < _MIN_RECEIVED * (self.received + self.lost) or took <= 0 or self.received < 2:
             return None
-        sent = 8 * (self.octets - self.last_octets) / took
+        # Each burst but the first is sized by the time since the one before.
+        sent = 8 * (self.octets - self.began_octets) / took
         if spread <= 0:
-            return sent
+            return sent, False
         arrived = 8 * (self.arrived - self.first_octets) / spread
-        return _BELOW_SATURATION * arrived if arrived < _SATURATED * sent else sent
+        return (_BELOW_SATURATION * arrived, True) if arrived < _SATURATED * sent else (sent, False)
 
 
 class ProbeController:
     """Plans the probes of one viewer's link, one at a time."""
 
     __slots__ = (
+        "_burst_at",
         "_bursts",
         "_failed_from",
         "_failures",
@@ -132,7 +140,9 @@ class ProbeController:
         """Of the running or the next probe; 0: to be derived from the estimate."""
         self._number = 0
         self._bursts = 0
-        """Bursts of the running probe that were sent."""
+        """Bursts of the running probe that were sent..."""
+        self._burst_at = 0.0
+        """... the last of them at this time."""
         self._reported = 0
         self._train: _Train | None = None
         self._failures = 0
@@ -171,9 +181,10 @@ class ProbeController:
             return 0, 0
         if self._train is None and not self._begin(self._goal, estimate, overused_at, now):
             return 0, 0
-        self._bursts += 1
+        since = min(now - self._burst_at, LONGEST_GAP) if self._bursts else GAP
+        self._bursts, self._burst_at = self._bursts + 1, now
         self.next_at = now + (GAP if self._bursts < BURSTS else TIMEOUT)
-        octets = int(self._rate * GAP / 8)
+        octets = int(self._rate * since / 8)
         self.sent_octets += octets
         return self._number, octets
 
@@ -206,19 +217,22 @@ class ProbeController:
                 self._reported += flush.ends
         if self._reported < BURSTS:
             return None
-        found, rate = train.bitrate(), self._rate
+        result, rate = train.result(), self._rate
         self._train, self._rate, self.next_at = None, 0.0, None
-        if found is None or found < _SATURATED * rate:
+        if result is None or result[1]:
             self.failed_at = now
             self._failures += 1
         else:
             self._failures = 0
+        found = None if result is None else result[0]
         if self._goal is None:
             return found
         if found is not None and found >= REACHED * rate and rate < self._goal:
             self._rate, self.next_at = NEXT * found, now
         elif self._failures:
             self.next_at = now + RETRIES[min(self._failures, len(RETRIES)) - 1]
+        elif found is not None and found < REACHED * rate:
+            self.next_at = now + RETRIES[0]  # the relay was too late to send it at its rate
         else:
             self.next_at = now + RETRIES[-1]
             self._reached = True

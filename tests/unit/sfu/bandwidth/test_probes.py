@@ -3,7 +3,19 @@ import math
 import pytest
 
 from sfu.bandwidth.aimd import MAX_BITRATE
-from sfu.bandwidth.probes import AGAIN, BURSTS, CALM, FIRST, GAP, MAX_STEP, NEXT, RETRIES, TIMEOUT, ProbeController
+from sfu.bandwidth.probes import (
+    AGAIN,
+    BURSTS,
+    CALM,
+    FIRST,
+    GAP,
+    LONGEST_GAP,
+    MAX_STEP,
+    NEXT,
+    RETRIES,
+    TIMEOUT,
+    ProbeController,
+)
 from sfu.bandwidth.send_record import Flush, SendRecord
 
 NEVER = -math.inf
@@ -199,3 +211,44 @@ def test_feedback_may_report_on_parts_of_a_burst() -> None:
     head = whole[0]._replace(octets=whole[0].octets // 2, received=5, ends=False)
     assert probes.take([head], 10.1) is None
     assert probes.take([head._replace(ends=True), *whole[1:]], 10.2) == pytest.approx(3e6, rel=0.02)
+
+
+def late_burst(probes: ProbeController, estimate: float, now: float, gaps: list[float]) -> list[tuple[float, int, int]]:
+    """Send a whole probe whose bursts come so many seconds after one another."""
+    sent = []
+    for gap in [0.0, *gaps]:
+        now += gap
+        sent.append((now, *probes.poll(estimate, NEVER, now)))
+    return sent
+
+
+@pytest.mark.parametrize("gaps", [[0.009] * 3, [0.005, 0.028, 0.006], [0.02, 0.02, 0.005]])
+def test_a_relay_that_is_late_probes_at_the_rate_that_it_meant_to(gaps: list[float]) -> None:
+    probes = ProbeController()
+    probes.want(2_000_000)
+    sent = late_burst(probes, 1e6, 10.0, gaps)
+    assert probes.take(reports(sent, 100e6), 10.2) == pytest.approx(3e6, rel=0.01)
+    assert probes.failed_at == NEVER
+
+
+def test_a_relay_that_is_much_too_late_does_not_take_that_for_the_link() -> None:
+    probes = ProbeController()
+    probes.want(2_000_000)
+    sent = late_burst(probes, 1e6, 10.0, [0.2] * 3)
+    assert max(octets for _, _, octets in sent) * 8 == pytest.approx(3e6 * LONGEST_GAP, rel=0.01)
+    found = probes.take(reports(sent, 100e6), 10.9)
+    assert found is not None
+    assert found < 1e6
+    assert probes.failed_at == NEVER
+    assert probes.next_at == 10.9 + RETRIES[0]
+    assert rate(burst(probes, 1e6, 10.9 + RETRIES[0])) == pytest.approx(3e6, rel=0.01)
+
+
+def test_a_late_probe_still_finds_a_narrow_link() -> None:
+    probes = ProbeController()
+    probes.want(20_000_000)
+    sent = late_burst(probes, 2e6, 10.0, [0.012, 0.02, 0.009])
+    found = probes.take(reports(sent, 3e6), 10.2)
+    assert found is not None
+    assert 2.2e6 < found < 3.3e6
+    assert probes.failed_at == 10.2
