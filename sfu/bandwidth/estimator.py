@@ -7,6 +7,7 @@ from typing import Protocol
 from sfu.bandwidth.aimd import Aimd
 from sfu.bandwidth.arrivals import ArrivalGroups
 from sfu.bandwidth.loss_based import LossBased
+from sfu.bandwidth.quiet import QuietLink
 from sfu.bandwidth.send_record import Flush
 from sfu.bandwidth.throughput import Throughput
 from sfu.bandwidth.trendline import Trendline, Usage
@@ -41,11 +42,12 @@ class BandwidthEstimator(Protocol):
 class GoogCc:
     """Google Congestion Control (draft-ietf-rmcat-gcc-02) as libwebrtc composes it."""
 
-    __slots__ = ("_groups", "_probed_at", "aimd", "loss_based", "throughput", "trendline")
+    __slots__ = ("_groups", "_probed_at", "_quiet", "aimd", "loss_based", "throughput", "trendline")
 
     def __init__(self, start: float) -> None:
         """`start`: bits per second until something is known."""
         self._groups = ArrivalGroups()
+        self._quiet = QuietLink()
         self._probed_at = -math.inf
         """When the last packets of a probe left."""
         self.trendline = Trendline()
@@ -70,6 +72,35 @@ class GoogCc:
 
     def take(self, flushes: Sequence[Flush], now: float, round_trip: float) -> None:
         """Take the packets on which the viewer has reported."""
+        if not flushes:
+            return
+        departure = flushes[-1].departure
+        if self._quiet.is_quiet(flushes):
+            packets, lost, octets, lost_octets = sum([flush[3] for flush in flushes]), 0, self._take_at_once(flushes), 0
+        else:
+            packets, lost, octets, lost_octets = self._take_each(flushes)
+        throughput, usage = self.throughput, self.trendline.usage
+        if usage is Usage.OVERUSING and departure - self._probed_at < AFTERMATH:
+            usage = Usage.NORMAL
+        arrives = throughput.latest if usage is Usage.OVERUSING else throughput.bitrate
+        self.aimd.update(usage, arrives, now, round_trip)
+        if self.loss_based.add(departure, packets, lost, octets, lost_octets):
+            self.loss_based.update(self.aimd.bitrate, throughput.bitrate, now)
+
+    def _take_at_once(self, flushes: Sequence[Flush]) -> int:
+        """Take packets of which none waited as one group; returns their bytes."""
+        last = flushes[-1]
+        octets = sum([flush[2] for flush in flushes])
+        self.throughput.add(last.arrival, octets)
+        delta = self._groups.add(last.departure, last.arrival)
+        if delta is not None:
+            self.trendline.update(*delta)
+        return octets
+
+    def _take_each(self, flushes: Sequence[Flush]) -> tuple[int, int, int, int]:
+        """Take packets one group after the other; returns how many they and the lost ones are, and the bytes of both:
+        all packets, lost ones, all bytes, lost ones.
+        """
         groups, throughput, trendline = self._groups, self.throughput, self.trendline
         packets = lost = total = lost_total = 0
         for departure, arrival, octets, received, missing, missing_octets, probe, *_ in flushes:
@@ -84,13 +115,7 @@ class GoogCc:
                 delta = groups.add(departure, arrival)
                 if delta is not None:
                     trendline.update(*delta)
-        usage = trendline.usage
-        if usage is Usage.OVERUSING and flushes[-1].departure - self._probed_at < AFTERMATH:
-            usage = Usage.NORMAL
-        arrives = throughput.latest if usage is Usage.OVERUSING else throughput.bitrate
-        self.aimd.update(usage, arrives, now, round_trip)
-        if flushes and self.loss_based.add(flushes[-1].departure, packets, lost, total, lost_total):
-            self.loss_based.update(self.aimd.bitrate, throughput.bitrate, now)
+        return packets, lost, total, lost_total
 
     def raise_to(self, bitrate: float) -> None:
         """Take the result of a probe."""

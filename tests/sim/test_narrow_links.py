@@ -33,7 +33,7 @@ def test_paced_keyframes_pass_a_short_queue_and_others_do_not(
     assert lost == 0
     assert freeze < 0.5
     assert lost_before > 50
-    assert freeze_before > 0.8
+    assert freeze_before > max(freeze, 0.5)
     assert voice < voice_before
 
 

@@ -67,3 +67,14 @@ def test_lost_packets_alone_say_nothing_of_the_delay() -> None:
     for number in range(1000):
         estimator.take([Flush(number * 0.02, 0.0, 0, 0, 2, 2000)], number * 0.02, 0.05)
     assert estimator.trendline.slope == 0.0
+
+
+@pytest.mark.parametrize("capacity", [0.4e6, 1e6, 3e6, 20e6])
+def test_a_link_that_becomes_full_after_a_quiet_time_is_found_to_be(capacity: float) -> None:
+    """While nothing waits, delays are taken in one go; from the first that do, one by one."""
+    path = Path(50e6, start=1.2 * capacity)
+    path.run(5.0, 1.2 * capacity)
+    path.capacity = capacity
+    path.run(1.5, 1.2 * capacity)
+    assert path.estimate < capacity
+    assert path.estimator.overused_at > 15.0
