@@ -15,6 +15,10 @@ from sfu.transport import Transport
 INTERVAL = 0.25
 """Least seconds between two allocations for the same wishes."""
 
+LONG_INTERVAL, AMPLE, SETTLED = 0.75, 1.3, 5.0
+"""The same for viewers who have got all that they want for `SETTLED` seconds while their links carried `AMPLE` times as
+much: most viewers, at most times. Voices are measured then, too, over times of up to `sound_rate.LONGEST`."""
+
 NOTICED = 0.03
 """Change of the estimate, as a share, below which it counts as the same."""
 
@@ -57,19 +61,32 @@ class Ladders:
 class Allotment:
     """One viewer's allocation."""
 
-    __slots__ = ("_allocator", "_allotted_at", "_estimate", "_sound", "total")
+    __slots__ = ("_allocator", "_allotted_at", "_estimate", "_link", "_sound", "_tight_at", "total")
 
     def __init__(self) -> None:
         self._allocator = Allocator()
         self._allotted_at = float("-inf")
         self._estimate = 0
+        self._link: Link | None = None
+        self._tight_at: float | None = None
+        """When the link last didn't carry much more than all that its viewer wants; None: no allocation yet."""
         self._sound = SoundRate()
         self.total = 0
         """Bits per second of all that the viewer is going to get; 0: its link isn't known."""
 
     def due(self, now: float) -> bool:
         """Whether it is time to allocate again although nobody has changed their wishes."""
-        return now - self._allotted_at >= INTERVAL
+        waited = now - self._allotted_at
+        if waited < INTERVAL:
+            return False
+        if waited >= LONG_INTERVAL or self._tight_at is None or not self._is_ample():
+            return True
+        return now - self._tight_at < SETTLED
+
+    def _is_ample(self) -> bool:
+        """Whether the link carries much more than all that its viewer wants."""
+        link = self._link
+        return link is not None and self._allocator.wish is None and link.usable >= AMPLE * self.total
 
     def link_of(self, transport: Transport, now: float) -> Link | None:
         """The link of a viewer, if there is anything to go by."""
@@ -96,7 +113,7 @@ class Allotment:
 
         `heard`: the time up to which the relay has read its socket.
         """
-        self._allotted_at = now
+        self._allotted_at, self._link = now, link
         if link is None:
             self.total = 0
             return [slot for slot in video if _set(slot, None, None)]
@@ -119,6 +136,8 @@ class Allotment:
         found = self._allocator.allocate(now, self._estimate, sound, [want for _, want in wants])
         self.total = sound + sum(step.bitrate for step in found.values() if step is not None)
         link.wish(self._allocator.wish)
+        if self._tight_at is None or not self._is_ample():
+            self._tight_at = now
         changed = [slot for slot in others if _set(slot, None, None)]
         for slot, want in wants:
             step = found[slot.mid]

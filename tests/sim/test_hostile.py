@@ -481,7 +481,7 @@ def test_every_answer_to_a_sender_has_a_real_media_ssrc(make_world: MakeWorld) -
     sender = world.join("a")
     world.join("b", publish=())
     world.connect()
-    world.run(3.0)
+    world.run(5.0)
     ours = {camera.ssrc for camera in sender.cameras}
     assert sender.microphone is not None
     ours.add(sender.microphone.ssrc)

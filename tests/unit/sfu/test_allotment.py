@@ -1,4 +1,4 @@
-from sfu.allotment import INTERVAL
+from sfu.allotment import INTERVAL, LONG_INTERVAL, SETTLED
 from sfu.path.thinning import ALL_LAYERS, Layers
 from sfu.plane import SlotWish
 from sfu.router import Router
@@ -173,3 +173,22 @@ def test_another_picture_or_none_is_not_counted_as_a_change_of_the_link() -> Non
     call.reconcile()
     assert call.shown == "f"
     assert (call.slot.raised, call.slot.lowered) == (0, 0)
+
+
+def test_an_ample_link_is_looked_at_less_often_but_a_fall_is_noticed_at_once() -> None:
+    call = Call(10_000_000)
+    allotment = call.router._members["b"].allotment
+    began = call.rig.now
+    while allotment.due(call.rig.now + INTERVAL):
+        call.reconcile()
+    now = call.rig.now
+    assert SETTLED - 2 * INTERVAL <= now - began <= SETTLED
+    assert not allotment.due(now + INTERVAL)
+    assert allotment.due(now + LONG_INTERVAL)
+    call.link.usable = 100_000
+    assert not allotment.due(now + INTERVAL / 2)
+    assert allotment.due(now + INTERVAL)
+    call.reconcile()
+    assert call.slot.limit == 0 or call.shown == "q"
+    call.link.usable = 10_000_000
+    assert allotment.due(call.rig.now + INTERVAL)  # the viewer lacks something
