@@ -22,7 +22,7 @@ _CODECS = ("aioice", "aiortc", "av")
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit status. The operator's mistakes give one line and status 2."""
-    parsed = words.parser(serve=_serve, config=_config, join=_join).parse_args(arguments)
+    parsed = words.parser(serve=_serve, config=_config, doctor=_doctor, join=_join).parse_args(arguments)
     status = None
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -70,6 +70,13 @@ def _load(arguments: argparse.Namespace) -> config_sources.Loaded:
 
 def _config(arguments: argparse.Namespace) -> None:
     settings_command.show(_load(arguments), as_json=arguments.json)
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    # Imported here: it takes half a second, and the other commands don't need it.
+    from web.cli import doctor
+
+    return doctor.run(arguments, _load(arguments).settings)
 
 
 def _serve(arguments: argparse.Namespace) -> None:

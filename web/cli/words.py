@@ -24,7 +24,7 @@ class _Words(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
-def parser(serve: Run, config: Run, join: Run) -> argparse.ArgumentParser:
+def parser(serve: Run, config: Run, doctor: Run, join: Run) -> argparse.ArgumentParser:
     """Make the parser of the command line; `run` in its result is the function to call with it."""
     words = _Words(
         prog="milanio",
@@ -38,6 +38,12 @@ def parser(serve: Run, config: Run, join: Run) -> argparse.ArgumentParser:
     listing = _command(commands, "config", config, "list every setting, its value, and where it comes from")
     _add_server_settings(listing)
     _add_json(listing)
+    checking = _command(
+        commands, "doctor", doctor, "find out what keeps the server from working, and what to do about it"
+    )
+    _add_server_settings(checking)
+    _add_json(checking)
+    checking.add_argument("--clock", metavar="URL", help="compare this machine's clock with that of this server")
     _add_join(_command(commands, "join", join, "join a room from the terminal: publish a file or a pattern, record"))
     migrating = _command(
         commands, "migrate", database.migrate, "bring the database up to date, as the server does at start"

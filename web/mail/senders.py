@@ -92,6 +92,18 @@ class SmtpSender:
         finally:
             client.close()
 
+    async def greet(self) -> None:
+        """Connect as `send` does, with TLS and password, and leave again. Raises `SendError`."""
+        client = self._client()
+        try:
+            async with asyncio.timeout(self._settings.timeout):
+                await client.connect()
+                await client.quit()
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            raise SendError(_reason(error)) from None
+        finally:
+            client.close()
+
     def _client(self) -> aiosmtplib.SMTP:
         settings = self._settings
         return aiosmtplib.SMTP(

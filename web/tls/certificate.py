@@ -49,11 +49,17 @@ class Certificate:
 
     def warnings(self, now: datetime.datetime, host: str | None) -> list[str]:
         """Return what browsers object to or soon will, in one line each; `host`: the name at which people come."""
+        ends_soon = self.ends - SOON <= now < self.ends
+        return [
+            *([f"the certificate ends on {_day(self.ends)}; renew it"] if ends_soon else []),
+            *self.faults(now, host),
+        ]
+
+    def faults(self, now: datetime.datetime, host: str | None) -> list[str]:
+        """Return why browsers refuse it now, in one line each."""
         found = []
         if now >= self.ends:
             found.append(f"the certificate ended on {_day(self.ends)}: browsers refuse it; renew it")
-        elif now >= self.ends - SOON:
-            found.append(f"the certificate ends on {_day(self.ends)}; renew it")
         if now < self.begins:
             found.append(
                 f"the certificate begins on {_day(self.begins)}, and browsers refuse it until then; "

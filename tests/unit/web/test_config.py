@@ -421,7 +421,7 @@ def test_serve_and_config_take_the_same_flags() -> None:
     def nothing(_: Any) -> None:
         """Not called."""
 
-    parser = words.parser(serve=nothing, config=nothing, join=nothing)
+    parser = words.parser(serve=nothing, config=nothing, doctor=nothing, join=nothing)
     flags = ["--host", "h", "--port", "1", "--media-port", "2", "--announce", "a", "--data", "d", "--config", "c"]
     serve, config = (vars(parser.parse_args([command, *flags])) for command in ("serve", "config"))
     assert serve.keys() == config.keys() - {"json"}

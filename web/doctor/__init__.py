@@ -1,0 +1,1 @@
+"""`milanio doctor`: finds out what keeps this server from working, and says what to do about it."""
