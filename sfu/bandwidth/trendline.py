@@ -36,6 +36,9 @@ packets a second, jitter alone makes steep slopes; a queue that builds up is soo
 _REMEMBERED = 10_000.0
 """Milliseconds over which the least delay is looked for, once or twice: clocks drift, and routes change."""
 
+_FIRST = 10
+"""Groups after which their average counts as a delay."""
+
 _MAX_JUMP = 15.0
 """Milliseconds above the threshold from which on a slope doesn't move it (draft-ietf-rmcat-gcc-02, section 5.4)."""
 
@@ -112,9 +115,13 @@ class Trendline:
         if self._first_arrival is None:
             self._first_arrival = arrival
         self._accumulated += (arrived - sent) * 1000
-        self._smoothed = SMOOTHING * self._smoothed + (1 - SMOOTHING) * self._accumulated
-        now = arrival * 1000
-        if now - self._least_since > _REMEMBERED:
+        count, now = self._count, arrival * 1000
+        # The first ones are averaged. Begun at the delay of a single packet, the rest of the jitter would look like a
+        # queue, and the delays' way to their mean like a slope.
+        self._smoothed += max(1 - SMOOTHING, 1 / count) * (self._accumulated - self._smoothed)
+        if count < _FIRST:
+            pass
+        elif now - self._least_since > _REMEMBERED:
             self._least_before, self._least, self._least_since = self._least, self._smoothed, now
         elif self._smoothed < self._least:
             self._least = self._smoothed

@@ -1,5 +1,7 @@
 import random
 
+import pytest
+
 from sfu.bandwidth.trendline import FIRST_THRESHOLD, MAX_THRESHOLD, MIN_THRESHOLD, Trendline, Usage
 
 
@@ -78,3 +80,13 @@ def test_equal_times_have_no_slope() -> None:
     for _ in range(100):
         trend.update(0.02, 0.0, 10.0)
     assert trend.slope == 0.0
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_jitter_while_a_call_begins_is_no_overuse(seed: int) -> None:
+    """The first packet's delay is that of one packet; what follows has to be compared with more than that."""
+    rng, trend, delay = random.Random(seed), Trendline(), 0.0
+    for number in range(100):
+        before, delay = delay, 0.05 * rng.random()
+        trend.update(0.02, 0.02 + delay - before, 10.0 + 0.02 * number + delay)
+        assert trend.usage is not Usage.OVERUSING
