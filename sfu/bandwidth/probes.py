@@ -4,6 +4,7 @@ A probe is a short train of packets at the rate in question. It only runs while 
 faster than `MAX_STEP` times what it could use, so that a link on which all is well carries no padding.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -41,6 +42,14 @@ CALM = 1.0
 BURSTS, GAP = 4, 0.005
 """A probe is that many bursts, that many seconds apart: 15 ms (libwebrtc, min_probe_duration)."""
 
+LONG_BURSTS, LONG_GAP = 12, 0.01
+"""The same where packets take unequally long: over 15 ms nothing could be seen, over 110 ms whether they take longer
+and longer."""
+
+JITTERY = 0.005
+"""Seconds by which the delays of a probe's bursts fall, in all, from which on the next one is long: a queue that fills
+only makes them rise."""
+
 LONGEST_GAP = 0.03
 """Seconds of the probe's rate that a burst holds at most. A busy relay sends bursts late; each makes up for the time
 since the one before, or the probe would be slower than planned, and the link would seem to be."""
@@ -63,6 +72,8 @@ class _Train:
         "arrived",
         "began",
         "began_octets",
+        "bursts",
+        "delays",
         "ended",
         "first",
         "first_octets",
@@ -71,19 +82,25 @@ class _Train:
         "number",
         "octets",
         "received",
+        "reported",
     )
 
-    def __init__(self, number: int) -> None:
-        self.number = number
+    def __init__(self, number: int, bursts: int) -> None:
+        self.number, self.bursts = number, bursts
         self.received = self.lost = self.octets = self.arrived = self.began_octets = self.first_octets = 0
+        self.reported = 0
+        """Bursts on which all has been reported."""
         self.began = self.first = math.inf
         self.ended = self.last = -math.inf
+        self.delays: list[tuple[float, float]] = []
+        """Departure of each burst, and the seconds from then until its last packet arrived."""
 
     def add(self, flush: Flush) -> None:
         octets = flush.octets + flush.lost_octets
         self.received += flush.received
         self.lost += flush.lost
         self.octets += octets
+        self.reported += flush.ends
         if flush.departure < self.began:
             self.began, self.began_octets = flush.departure, 0
         if flush.departure == self.began:
@@ -94,6 +111,7 @@ class _Train:
             if flush.first_arrival < self.first:
                 self.first, self.first_octets = flush.first_arrival, flush.first_octets
             self.last = max(self.last, flush.arrival)
+            self.delays.append((flush.departure, flush.arrival - flush.departure))
 
     def result(self) -> tuple[float, bool] | None:
         """What the link carried, bits per second, and whether that filled it; None: too little arrived to tell."""
@@ -105,7 +123,30 @@ class _Train:
         if spread <= 0:
             return sent, False
         arrived = 8 * (self.arrived - self.first_octets) / spread
-        return (_BELOW_SATURATION * arrived, True) if arrived < _SATURATED * sent else (sent, False)
+        if arrived >= _SATURATED * sent:
+            return sent, False
+        if self.bursts == LONG_BURSTS:
+            slope, error = self._slope()
+            if slope - error <= 1 / _SATURATED - 1:
+                return sent, False
+            arrived = sent / (1 + slope)
+        return _BELOW_SATURATION * arrived, True
+
+    @property
+    def jitter(self) -> float:
+        """Seconds by which the delays fall from burst to burst, in all."""
+        return sum(max(before - after, 0.0) for (_, before), (_, after) in itertools.pairwise(self.delays))
+
+    def _slope(self) -> tuple[float, float]:
+        """Slope of the line through the delays, and its standard error."""
+        points, count = self.delays, len(self.delays)
+        middle_x, middle_y = sum(x for x, _ in points) / count, sum(y for _, y in points) / count
+        spread = sum((x - middle_x) ** 2 for x, _ in points)
+        if count < 3 or spread <= 0:
+            return math.inf, 0.0
+        slope = sum((x - middle_x) * (y - middle_y) for x, y in points) / spread
+        rest = sum((y - middle_y - slope * (x - middle_x)) ** 2 for x, y in points)
+        return slope, math.sqrt(rest / (count - 2) / spread)
 
 
 class ProbeController:
@@ -117,10 +158,10 @@ class ProbeController:
         "_failed_from",
         "_failures",
         "_goal",
+        "_jittery",
         "_number",
         "_rate",
         "_reached",
-        "_reported",
         "_train",
         "failed_at",
         "next_at",
@@ -143,8 +184,9 @@ class ProbeController:
         """Bursts of the running probe that were sent..."""
         self._burst_at = 0.0
         """... the last of them at this time."""
-        self._reported = 0
         self._train: _Train | None = None
+        self._jittery = False
+        """Whether the packets of the last probe took unequally long."""
         self._failures = 0
         """Probes in a row that found less than their rate."""
         self._failed_from = 0.0
@@ -156,7 +198,7 @@ class ProbeController:
         """Set the total bitrate that could be used; None: probe no more."""
         before, self._goal = self._goal, None
         if bits_per_second is None:
-            if self._train is None or self._bursts >= BURSTS:
+            if self._train is None or self._bursts >= self._train.bursts:
                 self.next_at = None
             return
         self._goal = min(MAX_STEP * bits_per_second, MAX_BITRATE)
@@ -173,25 +215,27 @@ class ProbeController:
         """
         if self.next_at is None or now < self.next_at:
             return 0, 0
-        if self._train is not None and self._bursts >= BURSTS:  # its feedback didn't come
+        if self._train is not None and self._bursts >= self._train.bursts:  # its feedback didn't come
             self._train, self._rate = None, 0.0
             self._failures += 1
         if self._goal is None:
             self._train = self.next_at = None
             return 0, 0
-        if self._train is None and not self._begin(self._goal, estimate, overused_at, now):
+        train = self._train or self._begin(self._goal, estimate, overused_at, now)
+        if train is None:
             return 0, 0
-        since = min(now - self._burst_at, LONGEST_GAP) if self._bursts else GAP
+        gap = GAP if train.bursts == BURSTS else LONG_GAP
+        since = min(now - self._burst_at, LONGEST_GAP) if self._bursts else gap
         self._bursts, self._burst_at = self._bursts + 1, now
-        self.next_at = now + (GAP if self._bursts < BURSTS else TIMEOUT)
+        self.next_at = now + (gap if self._bursts < train.bursts else TIMEOUT)
         octets = int(self._rate * since / 8)
         self.sent_octets += octets
         return self._number, octets
 
-    def _begin(self, goal: float, estimate: float, overused_at: float, now: float) -> bool:
+    def _begin(self, goal: float, estimate: float, overused_at: float, now: float) -> _Train | None:
         if now < overused_at + CALM:
             self.next_at = overused_at + CALM
-            return False
+            return None
         if not self._failed_from / CHANGED < estimate < self._failed_from * CHANGED:
             self._failures = 0
         rate, self._rate = self._rate or (AGAIN if self._failures else FIRST) * estimate, 0.0
@@ -199,25 +243,29 @@ class ProbeController:
         self._reached = rate < WORTH * estimate
         if self._reached:
             self.next_at = now + RETRIES[-1]
-            return False
+            return None
         self._rate, self._failed_from = rate, estimate
         self._number += 1
-        self._bursts = self._reported = 0
-        self._train = _Train(self._number)
-        return True
+        self._bursts = 0
+        self._train = train = _Train(self._number, LONG_BURSTS if self._jittery else BURSTS)
+        return train
 
     def take(self, flushes: Sequence[Flush], now: float) -> float | None:
         """Take what was reported; the bitrate that a probe found, once all of it is reported, else None."""
         train = self._train
         if train is None:
             return None
+        passed = False
         for flush in flushes:
             if flush.probe == train.number:
                 train.add(flush)
-                self._reported += flush.ends
-        if self._reported < BURSTS:
+            else:
+                passed = flush.departure > self._burst_at
+        # If what left later has been reported, feedback on the rest was lost.
+        if train.reported < train.bursts and not (passed and self._bursts == train.bursts):
             return None
         result, rate = train.result(), self._rate
+        self._jittery = train.jitter > JITTERY
         self._train, self._rate, self.next_at = None, 0.0, None
         if result is None or result[1]:
             self.failed_at = now

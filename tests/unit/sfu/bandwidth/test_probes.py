@@ -1,4 +1,5 @@
 import math
+import random
 
 import pytest
 
@@ -252,3 +253,55 @@ def test_a_late_probe_still_finds_a_narrow_link() -> None:
     assert found is not None
     assert 2.2e6 < found < 3.3e6
     assert probes.failed_at == 10.2
+
+
+def over_jitter(probes: ProbeController, estimate: float, capacity: float, now: float, seed: int) -> float | None:
+    """Probe a link whose packets take up to 50 ms longer, each as chance has it; what the probe found."""
+    rng, sent = random.Random(seed), []
+    assert probes.next_at is not None
+    now = max(now, probes.next_at)
+    while (number_and_octets := probes.poll(estimate, NEVER, now))[0]:
+        sent.append((now, *number_and_octets))
+        assert probes.next_at is not None
+        if probes.next_at - now >= TIMEOUT:
+            break
+        now = probes.next_at
+    flushes = []
+    for flush in reports(sent, capacity):
+        later = 0.05 * rng.random()
+        flushes.append(flush._replace(arrival=flush.arrival + later, first_arrival=flush.first_arrival + later))
+    return probes.take(flushes, now + 0.1)
+
+
+def test_where_packets_take_unequally_long_a_longer_probe_still_finds_a_wide_link() -> None:
+    found = []
+    for seed in range(20):
+        probes = ProbeController()
+        probes.want(1_000_000)
+        results = [
+            over_jitter(probes, 0.6e6, 100e6, 10.0 + 5 * number, 10 * seed + number) or 0.0 for number in range(4)
+        ]
+        found.append(max(results))
+    assert sum(each > 0.85e6 for each in found) >= 19
+
+
+def test_where_packets_take_unequally_long_a_longer_probe_still_finds_a_narrow_link() -> None:
+    found = []
+    for seed in range(20):
+        probes = ProbeController()
+        probes.want(3_000_000)
+        over_jitter(probes, 1e6, 1e6, 10.0, seed)
+        probes.want(3_000_000)
+        found.append(over_jitter(probes, 1e6, 1e6, 15.0, 100 + seed) or 0.0)
+    assert sum(each < 1.25e6 for each in found) >= 15
+    assert max(found) < 1.7e6
+
+
+def test_a_probe_counts_without_the_part_whose_feedback_was_lost() -> None:
+    probes = ProbeController()
+    probes.want(2_000_000)
+    sent = burst(probes, 1e6, 10.0)
+    flushes = reports(sent, 100e6)
+    assert probes.take(flushes[:3], 10.1) is None
+    media = Flush(sent[-1][0] + 0.01, 60.1, 1000, 1, 0, 0)
+    assert probes.take([media], 10.2) == pytest.approx(3e6, rel=0.01)
