@@ -16,6 +16,11 @@ a fraction of a second, so a wider link waits no longer for more; a narrower one
 LEAST = 150_000
 """Bits per second that every link is taken to carry: of a few packets a second, jitter looks like overuse."""
 
+TRIED, CALM = 300_000, 3.0
+"""Bits per second that a link is taken to carry while it hasn't been overused for that many seconds. Where packets take
+unequally long, a few look like overuse, and with sound alone on the link nothing shows that it was none: every picture
+would stay paused for want of 30 kbit/s."""
+
 LEAST_BY_LOSS = 500_000.0
 """Bits per second below which losses don't push an estimate while the link isn't overused: a narrower link has a queue,
 and of one that just loses a fifth of everything nothing would be left, although retransmissions repair it."""
@@ -87,7 +92,8 @@ class Downlink:
     @property
     def usable(self) -> int:
         """Bits per second that may be sent to the viewer in all."""
-        return max(self.estimate, LEAST)
+        calm = self._reported_at - self._estimator.overused_at >= CALM
+        return max(self.estimate, TRIED if calm else LEAST)
 
     def is_guess(self, now: float) -> bool:
         """Whether that is still a guess."""

@@ -1,4 +1,4 @@
-from sfu.bandwidth.downlink import START
+from sfu.bandwidth.downlink import CALM, LEAST, START, TRIED
 from sfu.wire import rtcp
 from tests.unit.sfu.rig import SLOT, Client, Rig
 
@@ -56,3 +56,21 @@ def test_a_viewer_whose_packets_come_in_time_keeps_it() -> None:
     client = stream(rig, 3.0, 0.0)
     assert client.transport.bandwidth.estimate == START
     assert len(client.transport.egress.record) <= 5
+
+
+def test_what_has_not_been_too_much_for_some_seconds_may_be_tried() -> None:
+    """A link that was found to be overused gets little; without that having been seen again, more than sound alone."""
+    rig = Rig()
+    client = stream(rig, 3.0, 0.01)
+    bandwidth = client.transport.bandwidth
+    assert bandwidth.estimate < TRIED
+    assert LEAST <= bandwidth.usable < TRIED
+    record, number = client.transport.egress.record, client.transport.egress.wide_seq
+    begun = rig.now
+    while bandwidth.usable < TRIED:
+        number += 1
+        record.add((100,), rig.now)
+        feed_back(rig, client, number, [round((rig.now + 78) * 4000)])
+        rig.now += 0.1
+    assert CALM - 0.5 <= rig.now - begun <= CALM + 1.0  # the last of the queue may count as overuse once more
+    assert bandwidth.estimate < TRIED
