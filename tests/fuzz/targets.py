@@ -13,6 +13,7 @@ from sfu.codecs.vp9 import Vp9Error
 from sfu.feedback.transport_feedback import TransportFeedbackGenerator
 from sfu.secure.dtls import Certificate, Dtls, DtlsError
 from sfu.wire import rtcp, rtp, stun
+from sfu.wire.framing import Deframer, FramingError, framed
 from sfu.wire.packet import Packet
 from sfu.wire.rtcp import Nack, ReceiverReport, ReportBlock, RtcpError, SenderReport, TransportFeedback
 from sfu.wire.rtp import RtpError, RtpHeader
@@ -65,6 +66,14 @@ def _stun(data: bytes) -> None:
     assert message.username is None or isinstance(message.username, str)
     if data not in (REQUEST, RESPONSE):
         message.verify(PASSWORD)
+
+
+def _framing(data: bytes) -> None:
+    """However the bytes are cut, the same datagrams come out, and never more bytes than went in."""
+    whole = [bytes(each) for each in Deframer().take(data)]
+    assert sum(map(len, whole)) + 2 * len(whole) <= len(data)
+    middle, deframer = len(data) // 2, Deframer()
+    assert [bytes(each) for part in (data[:middle], data[middle:]) for each in deframer.take(part)] == whole
 
 
 def _rtp(data: bytes) -> None:
@@ -231,6 +240,9 @@ _OFFERS = [FULL, offer(audio("a", "sendrecv")), offer(video("v", "recvonly"), vi
 
 TARGETS = [
     Target("stun", _stun, (StunError,), [REQUEST, RESPONSE, stun.build_error(bytes(12), 487, "Role", "x")]),
+    Target(
+        "framing", _framing, (FramingError,), [framed(REQUEST, 1500) + framed(RESPONSE, 40), b"\0\0\0\1a", bytes(9)]
+    ),
     Target("rtp", _rtp, (RtpError,), [_EXTENDED, b"\xb2" + _EXTENDED[1:] + b"\x03", rtp.build_packet(0, 1, 2, 3, b"")]),
     Target("extensions", _extensions, (), [_EXTENDED[16:-50], b"\x01\x02ab\x00\x03\x00\x04\x01a"]),
     Target("rtcp", _rtcp, (RtcpError,), _RTCP),
