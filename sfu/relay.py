@@ -27,7 +27,8 @@ from sfu.timers import Timers
 from sfu.totals import Totals
 from sfu.transport import State, Transport
 from sfu.wire import rtp, stun
-from sfu.wire.stun import Address
+from sfu.wire.rtp import Ssrc
+from sfu.wire.stun import Address, StreamAddress
 
 ADDRESS_IDLE = 5.0
 """Seconds that an address must have been silent before another transport may take it: a forged source address must not
@@ -245,6 +246,22 @@ class Relay:
         for known in (self._by_address, self._elsewhere):
             if known.get(address) is transport:
                 del known[address]
+
+    def knows(self, address: Address) -> bool:
+        """Whether a check of one of the transports has come from there."""
+        return address in self._by_address or address in self._elsewhere
+
+    def closed(self, address: StreamAddress) -> None:
+        """Note that a connection is closed; its client may have others, or come back."""
+        transport = self._by_address.get(address) or self._elsewhere.get(address)
+        if transport is not None:
+            self._forget_address(transport, address)
+            transport.ice.close(address)
+
+    def is_video(self, address: Address, ssrc: Ssrc) -> bool:
+        """Whether a packet to that address is of a picture, or repeats one."""
+        transport = self._by_address.get(address)
+        return transport is not None and transport.sender.is_video(ssrc)
 
     def flush(self, now: float, send: SendSegments) -> None:
         """Forward the packets received, and send everything that waits."""

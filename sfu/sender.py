@@ -83,6 +83,11 @@ class MediaSender:
         slot.publication = None
         slot.forwarder.set_target(None)
 
+    def is_video(self, ssrc: int) -> bool:
+        """Whether a stream is of pictures; those that repeat packets are, as sound has none."""
+        slot = self._by_ssrc.get(ssrc)
+        return slot is None or slot.kind == "video"
+
     def take_switched(self) -> list[Slot]:
         """The slots that switched to another encoding since the last call."""
         slots = [self._by_ssrc[ssrc] for ssrc in self.egress.switched]

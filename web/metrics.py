@@ -24,11 +24,13 @@ from prometheus_client.registry import Collector
 
 from sfu.drops import REASONS
 from sfu.histogram import Histogram
+from sfu.net.streams import Streams
 from sfu.net.udp import SocketStats
 from sfu.plane import QualityLevel
 from sfu.slot import Why
 from sfu.totals import Totals
 from sfu.transport import State
+from sfu.wire.stun import StreamAddress
 from signaling import generated
 from signaling.messages import Source
 from signaling.version import version
@@ -93,6 +95,15 @@ class Snapshot:
         return found
 
     @cached_property
+    def media_transports(self) -> Counter[str]:
+        """Media connections by what carries them, as far as they have an address."""
+        found = Counter({"udp": 0, "tcp": 0})
+        for transport in self.relay.transports:
+            if transport.ice.address is not None:
+                found["tcp" if isinstance(transport.ice.address, StreamAddress) else "udp"] += 1
+        return found
+
+    @cached_property
     def drops(self) -> dict[str, int]:
         """Drops by reason, with a 0 for each that hasn't happened: Prometheus misses the first one otherwise."""
         return {**dict.fromkeys(REASONS, 0), **self.relay.drops}
@@ -120,6 +131,11 @@ class Snapshot:
                 if slot.kind == "video" and slot.last_sent.publication is not None:
                     found[slot.last_sent.why or "playing"] += 1
         return found
+
+    @property
+    def streams(self) -> Streams:
+        """Media connections over TCP."""
+        return self.services.media.streams
 
     @cached_property
     def socket(self) -> SocketStats:
@@ -180,6 +196,12 @@ METRICS = (
         lambda s: s.qualities, "quality",
     ),
     Metric("gauge", "media_connections", "media connections", lambda s: s.media_connections, "state"),
+    Metric(
+        "gauge", "media_connections_by_transport",
+        "media connections by what carries them: TCP only where UDP is blocked", lambda s: s.media_transports,
+        "transport",
+    ),
+    Metric("gauge", "stream_waiting_bytes", "what waits for media connections over TCP", lambda s: s.streams.waiting),
     Metric(
         "histogram", "media_connect_duration_seconds",
         "from a client's first offer to the end of its DTLS handshake", lambda s: s.relay.connect_seconds,

@@ -133,6 +133,7 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
                  (_rate("socket_unsent_total"), "{{error}}")],
             ),
             Panel("Media connections", "short", [("milanio_media_connections", "{{state}}")], stacked=True),
+            Panel("UDP and TCP", "short", [("milanio_media_connections_by_transport", "{{transport}}")], stacked=True),
         ),
     ),
     (

@@ -1,10 +1,14 @@
-"""The asyncio edge of the relay: one socket, one timer, drain and flush."""
+"""The asyncio edge of the relay: one socket, one timer, drain and flush, and connections where UDP is blocked."""
 
 import asyncio
 from collections.abc import Callable
 
+from sfu.net.streams import Streams
 from sfu.net.udp import NO_STATS, SocketStats, UdpSocket
+from sfu.path.arena import SendSegments
+from sfu.plane import Candidate
 from sfu.relay import LATE, Relay
+from sfu.wire.stun import Address, StreamAddress
 
 DRAIN = 64
 """Datagrams read from the socket before their packets are forwarded: enough for the largest burst of a few publishers,
@@ -21,7 +25,7 @@ SMALLEST = 512
 
 
 class MediaServer:
-    """Runs a `Relay` on a UDP port, inside the running event loop.
+    """Runs a `Relay` on a UDP port, inside the running event loop. Connections for `streams` come from elsewhere.
 
     `on_change` is called, outside of the packet path, after transports have changed; it finds them in `relay.changed`.
     """
@@ -30,6 +34,9 @@ class MediaServer:
         self.relay = relay
         self.on_change = on_change
         self.socket: UdpSocket | None = None
+        self.streams = Streams(relay, self.now, self.wake)
+        self.stream_port: int | None = None
+        """The TCP port at which clients reach `streams`; None: they don't."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._change_scheduled = False
@@ -54,6 +61,11 @@ class MediaServer:
         if self.socket is None:
             raise RuntimeError("not started")
         return self.socket.port
+
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Where clients can reach the relay, best first."""
+        udp = Candidate("udp", self.port)
+        return (udp,) if self.stream_port is None else (udp, Candidate("tcp", self.stream_port))
 
     @property
     def socket_stats(self) -> SocketStats:
@@ -112,18 +124,31 @@ class MediaServer:
             due = self.relay.timeout()
             if due is None or due > now or self.now() - now > POLLS:
                 break
-            self.relay.flush(now, self.socket.send)
+            self.relay.flush(now, self._sends)
         self._flush(now)
 
     def wake(self) -> None:
         """Send datagrams made outside of the packet path, and set the timer again."""
         self._flush(self.now())
 
+    @property
+    def _sends(self) -> SendSegments:
+        """How datagrams leave now: while nobody uses TCP, nothing is asked of each."""
+        assert self.socket is not None
+        return self._route if self.streams.active else self.socket.send
+
+    def _route(self, data: memoryview | bytes, segment: int, address: Address) -> None:
+        assert self.socket is not None
+        if isinstance(address, StreamAddress):
+            self.streams.send(data, segment, address)
+        else:
+            self.socket.send(data, segment, address)
+
     def _flush(self, now: float) -> None:
         assert self.socket is not None
         assert self._loop is not None
         relay = self.relay
-        relay.flush(now, self.socket.send)
+        relay.flush(now, self._sends)
         due = relay.timeout()
         timer = self._timer
         if due is not None and (timer is None or due < timer.when()):
@@ -143,12 +168,14 @@ class MediaServer:
                 self.relay.failures.note("tell_rooms", error, self.now())
 
     def close(self) -> None:
-        """End all transports, tell their clients, close the socket."""
+        """End all transports, tell their clients, close the socket and all connections."""
         if self.socket is None or self._loop is None:
+            self.streams.close()
             return
         for transport in self.relay.transports:
             self.relay.remove(transport, "the server stops")
         self._flush(self.now())
+        self.streams.close()
         if self._timer is not None:
             self._timer.cancel()
         self._loop.remove_reader(self.socket.socket.fileno())

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 
 from sfu.wire import stun
-from sfu.wire.stun import Address, StunMessage
+from sfu.wire.stun import Address, StreamAddress, StunMessage
 
 CONSENT_TIMEOUT = 30.0
 """Seconds without an authenticated check after which sending must stop (RFC 7675, section 5.1)."""
@@ -37,11 +37,15 @@ class Credentials:
 class IceLite:
     """One client's checks. Only checks move the address in use: the newest authenticated nomination does at once, as
     Firefox nominates more than once, and any authenticated check does if the address in use is silent.
+
+    UDP is preferred: clients that nominate every pair that works, as Firefox does, use the best one themselves.
     """
 
     __slots__ = (
         "_checked_here",
+        "_closed",
         "_forgotten",
+        "_nominated_at",
         "_other",
         "_other_since",
         "_previous",
@@ -64,6 +68,10 @@ class IceLite:
         self.last_check = now
         self._checked_here = now
         """The last check from the address in use."""
+        self._nominated_at = float("-inf")
+        """The last nomination of the address in use."""
+        self._closed = False
+        """Whether the address in use is that of a connection that is closed."""
         self._other: Address | None = None
         """Another address that sent a check; it is used once the one in use has been silent for long enough."""
         self._other_since = now
@@ -100,8 +108,11 @@ class IceLite:
             return stun.build_error(message.transaction_id, 487, "Role Conflict", password)
         self.last_check = now
         self._remember(address, now)
-        if self.address is None or (stun.USE_CANDIDATE in message.attributes and ufrag == self.local.ufrag):
+        nominates = stun.USE_CANDIDATE in message.attributes and ufrag == self.local.ufrag
+        if self.address is None or self._closed or (nominates and self._may_move(address, now)):
             self._use(address, now)
+            if nominates:
+                self._nominated_at = now
             if ufrag == self.local.ufrag:
                 self._previous = None
         elif address == self.address:
@@ -111,8 +122,23 @@ class IceLite:
             self._other, self._other_since = address, now
         return stun.build_success(message.transaction_id, address, password)
 
+    def _may_move(self, address: Address, now: float) -> bool:
+        """Whether a nomination counts: not if it would leave UDP for TCP while UDP is nominated too."""
+        leaves_udp = isinstance(address, StreamAddress) and not isinstance(self.address, StreamAddress)
+        return not leaves_udp or now >= self._nominated_at + REBIND_SILENCE
+
+    def close(self, address: StreamAddress) -> None:
+        """Forget the address of a connection that is closed. If it is in use, the next check gives another."""
+        self.addresses.pop(address, None)
+        if address == self.address:
+            self._closed = True
+        if address == self._other:
+            self._other = None
+
     def _use(self, address: Address, now: float) -> None:
         self.address = address
+        self._closed = False
+        self._nominated_at = float("-inf")
         self._checked_here = now
         self._other = None
 

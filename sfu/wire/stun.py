@@ -6,6 +6,7 @@ import socket
 import struct
 import zlib
 from dataclasses import dataclass
+from typing import NamedTuple
 
 BINDING_REQUEST, BINDING_SUCCESS, BINDING_ERROR = 0x0001, 0x0101, 0x0111
 COOKIE = 0x2112A442
@@ -25,8 +26,19 @@ _FINGERPRINT_XOR = 0x5354554E
 _header = struct.Struct("!HHI12s")
 _attribute_header = struct.Struct("!HH")
 
-Address = tuple[str, int] | tuple[str, int, int, int]
-"""A socket address as `socket.recvfrom` gives it."""
+
+class StreamAddress(NamedTuple):
+    """The far end of a TCP connection. `number` is the connection's, and never used again: the same host and port may
+    come back with another one.
+    """
+
+    host: str
+    port: int
+    number: int
+
+
+Address = tuple[str, int] | tuple[str, int, int, int] | StreamAddress
+"""A socket address as `socket.recvfrom` gives it, or that of a connection."""
 
 
 class StunError(ValueError):

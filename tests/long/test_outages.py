@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import async_playwright
 
+from sfu.wire.stun import Address
 from tests import times
 from tests.browser.conftest import FLAGS, FRONT, Meeting, behind_proxy, chromium_path
 from tests.browser.people import SMALL, Person, until
@@ -48,7 +49,7 @@ class Call:
         self.proxy.only = None
         self.tcp.mend()
 
-    others: "set[tuple[str, int] | tuple[str, int, int, int]]"
+    others: set[Address]
 
     async def goes_on(self, seconds: float) -> None:
         """Wait until each sees the other, and that they are who they were, and alone."""

@@ -1,6 +1,6 @@
 from sfu.secure.ice_lite import CONSENT_TIMEOUT, MAX_ADDRESSES, REBIND_SILENCE, Credentials, IceLite
 from sfu.wire import stun
-from sfu.wire.stun import Address, StunMessage
+from sfu.wire.stun import Address, StreamAddress, StunMessage
 
 LOCAL, REMOTE = Credentials("local", "l" * 22), Credentials("remote", "r" * 22)
 HERE: Address = ("192.0.2.1", 1000)
@@ -133,3 +133,40 @@ def test_credentials_are_long_enough_and_never_the_same() -> None:
     made = {Credentials.generate() for _ in range(100)}
     assert len(made) == 100
     assert all(len(each.ufrag) >= 4 and len(each.password) >= 22 for each in made)
+
+
+STREAM = StreamAddress("192.0.2.1", 3000, 1)
+ANOTHER = StreamAddress("192.0.2.1", 3001, 2)
+
+
+def test_who_nominates_udp_and_tcp_at_once_gets_udp() -> None:
+    ice = IceLite(LOCAL, REMOTE, 0.0)
+    ice.check(check(), HERE, 1.0)
+    ice.check(check(), STREAM, 1.1)
+    assert ice.address == HERE
+    ice = IceLite(LOCAL, REMOTE, 0.0)
+    ice.check(check(), STREAM, 1.0)
+    ice.check(check(), HERE, 1.1)
+    assert ice.address == HERE
+
+
+def test_tcp_is_followed_once_udp_isn_t_nominated_any_more() -> None:
+    ice = IceLite(LOCAL, REMOTE, 0.0)
+    ice.check(check(), HERE, 1.0)
+    ice.check(check(nominate=False), HERE, 2.5)
+    ice.check(check(), STREAM, 1.0 + REBIND_SILENCE)
+    assert ice.address == STREAM
+    ice.check(check(), ANOTHER, 3.1)
+    assert ice.address == ANOTHER
+
+
+def test_a_connection_that_is_closed_is_left_with_the_next_check_of_any_kind() -> None:
+    ice = IceLite(LOCAL, REMOTE, 0.0)
+    ice.check(check(), STREAM, 1.0)
+    ice.check(check(nominate=False), ANOTHER, 1.1)
+    ice.close(ANOTHER)
+    assert (ice.address, list(ice.addresses), ice.moves_at(0.0)) == (STREAM, [STREAM], None)
+    ice.close(STREAM)
+    assert not ice.addresses
+    ice.check(check(nominate=False), HERE, 1.2)
+    assert (ice.address, list(ice.addresses)) == (HERE, [HERE])
