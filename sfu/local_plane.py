@@ -94,18 +94,24 @@ class MediaRoom:
 class LocalPlane:
     """A `MediaPlane` over the relay of this process.
 
-    `clock`: the relay's clock, seconds. `port`: the relay's UDP port. `on_work` is called whenever there is something
-    for `work` to do.
+    `clock`: the relay's clock, seconds. `candidates`: where the relay listens. `on_work` is called whenever there is
+    something for `work` to do.
     """
 
-    def __init__(self, relay: Relay, clock: Callable[[], float], port: Callable[[], int], slice: float = SLICE) -> None:
+    def __init__(
+        self,
+        relay: Relay,
+        clock: Callable[[], float],
+        candidates: Callable[[], tuple[Candidate, ...]],
+        slice: float = SLICE,
+    ) -> None:
         self.events: Callable[[PlaneEvent], None] = ignore
         self.on_work: Callable[[], None] | None = None
         self.rooms: dict[str, MediaRoom] = {}
         """Rooms that have members."""
         self._relay = relay
         self._clock = clock
-        self._port = port
+        self._candidates = candidates
         self._slice = slice
         self._members: dict[Transport, Member] = {}
         """Members of all rooms."""
@@ -141,7 +147,7 @@ class LocalPlane:
             for source in before.room.router.withdrawn(member):
                 before.room.router.unpublish(member, source)  # as the room does, which knows what was offered
         self._mark(self.rooms[room])
-        return answer_of(transport, self._relay.certificate.fingerprint, self._port(), replaced=replaced)
+        return answer_of(transport, self._relay.certificate.fingerprint, self._candidates(), replaced=replaced)
 
     def _connect_anew(self, room: str, member: str, epoch: int, offer: MediaOffer) -> Transport:
         """Make a transport that replaces the member's old one. Raises `ConnectError`."""
@@ -424,7 +430,9 @@ def _why_closed(transport: Transport) -> CloseReason:
     return "closed" if transport.close_reason == CLOSED_BY_PEER else "failed"
 
 
-def answer_of(transport: Transport, fingerprint: Fingerprint, port: int, *, replaced: bool = False) -> MediaAnswer:
+def answer_of(
+    transport: Transport, fingerprint: Fingerprint, candidates: tuple[Candidate, ...], *, replaced: bool = False
+) -> MediaAnswer:
     """Describe a transport for its client."""
     return MediaAnswer(
         credentials=transport.ice.local,
@@ -432,7 +440,7 @@ def answer_of(transport: Transport, fingerprint: Fingerprint, port: int, *, repl
         dtls_role="passive",
         cname=transport.sender.cname,
         slots=tuple(_answer_slot(slot) for slot in transport.sender.slots.values()),
-        candidates=(Candidate("udp", port),),
+        candidates=candidates,
         replaced=replaced,
     )
 

@@ -65,9 +65,9 @@ class SlotAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Where the relay listens, on the addresses of its machine."""
+    """Where the relay listens, on the addresses of its machine. `tcp`: it accepts connections (RFC 6544)."""
 
-    protocol: Literal["udp"]
+    protocol: Literal["udp", "tcp"]
     port: int
 
 

@@ -29,6 +29,7 @@ from web.garbage_collector import GarbageCollector
 from web.journal_writer import JournalWriter
 from web.loop_lag import LoopLag
 from web.mail import LogSender, MailWorker, SmtpSender
+from web.media_connections import MediaConnection
 from web.readiness import Readiness
 from web.security import load_test_token, rules, secret
 from web.security.access_token import AccessTokens
@@ -190,15 +191,29 @@ class Server:
         self.port = services.hosts.port = listener.getsockname()[1]
         if self._tls is None:
             own = Way(services.connections.factory(server))
-            self._open(listener, lambda speaks, _first: own if speaks is Speaks.HTTP else None, says_too_slow=True)
+            plain: Choose = lambda speaks, _first: own if speaks is Speaks.HTTP else None  # noqa: E731
+            self._open(listener, self._with_media(plain), says_too_slow=True)
         else:
-            self._open(listener, self._tls.chooser(services.connections, server, services.hosts))
+            self._open(listener, self._with_media(self._tls.chooser(services.connections, server, services.hosts)))
             self._listen_plainly(self._tls)
         media_port = self.port if settings.media_port is None else settings.media_port
         try:
             self.media.start(settings.relay_host, media_port)
         except OSError as error:
             raise ConfigError(cannot_listen("UDP", media_port, error)) from None
+
+    def _with_media(self, choose: Choose) -> Choose:
+        """Give connections that carry media to the relay, if it is the one of this process."""
+        assert self.services is not None
+        if self._plane is not self.local_plane:
+            return choose
+        port = self.settings.stream_port(self.port)
+        if port is None:
+            return choose
+        self.media.stream_port = port
+        connections, streams = self.services.connections, self.media.streams
+        media = Way(lambda made: MediaConnection(streams, connections, made))
+        return lambda speaks, first: media if speaks is Speaks.FRAMED else choose(speaks, first)
 
     def _listen_plainly(self, tls: Tls) -> None:
         """Open the port that sends people on to HTTPS. Raises `ConfigError` if one was set and can't be used."""

@@ -69,6 +69,15 @@ class Settings(BaseSettings):
         int | None,
         Field(ge=0, le=65535, description="UDP port of the media relay; unset: the same number as `port`"),
     ] = None
+    media_tcp_port: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            le=65535,
+            description="TCP port at which browsers reach the media relay where UDP is blocked; unset: that of the "
+            "page, unless a proxy is in front of it; 0: none",
+        ),
+    ] = None
     announce: Annotated[
         tuple[str, ...],
         NoDecode,
@@ -214,6 +223,18 @@ class Settings(BaseSettings):
         name = None if self.public_url is None else urlsplit(self.public_url).hostname
         public = name is not None and not is_loopback(name)
         return "" if public and is_loopback(self.host) else self.host
+
+    def stream_port(self, own: int) -> int | None:
+        """The TCP port at which browsers reach the media relay; None: none. `own`: the port it listens on.
+
+        Behind a proxy, which would have to pass on what isn't HTTP, only one that is set.
+        """
+        if self.media_tcp_port is not None:
+            return self.media_tcp_port or None
+        if self.trusted_proxies or self.host not in ("", self.relay_host):
+            return None
+        parts = urlsplit(self.public_url or "")
+        return parts.port or {"https": HTTPS_PORT, "http": HTTP_PORT}.get(parts.scheme.lower(), own)
 
     @property
     def speaks_https(self) -> bool:

@@ -41,7 +41,7 @@ class Way:
     connection has a place as one that waits.
     """
 
-    protocol: Callable[[Callable[[], None]], asyncio.Protocol]
+    protocol: Callable[[Callable[[], None]], asyncio.BaseProtocol]
     context: ssl.SSLContext | None = None
 
 

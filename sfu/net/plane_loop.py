@@ -16,7 +16,7 @@ class PlaneLoop:
     """Runs a `LocalPlane` over the relay of a `MediaServer`, on the same event loop. `start`, `stop`."""
 
     def __init__(self, media: MediaServer) -> None:
-        self.plane = LocalPlane(media.relay, media.now, lambda: media.port)
+        self.plane = LocalPlane(media.relay, media.now, media.candidates)
         self._media = media
         self._ticker: asyncio.Task[None] | None = None
         self._scheduled = False

@@ -171,7 +171,8 @@ def read_answer(text: str) -> Answer:
     first = live[0]
     if not first.ice_ufrag or not first.fingerprints:
         raise SdpError("The answer has no ICE user name or no fingerprint.")
-    addresses = list(dict.fromkeys(_address(candidate) for section in live for candidate in section.candidates))
+    candidates = [candidate for section in live for candidate in section.candidates if _is_udp(candidate)]
+    addresses = list(dict.fromkeys(_address(candidate) for candidate in candidates))
     if not addresses:
         raise SdpError("The answer has no address to send media to.")
     return Answer(
@@ -181,6 +182,11 @@ def read_answer(text: str) -> Answer:
         [_slot(section) for section in live if section.direction == "sendonly" and section.ssrcs],
         {section.mid: _codecs(section) for section in live if section.direction == "recvonly"},
     )
+
+
+def _is_udp(candidate: str) -> bool:
+    """Whether a candidate attribute isn't for connections, which this client doesn't make."""
+    return candidate.split()[2:3] != ["tcp"]
 
 
 def _address(candidate: str) -> Address:

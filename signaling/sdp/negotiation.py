@@ -281,13 +281,15 @@ def build_answer(plan: Plan, answer: MediaAnswer, hosts: Sequence[str]) -> str:
         lines.append("a=extmap-allow-mixed")
     lines += [f"a=group:BUNDLE {' '.join(bundle)}", "a=msid-semantic: WMS *"]
     candidates = _candidates(hosts, answer.candidates)
+    over_udp = _candidates(hosts, [each for each in answer.candidates if each.protocol == "udp"])
     slots = {slot.mid: slot for slot in answer.slots}
     for section in plan.sections:
         if section.use is None:
             lines += _refused(section.description)
             continue
         lines += _answer_section(section, answer, slots)
-        lines += candidates  # in every section: some clients look in the last, not the first
+        # In every section: some clients look in the last, not the first. Browsers, which alone use TCP, do that.
+        lines += candidates if section.description.mid == bundle[0] else over_udp
     return "\r\n".join([*lines, ""])
 
 
@@ -350,11 +352,21 @@ def _slot_lines(slot: SlotAnswer, name: str) -> list[str]:
     return [*lines, f"a=ssrc-group:FID {slot.ssrc} {slot.rtx_ssrc}", *streams]
 
 
+_PASSIVE = 4
+"""Direction preference of a candidate that accepts connections (RFC 6544, section 4.2)."""
+
+
 def _candidates(hosts: Sequence[str], candidates: Sequence[Candidate]) -> list[str]:
-    """Host candidates, preferred in the given order (RFC 8839 section 5.1, RFC 8445 section 5.1.2)."""
+    """Host candidates, preferred in the given order (RFC 8839 section 5.1, RFC 8445 section 5.1.2).
+
+    Those of TCP come after all of UDP (RFC 6544, sections 4.2 and 4.5).
+    """
     lines = []
-    for index, (host, candidate) in enumerate(itertools.product(hosts, candidates)):
-        priority = 126 << 24 | (65535 - index) << 8 | 255
+    for index, (candidate, host) in enumerate(itertools.product(candidates, hosts)):
+        over_tcp = candidate.protocol == "tcp"
+        type_preference, local_preference = (90, _PASSIVE << 13 | 8191 - index) if over_tcp else (126, 65535 - index)
+        priority = type_preference << 24 | local_preference << 8 | 255
         address = f"{ipaddress.ip_address(host)} {candidate.port}"
-        lines.append(f"a=candidate:{index + 1} 1 {candidate.protocol} {priority} {address} typ host")
+        kind = "host tcptype passive" if over_tcp else "host"
+        lines.append(f"a=candidate:{index + 1} 1 {candidate.protocol} {priority} {address} typ {kind}")
     return [*lines, "a=end-of-candidates"]

@@ -7,6 +7,7 @@ import pytest
 from sfu.codecs import Codec
 from sfu.local_plane import LocalPlane
 from sfu.plane import (
+    Candidate,
     ConnectError,
     ConnectionChanged,
     ConnectionClosed,
@@ -52,7 +53,7 @@ class Rig:
     def __init__(self) -> None:
         self.now = 0.0
         self.relay = Relay(CERTIFICATE)
-        self.plane = LocalPlane(self.relay, lambda: self.now, lambda: 3478)
+        self.plane = LocalPlane(self.relay, lambda: self.now, lambda: (Candidate("udp", 3478),))
         self.plane.events = self._take
         self.events: list[PlaneEvent] = []
         self.calls = 0
@@ -236,7 +237,7 @@ def test_what_fails_in_one_room_keeps_no_other_from_being_told() -> None:
 def test_work_is_asked_for_when_there_is_some_and_ends_with_its_slice() -> None:
     rig = Rig()
     ticking = iter(range(1000))
-    plane = LocalPlane(rig.relay, lambda: float(next(ticking)), lambda: 3478, slice=0.5)
+    plane = LocalPlane(rig.relay, lambda: float(next(ticking)), lambda: (Candidate("udp", 3478),), slice=0.5)
     plane.on_work = rig._called
     for room in ("r", "s", "t"):
         at_once(plane.connect(room, "a", 1, OFFER))

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from sfu.local_plane import LocalPlane
+from sfu.plane import Candidate
 from sfu.relay import Relay
 from sfu.secure.dtls import Certificate
 from sfu.transport import Transport
@@ -26,7 +27,7 @@ class ManualPlane(LocalPlane):
     def __init__(self, now: float = 0.0) -> None:
         self.now = now
         self.relay = Relay(CERTIFICATE)
-        super().__init__(self.relay, lambda: self.now, lambda: PORT)
+        super().__init__(self.relay, lambda: self.now, lambda: (Candidate("udp", PORT),))
 
     def settle(self, now: float | None = None) -> None:
         """Do the work of the end of a turn of the loop."""

@@ -1,6 +1,7 @@
 import json
 import os
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from web.config_sources import SECRETS, Loaded, load
 CANARY = "kanarienvogel"
 STRONG = "x7Q-fT0w+Kp9/ZsR2uVb5yNd8gHj1mLc"
 README = Path(page.__file__).resolve().parent.parent / "README.md"
+GUIDE = README.parent / "docs" / "self-hosting.md"
 
 
 @pytest.fixture(autouse=True)
@@ -180,6 +182,34 @@ def test_a_public_url_is_one_of_http_without_credentials(url: Any) -> None:
 )
 def test_the_relay_listens_where_media_can_reach_it(given: dict[str, Any], host: str) -> None:
     assert load(**given).settings.relay_host == host
+
+
+@pytest.mark.parametrize(
+    ("given", "port"),
+    [
+        ({}, 8123),
+        ({"host": "192.0.2.1"}, 8123),
+        ({"public_url": "https://meet.example", "tls_certificate": "self-signed"}, 443),
+        ({"public_url": "https://meet.example:8443/call", "tls_certificate": "self-signed"}, 8443),
+        ({"public_url": "http://meet.example"}, 80),
+        ({"domain": "meet.example"}, 443),
+        # Behind a proxy: it would have to pass on what isn't HTTP.
+        ({"host": "127.0.0.1", "public_url": "https://meet.example"}, None),
+        ({"public_url": "https://meet.example", "trusted_proxies": "192.0.2.7"}, None),
+        ({"public_url": "https://meet.example", "trusted_proxies": "192.0.2.7", "media_tcp_port": 8080}, 8080),
+        # A relay that listens on another address than the page.
+        ({"host": "192.0.2.1", "media_host": "192.0.2.2"}, None),
+        ({"media_tcp_port": 0}, None),
+    ],
+)
+def test_media_over_tcp_is_on_the_port_that_browsers_use(given: dict[str, Any], port: int | None) -> None:
+    assert load(**given).settings.stream_port(8123) == port
+
+
+def test_the_guide_s_settings_for_tcp_behind_a_proxy_offer_it() -> None:
+    (block,) = re.findall(r"^<!-- tcp -->\n```toml\n(.*?)^```$", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
+    settings = load(public_url="https://meet.example", trusted_proxies="192.0.2.7", **tomllib.loads(block)).settings
+    assert (settings.stream_port(8080), settings.host) == (8080, "")
 
 
 @pytest.mark.parametrize("path", ["/api", "/api/meet", "/assets", "/a//b", "/a/../b", "/a%2fb", "/a;b", "/ü", '/a"b'])

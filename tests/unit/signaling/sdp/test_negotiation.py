@@ -3,11 +3,13 @@ import re
 import pytest
 
 from sfu.local_plane import answer_of
+from sfu.plane import Candidate
 from sfu.relay import Relay
 from sfu.secure.dtls import Certificate
 from sfu.transport import Transport
 from sfu.wire import extensions
 from sfu.wire.rtp import Mid
+from signaling.client.offer import read_answer
 from signaling.sdp import description as sdp
 from signaling.sdp import negotiation
 from signaling.sdp.negotiation import MAX_SLOTS, OfferError, Plan
@@ -28,8 +30,11 @@ def answer(text: str) -> str:
     return build_answer(made, transport, "192.0.2.1", "2001:db8::1")
 
 
-def build_answer(made: Plan, transport: Transport, *hosts: str) -> str:
-    return negotiation.build_answer(made, answer_of(transport, CERTIFICATE.fingerprint, 3478), hosts)
+UDP, TCP = Candidate("udp", 3478), Candidate("tcp", 443)
+
+
+def build_answer(made: Plan, transport: Transport, *hosts: str, candidates: tuple[Candidate, ...] = (UDP,)) -> str:
+    return negotiation.build_answer(made, answer_of(transport, CERTIFICATE.fingerprint, candidates), hosts)
 
 
 def test_an_offer_is_understood() -> None:
@@ -65,6 +70,26 @@ def test_the_answer_can_be_read_and_mirrors_the_offer() -> None:
     feedback = ["transport-cc", "ccm fir", "nack", "nack pli"]
     assert session.media[1].formats[96].feedback == feedback
     assert session.media[4].formats[96].feedback == [*feedback, "goog-remb"]  # only where the client receives
+
+
+def test_tcp_comes_after_all_of_udp_and_only_in_the_first_section() -> None:
+    made = plan(FULL)
+    transport = Relay(CERTIFICATE).add(made.remote, made.fingerprint, 0.0)
+    transport.negotiate(list(made.sends), list(made.receives), made.extension_ids, made.idle)
+    text = build_answer(made, transport, "192.0.2.1", "2001:db8::1", candidates=(UDP, TCP))
+    first, *others = [section.candidates for section in sdp.parse(text).media]
+    assert [each.split()[2:3] + each.split()[4:] for each in first] == [
+        ["udp", "192.0.2.1", "3478", "typ", "host"],
+        ["udp", "2001:db8::1", "3478", "typ", "host"],
+        ["tcp", "192.0.2.1", "443", "typ", "host", "tcptype", "passive"],
+        ["tcp", "2001:db8::1", "443", "typ", "host", "tcptype", "passive"],
+    ]
+    priorities = [int(each.split()[3]) for each in first]
+    assert priorities == sorted(set(priorities), reverse=True)
+    assert len({each.split()[0] for each in first}) == 4
+    assert others == [first[:2]] * 5
+    # Programs, which use UDP only, don't take the others for its addresses.
+    assert read_answer(text).addresses == [("192.0.2.1", 3478), ("2001:db8::1", 3478)]
 
 
 def test_a_slot_is_announced_under_its_ssrcs() -> None:
