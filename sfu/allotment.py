@@ -6,6 +6,7 @@ from typing import Protocol
 from sfu.bandwidth.allocator import Allocator, Step, Want
 from sfu.bandwidth.ladder import build_steps
 from sfu.bandwidth.sound_rate import SoundRate
+from sfu.governor import affordable
 from sfu.path.forwarder import Forwarder
 from sfu.path.thinning import ALL_LAYERS
 from sfu.publication import Publication
@@ -18,6 +19,9 @@ INTERVAL = 0.25
 LONG_INTERVAL, AMPLE, SETTLED = 0.75, 1.3, 5.0
 """The same for viewers who have got all that they want for `SETTLED` seconds while their links carried `AMPLE` times as
 much: most viewers, at most times. Voices are measured then, too, over times of up to `sound_rate.LONGEST`."""
+
+UNLIMITED = 1_000_000_000
+"""Bits per second of a link of which nothing is known."""
 
 NOTICED = 0.03
 """Change of the estimate, as a share, below which it counts as the same."""
@@ -108,16 +112,17 @@ class Allotment:
         speakers: Collection[str],
         now: float,
         heard: float,
+        level: int = 0,
     ) -> list[Slot]:
         """Allocate the link (None: there is nothing to go by); returns the slots whose limits changed.
 
-        `heard`: the time up to which the relay has read its socket.
+        `heard`: the time up to which the relay has read its socket; `level`: the governor's.
         """
         self._allotted_at, self._link = now, link
-        if link is None:
+        if link is None and not level:
             self.total = 0
             return [slot for slot in video if _set(slot, None, None)]
-        estimate = link.usable
+        estimate = UNLIMITED if link is None else link.usable
         if abs(estimate - self._estimate) > NOTICED * self._estimate:
             self._estimate = estimate
         wants, others = [], []
@@ -131,17 +136,19 @@ class Allotment:
                 others.append(slot)
                 continue
             screen, speaking = publication.source == "screen", publication.id.rpartition(".")[0] in speakers
+            steps = affordable(steps, max(0, level - 1) if screen else level)
             wants.append((slot, Want(slot.mid, publication.id, steps, screen, slot.priority, speaking)))
         sound = self._sound.measure(now, _voices(audio))
         found = self._allocator.allocate(now, self._estimate, sound, [want for _, want in wants])
         self.total = sound + sum(step.bitrate for step in found.values() if step is not None)
-        link.wish(self._allocator.wish)
+        if link is not None:
+            link.wish(self._allocator.wish)
         if self._tight_at is None or not self._is_ample():
             self._tight_at = now
         changed = [slot for slot in others if _set(slot, None, None)]
         for slot, want in wants:
             step = found[slot.mid]
-            if step is None and link.is_guess(now):
+            if step is None and link is not None and link.is_guess(now):
                 step = want.steps[0]  # too early to pause anything
             if _set(slot, 0 if step is None else step.height, step):
                 changed.append(slot)

@@ -260,6 +260,8 @@ class LocalPlane:
 
     def tick(self) -> None:
         """Note that time has passed. Call it a few times a second, once all datagrams that arrived were read."""
+        now = self._clock()
+        self._relay.governor.update(now, now - self._relay.heard_until)
         if not self._chores:
             self._chores.extend(self._pass(room) for room in self.rooms.values())
             self._wake()
@@ -335,6 +337,7 @@ class LocalPlane:
 
     def _reconcile(self, room: MediaRoom) -> None:
         """Reconcile a room and report the slots that changed."""
+        room.router.level = self._relay.governor.level
         work = room.router.fulfil if room.dirty == "wishes" else room.router.reconcile
         room.dirty = "no"
         self._tell_slots(room, work(self._clock(), self._relay.heard_until))

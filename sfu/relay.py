@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from sfu.egress import Departures, Egress
 from sfu.failures import Failures
+from sfu.governor import Governor
 from sfu.histogram import Histogram
 from sfu.path.arena import Arena, SendSegments
 from sfu.path.batch import Batch
@@ -61,6 +62,8 @@ class Relay:
         """The edge puts a datagram here before it calls `receive`."""
         self.drops: Counter[str] = Counter()
         """Dropped datagrams and packets, by reason."""
+        self.governor = Governor()
+        """By how much viewers get less than they want, as there is no time for more."""
         self.forwarded = 0
         self.received = 0
         self.connect_seconds = Histogram(CONNECT_BOUNDS)

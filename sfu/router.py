@@ -167,6 +167,10 @@ class Router:
         self._ladders = Ladders()
         self._sampled_at = 0.0
         self._ranked_at = 0.0
+        self.level = 0
+        """By how much viewers get less than they want, as the relay can't keep up: see `governor`."""
+        self._level_before = 0
+        """The same at the last `reconcile`."""
         self._places = 0
         """The most audio slots that a member has."""
         self.speakers: list[str] = []
@@ -439,8 +443,9 @@ class Router:
                 if name not in due:
                     member = self._members[name]
                     self._visit(name, member, [member.transport.sender.slots[mid]], now, heard, changes)
+        stays, self._level_before = self.level == self._level_before, self.level
         for name, member in self._members.items():
-            if member.allotment.due(now):
+            if not stays or member.allotment.due(now):
                 self._visit(name, member, (), now, heard, changes)
         return changes
 
@@ -491,7 +496,9 @@ class Router:
             if slot.kind == "video":
                 self._fill_video(slot, member)
         link = member.link or member.allotment.link_of(member.transport, now)
-        changed = member.allotment.update(link, member.audio, member.video, self._ladders, self.speakers, now, heard)
+        changed = member.allotment.update(
+            link, member.audio, member.video, self._ladders, self.speakers, now, heard, self.level
+        )
         member.transport.pace(member.allotment.total, now)
         if changed:
             for slot in changed:

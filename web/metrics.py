@@ -242,6 +242,11 @@ METRICS = (
         "gauge", "video_slots", "slots that should show a picture: `playing`, or why they are paused",
         lambda s: s.video_slots, "state",
     ),
+    Metric(
+        "gauge", "overload_level",
+        "by how much viewers get less than they want, from 0 to 4, as the relay can't keep up",
+        lambda s: s.relay.governor.level,
+    ),
     Metric("counter", "drops_total", "datagrams, packets and requests without effect", lambda s: s.drops, "reason"),
     Metric(
         "counter", "socket_unsent_total", "datagrams that the kernel refused, by its error",

@@ -38,6 +38,10 @@ ALERTS = (
         "the process is too busy, and media stutters",
     ),
     Alert(
+        "MilanioOverload", "milanio_overload_level > 0",
+        "calls are larger than this core carries: viewers get fewer or smaller pictures",
+    ),
+    Alert(
         "MilanioReceiveOverflow", "rate(milanio_socket_receive_overflows_total[5m]) > 0",
         "the kernel loses datagrams: the core is overloaded, or `net.core.rmem_max` is small",
     ),
@@ -132,6 +136,7 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
                 [(_rate("socket_receive_overflows_total"), "not received"),
                  (_rate("socket_unsent_total"), "{{error}}")],
             ),
+            Panel("Overload", "none", [("milanio_overload_level", "level")]),
             Panel("Media connections", "short", [("milanio_media_connections", "{{state}}")], stacked=True),
             Panel("UDP and TCP", "short", [("milanio_media_connections_by_transport", "{{transport}}")], stacked=True),
         ),

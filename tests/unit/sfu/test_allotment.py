@@ -1,3 +1,5 @@
+import pytest
+
 from sfu.allotment import INTERVAL, LONG_INTERVAL, SETTLED
 from sfu.path.thinning import ALL_LAYERS, Layers
 from sfu.plane import SlotWish
@@ -192,3 +194,18 @@ def test_an_ample_link_is_looked_at_less_often_but_a_fall_is_noticed_at_once() -
     assert call.slot.limit == 0 or call.shown == "q"
     call.link.usable = 10_000_000
     assert allotment.due(call.rig.now + INTERVAL)  # the viewer lacks something
+
+
+@pytest.mark.parametrize("estimate", [10_000_000, None])
+def test_a_relay_that_cannot_keep_up_sends_smaller_pictures_and_goes_back(estimate: int | None) -> None:
+    call = Call(10_000_000)
+    if estimate is None:
+        call.router._members["b"].link = None  # and it reports nothing
+    call.reconcile()
+    assert call.shown == "f"
+    call.router.level = 2
+    call.reconcile()
+    assert call.shown == "q"
+    call.router.level = 0
+    call.reconcile()
+    assert call.shown == "f"

@@ -330,3 +330,16 @@ def test_connections_are_examined_in_turn_and_stay_poor_for_a_while() -> None:
         each.transport.sender.loss = 0.0
     assert ticks(20) == []
     assert ticks(45) == ["good"] * 10
+
+
+def test_a_relay_that_cannot_read_all_that_arrives_makes_every_room_give_way() -> None:
+    rig = Rig()
+    rig.shows()
+    rig.settle()
+    for late in (0.0, 1.0, 1.0):
+        rig.now += 1.0
+        rig.relay.heard_until = rig.now - late
+        rig.plane.tick()
+        rig.settle()
+    assert rig.relay.governor.level == 2
+    assert rig.plane.rooms["r"].router.level == 2

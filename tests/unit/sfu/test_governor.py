@@ -1,0 +1,76 @@
+import pytest
+
+from sfu.governor import BEHIND, BETTER, LONGEST, MAX_LEVEL, WORSE, Governor, affordable
+
+TICK = 0.25
+
+
+def run(governor: Governor, now: float, seconds: float, behind: float) -> float:
+    """Let time pass with the relay so many seconds behind; returns the time after it."""
+    end = now + seconds
+    while now < end - 1e-9:
+        now += TICK
+        governor.update(now, behind)
+    return now
+
+
+def until_level(governor: Governor, now: float, level: int, behind: float) -> float:
+    """The seconds that it takes to reach a level."""
+    begun = now
+    while governor.level != level:
+        now += TICK
+        governor.update(now, behind)
+        assert now < begun + 200
+    return now - begun
+
+
+def test_a_relay_that_keeps_up_leaves_everything_as_it_is() -> None:
+    governor = Governor()
+    run(governor, 10.0, 60.0, 0.9 * BEHIND)
+    assert governor.level == 0
+
+
+def test_lateness_is_answered_at_once_and_more_if_it_lasts() -> None:
+    governor = Governor()
+    assert until_level(governor, 10.0, 1, BEHIND) == TICK
+    assert until_level(governor, 10.0 + TICK, MAX_LEVEL, BEHIND) == pytest.approx((MAX_LEVEL - 1) * WORSE)
+    run(governor, 20.0, 10.0, 2.0)
+    assert governor.level == MAX_LEVEL
+
+
+def test_it_goes_back_step_by_step() -> None:
+    governor = Governor()
+    now = run(governor, 10.0, 1.5, BEHIND)
+    assert governor.level == 2
+    assert until_level(governor, now, 1, 0.0) == pytest.approx(BETTER, abs=TICK)
+    assert until_level(governor, now + BETTER, 0, 0.0) == pytest.approx(BETTER, abs=2 * TICK)
+
+
+def test_a_room_that_is_always_too_large_is_tried_less_and_less_often() -> None:
+    governor, now, pauses = Governor(), 10.0, list[float]()
+    now += until_level(governor, now, 1, BEHIND)
+    for _ in range(6):
+        pauses.append(until_level(governor, now, 0, 0.0))
+        now += pauses[-1]
+        now += until_level(governor, now, 1, BEHIND)
+    assert pauses == sorted(pauses)
+    assert pauses[0] == pytest.approx(BETTER, abs=TICK)
+    assert pauses[-1] == pytest.approx(LONGEST, abs=TICK)
+
+
+def test_after_a_long_calm_it_goes_back_as_soon_as_at_first() -> None:
+    governor, now = Governor(), 10.0
+    for _ in range(4):
+        now += until_level(governor, now, 1, BEHIND)
+        now += until_level(governor, now, 0, 0.0)
+    now = run(governor, now, LONGEST + 1, 0.0)
+    now += until_level(governor, now, 1, BEHIND)
+    assert until_level(governor, now, 0, 0.0) == pytest.approx(BETTER, abs=TICK)
+
+
+@pytest.mark.parametrize(("level", "left"), [(0, 9), (1, 5), (2, 3), (3, 2), (4, 1)])
+def test_each_level_leaves_half_of_a_pictures_steps(level: int, left: int) -> None:
+    steps = tuple(range(9))
+    assert affordable(steps, level) == steps[:left]
+    assert affordable(steps[:1], level) == steps[:1]
+    assert affordable((), level) == ()
