@@ -52,6 +52,7 @@ def test_every_block_is_tried() -> None:
         "milanio loadtest http://localhost:8080",
         "milanio migrate",
         "milanio config",
+        "milanio doctor",
     ]
 
 
@@ -181,6 +182,7 @@ async def test_the_commands(terminal: Terminal) -> None:
     make_clip(terminal.folder / "clip.mp4", "libx264", "aac")
     await terminal.done(command("milanio migrate"))
     assert str(terminal.port) not in await terminal.done(command("milanio config"))
+    assert "database" in await terminal.done(command("milanio doctor"))
     await terminal.done(command("milanio user add"), given=f"{PASSWORD}\n")
     assert "1 account" in await terminal.done(command("milanio backup"))
     code = await create_room(terminal.url, "Bots")

@@ -12,6 +12,9 @@ import { roomCodeFrom } from "./lib/roomCode";
 import { NotFoundPage } from "./pages/NotFoundPage";
 
 const AuthDialogs = lazy(() => import("./components/auth/AuthDialogs").then((m) => ({ default: m.AuthDialogs })));
+const ConnectionTestPage = lazy(() =>
+  import("./pages/ConnectionTestPage").then((m) => ({ default: m.ConnectionTestPage })),
+);
 const LandingPage = lazy(() => import("./pages/LandingPage").then((m) => ({ default: m.LandingPage })));
 const LobbyPage = lazy(() => import("./pages/LobbyPage").then((m) => ({ default: m.LobbyPage })));
 const ProfilePage = lazy(() => import("./pages/ProfilePage").then((m) => ({ default: m.ProfilePage })));
@@ -27,6 +30,9 @@ export function App() {
           <Home />
         </Route>
         <Route path="/r/*">{({ "*": address }) => <Room address={address} />}</Route>
+        <Route path="/connection-test">
+          <ConnectionTestPage />
+        </Route>
         <Route path="/profile">
           <ProfilePage />
         </Route>

@@ -1,7 +1,7 @@
 import { Video } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useLocation } from "wouter";
+import { Link, useLocation } from "wouter";
 import { createRoom } from "../api/rooms";
 import { PageShell } from "../components/layout/PageShell";
 import { JoinForm } from "../components/rooms/JoinForm";
@@ -111,6 +111,9 @@ function Footer() {
       <a href={pathOf("/api/docs")} className="rounded-md py-1 underline underline-offset-4 hover:text-text">
         {t("footer.api")}
       </a>
+      <Link href="/connection-test" className="rounded-md py-1 underline underline-offset-4 hover:text-text">
+        {t("footer.test")}
+      </Link>
     </footer>
   );
 }

@@ -1,5 +1,6 @@
 import { type Ref, type SubmitEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Link } from "wouter";
 import { useSearch } from "wouter";
 import { acceptInvitation, previewRoom } from "../api/rooms";
 import { ApiError } from "../client/http";
@@ -196,6 +197,9 @@ function DeviceSection({ media }: { media: LocalMedia }) {
         />
       )}
       <SpeakerPicker media={media} />
+      <Link href="/connection-test" className="text-sm text-quiet underline underline-offset-4 hover:text-text">
+        {t("prejoin.test")}
+      </Link>
     </div>
   );
 }

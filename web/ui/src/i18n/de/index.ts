@@ -2,11 +2,12 @@ import type { Texts } from "../en";
 import auth from "./auth.json";
 import call from "./call.json";
 import common from "./common.json";
+import connection from "./connection.json";
 import landing from "./landing.json";
 import lobby from "./lobby.json";
 import problems from "./problems.json";
 import profile from "./profile.json";
 
-const texts: Texts = { auth, call, common, landing, lobby, problems, profile };
+const texts: Texts = { auth, call, common, connection, landing, lobby, problems, profile };
 
 export default texts;
