@@ -11,21 +11,9 @@ from tests.browser.conftest import FRONT, Meeting
 from tests.browser.people import SMALL, Person, until
 from tests.browser.tcp_proxy import TcpProxy
 from tests.browser.udp_proxy import Misfortune, UdpProxy
+from tests.browser.watching import LONGEST_GAP
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(180), pytest.mark.alone]
-
-_LONGEST_GAP = """(name) => {
-  const video = document.querySelector(`video[data-participant="${name}"][data-source="camera"]`);
-  window.gaps ??= {};
-  const entry = (window.gaps[name] = { last: performance.now(), longest: 0, frames: 0 });
-  const seen = (now) => {
-    entry.longest = Math.max(entry.longest, now - entry.last);
-    entry.last = now;
-    entry.frames += 1;
-    video.requestVideoFrameCallback(seen);
-  };
-  video.requestVideoFrameCallback(seen);
-}"""
 
 
 async def test_with_loss_and_jitter_three_people_go_on_seeing_and_hearing_one_another(
@@ -36,7 +24,7 @@ async def test_with_loss_and_jitter_three_people_go_on_seeing_and_hearing_one_an
     people = await meeting.bring("Ada", "Ben", "Cleo")
     for viewer, other in permutations(people, 2):
         await viewer.keeps_seeing(other)
-        await viewer.page.evaluate(_LONGEST_GAP, other.name)
+        await viewer.page.evaluate(LONGEST_GAP, other.name)
     await asyncio.sleep(20)  # the time that is watched, not a wait for something
     for viewer in people:
         await viewer.hears(2)

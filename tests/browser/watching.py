@@ -39,3 +39,18 @@ async def report_violations(page: Page) -> None:
 async def ask(page: Page, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
     """Ask the server as the page would, with its cookies."""
     return await page.evaluate(_ASK, [method, path, body])
+
+
+LONGEST_GAP = """(name) => {
+  const video = document.querySelector(`video[data-participant="${name}"][data-source="camera"]`);
+  window.gaps ??= {};
+  const entry = (window.gaps[name] = { last: performance.now(), longest: 0, frames: 0 });
+  const seen = (now) => {
+    entry.longest = Math.max(entry.longest, now - entry.last);
+    entry.last = now;
+    entry.frames += 1;
+    video.requestVideoFrameCallback(seen);
+  };
+  video.requestVideoFrameCallback(seen);
+}"""
+"""Watches for how long nothing new of somebody was shown at most: `window.gaps`, by name, in milliseconds."""

@@ -18,8 +18,10 @@ import { MediaRecovery } from "./recovery";
 import { type EventBody, RequestError, Signaling, type SignalingHandlers } from "./signaling";
 import { SlotTable, type Wanted } from "./slots";
 import { applyEvent, type CallState, completeRoom, findParticipant, fromWelcome, IDLE, isAlone } from "./state";
+import { goesOverTcp } from "./stats";
 import { StatsMonitor } from "./statsMonitor";
 import { Store } from "./store";
+import { UdpRetry } from "./udpRetry";
 
 const MOST_VIDEO_SLOTS = 64;
 const LEAVE_MS = 500;
@@ -65,6 +67,7 @@ export class Call {
   private readonly publisher: Publisher;
   private readonly recovery: MediaRecovery;
   private readonly flow: MediaFlow;
+  private readonly udpRetry: UdpRetry;
   /** Chat messages on their way. */
   readonly outbox = new ChatOutbox((chat) => this.request({ type: "chat", ...chat }));
   private identity: { code: string; name: string | null } = { code: "", name: null };
@@ -106,6 +109,11 @@ export class Call {
       flowing: () => this.mediaFlows(),
       silent: () => this.mediaStopped(),
       woke: () => this.networkChanged(),
+    });
+    this.udpRetry = new UdpRetry({
+      possible: () => (this.signaling?.connected ?? false) && this.flow.flowing,
+      overTcp: async () => goesOverTcp((await this.peer.connection.getStats()).values()),
+      restartIce: () => this.negotiate(true),
     });
     this.stopListening.push(media.subscribe(() => this.updateMedia()));
   }
@@ -249,6 +257,7 @@ export class Call {
     this.flow.restart();
     this.recovery.expectMedia();
     this.stats.start();
+    this.udpRetry.start();
     this.outbox.connected(welcome);
     if (hand) this.raiseHand(true).catch(() => undefined);
   }
@@ -519,6 +528,7 @@ export class Call {
     this.flow.stop();
     this.outbox.close();
     this.stats.stop();
+    this.udpRetry.stop();
     for (const stop of this.stopListening) stop();
     this.peer.close();
     // After `leave` the socket stays for the moment that the message takes.

@@ -18,10 +18,13 @@ interface Entry {
   currentRoundTripTime?: number;
   availableOutgoingBitrate?: number;
   nominated?: boolean;
+  selected?: boolean;
+  selectedCandidatePairId?: string;
   state?: string;
   localCandidateId?: string;
   remoteCandidateId?: string;
   protocol?: string;
+  relayProtocol?: string;
   candidateType?: string;
   address?: string;
   port?: number;
@@ -73,6 +76,26 @@ export interface Sample {
 /** Counters of the moment before, by statistics id. */
 export type Counters = ReadonlyMap<string, Readonly<Record<"bytes" | "packets" | "lost" | "at", number>>>;
 
+/** The pair of candidates over which media goes. After a restart of ICE, earlier ones may count as nominated too. */
+function pairInUse(entries: readonly Entry[]): Entry | undefined {
+  const id = entries.find(
+    ({ selectedCandidatePairId }) => selectedCandidatePairId !== undefined,
+  )?.selectedCandidatePairId;
+  const pairs = entries.filter(({ type }) => type === "candidate-pair");
+  return (
+    pairs.find((pair) => pair.id === id || pair.selected === true) ??
+    pairs.find(({ nominated, state }) => nominated === true && state !== "failed")
+  );
+}
+
+/** Whether media goes over TCP, to the server or to a TURN server. */
+export function goesOverTcp(report: Iterable<object>): boolean {
+  const entries = [...report] as Entry[];
+  const id = pairInUse(entries)?.localCandidateId;
+  const local = entries.find((entry) => entry.id === id);
+  return local?.protocol === "tcp" || (local?.relayProtocol ?? "udp") !== "udp";
+}
+
 /** Reads a report of `getStats`, given the counters of the report before; both are new the first time. */
 export function readReport(report: Iterable<object>, before: Counters): { sample: Sample; counters: Counters } {
   const entries = [...report] as Entry[];
@@ -80,9 +103,7 @@ export function readReport(report: Iterable<object>, before: Counters): { sample
   const inbound = entries.filter(({ type }) => type === "inbound-rtp");
   const outbound = entries.filter(({ type }) => type === "outbound-rtp");
   const remote = entries.filter(({ type }) => type === "remote-inbound-rtp");
-  const pair = entries.find(
-    ({ type, nominated, state }) => type === "candidate-pair" && nominated === true && state !== "failed",
-  );
+  const pair = pairInUse(entries);
   const byId = new Map(entries.map((entry) => [entry.id, entry]));
   const relay = byId.get(pair?.remoteCandidateId ?? "");
   const roundTrip = pair?.currentRoundTripTime ?? remote.find((entry) => entry.roundTripTime)?.roundTripTime;

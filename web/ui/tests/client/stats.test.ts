@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { readReport } from "../../src/client/stats";
+import { goesOverTcp, readReport } from "../../src/client/stats";
 import { MOST_SAMPLES, StatsMonitor } from "../../src/client/statsMonitor";
 
 const inbound = (timestamp: number, bytesReceived: number, packetsReceived: number, packetsLost: number): object => ({
@@ -72,6 +72,32 @@ describe("a report", () => {
 
   test("that says nothing is no trouble", () => {
     expect(readReport([], new Map()).sample).toMatchObject({ roundTripMs: null, relay: null, receiving: [] });
+  });
+});
+
+describe("what carries media", () => {
+  const local = (id: string, protocol: string, relayProtocol?: string): object[] => [
+    { id, type: "local-candidate", protocol, relayProtocol },
+    { id: `pair-${id}`, type: "candidate-pair", nominated: true, state: "succeeded", localCandidateId: id },
+  ];
+  const selected = (id: string): object => ({ id: "t", type: "transport", selectedCandidatePairId: `pair-${id}` });
+
+  test("is the protocol of the candidate in use", () => {
+    expect(goesOverTcp(local("a", "udp"))).toBe(false);
+    expect(goesOverTcp(local("a", "tcp"))).toBe(true);
+    expect(goesOverTcp([])).toBe(false);
+  });
+
+  test("is that of the selected pair, not of one that was nominated before a restart", () => {
+    expect(goesOverTcp([...local("a", "tcp"), ...local("b", "udp"), selected("b")])).toBe(false);
+    expect(goesOverTcp([...local("a", "udp"), ...local("b", "tcp"), selected("b")])).toBe(true);
+    const firefox = { id: "c", type: "candidate-pair", selected: true, localCandidateId: "b" };
+    expect(goesOverTcp([...local("a", "udp"), ...local("b", "tcp"), firefox])).toBe(true);
+  });
+
+  test("is the way to a TURN server", () => {
+    expect(goesOverTcp(local("a", "udp", "tls"))).toBe(true);
+    expect(goesOverTcp(local("a", "udp", "udp"))).toBe(false);
   });
 });
 
