@@ -4,8 +4,10 @@ of tests are multiplied by the factor of `tests.times`, which is measured before
 
 import gc
 import itertools
+import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -19,6 +21,10 @@ HERE = Path(__file__).resolve().parent
 FAST = (HERE / "unit", HERE / "sim")
 
 _numbers = itertools.count()
+
+# Workers, and the servers that tests start, would compile every module again where PYTHONDONTWRITEBYTECODE is set.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_configure() -> None:
