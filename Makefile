@@ -108,6 +108,7 @@ test: check build/page.stamp build/clips.stamp build/programs.stamp
 	$(BIN)/python -m pytest tests/browser -m "alone and not long"
 
 test-long: build/dev.stamp build/page.stamp build/programs.stamp
+	MILANIO_TEST_LONG=1 $(BIN)/python -m pytest tests/unit tests/sim
 	MILANIO_TEST_LONG=1 $(BIN)/python -m pytest tests/long --capture=no
 	MILANIO_TEST_LONG=1 $(BIN)/python -m pytest tests/browser -m "long or alone"
 

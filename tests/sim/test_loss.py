@@ -4,6 +4,7 @@ from sfu.codecs import Codec
 from tests.sim import peer
 from tests.sim.conftest import MakeWorld
 from tests.sim.network import Link
+from tests.thorough import choose
 
 
 @pytest.mark.parametrize("loss", [0.0, 0.1, 0.2])
@@ -16,7 +17,7 @@ def test_everyone_joins_whatever_the_network_loses(make_world: MakeWorld, loss: 
     assert took < (0.5 if loss == 0 else 6.0)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", choose([1], [1, 2]))
 def test_video_goes_on_without_a_long_freeze_at_ten_percent_loss_both_ways(make_world: MakeWorld, seed: int) -> None:
     world = make_world(seed, Link(jitter=0.01, loss=0.1, duplicates=0.01))
     sender, viewer = world.join("a"), world.join("b")

@@ -10,6 +10,7 @@ from sfu.wire import rtcp
 from tests.sim.conftest import MakeWorld
 from tests.sim.network import RELAY_ADDRESS, Link, World
 from tests.sim.peer import Peer
+from tests.thorough import choose
 
 
 def watching_each_other(make_world: MakeWorld, seed: int, link: Link | None = None) -> tuple[World, Peer, Peer]:
@@ -20,6 +21,13 @@ def watching_each_other(make_world: MakeWorld, seed: int, link: Link | None = No
     world.show(b, "v0", "a.camera")
     world.run(2.0)
     return world, a, b
+
+
+def slow_down(*peers: Peer) -> None:
+    """Two frames a second: where only time counts, more cost time."""
+    for peer in peers:
+        for camera in peer.cameras:
+            camera.interval = 0.5
 
 
 def transports_alive() -> int:
@@ -38,7 +46,7 @@ def restart_ice(world: World, peer: Peer) -> None:
     peer.endpoint.restart(peer.transport.ice.local, RELAY_ADDRESS, world.now)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", choose([1], [1, 2]))
 def test_an_ice_restart_to_a_new_address_keeps_media_and_keys(make_world: MakeWorld, seed: int) -> None:
     world, a, b = watching_each_other(make_world, seed, Link(loss=0.03, jitter=0.02))
     srtp = a.transport.outgoing_srtp
@@ -86,7 +94,7 @@ def checks_like_firefox(peer: Peer, interval: float = 6.0) -> None:
     peer.endpoint.check_interval = interval
 
 
-@pytest.mark.parametrize("phase", [0.0, 0.4, 1.9, 2.1, 4.0, 5.9])
+@pytest.mark.parametrize("phase", choose([1.9, 2.1, 5.9], [0.0, 0.4, 1.9, 2.1, 4.0, 5.9]))
 def test_a_client_that_never_nominates_again_is_back_within_seven_seconds(make_world: MakeWorld, phase: float) -> None:
     world, a, b = watching_each_other(make_world, 13)
     checks_like_firefox(a)
@@ -183,6 +191,7 @@ def test_a_silent_client_is_lost_within_6_s_and_comes_back(make_world: MakeWorld
 def test_checks_without_media_are_no_connection(make_world: MakeWorld) -> None:
     """A browser whose DTLS is gone goes on checking for ever."""
     world, a, b = watching_each_other(make_world, 18)
+    slow_down(a, b)
     send_rtp, send_rtcp = a.endpoint.send_rtp, a.endpoint.send_rtcp
     a.endpoint.send_rtp = a.endpoint.send_rtcp = lambda packet: None  # type: ignore[method-assign]
     took = world.run_until(lambda: state_of(a) is State.LOST, limit=15.2)
@@ -194,7 +203,8 @@ def test_checks_without_media_are_no_connection(make_world: MakeWorld) -> None:
 
 
 def test_who_only_reports_now_and_then_stays_connected(make_world: MakeWorld) -> None:
-    world, a, _ = watching_each_other(make_world, 19)
+    world, a, b = watching_each_other(make_world, 19)
+    slow_down(a, b)
     reports = a.endpoint.send_rtcp
     a.endpoint.send_rtp = lambda packet: None  # type: ignore[method-assign]
     a.endpoint.send_rtcp = lambda packet: None  # type: ignore[method-assign]
@@ -207,8 +217,7 @@ def test_who_only_reports_now_and_then_stays_connected(make_world: MakeWorld) ->
 def test_sending_stops_30_s_after_the_last_check(make_world: MakeWorld) -> None:
     world, a, b = watching_each_other(make_world, 6)
     a.silent = True
-    for camera in b.cameras:
-        camera.interval = 0.5
+    slow_down(b)
     silent_since = world.now
     world.run(29.0 - 1.5)
     sent = world.sent_to[a.address]
@@ -298,6 +307,7 @@ def test_hundreds_come_and_go_and_leave_nothing(make_world: MakeWorld) -> None:
         world.leave(peer)
         del world.peers[peer.name]
     del peer
+    slow_down(stays)
     world.run(31.0)
     relay = world.relay
     assert relay.transports == [stays.transport]

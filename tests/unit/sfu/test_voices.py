@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from sfu.voices import IMPLAUSIBLE, TURN, WINDOW, Stage, Voice
+from tests.thorough import choose
 
 TICK = 0.25
 PACKETS = 12
@@ -235,7 +236,7 @@ def talk(
     return at
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(choose(3, 8)))
 def test_a_voice_four_decibels_above_the_noise_gets_a_place(seed: int) -> None:
     level = 62.0 + seed
     soft = talk(level + 4, seed, [(8.0, 10.0)], noise=level)
@@ -247,7 +248,7 @@ def test_a_voice_four_decibels_above_the_noise_gets_a_place(seed: int) -> None:
     assert held or trace.taken["e"][0] < 8.5
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(choose(3, 8)))
 @pytest.mark.parametrize("pause_noise", [50.0, 62.0, None], ids=["quiet", "noisy", "dtx"])
 def test_a_word_is_noticed_before_its_first_packets_are_forgotten(seed: int, pause_noise: float | None) -> None:
     rng = random.Random(seed)

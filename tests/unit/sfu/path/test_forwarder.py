@@ -15,6 +15,7 @@ from sfu.wire.rtcp import Nack
 from sfu.wire.rtp import seq_delta
 from tests.sim.media import decode_video
 from tests.sim.peer import RECEIVE_IDS, VIEWER_OPUS
+from tests.thorough import choose
 from tests.unit.sfu.rig import AUDIO, AUDIO_SLOT, Client, Rig, Sent, content
 
 VIEWER_RED = Codec("red", 110, 48_000)
@@ -476,7 +477,7 @@ _step = st.one_of(
 
 
 @given(st.lists(_step, min_size=20, max_size=100))
-@settings(derandomize=True, max_examples=120, deadline=None, report_multiple_bugs=False)
+@settings(derandomize=True, max_examples=choose(40, 120), deadline=None, report_multiple_bugs=False)
 def test_whatever_is_lost_late_doubled_switched_or_hidden_a_viewer_sees_one_stream(
     steps: list[tuple[str, int, tuple[str, str]]],
 ) -> None:

@@ -58,12 +58,15 @@ def encode(size: tuple[int, int]) -> tuple[Picture, ...]:
         f":min-keyint={KEYFRAMES_EVERY}:weightp=0:repeat-headers=1"
     }
     packets = []
+    squares = [at * at % 23 for at in range(23)]
     for number in range(FRAMES):
         frame = av.VideoFrame(*size, "yuv420p")
-        for index, plane in enumerate(frame.planes):
-            # Some noise, so that larger pictures need several packets.
-            noise = bytes((number * 7 + at * at) % 23 for at in range(plane.buffer_size))
-            plane.update(bytes(brightness(number) + each // 8 if index == 0 else 128 for each in noise))
+        grey, *colours = frame.planes
+        # Some noise, so that larger pictures need several packets.
+        noise = bytes(brightness(number) + (number * 7 + square) % 23 // 8 for square in squares)
+        grey.update((noise * (grey.buffer_size // 23 + 1))[: grey.buffer_size])
+        for plane in colours:
+            plane.update(bytes((128,)) * plane.buffer_size)
         frame.pts, frame.time_base = number, Fraction(1, 30)
         packets += encoder.encode(frame)
     packets += encoder.encode(None)

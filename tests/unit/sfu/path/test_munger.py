@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sfu.path.cache import SIZE
 from sfu.path.munger import MAX_GAP, MAX_KEPT_SEGMENTS, MAX_SWITCHES, Munger
 from sfu.wire.rtp import seq_delta
+from tests.thorough import choose
 
 
 def started(first: int = 100, last_out: int = 999) -> Munger[str]:
@@ -304,7 +305,7 @@ _operation = st.one_of(
 
 
 @given(st.lists(_operation, max_size=120), st.integers(0, 65_535), st.integers(0, 65_535))
-@settings(derandomize=True, max_examples=400, deadline=None)
+@settings(derandomize=True, max_examples=choose(150, 400), deadline=None)
 def test_whatever_happens_numbers_are_continuous_unique_and_traceable(
     operations: list[tuple[str, int]], first_in: int, last_out: int
 ) -> None:

@@ -15,6 +15,7 @@ from sfu.wire.rtcp import (
     SenderReport,
     TransportFeedback,
 )
+from tests.thorough import choose
 
 BLOCK = ReportBlock(1, 255, -5, 0x1FFFF, 7, 0xAABBCCDD, 65_536)
 
@@ -234,7 +235,7 @@ def test_one_bit_status_vectors_are_read() -> None:
     st.integers(0, 1 << 30),
     st.lists(st.one_of(st.none(), st.integers(-3000, 3000)), max_size=200),
 )
-@settings(derandomize=True, max_examples=200, deadline=None)
+@settings(derandomize=True, max_examples=choose(80, 200), deadline=None)
 def test_any_feedback_comes_back(base: int, start: int, steps: list[int | None]) -> None:
     arrivals: list[int | None] = [start]
     time = start
