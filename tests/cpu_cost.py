@@ -24,7 +24,8 @@ def _work() -> int:
     return total
 
 
-def _slowness() -> float:
+def slowness() -> float:
+    """How much longer than on the reference machine, when idle, Python takes just now."""
     start = time.thread_time()
     _work()
     return (time.thread_time() - start) / (_ITERATIONS * _SECONDS_PER_ITERATION)
@@ -33,13 +34,13 @@ def _slowness() -> float:
 def microseconds(run: Callable[[], object], calls: int = 1, rounds: int = ROUNDS) -> float:
     """Microseconds that a call of `run` takes: the best of `rounds` rounds of `calls` calls."""
     best = float("inf")
-    before = _slowness()
+    before = slowness()
     for _ in range(rounds):
         start = time.thread_time()
         for _ in range(calls):
             run()
         spent = time.thread_time() - start
-        after = _slowness()
+        after = slowness()
         best = min(best, spent / max(before, after))
         before = after
     return best / calls * 1e6
