@@ -64,7 +64,10 @@ class Link:
             self.waits.append(self._busy_until - now)
         copies = 2 if rng.random() < self.duplicates else 1
         out = self._busy_until + self.delay
-        return [math.ceil((out + rng.random() * self.jitter) / _GRAIN) * _GRAIN for _ in range(copies)]
+        arrivals = [math.ceil((out + rng.random() * self.jitter) / _GRAIN) * _GRAIN]
+        if copies == 2:
+            arrivals.append(math.ceil((out + rng.random() * self.jitter) / _GRAIN) * _GRAIN)
+        return arrivals
 
 
 class World:
@@ -142,6 +145,8 @@ class World:
 
     def carry_up(self, peer: Peer) -> None:
         """Put a peer's outgoing datagrams onto its link."""
+        if not peer.endpoint.outgoing:
+            return
         address = peer.address
         for datagram in peer.endpoint.outgoing:
             for when in peer.up.arrivals(len(datagram), self.now, self.random):
@@ -179,10 +184,11 @@ class World:
     def _carry_down(self, datagram: bytes, address: Address) -> None:
         assert 0 < len(datagram) <= 1500
         self.sent_to[address] += 1
-        peer = next((peer for peer in self.peers.values() if peer.address == address), None)
-        if peer is not None:
-            for when in peer.down.arrivals(len(datagram), self.now, self.random):
-                self.at(when, functools.partial(self._arrive, peer, datagram, address))
+        for peer in self.peers.values():
+            if peer.address == address:
+                for when in peer.down.arrivals(len(datagram), self.now, self.random):
+                    self.at(when, functools.partial(self._arrive, peer, datagram, address))
+                return
 
     def _arrive(self, peer: Peer, datagram: bytes, address: Address) -> None:
         if not peer.silent and not peer.gone and peer.address == address:
@@ -192,16 +198,19 @@ class World:
     def run(self, seconds: float) -> None:
         """Let that much virtual time pass."""
         end = self.now + seconds
+        events = self._events
         while True:
-            times = [self._next_reconcile, self.relay.timeout()]
-            if self._events:
-                times.append(self._events[0][0])
-            due = min(time for time in times if time is not None)
+            due = self._next_reconcile
+            timer = self.relay.timeout()
+            if timer is not None and timer < due:
+                due = timer
+            if events and events[0][0] < due:
+                due = events[0][0]
             if due > end:
                 break
             self.now = max(self.now, due)
-            while self._events and self._events[0][0] <= self.now:
-                heapq.heappop(self._events)[2]()
+            while events and events[0][0] <= self.now:
+                heapq.heappop(events)[2]()
             self.relay.poll(self.now)
             self.flush()
             if self.now >= self._next_reconcile:

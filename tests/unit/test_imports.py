@@ -1,6 +1,7 @@
 """Imports go one way: `web → signaling → sfu` and `web → storage`. No module imports one that needs it."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -46,12 +47,18 @@ def modules(package: str) -> dict[str, Path]:
     return found
 
 
+@functools.cache
+def imports(path: Path) -> list[ast.Import | ast.ImportFrom]:
+    tree = ast.parse(path.read_text("utf-8"))
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
 def imported(path: Path, known: dict[str, Path]) -> Iterator[str]:
     """What a module imports, wherever in it: modules by their own names, also those of `from package import module`."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in imports(path):
         if isinstance(node, ast.Import):
             yield from (each.name for each in node.names)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             assert node.level == 0, f"{path} imports relatively"
             assert node.module is not None
             for each in node.names:

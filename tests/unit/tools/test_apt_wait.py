@@ -20,6 +20,7 @@ def _run(folder: Path, *, failures: int, error: str, wait: int = 600) -> tuple[i
     fake = folder / "apt-get"
     fake.write_text(_APT)
     fake.chmod(0o755)
+    (folder / "sleep").symlink_to("/bin/true")
     calls = folder / "calls"
     calls.touch()
     environment = {
