@@ -71,6 +71,7 @@ build/programs.stamp: tools/find-program tools/apt-wait
 	tools/find-program nginx build/nginx
 	tools/find-program caddy build/caddy
 	tools/find-program pebble build/pebble
+	tools/find-program coturn build/coturn
 	@touch $@
 
 check: build/dev.stamp build/node.stamp

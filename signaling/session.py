@@ -30,6 +30,7 @@ from signaling.rooms.registry import Registry
 from signaling.rooms.room import AUDIO_SLOTS, CLOSED_TAB_SECONDS, RESUME_SECONDS, VIDEO_SLOTS, NeedsToWaitError, Room
 from signaling.session_state import PERMITTED, SessionState, State
 from signaling.sign_outs import SignOut, SignOuts
+from signaling.turn import TurnServers
 from signaling.turns import SLICE, Turns
 from signaling.used_tokens import UsedTokens
 from signaling.version import FEATURES, version
@@ -85,6 +86,8 @@ class SignalingServer:
         """Seconds since 1970: for tokens, and for what is shown as a time."""
         self.permits = permits
         """Which pages may connect."""
+        self.turn: TurnServers | None = None
+        """What clients are told of TURN servers; None: there are none."""
         self.used = UsedTokens()
         self.joins = Joins()
         self._counted_as = counted_as
@@ -525,6 +528,7 @@ class Session:
         self.server.take_over(who, self)
         self.participant = who
         diary.joined(room.id, who, self._address)
+        turn = self.server.turn
         return messages.Welcome(
             you=who.describe(),
             rights=who.rights,
@@ -533,7 +537,7 @@ class Session:
             waiting=room.waiting_list(who),
             chat=room.shown_chat(who),
             chat_gaps=list(room.chat_gaps),
-            ice_servers=[],
+            ice_servers=[] if turn is None else turn.servers(who.id, self.server.unix_now()),
             slots=messages.SlotCounts(audio=AUDIO_SLOTS, video=VIDEO_SLOTS),
             video_codecs=messages.VideoCodecs(offer=list(room.codecs.preferred), send=list(room.codecs.send)),
             resume_token=who.resume_token,

@@ -15,6 +15,7 @@ from sfu.relay import Relay
 from signaling.messages.room_settings import NEW_ROOM
 from signaling.rooms.registry import Registry
 from signaling.session import SignalingServer
+from signaling.turn import TurnServers
 from storage.errors import StorageError
 from storage.store import Store
 from web import api, page, strangers
@@ -154,6 +155,8 @@ class Server:
         signaling = SignalingServer(
             registry, self._relay_hosts, secret.derive(key, "join"), permits, counted_as if limited else None
         )
+        if settings.turn_secret is not None:
+            signaling.turn = TurnServers(settings.turn_urls, settings.turn_secret.get_secret_value())
         calls = Calls(store, signaling, rooms, writer)
         return Services(
             settings=settings,

@@ -50,6 +50,10 @@ _NAME = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a
 """A host name with at least two labels (RFC 1123, section 2.1)."""
 
 
+_TURN = re.compile(r"turns?:(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?(?:\?transport=(?:udp|tcp))?")
+"""A TURN server's address (RFC 7065)."""
+
+
 class ConfigError(ValueError):
     """A setting that can't be used; `args[0]` is one line for the operator."""
 
@@ -86,6 +90,18 @@ class Settings(BaseSettings):
             "behind NAT, the public one; unset: those of the interfaces"
         ),
     ] = ()
+    turn_urls: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        Field(
+            description="TURN servers for browsers that reach the relay in no other way, such as "
+            "`turn:turn.example:3478` or `turns:turn.example:443?transport=tcp`"
+        ),
+    ] = ()
+    turn_secret: Annotated[
+        SecretStr | None,
+        Field(description="what the TURN servers share with this server (coturn's `static-auth-secret`)"),
+    ] = None
     data: Annotated[
         Path, Field(description="folder for the key and the database; created if missing, for its owner only")
     ] = Path("data")
@@ -292,7 +308,9 @@ class Settings(BaseSettings):
             **values,
         }
 
-    @field_validator("domain", "announce", "trusted_proxies", "allowed_origins", "video_codecs", mode="before")
+    @field_validator(
+        "domain", "announce", "turn_urls", "trusted_proxies", "allowed_origins", "video_codecs", mode="before"
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -330,6 +348,14 @@ class Settings(BaseSettings):
     def _are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for address in value:
             ipaddress.ip_address(address)
+        return value
+
+    @field_validator("turn_urls")
+    @classmethod
+    def _are_turn_servers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for url in value:
+            if not _TURN.fullmatch(url):
+                raise ValueError(f"{_quoted(url)} isn't an address such as turn:turn.example:3478?transport=udp")
         return value
 
     @field_validator("database")
@@ -418,6 +444,10 @@ class Settings(BaseSettings):
             raise _problem("public_url", "with domain or tls_certificate, it must begin with https://")
         if self.domain and self.tls_certificate is not None:
             raise _problem("tls_certificate", "not with domain, for which the server gets a certificate itself")
+        if self.turn_urls and self.turn_secret is None:
+            raise _problem("turn_secret", "required with turn_urls: the TURN servers let nobody in without")
+        if self.turn_secret is not None and not self.turn_urls:
+            raise _problem("turn_urls", "required with turn_secret: it is theirs")
         if self.smtp_host is not None and self.smtp_from is None:
             raise _problem("smtp_from", "required with smtp_host: mail needs a sender")
         if self.smtp_host is not None and self.public_url is None:

@@ -212,6 +212,27 @@ def test_the_guide_s_settings_for_tcp_behind_a_proxy_offer_it() -> None:
     assert (settings.stream_port(8080), settings.host) == (8080, "")
 
 
+def test_the_guide_s_turn_servers_are_ones() -> None:
+    (block,) = re.findall(r"^<!-- turn -->\n```toml\n(.*?)^```$", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
+    assert len(load(**tomllib.loads(block)).settings.turn_urls) == 2
+
+
+def test_turn_servers_come_with_their_secret() -> None:
+    urls = "turn:turn.example, turns:turn.example:443?transport=tcp,turn:[2001:db8::1]:3478?transport=udp"
+    settings = load(turn_urls=urls, turn_secret=CANARY).settings
+    assert settings.turn_urls == tuple(each.strip() for each in urls.split(","))
+    assert settings.turn_secret is not None
+    assert "setting turn_secret: required with turn_urls" in error_of(turn_urls=urls)
+    assert "setting turn_urls: required with turn_secret" in error_of(turn_secret=CANARY)
+
+
+@pytest.mark.parametrize(
+    "url", ["turn.example", "stun:turn.example", "turn://turn.example", "turn:a b", "turn:", "turn:a?transport=tls"]
+)
+def test_what_is_no_turn_server_is_refused(url: str) -> None:
+    assert "setting turn_urls" in error_of(turn_urls=url, turn_secret=CANARY)
+
+
 @pytest.mark.parametrize("path", ["/api", "/api/meet", "/assets", "/a//b", "/a/../b", "/a%2fb", "/a;b", "/ü", '/a"b'])
 def test_a_path_of_a_public_url_that_cannot_work_is_refused(path: str) -> None:
     assert "setting public_url" in error_of(public_url=f"https://meet.example{path}")
@@ -418,7 +439,7 @@ def test_config_lists_every_setting_and_no_secret(
     assert (
         {name for name, row in rows.items() if row["secret"]}
         == SECRETS
-        == {"database", "metrics_token", "secret", "smtp_password"}
+        == {"database", "metrics_token", "secret", "smtp_password", "turn_secret"}
     )
     assert [rows[name]["value"] for name in ("database", "secret", "smtp_password")] == ["set", "set", "not set"]
     assert (rows["port"]["value"], rows["port"]["from"]) == (9000, "flag --port")
