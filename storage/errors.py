@@ -32,6 +32,10 @@ class EmailTakenError(StorageError):
     """Someone has already registered with this address, regardless of capitals."""
 
 
+class NameTakenError(StorageError):
+    """Another key already has this name."""
+
+
 class CodeTakenError(StorageError):
     """Another room already has this code."""
 

@@ -126,6 +126,8 @@ class User(Base):
     theme = Text(32)
     disabled_at = _time(null=True)
     created_at = _time()
+    administrator_at = _time(null=True)
+    """Since when they may manage the whole server; None: they may not."""
 
     class Meta:
         table_name = "users"
@@ -295,6 +297,20 @@ class Run(Base):
         table_name = "server_runs"
 
 
+class ApiKey(Base):
+    """A program's key; `scopes` are separated by spaces."""
+
+    id = _id(primary_key=True)
+    name = Text(100, unique=True)
+    token_hash = _id(unique=True)
+    scopes = Text(500)
+    created_at = _time()
+    last_used_at = _time(null=True)
+
+    class Meta:
+        table_name = "api_keys"
+
+
 class Event(Base):
     """Something that happened in a room."""
 
@@ -310,7 +326,21 @@ class Event(Base):
         indexes = ((("room", "id"), False),)
 
 
-ALL: tuple[type[Base], ...] = (User, Session, MailToken, Mail, Room, Member, Invitation, Ban, Message, Gap, Run, Event)
+ALL: tuple[type[Base], ...] = (
+    User,
+    Session,
+    MailToken,
+    Mail,
+    Room,
+    Member,
+    Invitation,
+    Ban,
+    Message,
+    Gap,
+    Run,
+    Event,
+    ApiKey,
+)
 
 
 def lock_row(query: Any) -> Any:

@@ -25,6 +25,19 @@ class User:
     theme: str
     disabled_at: float | None
     created_at: float
+    administrator_at: float | None = None
+    """Since when they may manage the whole server; None: they may not."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A program's key, without the token: only its hash is stored."""
+
+    id: str
+    name: str
+    scopes: frozenset[str]
+    created_at: float
+    last_used_at: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from storage.database import TIMEOUT_SECONDS, Database
 from storage.errors import StorageError
 from storage.migrations import migrate
 from storage.models import current
+from storage.repositories.api_keys import ApiKeys
 from storage.repositories.chat import Chat
 from storage.repositories.history import History
 from storage.repositories.mail import Mail
@@ -36,6 +37,7 @@ class Store:
         self.history = History(self.database)
         self.mail = Mail(self.database)
         self.runs = Runs(self.database)
+        self.api_keys = ApiKeys(self.database)
 
     async def __aenter__(self) -> Self:
         await self.start()

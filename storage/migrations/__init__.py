@@ -9,7 +9,14 @@ from typing import Any
 
 from storage.database import Database
 from storage.errors import SchemaTooNewError
-from storage.migrations import m0001_accounts, m0002_rooms, m0003_chat, m0004_client_ids, m0005_proof
+from storage.migrations import (
+    m0001_accounts,
+    m0002_rooms,
+    m0003_chat,
+    m0004_client_ids,
+    m0005_proof,
+    m0006_administrators,
+)
 from storage.models import current
 
 _LOCK = 0x4D494C41
@@ -44,6 +51,7 @@ STEPS = (
     Step(3, "chat", m0003_chat.STATEMENTS),
     Step(4, "client_ids", m0004_client_ids.STATEMENTS),
     Step(5, "proof", m0005_proof.STATEMENTS),
+    Step(6, "administrators", m0006_administrators.STATEMENTS),
 )
 
 

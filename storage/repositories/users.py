@@ -1,7 +1,7 @@
 """Users: accounts, profiles, passwords."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Unpack
 
@@ -54,6 +54,7 @@ _COLUMNS = (
     Model.theme,
     Model.disabled_at,
     Model.created_at,
+    Model.administrator_at,
 )
 
 
@@ -182,6 +183,37 @@ class Users:
             return [_user(values) for values in rows(query)]
 
         return await self._database.read(users)
+
+    async def search(self, text: str, limit: int, offset: int) -> tuple[Sequence[User], int]:
+        """Return users with that text in their name or address, the newest first, and how many there are in all."""
+
+        def search() -> tuple[Sequence[User], int]:
+            matching = Model.name.contains(text) | Model.email.contains(text) if text else Model.id.is_null(False)
+            query = Model.select(*_COLUMNS).where(matching).order_by(Model.created_at.desc(), Model.id)
+            count = int(Model.select(fn.COUNT(Model.id)).where(matching).scalar())
+            return [_user(values) for values in rows(query.limit(limit).offset(offset))], count
+
+        return await self._database.read(search)
+
+    async def set_administrator(self, user_id: str, now: float | None) -> bool:
+        """Let someone manage the server, or no longer (None); the first time is kept. False: no such user."""
+        value = None if now is None else fn.COALESCE(Model.administrator_at, now)
+        changes = Model.update(administrator_at=value).where(Model.id == user_id)
+        return await self._database.run(lambda: bool(changes.execute()))
+
+    async def has_administrator(self) -> bool:
+        """Whether anyone who isn't disabled may manage the server."""
+        return await self._database.read(_has_administrator)
+
+    async def become_first_administrator(self, user_id: str, now: float) -> bool:
+        """Make someone the first administrator. False: there is one, or there is no such user."""
+
+        def become() -> bool:
+            if _has_administrator():
+                return False
+            return bool(Model.update(administrator_at=now).where(Model.id == user_id).execute())
+
+        return await self._database.run(become)
 
     async def count(self) -> int:
         """Count all users."""
@@ -347,6 +379,10 @@ def _one(condition: Any) -> User | None:
 def _locked(condition: Any) -> User | None:
     """Lock and return the user: nobody else can change or delete it before this transaction ends."""
     return None if lock_row(Model.select(Model.id).where(condition)) is None else _one(condition)
+
+
+def _has_administrator() -> bool:
+    return bool(Model.select().where(Model.administrator_at.is_null(False), Model.disabled_at.is_null()).exists())
 
 
 def _take_last_name(user_id: str, now: float) -> None:

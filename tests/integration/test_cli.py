@@ -213,6 +213,7 @@ def test_accounts_are_listed(milanio: Milanio) -> None:
         "registered_at": "1970-01-03T00:00:00Z",
         "verified_at": "1970-01-01T00:00:01Z",
         "disabled_at": "1970-01-01T00:00:02Z",
+        "administrator_since": None,
     }
 
 
@@ -571,3 +572,28 @@ def test_commands_work_beside_a_running_server(milanio: Milanio) -> None:
 def test_json_goes_alone_to_standard_output(bare: Milanio) -> None:
     found: list[dict[str, Any]] = json.loads(bare.done("config", "--json", "--port", "0"))
     assert {"name": "port", "value": 0, "from": "flag --port"}.items() <= found[1].items()
+
+
+def test_administrators_and_api_keys(milanio: Milanio) -> None:
+    assert "an administrator" in milanio.done(
+        "user", "add", "ada@example.org", "--name", "Ada", "--admin", given=f"{PASSWORD}\n"
+    )
+    milanio.done("user", "add", "ben@example.org", "--name", "Ben", given=f"{PASSWORD}\n")
+    assert milanio.user("ada@example.org").administrator_at is not None
+    assert milanio.user("ben@example.org").administrator_at is None
+    assert "is now" in milanio.done("user", "admin", "ben@example.org")
+    assert milanio.user("ben@example.org").administrator_at is not None
+    assert "no longer" in milanio.done("user", "admin", "ben@example.org", "--remove")
+    assert milanio.user("ben@example.org").administrator_at is None
+    assert "no account" in milanio.refused("user", "admin", "cy@example.org")
+    token = milanio.done("api-key", "add", "Monitoring", "--scope", "server.read,rooms.read").strip()
+    assert token.startswith("milanio_")
+    assert "already" in milanio.refused("api-key", "add", "Monitoring", "--scope", "server.read")
+    assert "isn't a scope" in milanio.refused("api-key", "add", "Other", "--scope", "everything")
+    listed = milanio.done("api-key", "list")
+    assert token not in listed
+    assert listed.splitlines()[1].split()[:3] == ["Monitoring", "rooms.read", "server.read"]
+    (key,) = json.loads(milanio.done("api-key", "list", "--json"))
+    assert (key["scopes"], key["last_used_at"]) == (["rooms.read", "server.read"], None)
+    milanio.done("api-key", "revoke", "Monitoring")
+    assert "no key" in milanio.refused("api-key", "revoke", "Monitoring")

@@ -35,9 +35,11 @@ def add(arguments: argparse.Namespace) -> None:
         except EmailTakenError:
             raise _taken(email) from None
         await store.users.verify(user.id, time.time())
+        if arguments.admin:
+            await store.users.set_administrator(user.id, time.time())
 
     on_store(settings, create)
-    print(f"added {plain(email)}")
+    print(f"added {plain(email)}{', an administrator' if arguments.admin else ''}")
 
 
 def _taken(email: str) -> CommandError:
@@ -66,6 +68,8 @@ async def _everyone(store: Store) -> list[User]:
 def _state(user: User) -> str:
     if user.disabled_at is not None:
         return "disabled"
+    if user.administrator_at is not None:
+        return "administrator"
     return "active" if user.verified_at is not None else "not verified"
 
 
@@ -77,6 +81,7 @@ def _facts(user: User) -> dict[str, str | None]:
         "registered_at": moment(user.created_at),
         "verified_at": moment(user.verified_at),
         "disabled_at": moment(user.disabled_at),
+        "administrator_since": moment(user.administrator_at),
     }
 
 
@@ -96,6 +101,13 @@ def delete(arguments: argparse.Namespace) -> None:
     """`milanio user delete`."""
     _change(arguments, lambda store, user: store.users.delete(user.id, time.time()))
     print(f"deleted {plain(arguments.email)} and the rooms of that account; all sessions have ended")
+
+
+def admin(arguments: argparse.Namespace) -> None:
+    """`milanio user admin`."""
+    since = None if arguments.remove else time.time()
+    _change(arguments, lambda store, user: store.users.set_administrator(user.id, since))
+    print(f"{plain(arguments.email)} is {'no longer' if arguments.remove else 'now'} an administrator")
 
 
 def _change(arguments: argparse.Namespace, change: Callable[[Store, User], Awaitable[object]]) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from sfu.forms import form
 from signaling.version import version
-from web.cli import backup, database, licences, loadtest, rooms, users
+from web.cli import api_keys, backup, database, licences, loadtest, rooms, users
 from web.config import SELF_SIGNED
 from web.config_sources import DEFAULT_FILE, FILE_VARIABLE
 from web.security.load_test_token import MAX_HOURS
@@ -52,6 +52,7 @@ def parser(serve: Run, config: Run, doctor: Run, join: Run) -> argparse.Argument
     _add_backup_commands(commands)
     _add_user_commands(commands)
     _add_room_commands(commands)
+    _add_api_key_commands(commands)
     _add_load_test_commands(commands)
     _command(commands, "licences", licences.show, "print the licence notices of all parts of this program")
     return words
@@ -140,6 +141,7 @@ def _add_user_commands(commands: Any) -> None:
     add = _command(group, "add", users.add, f"add an account with a confirmed address; {asks}")
     add.add_argument("email", metavar="EMAIL")
     add.add_argument("--name", required=True, help="the name others see")
+    add.add_argument("--admin", action="store_true", help="an administrator, who manages the whole server")
     listing = _command(group, "list", users.show, "list all accounts")
     _add_json(listing)
     disable = _command(group, "disable", users.disable, "disable an account and end its sessions")
@@ -148,9 +150,24 @@ def _add_user_commands(commands: Any) -> None:
         group, "delete", users.delete, "delete an account with its rooms and their chats; can't be undone"
     )
     passwd = _command(group, "passwd", users.passwd, f"change a password and end the account's sessions; {asks}")
-    for command in (disable, enable, delete, passwd):
+    admin = _command(group, "admin", users.admin, "make someone an administrator, who manages the whole server")
+    admin.add_argument("--remove", action="store_true", help="let them no longer be one")
+    for command in (disable, enable, delete, passwd, admin):
         command.add_argument("email", metavar="EMAIL")
-    for command in (add, listing, disable, enable, delete, passwd):
+    for command in (add, listing, disable, enable, delete, passwd, admin):
+        _add_database_settings(command)
+
+
+def _add_api_key_commands(commands: Any) -> None:
+    group = _group(commands, "api-key", "make, list and revoke keys by which programs use the API")
+    add = _command(group, "add", api_keys.add, "make a key and print it; it isn't stored, and can't be shown again")
+    add.add_argument("name", metavar="NAME", help="what it is for")
+    add.add_argument("--scope", required=True, action="append", metavar="LIST", help=api_keys.SCOPES_HELP)
+    listing = _command(group, "list", api_keys.show, "list all keys")
+    _add_json(listing)
+    revoke = _command(group, "revoke", api_keys.revoke, "delete a key, which is invalid at once")
+    revoke.add_argument("name", metavar="NAME")
+    for command in (add, listing, revoke):
         _add_database_settings(command)
 
 
