@@ -50,6 +50,10 @@ MISSED = 3
 """Samples in a row in which other encodings of the publication sent something and this one didn't, after which it
 counts as not sent. Time alone doesn't tell: a still screen gives each encoding one frame a second or fewer."""
 
+PASSED = 6
+"""Pictures of a camera in its other encodings since the last packet of one, after which that one counts as not sent:
+each picture is encoded for all of them. An encoder that skips a few to keep its bitrate goes on sooner."""
+
 SLOW_START = 1.5
 """Seconds after its sender was told to send an encoding, from which a keyframe is requested if nothing has come."""
 
@@ -101,6 +105,7 @@ class Encoding:
     __slots__ = (
         "_annotate",
         "_counted",
+        "_pictures",
         "_turned",
         "cache",
         "clock",
@@ -112,6 +117,7 @@ class Encoding:
         "missed",
         "nack",
         "needs_keyframe",
+        "passed",
         "pending",
         "publication",
         "rates",
@@ -147,9 +153,11 @@ class Encoding:
         """When it last had a packet with media: padding, which senders probe with, doesn't count."""
         self.missed = 0
         """In how many samples in a row others of its publication sent something and it didn't."""
+        self.passed = 0
+        """Pictures that another one had in these samples."""
         self.resting_since: float | None = None
         """When its sender was told to send it again, if it hasn't begun yet: it will with a keyframe."""
-        self._counted = 0
+        self._counted = self._pictures = 0
         self.pending: list[Packet] = []
         """Packets received in this drain of the socket, not forwarded yet."""
         self.sinks: dict[Sink, None] = {}
@@ -221,6 +229,7 @@ class Encoding:
             self.last_packet_at = now
         if self._annotate is not None:
             self._annotate(packet)
+            self._pictures += packet.marker > 0
             if DEPENDENCY_DESCRIPTOR in packet.extensions:
                 self.structure = codecs.annotate_by_dependencies(packet, self.structure)
             if packet.keyframe:
@@ -330,10 +339,11 @@ class Encoding:
             if self.waiting:
                 self.keyframes.want()
 
-    def count(self) -> bool:
-        """Whether media came since the last call."""
+    def count(self) -> tuple[bool, int]:
+        """Whether media came since the last call, and the pictures that ended."""
         before, self._counted = self._counted, self.stats.bytes
-        return before != self._counted
+        pictures, self._pictures = self._pictures, 0
+        return before != self._counted, pictures
 
     def stop(self) -> None:
         """Stop forwarding it. Waiting sinks are dropped too, until the next `reconcile`."""
@@ -495,10 +505,12 @@ class Publication:
         """Note which encodings are still sent while others are. Call it a few times a second."""
         if len(self.encodings) < 2:
             return
-        sent = {rid: encoding.count() for rid, encoding in self.encodings.items()}
-        if any(sent.values()):
-            for rid, encoding in self.encodings.items():
-                encoding.missed = 0 if sent[rid] else encoding.missed + 1
+        counted = [(encoding, *encoding.count()) for encoding in self.encodings.values()]
+        most = max(pictures for _, _, pictures in counted)
+        if not any(sent for _, sent, _ in counted):
+            return
+        for encoding, sent, _ in counted:
+            encoding.missed, encoding.passed = (0, 0) if sent else (encoding.missed + 1, encoding.passed + most)
 
     def sent(self, now: float) -> list[Encoding]:
         """The encodings that are being sent; none if all have been silent for long.
@@ -520,6 +532,8 @@ class Publication:
             return False
         if encoding.rid in self.layers.off:
             return now - last < STOPPED
+        if encoding.passed >= PASSED and self.source != "screen":
+            return False
         return now - last < ALIVE or (encoding.missed < MISSED and last > since)
 
     def playable_by(self, taken: dict[str, Codec]) -> list[Encoding]:
@@ -546,6 +560,8 @@ class Publication:
             on = (encoding for encoding in playable if encoding.rid not in self.layers.off)
             return next(on, None) or next(iter(playable), None)
         alive.sort(key=self.height_of)
+        if current in playable and current.passed >= PASSED and current not in alive:
+            return alive[0]  # its sender's uplink breaks down: the smallest keyframe comes through first
         return next((encoding for encoding in alive if self._fills(encoding.rid, height)), alive[-1])
 
     def offers(self, now: float, taken: dict[str, Codec]) -> list[Offer]:

@@ -5,6 +5,7 @@ from sfu.ingress import Ingress
 from sfu.publication import ALIVE, MISSED, Encoding, Publication
 from sfu.sections import SendSection
 from sfu.speakers import SILENT
+from sfu.wire.packet import Packet
 from sfu.wire.rtp import Mid, Rid, Ssrc
 from tests.sim.peer import OPUS, RIDS, VP8
 
@@ -74,6 +75,42 @@ def test_an_encoding_that_the_others_go_on_without_is_not_chosen_until_it_comes_
     assert chosen(publication, 720, now) == "h"
     feed(publication, now, "q", "h", "f")
     assert chosen(publication, 720, now) == "f"
+
+
+def picture(publication: Publication, now: float, *rids: str) -> None:
+    """Let encodings have a whole picture of one packet each."""
+    for rid in rids:
+        encoding = publication.encodings[Rid(rid)]
+        seq = 1 + (encoding.nack.highest if encoding.nack.highest is not None else 0)
+        packet = Packet(96, 0x80, seq, round(now * 90_000), b"\x10\x00\x00", now, {})
+        encoding.stats.received(packet.seq, packet.timestamp, 3, now)
+        encoding.received(packet, now)
+
+
+@pytest.mark.parametrize("source", ["camera", "screen"])
+def test_a_camera_that_others_pass_by_some_pictures_is_gone_at_once_and_the_smallest_takes_over(source: str) -> None:
+    publication = camera("q", "h", "f")
+    publication.source = source
+    current, now = publication.encodings[Rid("f")], 0.0
+    for number in range(1, 31):
+        now = number / 30
+        picture(publication, now, "q", "h", "f")
+        if number % 5 == 0:
+            publication.compare_encodings()
+    stopped = now
+    assert publication.choose(720, now, current) is current
+    while (found := publication.choose(720, now, current)) is current:
+        now += 1 / 30
+        picture(publication, now, "q", "h")
+        if round(now * 30) % 5 == 0:
+            publication.compare_encodings()
+    assert found is not None
+    if source == "camera":
+        assert now - stopped < 0.4
+        assert found.rid == "q"
+        assert publication.choose(720, now, found) is publication.encodings[Rid("h")]
+    else:
+        assert now - stopped >= ALIVE  # screens are sent at other rates in each size
 
 
 def test_nothing_is_chosen_of_an_inactive_section() -> None:
