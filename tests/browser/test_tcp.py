@@ -2,39 +2,49 @@
 
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
+from sfu.wire.stun import StreamAddress
 from tests import times
-from tests.browser.conftest import CHEAP, FRONT, Meeting
+from tests.browser.conftest import CHEAP, FRONT, Meeting, firefox_path
+from tests.browser.firefox import launch
 from tests.browser.people import SMALL, Person, until
 from tests.browser.udp_proxy import Misfortune, UdpProxy
 from tests.browser.watching import LONGEST_GAP
+from web.addresses import interface_addresses
 from web.app import Server
 from web.config import Settings
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(180)]
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def blocked(tmp_path: Path, browser: Browser) -> AsyncIterator[tuple[Meeting, UdpProxy]]:
-    """A room of a server that announces an address where only TCP gets through: datagrams are lost in a proxy."""
+@asynccontextmanager
+async def without_udp(folder: Path, browser: Browser, front: str) -> AsyncIterator[tuple[Meeting, UdpProxy]]:
+    """A room of a server that announces that address, where only TCP gets through: datagrams are lost in a proxy."""
     settings = Settings(
-        port=0, media_port=0, media_host="127.0.0.1", announce=(FRONT,), data=tmp_path / "data", rate_limits=False
+        port=0, media_port=0, media_host="127.0.0.1", announce=(front,), data=folder / "data", rate_limits=False
     )
     server = Server(settings, password_cost=CHEAP)
     await server.start()
     proxy = UdpProxy(("127.0.0.1", server.media.port), Misfortune())
     proxy.only = set()
-    await proxy.start(FRONT, server.media.port)
+    await proxy.start(front, server.media.port)
     try:
         yield Meeting(server, browser, f"http://localhost:{server.port}"), proxy
     finally:
         await proxy.stop()
         await server.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def blocked(tmp_path: Path, browser: Browser) -> AsyncIterator[tuple[Meeting, UdpProxy]]:
+    async with without_udp(tmp_path, browser, FRONT) as made:
+        yield made
 
 
 async def protocols(person: Person) -> list[str]:
@@ -97,3 +107,27 @@ async def test_once_udp_works_media_moves_to_it_without_a_gap(blocked: tuple[Mee
     for viewer, other in ((ada, ben), (ben, ada)):
         gap = (await viewer.page.evaluate("window.gaps"))[other.name]
         assert gap["longest"] < 1000 * times.seconds(1), (viewer.name, gap)
+
+
+@pytest.mark.parametrize("open_to_udp", [False, True], ids=["blocked", "open"])
+async def test_firefox_uses_tcp_only_where_udp_is_blocked(
+    tmp_path: Path, browser: Browser, *, open_to_udp: bool
+) -> None:
+    async with (
+        # It has no candidate that could reach a loopback address.
+        without_udp(tmp_path, browser, interface_addresses()[0]) as (meeting, proxy),
+        launch(firefox_path(), tmp_path / "profile") as firefox,
+    ):
+        if open_to_udp:
+            proxy.only = None
+        meeting.camera = SMALL
+        (ada,) = await meeting.bring("Ada")
+        await firefox.join(meeting.base, meeting.room.code, "Fox")
+
+        async def sees() -> bool:
+            return await firefox.frames() > 20
+
+        await until(sees, 40)
+        await ada.page.wait_for_selector("video[data-participant=Fox][data-source=camera]")
+        used = [isinstance(each.ice.address, StreamAddress) for each in meeting.server.media.relay.transports]
+        assert used == [not open_to_udp] * 2
