@@ -532,9 +532,14 @@ class Publication:
             return False
         if encoding.rid in self.layers.off:
             return now - last < STOPPED
-        if encoding.passed >= PASSED and self.source != "screen":
+        if self._is_passed(encoding, now):
             return False
         return now - last < ALIVE or (encoding.missed < MISSED and last > since)
+
+    def _is_passed(self, encoding: Encoding, now: float) -> bool:
+        """Whether the others have gone on without it. What came since they were compared last counts, too."""
+        silent = now - encoding.last_packet_at >= ALL_LAYERS_ARRIVE
+        return silent and encoding.passed >= PASSED and self.source != "screen"
 
     def playable_by(self, taken: dict[str, Codec]) -> list[Encoding]:
         """The encodings that a viewer with these codecs, by name, can decode."""
@@ -560,7 +565,7 @@ class Publication:
             on = (encoding for encoding in playable if encoding.rid not in self.layers.off)
             return next(on, None) or next(iter(playable), None)
         alive.sort(key=self.height_of)
-        if current in playable and current.passed >= PASSED and current not in alive:
+        if current in playable and current not in alive and self._is_passed(current, now):
             return alive[0]  # its sender's uplink breaks down: the smallest keyframe comes through first
         return next((encoding for encoding in alive if self._fills(encoding.rid, height)), alive[-1])
 

@@ -513,9 +513,11 @@ class Router:
     def report_switched(self, member: str) -> list[SlotChange]:
         """Report a member's slots that switched to another encoding, and nothing else.
 
-        The next `reconcile` empties a slot whose publication was withdrawn since.
+        The next `reconcile` empties a slot whose publication was withdrawn since, and may go on to a larger encoding.
         """
         slots = self._members[member].transport.sender.take_switched()
+        if slots:
+            self._due.add(member)
         for slot in slots:
             slot.set_layers()
         present = [slot for slot in slots if slot.publication is None or slot.publication.id]
