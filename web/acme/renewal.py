@@ -71,8 +71,10 @@ class Renewal:
         try:
             got = await _in_thread(lambda: self._get(self.request, self.proofs))
             _write(self.path, got)
-        except (OrderError, CertificateError) as error:
-            self.problem = str(error)
+        except Exception as error:
+            if not isinstance(error, (OrderError, CertificateError)):
+                log.exception("getting a certificate")  # a bug; all the same the next attempt may succeed
+            self.problem = str(error) or type(error).__name__
             self._next = now + self._pause
             log.error("no certificate for %s: %s; next attempt in %s", hosts, error, self._pause)
             self._pause = min(2 * self._pause, LONGEST_PAUSE)

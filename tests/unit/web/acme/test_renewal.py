@@ -18,13 +18,14 @@ class FakeAuthority:
     def __init__(self) -> None:
         self.authority = Authority()
         self.refuses = False
+        self.error: Exception = OrderError("no")
         self.orders = 0
         self.now = NOW
 
     def order(self, request: Request, _proofs: Proofs) -> bytes:
         self.orders += 1
         if self.refuses:
-            raise OrderError("no")
+            raise self.error
         certificate, key = self.authority.issue(*request.hosts, begins=self.now, ends=self.now + 90 * DAY)
         return key + certificate
 
@@ -94,3 +95,16 @@ async def test_it_tries_again_later_and_later(
     authority.refuses = False
     assert await keeping.renew(now)
     assert keeping.problem is None
+
+
+@pytest.mark.asyncio
+async def test_an_error_that_nobody_thought_of_does_not_end_it(
+    tmp_path: Path, authority: FakeAuthority, caplog: pytest.LogCaptureFixture
+) -> None:
+    keeping = renewal(tmp_path, authority)
+    authority.refuses, authority.error = True, TypeError("list indices must be integers")
+    assert not await keeping.renew(NOW)
+    assert keeping.problem == "list indices must be integers"
+    assert any(record.exc_info for record in caplog.records)
+    authority.refuses = False
+    assert await keeping.renew(NOW + FIRST_PAUSE)
