@@ -1,5 +1,6 @@
 """Which video codecs the people in a room should send: the ones that everyone there can decode."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
@@ -11,8 +12,10 @@ VideoCodec = Literal["VP8", "H264", "VP9", "AV1"]
 VIDEO_CODECS: tuple[VideoCodec, ...] = ("VP8", "H264")
 """The default, preferred first: VP8 costs the least to encode in several sizes, and every browser has both."""
 
-Decoders = tuple[Codec, ...]
-"""The video codecs that a participant can decode."""
+Codecs = tuple[Codec, ...]
+
+Kind = tuple[Codecs | None, Codecs]
+"""The video codecs that a participant can decode, None if it receives no video, and those that it can send."""
 
 
 class CodecChoice:
@@ -26,38 +29,52 @@ class CodecChoice:
         self.send = self.preferred
         """Codecs that publishers should send, preferred first: those that everyone can decode, or if there are none,
         those that most people can."""
-        self._decoders: dict[str, Decoders] = {}
-        """By participant; none for those who receive no video."""
-        self._sent: dict[str, tuple[Codec, ...]] = {}
+        self._known: dict[str, Kind] = {}
+        """By participant."""
+        self._decoders: Counter[Codecs] = Counter()
+        self._sent: Counter[Codecs] = Counter()
+        """How many participants have these."""
 
     def update(self, participant: str, sends: Iterable[SendSection], receives: Iterable[ReceiveSection]) -> bool:
         """Note what a participant has negotiated. True: `send` has changed."""
         slot = next((section for section in receives if section.kind == "video"), None)
-        self._decoders.pop(participant, None)
-        if slot is not None:
-            self._decoders[participant] = tuple(slot.codecs.values())
+        decoders = None if slot is None else tuple(slot.codecs.values())
         sent = {codec: None for section in sends if section.kind == "video" for codec in section.codecs.values()}
-        self._sent[participant] = tuple(sent)
+        found = decoders, tuple(sent)
+        before = self._known.get(participant)
+        if found == before:
+            return False
+        self._known[participant] = found
+        self._count(found, 1)
+        if before is not None:
+            self._count(before, -1)
         return self._choose()
 
     def remove(self, participant: str) -> bool:
         """Forget a participant. True: `send` has changed."""
-        self._decoders.pop(participant, None)
-        self._sent.pop(participant, None)
+        before = self._known.pop(participant, None)
+        if before is None:
+            return False
+        self._count(before, -1)
         return self._choose()
 
+    def _count(self, kind: Kind, change: int) -> None:
+        for counter, codecs in ((self._decoders, kind[0]), (self._sent, kind[1])):
+            if codecs is not None:
+                counter[codecs] += change
+                if not counter[codecs]:
+                    del counter[codecs]
+
     def _choose(self) -> bool:
-        kinds: dict[Decoders, int] = {}
-        for decoders in self._decoders.values():
-            kinds[decoders] = kinds.get(decoders, 0) + 1
-        streams = {codec for codecs in set(self._sent.values()) for codec in codecs}
-        counts = {name: _count(kinds, [each for each in streams if each.name == name]) for name in self.preferred}
+        streams = {codec for codecs in self._sent for codec in codecs}
+        named = {name: [each for each in streams if each.name == name] for name in self.preferred}
+        counts = {name: _decoding(self._decoders, each) for name, each in named.items()}
         most = max(counts.values(), default=0)
         before, self.send = self.send, tuple(name for name in self.preferred if counts[name] == most)
         return before != self.send
 
 
-def _count(kinds: dict[Decoders, int], streams: list[Codec]) -> int:
+def _decoding(kinds: Counter[Codecs], streams: list[Codec]) -> int:
     """How many people can decode all of these streams, of one codec; none if nobody can send it."""
     return sum(
         count
