@@ -30,17 +30,25 @@ def test_a_relay_that_keeps_up_leaves_everything_as_it_is() -> None:
     assert governor.level == 0
 
 
-def test_lateness_is_answered_at_once_and_more_if_it_lasts() -> None:
+def test_lateness_that_lasts_is_answered_and_more_if_it_goes_on() -> None:
     governor = Governor()
-    assert until_level(governor, 10.0, 1, BEHIND) == TICK
-    assert until_level(governor, 10.0 + TICK, MAX_LEVEL, BEHIND) == pytest.approx((MAX_LEVEL - 1) * WORSE)
+    assert until_level(governor, 10.0, 1, BEHIND) == TICK + WORSE
+    assert until_level(governor, 11.0, MAX_LEVEL, BEHIND) == pytest.approx((MAX_LEVEL - 1) * WORSE)
     run(governor, 20.0, 10.0, 2.0)
     assert governor.level == MAX_LEVEL
 
 
+def test_a_relay_that_was_stopped_for_a_moment_now_and_then_is_not_overloaded() -> None:
+    governor, now = Governor(), 10.0
+    for _ in range(50):
+        now = run(governor, now, WORSE, 1.0)
+        now = run(governor, now, TICK, 0.0)
+    assert governor.level == 0
+
+
 def test_it_goes_back_step_by_step() -> None:
     governor = Governor()
-    now = run(governor, 10.0, 1.5, BEHIND)
+    now = run(governor, 10.0, TICK + 2 * WORSE, BEHIND)
     assert governor.level == 2
     assert until_level(governor, now, 1, 0.0) == pytest.approx(BETTER, abs=TICK)
     assert until_level(governor, now + BETTER, 0, 0.0) == pytest.approx(BETTER, abs=2 * TICK)
