@@ -5,6 +5,7 @@ import logging
 import signal
 import socket
 import sys
+import time
 
 from aiohttp import web
 
@@ -25,6 +26,9 @@ from web.base_path import BASE, in_folder
 from web.calls import Calls, StoredRooms
 from web.config import HTTP_PORT, ConfigError, Settings
 from web.connections import Connections, raise_descriptor_limit
+from web.doctor.checkup import Checkup
+from web.doctor.latest import LatestFindings
+from web.first_administrator import FirstAdministrator
 from web.front_door import Choose, FrontDoor, Way, cannot_listen, listening_socket
 from web.garbage_collector import GarbageCollector
 from web.journal_writer import JournalWriter
@@ -48,6 +52,7 @@ from web.services import SERVICES, Services
 from web.tls.first_bytes import Speaks
 from web.tls.serving import Tls, tls_of
 from web.tls.strict import strict_transport
+from web.traffic import Traffic
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +118,7 @@ class Server:
         services.signaling.start()
         services.mail.start()
         services.lag.start()
+        services.problems.start()
         self._garbage_collector.start()
         if self._tls is not None:
             self._tls.start()
@@ -132,6 +138,8 @@ class Server:
         """Make the services. Raises `ConfigError`."""
         settings = self.settings
         store = await _open_store(settings)
+        first_administrator = FirstAdministrator(store)
+        await first_administrator.prepare()
         origins = OriginCheck(settings.allowed_origins, settings.public_url)
         proxies = TrustedProxies(settings.trusted_proxies)
         writer = JournalWriter(store)
@@ -182,6 +190,9 @@ class Server:
             origins=origins,
             tls=self._tls,
             mail=MailWorker(store.mail, _mail_sender(settings)),
+            traffic=Traffic(self.local_plane, self.media.now),
+            findings=LatestFindings(Checkup(settings, time.time).findings, time.monotonic),
+            first_administrator=first_administrator,
         )
 
     def _listen(self, server: web.Server) -> None:
@@ -264,6 +275,7 @@ class Server:
             await self._runner.cleanup()
         if services is not None:
             services.lag.stop()
+            services.problems.stop()
             self._garbage_collector.stop()
             await services.mail.stop()
             await services.calls.stop()
@@ -299,7 +311,9 @@ async def serve(settings: Settings) -> None:
     server = Server(settings)
     await server.start()
     print(start_line(settings.host, server.port, server.media.port, server.scheme), flush=True)
-    for line in strangers.start_lines(settings):
+    assert server.services is not None
+    invitation = server.services.first_administrator.line(server.services.hosts.safe_url)
+    for line in [*strangers.start_lines(settings), *([] if invitation is None else [invitation])]:
         if settings.log_format == "json":
             log.info(line)
         else:

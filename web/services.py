@@ -13,9 +13,12 @@ from web.avatars import AvatarMaker
 from web.calls import Calls
 from web.config import Settings
 from web.connections import Connections
+from web.doctor.latest import LatestFindings
+from web.first_administrator import FirstAdministrator
 from web.loop_lag import LoopLag
 from web.mail import MailWorker
 from web.readiness import Readiness
+from web.recent_problems import RecentProblems
 from web.security.access_token import AccessTokens
 from web.security.csrf import OriginCheck
 from web.security.devices import Devices
@@ -24,6 +27,7 @@ from web.security.passwords import PasswordHasher
 from web.security.proxies import TrustedProxies
 from web.security.rate_limits import RateLimits
 from web.tls.serving import Tls
+from web.traffic import Traffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,14 @@ class Services:
     """The server's own certificate; None: it doesn't speak HTTPS itself."""
     mail: MailWorker
     """Has to be woken after a mail was queued in `store.mail`."""
+    traffic: Traffic
+    findings: LatestFindings
+    """Of `milanio doctor`."""
+    first_administrator: FirstAdministrator
+    problems: RecentProblems = field(default_factory=RecentProblems)
     avatars: AvatarMaker = field(default_factory=AvatarMaker)
+    started_at: float = field(default_factory=time.time)
+    """Seconds since 1970."""
     clock: Callable[[], float] = time.time
     """Seconds since 1970."""
 

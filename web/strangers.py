@@ -136,6 +136,7 @@ def settings_table() -> str:
 
 
 _MEANINGS = {
+    "claim-address": "attempts to become the first administrator",
     "login-address": "logins from browsers in which that person hasn't logged in before",
     "login-account": "the same, for one account",
     "login-device": "logins from browsers in which that person has, and confirmations by password",

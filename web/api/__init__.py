@@ -1,6 +1,6 @@
 """The HTTP API: `endpoint` has the means to declare endpoints, and the other files declare those of one part each."""
 
-from web.api import auth, room_people, rooms, sessions, site, users
+from web.api import admin, auth, room_people, rooms, sessions, site, users
 
 _PARTS = (
     auth.endpoints,
@@ -8,6 +8,7 @@ _PARTS = (
     users.endpoints,
     rooms.endpoints,
     room_people.endpoints,
+    admin.endpoints,
     site.endpoints,
 )
 ALL = (*_PARTS, site.description_of(_PARTS))

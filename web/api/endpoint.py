@@ -15,9 +15,10 @@ from pydantic import BaseModel, ConfigDict
 from signaling import diary
 from storage.errors import InvalidTextError, StorageUnavailableError
 from web.api.errors import ApiError, read, read_query
+from web.api.scopes import Scope
 from web.mail import MailError
 from web.security.csrf import SAFE_METHODS
-from web.security.identity import Identity, NotSignedInError, identify
+from web.security.identity import Identity, NotSignedInError, api_key, identify
 from web.security.load_test import is_unlimited
 from web.security.passwords import TooBusyError
 from web.security.proxies import Client
@@ -55,6 +56,8 @@ class Access(Enum):
     """Authentication is optional; `Call.identity` is set for people who are signed in."""
     USER = "user"
     """Only for people who are signed in; others get 401."""
+    ADMIN = "admin"
+    """Only for administrators, and for programs with an API key for the endpoint's `scope`; others get 401 or 403."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class Call:
     services: Services
     client: Client
     identity: Identity | None
+    key_name: str | None = None
+    """The name of the API key that a program sent it with."""
 
     @property
     def now(self) -> float:
@@ -163,6 +168,8 @@ class Endpoint:
     """Media type of a reply that isn't JSON."""
     takes: tuple[str, ...]
     """Media types of a body that isn't JSON; `read_bytes` reads it."""
+    scope: Scope | None
+    """What an API key has to be good for, with `Access.ADMIN`; None: keys aren't accepted."""
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Check a request, call the handler, and answer. Raises `ApiError` and aiohttp's errors."""
@@ -189,6 +196,10 @@ class Endpoint:
             raise ApiError(422, "invalid", str(error)) from None
         if self.method not in SAFE_METHODS and self.path.startswith(_ROOM):
             self._note(call)
+        elif self.method not in SAFE_METHODS and self.access is Access.ADMIN:
+            facts = {"do": f"{self.method} {call.request.path}", "key": call.key_name or "none"}
+            by = {} if call.identity is None else {"by_name": call.identity.user.name}
+            diary.write("administration", facts, {**by, "address": call.client.address})
         if isinstance(result, web.StreamResponse):
             return result
         if result is None:
@@ -213,11 +224,18 @@ class Endpoint:
         if self.access is Access.PUBLIC:
             return call
         try:
-            identity = await identify(request, services)
+            key = await api_key(request, services) if self.access is Access.ADMIN else None
+            identity = None if key is not None else await identify(request, services)
         except NotSignedInError:
             raise not_signed_in() from None
-        if identity is None and self.access is Access.USER:
+        if key is not None:
+            if self.scope not in key.scopes:
+                raise ApiError(403, "wrong_scope", f"This needs a key with the scope {self.scope or 'of a person'}.")
+            return replace(call, key_name=key.name)
+        if identity is None and self.access in (Access.USER, Access.ADMIN):
             raise not_signed_in()
+        if self.access is Access.ADMIN and (identity is None or identity.user.administrator_at is None):
+            raise ApiError(403, "not_administrator", "Only administrators can do that.")
         return replace(call, identity=identity)
 
 
@@ -242,6 +260,7 @@ class Endpoints:
         errors: tuple[int, ...] = (),
         media: str | None = None,
         takes: tuple[str, ...] = (),
+        scope: Scope | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declare the decorated function as an endpoint. Its docstring's first line is the summary, the rest is the
         description. `body` and `reply` are JSON.
@@ -250,7 +269,7 @@ class Endpoints:
         def declare(handler: Handler) -> Handler:
             made = Endpoint(
                 method, path, handler, self.tag, access, body, query,
-                204 if reply is None and media is None else status, reply, limit, errors, media, takes,
+                204 if reply is None and media is None else status, reply, limit, errors, media, takes, scope,
             )  # fmt: skip
             self.all.append(made)
             return handler

@@ -130,7 +130,7 @@ def statuses(endpoint: Endpoint) -> list[int]:
     """List an endpoint's error statuses: those declared, and those that follow from the rest of it."""
     found = set(endpoint.errors)
     has_body = endpoint.body is not None or bool(endpoint.takes)
-    if endpoint.method not in SAFE_METHODS:
+    if endpoint.method not in SAFE_METHODS or endpoint.access is Access.ADMIN:
         found.add(403)
     if endpoint.access is not Access.PUBLIC:
         found.add(401)
@@ -154,9 +154,9 @@ def _operation(endpoint: Endpoint, schemas: _Schemas) -> Json:
     operation: Json = {
         "operationId": f"{module}_{endpoint.handler.__name__.strip('_')}",
         "summary": first.rstrip("."),
-        "description": rest.strip(),
+        "description": _description(endpoint, rest.strip()),
         "tags": [endpoint.tag],
-        "security": {Access.PUBLIC: [], Access.ANYONE: [{}, *signed_in], Access.USER: signed_in}[endpoint.access],
+        "security": {Access.PUBLIC: [], Access.ANYONE: [{}, *signed_in]}.get(endpoint.access, signed_in),
         "parameters": _parameters(endpoint, schemas),
         "responses": {str(endpoint.status): _success(endpoint, schemas)}
         | {str(status): _error(status) for status in statuses(endpoint)},
@@ -169,6 +169,14 @@ def _operation(endpoint: Endpoint, schemas: _Schemas) -> Json:
     elif endpoint.takes:
         operation["requestBody"] = {"required": True, "content": {media: {} for media in endpoint.takes}}
     return {key: value for key, value in operation.items() if value not in ("", []) or key == "security"}
+
+
+def _description(endpoint: Endpoint, text: str) -> str:
+    """What the handler says, and which keys are accepted."""
+    if endpoint.access is not Access.ADMIN:
+        return text
+    keys = f"programs with an API key for `{endpoint.scope}`" if endpoint.scope else "no API keys"
+    return f"{text}\n\nFor administrators; {keys}.".strip()
 
 
 def _parameters(endpoint: Endpoint, schemas: _Schemas) -> list[Json]:

@@ -27,6 +27,7 @@ class Account(Reply):
     avatar: Annotated[str | None, Field(description="where the picture is; null: none")]
     theme: Theme
     created_at: Annotated[float, Field(description="seconds since 1970")]
+    administrator: Annotated[bool, Field(description="whether they may manage the whole server")]
 
 
 def account(user: User) -> Account:
@@ -41,6 +42,7 @@ def account(user: User) -> Account:
         avatar=f"/api/users/{user.id}/avatar" if user.has_avatar else None,
         theme=theme,
         created_at=user.created_at,
+        administrator=user.administrator_at is not None,
     )
 
 

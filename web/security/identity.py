@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from storage.errors import StorageUnavailableError
-from storage.records import User
+from storage.records import ApiKey, User
+from storage.repositories.api_keys import PREFIX
 from web.security import cookies
 from web.security.access_token import AccessTokenError
 from web.services import Services
@@ -39,6 +40,24 @@ async def identify(request: web.Request, services: Services) -> Identity | None:
     if scheme.lower() == "bearer":
         return await _by_token(token.strip(), services)
     return await by_cookie(request, services)
+
+
+async def api_key(request: web.Request, services: Services) -> ApiKey | None:
+    """Return the key that a program sends a request with; None: it isn't one. Raises `NotSignedInError`."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token.startswith(PREFIX):
+        return None
+    key = await services.store.api_keys.by_token(token)
+    if key is None:
+        raise NotSignedInError
+    now = services.clock()
+    if key.last_used_at is None or now - key.last_used_at > TOUCH_AFTER:
+        try:
+            await services.store.api_keys.touch(key.id, now)
+        except StorageUnavailableError:
+            pass  # the next request will note it
+    return key
 
 
 async def _by_token(text: str, services: Services) -> Identity:

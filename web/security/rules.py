@@ -24,6 +24,7 @@ RULES = (
     Rule("invitation", "60/minute", Per.ADDRESS),
     Rule("invitation-mail", "30/minute;300/day", Per.ACCOUNT),
     Rule("invitation-mail-to", "3/minute;10/day", Per.ACCOUNT),
+    Rule("claim-address", "10/minute", Per.ADDRESS),
     Rule("upload-account", "10/minute", Per.ACCOUNT),
 )
 """Each is named where it is counted, by `Call.limit`."""

@@ -1,5 +1,10 @@
 // Generated from http.schema.json by `npm run types`.
 
+/**
+ * How bad it is.
+ */
+export type Level = "ok" | "warning" | "problem";
+
 export interface HttpApi {
   "POST /api/auth/register": {
     body: Registration;
@@ -149,6 +154,62 @@ export interface HttpApi {
     body: undefined;
     reply: RoomHistory;
   };
+  "POST /api/admin/claim": {
+    body: Claim;
+    reply: Account;
+  };
+  "GET /api/admin/users": {
+    body: undefined;
+    reply: AdminUsers;
+  };
+  "POST /api/admin/users/{id}/disable": {
+    body: undefined;
+    reply: undefined;
+  };
+  "POST /api/admin/users/{id}/enable": {
+    body: undefined;
+    reply: undefined;
+  };
+  "DELETE /api/admin/users/{id}": {
+    body: undefined;
+    reply: undefined;
+  };
+  "PUT /api/admin/users/{id}/administrator": {
+    body: AdministratorRight;
+    reply: undefined;
+  };
+  "GET /api/admin/rooms": {
+    body: undefined;
+    reply: AdminRooms;
+  };
+  "GET /api/admin/rooms/{id}": {
+    body: undefined;
+    reply: AdminRoomDetails;
+  };
+  "DELETE /api/admin/rooms/{id}": {
+    body: undefined;
+    reply: undefined;
+  };
+  "POST /api/admin/rooms/{id}/end": {
+    body: undefined;
+    reply: undefined;
+  };
+  "GET /api/admin/settings": {
+    body: undefined;
+    reply: AdminSettings;
+  };
+  "GET /api/admin/health": {
+    body: undefined;
+    reply: Health;
+  };
+  "GET /api/admin/findings": {
+    body: undefined;
+    reply: AdminFindings;
+  };
+  "GET /api/admin/problems": {
+    body: undefined;
+    reply: AdminProblems;
+  };
   "GET /api/config": {
     body: undefined;
     reply: Config;
@@ -234,6 +295,10 @@ export interface Account {
    * seconds since 1970
    */
   created_at: number;
+  /**
+   * whether they may manage the whole server
+   */
+  administrator: boolean;
 }
 /**
  * Body of `POST /api/auth/resend` and `POST /api/auth/forgot`.
@@ -688,6 +753,230 @@ export interface RoomEvent {
   name: string;
   kind: "joined" | "left" | "removed" | "banned" | "unbanned" | "created" | "ended";
   at: number;
+}
+/**
+ * Body of `POST /api/admin/claim`.
+ */
+export interface Claim {
+  /**
+   * from the link that the server printed at its start
+   */
+  token: string;
+}
+/**
+ * Some accounts.
+ */
+export interface AdminUsers {
+  users: AdminUser[];
+  /**
+   * how many match in all
+   */
+  count: number;
+}
+/**
+ * An account, as administrators see it.
+ */
+export interface AdminUser {
+  id: string;
+  email: string;
+  name: string;
+  /**
+   * whether they have confirmed the address
+   */
+  verified: boolean;
+  disabled: boolean;
+  administrator: boolean;
+  /**
+   * seconds since 1970
+   */
+  created_at: number;
+}
+/**
+ * Body of `PUT /api/admin/users/{id}/administrator`.
+ */
+export interface AdministratorRight {
+  administrator: boolean;
+}
+/**
+ * The rooms that somebody is in, the largest first.
+ */
+export interface AdminRooms {
+  rooms: AdminRoom[];
+}
+/**
+ * A room in use.
+ */
+export interface AdminRoom {
+  id: string;
+  code: string;
+  title: string;
+  locked: boolean;
+  people: number;
+  /**
+   * people waiting to be admitted
+   */
+  waiting: number;
+  /**
+   * people whose connection is poor or lost
+   */
+  poor: number;
+  /**
+   * bits of media per second; null: not measured yet
+   */
+  received: number | null;
+  /**
+   * bits of media per second; null: not measured yet
+   */
+  sent: number | null;
+}
+/**
+ * A room in use, with the people in it.
+ */
+export interface AdminRoomDetails {
+  id: string;
+  code: string;
+  title: string;
+  locked: boolean;
+  people: number;
+  /**
+   * people waiting to be admitted
+   */
+  waiting: number;
+  /**
+   * people whose connection is poor or lost
+   */
+  poor: number;
+  /**
+   * bits of media per second; null: not measured yet
+   */
+  received: number | null;
+  /**
+   * bits of media per second; null: not measured yet
+   */
+  sent: number | null;
+  participants: AdminPerson[];
+}
+/**
+ * Somebody in a room.
+ */
+export interface AdminPerson {
+  id: string;
+  name: string;
+  guest: boolean;
+  host: boolean;
+  /**
+   * joining, connected or lost
+   */
+  connection: string;
+  /**
+   * good, poor or lost
+   */
+  quality: string;
+  /**
+   * sources: microphone, camera, screen, screen_audio
+   */
+  publishes: string[];
+  /**
+   * bits of media per second; null: not measured yet
+   */
+  received: number | null;
+  /**
+   * bits of media per second; null: not measured yet
+   */
+  sent: number | null;
+}
+/**
+ * All settings of the server, which are changed in its configuration.
+ */
+export interface AdminSettings {
+  settings: AdminSetting[];
+}
+/**
+ * A setting of the server.
+ */
+export interface AdminSetting {
+  name: string;
+  /**
+   * as text; of a secret only whether it is set
+   */
+  value: string;
+  /**
+   * whether it isn't the default
+   */
+  changed: boolean;
+  meaning: string;
+}
+/**
+ * How the server is.
+ */
+export interface Health {
+  version: string;
+  /**
+   * seconds since 1970
+   */
+  started_at: number;
+  /**
+   * whether the database answers
+   */
+  database: boolean;
+  /**
+   * rooms that somebody is in
+   */
+  rooms: number;
+  people: number;
+  media_connections: number;
+  /**
+   * null: the database doesn't answer
+   */
+  accounts: number | null;
+  /**
+   * events of rooms that wait to be stored
+   */
+  unwritten: number;
+  /**
+   * seconds since 1970; null: the server has no certificate of its own
+   */
+  certificate_ends: number | null;
+  /**
+   * why there is no new certificate; null: nothing
+   */
+  certificate_problem: string | null;
+}
+/**
+ * All findings.
+ */
+export interface AdminFindings {
+  findings: AdminFinding[];
+}
+/**
+ * What a check of `milanio doctor` has found.
+ */
+export interface AdminFinding {
+  check: string;
+  level: Level;
+  text: string;
+  /**
+   * what to do; empty: nothing
+   */
+  advice: string;
+}
+/**
+ * The latest ones since the server started, the newest first.
+ */
+export interface AdminProblems {
+  problems: AdminProblem[];
+}
+/**
+ * A warning or error of the server's log.
+ */
+export interface AdminProblem {
+  /**
+   * seconds since 1970
+   */
+  at: number;
+  level: string;
+  source: string;
+  text: string;
 }
 /**
  * What a page has to know about this server's settings.

@@ -17,6 +17,7 @@ const ADA: Account = {
   avatar: null,
   theme: "light",
   created_at: 1,
+  administrator: false,
 };
 
 let server: FakeServer;
