@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sfu.net.streams import MOST_UNKNOWN, UNKNOWN_SECONDS
+from sfu.net.streams import MOST_CHECKS, MOST_UNKNOWN, UNKNOWN_SECONDS
 from signaling import generated
 from signaling.frames import CONTROL_BURST, CONTROL_PER_SECOND
 from signaling.message_budget import MESSAGE_BURST, MESSAGES_PER_SECOND
@@ -174,6 +174,7 @@ def limits_table() -> str:
         f"| WebSockets that haven't joined | {MAX_WAITING}; the busiest address gives way | server |",
         f"| TCP connections for media without a client's check | {MOST_UNKNOWN}; the oldest gives way | server |",
         f"| time until the first valid check over one | {UNKNOWN_SECONDS:.0f} s | connection |",
+        f"| checks over one that aren't valid | {MOST_CHECKS}, and nothing else | connection |",
         f"| time to join on a WebSocket | {FIRST_MESSAGE_SECONDS:.0f} s | WebSocket |",
         f"| messages | {MESSAGE_BURST} at once, {MESSAGES_PER_SECOND:g} a second | person |",
         f"| pings and fragments of messages | {CONTROL_BURST} at once, {CONTROL_PER_SECOND} a second | WebSocket |",

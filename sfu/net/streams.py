@@ -40,6 +40,9 @@ UNKNOWN_SECONDS = 5.0
 MOST_UNKNOWN = 256
 """Connections without one; the oldest gives way. A client's first check comes with its first bytes."""
 
+MOST_CHECKS = 32
+"""Checks over a connection until a valid one; browsers send a handful."""
+
 SWEEP_SECONDS = 1.0
 
 _NOTSENT_LOWAT = getattr(socket, "TCP_NOTSENT_LOWAT", None)
@@ -102,6 +105,8 @@ class StreamConnection(asyncio.BufferedProtocol):
 
     def __init__(self, streams: "Streams") -> None:
         self.address = StreamAddress("", 0, 0)
+        self.checks = 0
+        """Checks that weren't valid."""
         self._streams = streams
         self._deframer = Deframer()
         self._transport: asyncio.Transport | None = None
@@ -260,18 +265,30 @@ class Streams:
     def receive(self, connection: StreamConnection, datagrams: list[memoryview]) -> None:
         """Hand datagrams of a connection to the relay."""
         relay, now, address = self.relay, self.now(), connection.address
-        view = relay.buffer.view
+        view, unknown = relay.buffer.view, connection in self._unknown
         for datagram in datagrams:
+            if unknown and (not rtp.is_stun(datagram[0]) or connection.checks >= MOST_CHECKS):
+                self._close_unknown(connection)
+                break
             size = len(datagram)
             view[:size] = datagram
             relay.receive(size, address, now)
-        if connection in self._unknown and relay.knows(address):
-            del self._unknown[connection]
-            self._trusted[address] = connection
-            self.active = True
-            connection.trusted()
+            if unknown:
+                connection.checks += 1
+                unknown = not self._trusts(connection)
         if datagrams:
             self._wake()
+
+    def _trusts(self, connection: StreamConnection) -> bool:
+        """Whether a valid check has come over a connection by now, which may stay then."""
+        if not self.relay.knows(connection.address):
+            return False
+        del self._unknown[connection]
+        self._trusted[connection.address] = connection
+        self.active = True
+        connection.checks = 0
+        connection.trusted()
+        return True
 
     def send(self, data: memoryview | bytes, segment: int, address: StreamAddress) -> None:
         """Send datagrams of `segment` bytes, the last of which may be shorter."""

@@ -2,13 +2,20 @@
 
 import struct
 
-from sfu.wire.rtp import MAX_DATAGRAM
+from sfu.wire.rtp import HEADER_SIZE, MAX_DATAGRAM
 
 LENGTH = struct.Struct("!H")
 
 
+MOST_EMPTY = 16
+"""Frames without content that are skipped in one piece; they may be sent to keep a connection open."""
+
+
 class FramingError(ValueError):
-    """A frame that is longer than any datagram of WebRTC: the stream is something else, or out of step."""
+    """A frame that is shorter or longer than any datagram of WebRTC: the stream is something else, or out of step.
+
+    (Short frames would also be the cheapest way to make work.)
+    """
 
 
 def framed(data: memoryview | bytes, segment: int) -> bytes:
@@ -32,18 +39,19 @@ class Deframer:
         self._rest = b""
 
     def take(self, data: memoryview | bytes) -> list[memoryview]:
-        """Return the datagrams that are complete now; they are views of `data` or of a copy. Empty ones,
-        which may be sent to keep a connection open, are left out.
+        """Return the datagrams that are complete now; they are views of `data` or of a copy.
 
         Raises `FramingError`, after which nothing more can be taken.
         """
         view = memoryview(self._rest + data if self._rest else data)
-        size, position = len(view), 0
+        size, position, empty = len(view), 0, 0
         found: list[memoryview] = []
         while position + 2 <= size:
             (length,) = LENGTH.unpack_from(view, position)
-            if length > MAX_DATAGRAM:
-                raise FramingError(f"a frame of {length} bytes")
+            if not HEADER_SIZE <= length <= MAX_DATAGRAM:
+                empty += 1
+                if length or empty > MOST_EMPTY:
+                    raise FramingError(f"a frame of {length} bytes")
             end = position + 2 + length
             if end > size:
                 break

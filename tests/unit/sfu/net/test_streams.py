@@ -8,6 +8,7 @@ import pytest
 
 from sfu.net.streams import (
     ALL_BYTES,
+    MOST_CHECKS,
     MOST_UNKNOWN,
     OTHER_BYTES,
     OTHER_SECONDS,
@@ -179,6 +180,28 @@ def test_a_connection_without_a_valid_check_is_closed_after_some_seconds(
     assert (silent_wire.aborted, wrong_wire.aborted, right_wire.aborted) == (True, True, False)
     assert wrong_wire.written == []
     assert edge.relay.drops["tcp_no_check"] == 2
+
+
+def test_until_its_first_valid_check_a_connection_may_only_send_checks_and_not_many(edge: Edge) -> None:
+    remote = Credentials.generate()
+    transport = edge.relay.add(remote, CERTIFICATE.fingerprint, edge.now)
+    other, wire = edge.connect(1)
+    media = packet(1)
+    edge.receive(other, framed(media + check_of(transport.ice.local, remote), len(media)))
+    assert wire.aborted
+    many, wire = edge.connect(2)
+    wrong = check_of(Credentials("nobody", "x" * 24), remote)
+    edge.receive(many, wrong * MOST_CHECKS)
+    assert not wire.aborted
+    edge.receive(many, check_of(transport.ice.local, remote))
+    assert wire.aborted
+    assert edge.relay.received == MOST_CHECKS
+    assert edge.relay.drops["tcp_no_check"] == 2
+    right, wire = edge.connect(3)
+    edge.receive(right, wrong * (MOST_CHECKS - 1) + check_of(transport.ice.local, remote) + wrong * 9)
+    assert not wire.aborted
+    edge.receive(right, framed(media, len(media)))
+    assert not wire.aborted
 
 
 def test_when_its_client_has_ended_a_connection_is_closed_too(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
