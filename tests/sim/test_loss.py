@@ -91,7 +91,7 @@ def test_video_is_repaired_where_a_side_has_no_retransmission_stream(
 @pytest.mark.parametrize("loss", [0.0, 0.2])
 def test_no_budget_is_used_up_by_who_watches_many_over_a_bad_link(make_world: MakeWorld, loss: float) -> None:
     world = make_world(21, Link(loss=loss, jitter=0.02))
-    senders = [world.join(name) for name in "abcdefgh"]
+    senders = [world.join(name, audio_slots=0, video_slots=0) for name in "abcdefgh"]
     viewer = world.join("v", publish=(), video_slots=9)
     world.connect()
     for number, sender in enumerate(senders):
