@@ -12,6 +12,7 @@ from tests.browser.people import SMALL, Person, until
 from tests.browser.tcp_proxy import TcpProxy
 from tests.browser.udp_proxy import Misfortune, UdpProxy
 from tests.browser.watching import LONGEST_GAP
+from tests.thorough import choose
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(180), pytest.mark.alone]
 
@@ -25,12 +26,13 @@ async def test_with_loss_and_jitter_three_people_go_on_seeing_and_hearing_one_an
     for viewer, other in permutations(people, 2):
         await viewer.keeps_seeing(other)
         await viewer.page.evaluate(LONGEST_GAP, other.name)
-    await asyncio.sleep(20)  # the time that is watched, not a wait for something
+    seconds = choose(10, 20)
+    await asyncio.sleep(seconds)  # the time that is watched, not a wait for something
     for viewer in people:
         await viewer.hears(2)
         gaps = await viewer.page.evaluate("window.gaps")
         for name, gap in gaps.items():
-            assert gap["frames"] > 100 / times.seconds(1), (viewer.name, name, gap)
+            assert gap["frames"] > 5 * seconds / times.seconds(1), (viewer.name, name, gap)
             assert gap["longest"] < 1000 * times.seconds(3), (viewer.name, name, gap)
     assert proxy.lost > 0.05 * (proxy.carried + proxy.lost)
 
