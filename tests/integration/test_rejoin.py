@@ -14,6 +14,7 @@ from signaling.client import Client, ClientError, ClientOptions, Pattern, Reconn
 from signaling.client.media import Media
 from tests.integration.conftest import until
 from tests.integration.process import milanio, running
+from tests.thorough import choose
 from tests.times import seconds
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(240)]
@@ -118,7 +119,7 @@ async def test_a_server_that_is_away_for_long_finds_everybody_again(tmp_path: Pa
         async with crowd(before.url, code, 5) as clients:
             await before.end(signal.SIGKILL)
             saying = [asyncio.create_task(client.chat(f"from {client.name}")) for client in clients]
-            await asyncio.sleep(20)  # it is the length of the absence that is tried
+            await asyncio.sleep(choose(10, 20))  # it is the length of the absence that is tried
             assert all(client.failure is None for client in clients)
             async with running(tmp_path, port):
                 await all_back(clients)
@@ -186,16 +187,16 @@ async def test_a_message_is_said_once_though_its_answer_is_lost_with_the_server(
     async with running(tmp_path) as before:
         code = await create_room(before.url, "Bots")
         port = port_of(before.url)
-        options = ClientOptions(audio_slots=0, video_slots=0)
+        options, count = ClientOptions(audio_slots=0, video_slots=0), choose(30, 60)
         async with Client(before.url, code, "Ada", options) as ada, Client(before.url, code, "Bo", options) as bo:
-            saying = asyncio.create_task(_say_all(ada, 60))
+            saying = asyncio.create_task(_say_all(ada, count))
             await until(lambda: len(bo.chat_messages) >= 10)
             await before.end(signal.SIGTERM)
             async with running(tmp_path, port) as again:
                 await saying
                 async with Client(again.url, code, "Cleo", options) as cleo:
                     texts = [message.text for message in cleo.chat_messages]
-                    assert texts == [str(number) for number in range(60)]
+                    assert texts == [str(number) for number in range(count)]
 
 
 async def _say_all(client: Client, count: int) -> None:
