@@ -25,7 +25,8 @@ class QuietLink:
 
     def is_quiet(self, flushes: Sequence[Flush]) -> bool:
         """Whether all packets arrived without waiting, none is missing, and none belongs to a probe."""
-        delays = [flush[1] - flush[0] for flush in flushes if flush[3]]
+        # By number, as names cost twice as much: there is one flush for each few packets of each viewer.
+        delays = [flush[1] - flush[0] for flush in flushes if flush[3] and not flush[4] and not flush[6]]
         if not delays:
             return False
         low, departure = min(delays), flushes[-1].departure
@@ -33,6 +34,4 @@ class QuietLink:
             self._before, self._least, self._since = self._least, low, departure
         elif low < self._least:
             self._least = low
-        if max(delays) - min(self._least, self._before) > MARGIN:
-            return False
-        return not any(flush[4] or flush[6] for flush in flushes)
+        return len(delays) == len(flushes) and max(delays) - min(self._least, self._before) <= MARGIN

@@ -93,7 +93,7 @@ class SendRecord:
             self.unknown += 1
             return []
         entries = self._entries
-        flushes: list[Flush] = []
+        flushes: list[Flush] = [] if None in arrivals else self._take_whole(base, end, arrivals)
         while entries:
             first, sizes, began, departure, probe = entries[0]
             after = first + len(sizes)
@@ -120,17 +120,31 @@ class SendRecord:
             self.unknown += 1
         return flushes
 
-    def _flush(self, departure: float, sizes: tuple[int, ...], reported: Sequence[int | None]) -> Flush:
-        last = reported[-1]
-        if None not in reported:
+    def _take_whole(self, base: int, end: int, arrivals: Sequence[int | None]) -> list[Flush]:
+        """Take flushes of which all packets are in the feedback and have arrived, up to the first that isn't so."""
+        entries, flushes = self._entries, list[Flush]()
+        last = arrivals[-1] if arrivals else None
+        if last is None or self._last_arrival is None or abs(last - self._last_arrival) > _LAPSE:
+            return flushes
+        wrapped = self._wrapped
+        while entries:
+            first, sizes, _, departure, probe = entries[0]
+            count = len(sizes)
+            stop = first + count
+            if probe or first < base or stop > end:
+                break
+            last = arrivals[stop - base - 1]
             assert last is not None
-            if self._last_arrival is None or abs(last - self._last_arrival) > _LAPSE:
-                self._unwrap(last)
-            self._last_arrival = last
+            entries.popleft()
             # Half the time of Flush(…), which goes through Python code; there is one for each flush and viewer.
-            return _new_tuple(
-                Flush, (departure, (last + self._wrapped) / UNITS, sum(sizes), len(sizes), 0, 0, 0, 0.0, True, 0)
+            flushes.append(
+                _new_tuple(Flush, (departure, (last + wrapped) / UNITS, sum(sizes), count, 0, 0, 0, 0.0, True, 0))
             )
+        if flushes:
+            self._last_arrival = last
+        return flushes
+
+    def _flush(self, departure: float, sizes: tuple[int, ...], reported: Sequence[int | None]) -> Flush:
         arrival, octets, received = None, 0, 0
         for size, each in zip(sizes, reported, strict=True):
             if each is not None:
