@@ -21,6 +21,9 @@ from web import api
 from web.api import openapi
 from web.config import Settings
 
+pytest_plugins = ["schemathesis.pytest.plugin"]
+"""Only here: importing it takes half a second in every process of pytest."""
+
 MAX_EXAMPLES = 8
 PASSWORD = "correct horse battery"
 
