@@ -178,6 +178,10 @@ class StreamConnection(asyncio.BufferedProtocol):
 
     def send(self, data: memoryview | bytes, segment: int, now: float) -> None:
         """Send datagrams of `segment` bytes, the last of which may be shorter; what can't leave yet waits."""
+        if self._transport is None or self._transport.is_closing():
+            # The other end has gone, and asyncio says so in the next turn.
+            self._streams.relay.drops["tcp_closed"] += -(-len(data) // segment)
+            return
         step = max(WRITE // segment, 1) * segment
         for start in range(0, len(data), step):
             part = data[start : start + step]

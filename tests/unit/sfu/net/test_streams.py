@@ -48,6 +48,9 @@ class Wire(asyncio.Transport):
         if not self.reads:
             self._protocol.pause_writing()
 
+    def is_closing(self) -> bool:
+        return self.aborted or self.closed
+
     def abort(self) -> None:
         self.aborted = True
 
@@ -323,6 +326,16 @@ def test_after_its_connection_closed_a_client_gets_nothing_until_its_next_check(
     assert client.transport.egress.address == again.address
     assert len(wire.datagrams) == 1
     assert edge.streams.active
+
+
+def test_what_is_sent_before_the_loss_of_a_connection_is_known_is_counted_as_dropped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rig, edge, _, connection, wire = with_viewer(monkeypatch)
+    wire.abort()  # as asyncio does when a write fails
+    edge.streams.send(bytes(2500), 1000, connection.address)
+    assert wire.written == []
+    assert rig.relay.drops["tcp_closed"] == 3
 
 
 def test_closing_closes_all(monkeypatch: pytest.MonkeyPatch) -> None:
