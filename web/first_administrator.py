@@ -38,4 +38,4 @@ class FirstAdministrator:
         """Say where to become one; `url`: of the server."""
         if self.token is None:
             return None
-        return f"nobody is an administrator yet: whoever logs in and opens {url}/admin#claim={self.token} becomes one"
+        return f"nobody is an administrator yet: whoever logs in and opens {url}/admin#token={self.token} becomes one"

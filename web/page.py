@@ -15,7 +15,7 @@ from web.services import SERVICES
 STATIC = Path(__file__).resolve().parent / "static"
 """Where the build of `web/ui` puts the page."""
 
-PATHS = ("/", "/{room:[rR]}/{code:[^/]+/?}", "/connection-test", "/profile", "/verify", "/reset")
+PATHS = ("/", "/{room:[rR]}/{code:[^/]+/?}", "/admin", "/connection-test", "/profile", "/verify", "/reset")
 """Addresses for which the page shows something."""
 
 _ASSET = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")

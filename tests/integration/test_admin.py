@@ -105,7 +105,7 @@ async def test_the_link_makes_the_first_administrator_once(server: Server, ben: 
     invitation = server.services.first_administrator
     line = invitation.line("https://meet.example")
     assert line is not None
-    token = line.partition("#claim=")[2].split()[0]
+    token = line.partition("#token=")[2].split()[0]
     assert await ben.refused("POST", "/api/admin/claim", {"token": "wrong"}) == (403, "claim_refused")
     assert (await ben.good("GET", "/api/users/profile"))["administrator"] is False
     answers = await asyncio.gather(*(ben.call("POST", "/api/admin/claim", {"token": token}) for _ in range(5)))

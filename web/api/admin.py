@@ -181,7 +181,7 @@ async def settings(call: Call) -> AdminSettings:
                 name=name,
                 value=text_of(value_of(current, name)),
                 changed=getattr(current, name) != field.default,
-                meaning=meaning_of(name),
+                meaning=meaning_of(name).replace("`", ""),
             )
             for name, field in defaults.items()
         ]

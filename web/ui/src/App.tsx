@@ -12,6 +12,7 @@ import { roomCodeFrom } from "./lib/roomCode";
 import { NotFoundPage } from "./pages/NotFoundPage";
 
 const AuthDialogs = lazy(() => import("./components/auth/AuthDialogs").then((m) => ({ default: m.AuthDialogs })));
+const AdminPage = lazy(() => import("./pages/AdminPage").then((m) => ({ default: m.AdminPage })));
 const ConnectionTestPage = lazy(() =>
   import("./pages/ConnectionTestPage").then((m) => ({ default: m.ConnectionTestPage })),
 );
@@ -30,6 +31,9 @@ export function App() {
           <Home />
         </Route>
         <Route path="/r/*">{({ "*": address }) => <Room address={address} />}</Route>
+        <Route path="/admin">
+          <AdminPage />
+        </Route>
         <Route path="/connection-test">
           <ConnectionTestPage />
         </Route>

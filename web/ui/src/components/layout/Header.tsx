@@ -1,4 +1,4 @@
-import { DoorOpen, LogOut, UserRound } from "lucide-react";
+import { DoorOpen, LogOut, ShieldCheck, UserRound } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "wouter";
 import { session } from "../../api/session";
@@ -79,6 +79,11 @@ function AccountMenu({ user }: { user: Account }) {
       <MenuItem icon={UserRound} onSelect={() => navigate("/profile")}>
         {t("header.profile")}
       </MenuItem>
+      {user.administrator && (
+        <MenuItem icon={ShieldCheck} onSelect={() => navigate("/admin")}>
+          {t("header.admin")}
+        </MenuItem>
+      )}
       <MenuSeparator />
       <MenuItem icon={LogOut} onSelect={logOut}>
         {t("header.logout")}

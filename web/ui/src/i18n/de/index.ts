@@ -1,4 +1,5 @@
 import type { Texts } from "../en";
+import admin from "./admin.json";
 import auth from "./auth.json";
 import call from "./call.json";
 import common from "./common.json";
@@ -8,6 +9,6 @@ import lobby from "./lobby.json";
 import problems from "./problems.json";
 import profile from "./profile.json";
 
-const texts: Texts = { auth, call, common, connection, landing, lobby, problems, profile };
+const texts: Texts = { admin, auth, call, common, connection, landing, lobby, problems, profile };
 
 export default texts;

@@ -1,3 +1,4 @@
+import admin from "./admin.json";
 import auth from "./auth.json";
 import call from "./call.json";
 import common from "./common.json";
@@ -7,7 +8,7 @@ import lobby from "./lobby.json";
 import problems from "./problems.json";
 import profile from "./profile.json";
 
-const texts = { auth, call, common, connection, landing, lobby, problems, profile };
+const texts = { admin, auth, call, common, connection, landing, lobby, problems, profile };
 
 export type Texts = typeof texts;
 export default texts;
