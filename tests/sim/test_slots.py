@@ -200,7 +200,7 @@ def test_audio_slots_go_to_the_loudest_and_nobody_hears_oneself(make_world: Make
         assert set(world.router.speakers) == {peers[number].name for number in loud}
 
 
-@pytest.mark.parametrize(("noise", "voice"), [(60, 35), (60, 56), (45, 42)])
+@pytest.mark.parametrize(("noise", "voice"), choose([(60, 56), (45, 42)], [(60, 35), (60, 56), (45, 42)]))
 def test_a_soft_voice_is_heard_though_noises_have_all_the_slots(make_world: MakeWorld, noise: int, voice: int) -> None:
     world = make_world(19)
     peers = [world.join(name, publish=("microphone",), audio_slots=0, video_slots=0) for name in "abcde"]
@@ -325,11 +325,12 @@ def test_a_viewer_that_lacks_the_codec_costs_the_publisher_no_keyframe(
         world.show(peer, "v0", "a.camera")
     world.run(3.0)
     requests, keyframes = len(sender.keyframe_requests), sum(camera.keyframes for camera in sender.cameras)
-    world.run(60.0)
+    seconds = choose(20.0, 60.0)
+    world.run(seconds)
     assert len(sender.keyframe_requests) == requests
     assert sum(camera.keyframes for camera in sender.cameras) == keyframes
     assert other.transport.sender.slots[Mid("v0")].last_sent.why == "codec"
-    assert viewer.video["v0"].longest_freeze(world.now - 60.0, world.now) < 0.3
+    assert viewer.video["v0"].longest_freeze(world.now - seconds, world.now) < 0.3
     offer_video_codec(other, VIEWER_VP8)
     world.reconcile()
     world.run(1.0)

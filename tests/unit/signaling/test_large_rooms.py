@@ -36,12 +36,10 @@ ROUNDS = 3
 
 
 @pytest.fixture
-def _frozen() -> Iterator[None]:
+def _frozen() -> None:
     """The collector looks at nothing that this process had before, as in a server after its start."""
     gc.collect()
     gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @pytest.mark.usefixtures("_frozen")

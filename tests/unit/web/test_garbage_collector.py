@@ -27,8 +27,11 @@ def old_knots(count: int) -> "list[weakref.ref[Knot]]":
 
 @pytest.fixture(autouse=True)
 def thawed() -> Iterator[None]:
+    """Only for the test: what was frozen after collecting the tests is so again, or each full pass would take long."""
     yield
     gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 async def test_full_passes_wait_until_nobody_is_in_a_call() -> None:
