@@ -19,6 +19,7 @@ from web import page
 
 pytestmark = pytest.mark.asyncio
 
+UNIT = Path(page.__file__).resolve().parents[1] / "deploy" / "systemd" / "milanio.service"
 _MILANIO = (sys.executable, "-m", "web.cli")
 _SEEN = """() => [...document.querySelectorAll("video")].some((video) =>
   video.dataset.participant === "Ben" && video.getVideoPlaybackQuality().totalVideoFrames > 5)"""
@@ -52,7 +53,7 @@ async def test_three_meet_over_https_by_the_guide_alone(browser: Browser, tmp_pa
     url = f"https://localhost:{front.port}"
     settings = replaced(blocks()["toml"], ("https://meet.example.org", url))
     (tmp_path / "milanio.toml").write_text(f"{settings}port = {front.server_port}\n")
-    serve = re.findall(r"^ExecStart=\S+/milanio (.+)$", blocks()["ini"], re.MULTILINE)[0].split()
+    serve = re.findall(r"^ExecStart=\S+/milanio (.+)$", UNIT.read_text(), re.MULTILINE)[0].split()
     add = command_line("user add").rpartition("/milanio ")[2].rstrip("'").split()
     async with _running(tmp_path, *serve) as server, nginx(front, front.nginx()):
         assert server.stdout is not None
