@@ -75,7 +75,7 @@ def test_old_credentials_stop_working_once_new_ones_are_in_use(make_world: MakeW
     assert old.ufrag not in world.relay._transports
 
 
-@pytest.mark.parametrize("phase", [0.0, 0.5, 1.0, 1.4])
+@pytest.mark.parametrize("phase", choose([0.0, 1.4], [0.0, 0.5, 1.0, 1.4]))
 def test_media_is_back_two_seconds_after_a_nat_gave_another_port(make_world: MakeWorld, phase: float) -> None:
     world, a, b = watching_each_other(make_world, 4)
     world.run(phase)
