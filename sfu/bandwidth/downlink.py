@@ -21,9 +21,16 @@ TRIED, CALM = 300_000, 3.0
 unequally long, a few look like overuse, and with sound alone on the link nothing shows that it was none: every picture
 would stay paused for want of 30 kbit/s."""
 
+STANDING = 0.08
+"""Seconds that packets wait in a queue which counts as full, however little it grows: losses are its own, then."""
+
 LEAST_BY_LOSS = 500_000.0
 """Bits per second below which losses don't push an estimate while the link isn't overused: a narrower link has a queue,
 and of one that just loses a fifth of everything nothing would be left, although retransmissions repair it."""
+
+TRIAL, TRIAL_SHARE = 1.5, 0.6
+"""Seconds for which less than what arrives is sent first, and how much: if losses are those of a queue that has been
+full since the call began, that empties it, and when more is sent again it is seen to grow."""
 
 REMEMBERED = 30.0
 """Seconds for which a link counts as overused."""
@@ -43,8 +50,10 @@ class Downlink:
     """The bandwidth towards one viewer."""
 
     __slots__ = (
+        "_doubted_at",
         "_estimator",
         "_fallback",
+        "_least_by_loss",
         "_lossy_at",
         "_record",
         "_reported_at",
@@ -61,6 +70,10 @@ class Downlink:
         self._reports = False
         """Whether it sends transport-wide feedback."""
         self._reported_at = 0.0
+        self._least_by_loss = 0.0
+        """See `_bound_losses`, as of the last report."""
+        self._doubted_at = -math.inf
+        """When it was last tried whether less is lost of less."""
         self._lossy_at = -math.inf
         """When losses last limited it."""
         self.begun_at: float | None = None
@@ -83,16 +96,33 @@ class Downlink:
 
     @property
     def _estimate(self) -> float:
+        return min(self._estimator.by_delay, max(self._estimator.by_loss, self._least_by_loss))
+
+    def _bound_losses(self, now: float) -> float:
+        """Bits per second below which losses don't push the estimate at this moment."""
         estimator = self._estimator
-        by_loss = estimator.by_loss
-        if by_loss < LEAST_BY_LOSS and estimator.overused_at < self._reported_at - REMEMBERED:
-            by_loss = LEAST_BY_LOSS
-        return min(estimator.by_delay, by_loss)
+        if estimator.by_loss >= LEAST_BY_LOSS or estimator.overused_at >= now - REMEMBERED or not self._flows:
+            return 0.0
+        if now - self._doubted_at > REMEMBERED:
+            self._doubted_at = now
+        if self._tries:
+            return TRIAL_SHARE * (estimator.arrives or 0.0)
+        return LEAST_BY_LOSS
+
+    @property
+    def _tries(self) -> bool:
+        """Whether that is being tried."""
+        return self._reported_at - self._doubted_at < TRIAL
+
+    @property
+    def _flows(self) -> bool:
+        """Whether packets don't wait on the way. A full queue doesn't grow: slopes alone say nothing of it."""
+        return self._estimator.queue < STANDING
 
     @property
     def usable(self) -> int:
         """Bits per second that may be sent to the viewer in all."""
-        calm = self._reported_at - self._estimator.overused_at >= CALM
+        calm = self._flows and self._reported_at - self._estimator.overused_at >= CALM and not self._tries
         return max(self.estimate, TRIED if calm else LEAST)
 
     def is_guess(self, now: float) -> bool:
@@ -111,6 +141,7 @@ class Downlink:
             return
         self._reports, self._reported_at = True, now
         self._estimator.take(flushes, now, _NO_ROUND_TRIP if round_trip is None else round_trip)
+        self._least_by_loss = self._bound_losses(now)
         if self._estimator.by_loss < math.inf:
             self._lossy_at = now
         found = self.probes.take(flushes, now)

@@ -32,6 +32,14 @@ class BandwidthEstimator(Protocol):
     def overused_at(self) -> float:
         """When the link was last found to be overused; minus infinity: never."""
 
+    @property
+    def queue(self) -> float:
+        """Seconds that packets wait on the way at present, more than the least of the last seconds."""
+
+    @property
+    def arrives(self) -> float | None:
+        """Bits per second that arrive; None: not known yet."""
+
     def take(self, flushes: Sequence[Flush], now: float, round_trip: float) -> None:
         """Take the packets on which the viewer has reported."""
 
@@ -69,6 +77,16 @@ class GoogCc:
     def overused_at(self) -> float:
         """When the link was last found to be overused."""
         return self.aimd.decreased_at
+
+    @property
+    def arrives(self) -> float | None:
+        """Bits per second that arrive."""
+        return self.throughput.bitrate
+
+    @property
+    def queue(self) -> float:
+        """Seconds that packets wait on the way at present."""
+        return self.trendline.queue / 1000
 
     def take(self, flushes: Sequence[Flush], now: float, round_trip: float) -> None:
         """Take the packets on which the viewer has reported."""

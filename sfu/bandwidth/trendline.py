@@ -33,11 +33,15 @@ LEAST_QUEUE = 25.0
 """Milliseconds by which delays must exceed the least of the last seconds before a slope counts as overuse. With few
 packets a second, jitter alone makes steep slopes; a queue that builds up is soon longer than that."""
 
+ROUGH_QUEUE = 40.0
+"""The same while the least delay is that of a call's first packets, which may just have been fast ones. A link that is
+too narrow from the beginning soon makes a longer queue."""
+
 _REMEMBERED = 10_000.0
 """Milliseconds over which the least delay is looked for, once or twice: clocks drift, and routes change."""
 
 _FIRST = 10
-"""Groups after which their average counts as a delay."""
+"""Groups whose average is a delay that others can be compared with."""
 
 _MAX_JUMP = 15.0
 """Milliseconds above the threshold from which on a slope doesn't move it (draft-ietf-rmcat-gcc-02, section 5.4)."""
@@ -75,6 +79,7 @@ class Trendline:
         "_overuses",
         "_points",
         "_previous",
+        "_rough",
         "_smoothed",
         "_updated_at",
         "_using",
@@ -103,6 +108,8 @@ class Trendline:
         self._least = self._least_before = math.inf
         """The least smoothed delay since `_least_since`, and in the period before."""
         self._least_since = -math.inf
+        self._rough = True
+        """Whether the least delay is one of the first packets."""
         self._count = 0
         self._using = -1.0
         """Milliseconds above the threshold; negative: not above it."""
@@ -116,15 +123,14 @@ class Trendline:
             self._first_arrival = arrival
         self._accumulated += (arrived - sent) * 1000
         count, now = self._count, arrival * 1000
-        # The first ones are averaged. Begun at the delay of a single packet, the rest of the jitter would look like a
-        # queue, and the delays' way to their mean like a slope.
+        # The first ones are averaged: from the delay of a single packet, the way to their mean would look like a slope.
         self._smoothed += max(1 - SMOOTHING, 1 / count) * (self._accumulated - self._smoothed)
-        if count < _FIRST:
-            pass
-        elif now - self._least_since > _REMEMBERED:
+        if now - self._least_since > _REMEMBERED:
+            self._rough = self._least_before == math.inf
             self._least_before, self._least, self._least_since = self._least, self._smoothed, now
         elif self._smoothed < self._least:
             self._least = self._smoothed
+            self._rough = count < _FIRST or (self._rough and self._least > self._least_before)
         self._add(now - self._first_arrival * 1000, self._smoothed)
         self._judge(self.slope, sent * 1000, now)
 
@@ -177,7 +183,7 @@ class Trendline:
                 self._using > OVERUSE_TIME
                 and self._overuses > 1
                 and slope >= self._previous
-                and self.queue > LEAST_QUEUE
+                and self.queue > (ROUGH_QUEUE if self._rough else LEAST_QUEUE)
             ):
                 self._using = 0.0
                 self._overuses = 0

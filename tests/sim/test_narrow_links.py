@@ -67,3 +67,17 @@ def test_full_quality_after_a_join_and_after_a_breakdown_comes_within_seconds(ma
     found = run_breakdown(make_world(2), Link(bandwidth=5e6, delay=0.1, loss=0.02), height=720, seconds=6.0)
     assert found.joined <= 3.0
     assert found.recovered <= 5.0
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_link_too_narrow_for_the_smallest_of_all_pictures_shows_some_instead_of_none(
+    make_world: MakeWorld, seed: int
+) -> None:
+    """Its queue is full before anything is known of it, and stays so: only sending less shows what the losses are."""
+    call = Call(make_world(seed), 3, Link(bandwidth=0.3e6, loss=0.02), height=360)
+    call.world.run(6.0)
+    since = call.world.now
+    call.world.run(10.0)
+    assert min(call.frozen(since, tile) for tile in range(3)) < 0.1
+    assert call.voice(since)[0] < 0.05
+    assert quantile(call.voice(since)[1], 0.95) < 0.3
