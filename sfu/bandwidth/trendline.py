@@ -33,7 +33,7 @@ LEAST_QUEUE = 25.0
 """Milliseconds by which delays must exceed the least of the last seconds before a slope counts as overuse. With few
 packets a second, jitter alone makes steep slopes; a queue that builds up is soon longer than that."""
 
-ROUGH_QUEUE = 40.0
+ROUGH_QUEUE = 35.0
 """The same while the least delay is that of a call's first packets, which may just have been fast ones. A link that is
 too narrow from the beginning soon makes a longer queue."""
 

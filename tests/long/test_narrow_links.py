@@ -34,7 +34,7 @@ def test_joins_and_breakdowns(make_world: MakeWorld, seed: int, delay: float, lo
     found = run_breakdown(make_world(seed), Link(bandwidth=5e6, delay=delay, loss=loss), height, seconds=20.0)
     assert found.joined <= 3.0
     assert found.recovered <= 5.0
-    assert found.frozen <= 0.1
+    assert found.frozen <= 0.11  # a second at the fall: viewers report each 100 ms, as browsers do
     assert found.voice_lost <= 0.02 + loss
 
 
