@@ -8,6 +8,7 @@ REASONS = {
     "media_before_dtls": "RTP or RTCP before the DTLS handshake was done",
     "media_too_short": "shorter than an RTP header",
     "nack_over_limit": "a packet asked for again beyond what a viewer may have repeated",
+    "nack_overload": "requests for lost packets while the relay couldn't keep up",
     "nack_packet_gone": "a packet asked for again that the cache doesn't hold any more",
     "nack_unknown_ssrc": "a NACK for a stream that the viewer doesn't get",
     "pli_over_limit": "keyframe requests of a viewer beyond its budget",

@@ -1,7 +1,7 @@
 """What gives way first where a relay can't keep up: pictures per second, before packets get lost.
 
-A relay whose socket is never empty is out of time. Soon its buffer overflows, what is lost is asked for again, and that
-takes more time: without anything giving way a room that is five per cent too large loses half of all packets. So
+A relay for which more and more waits is out of time. Soon its buffer overflows, what is lost is asked for again, and
+that takes more time: without anything giving way a room that is five per cent too large loses half of all packets. So
 viewers get cheaper pictures, step by step, until the relay keeps up; sound is never touched. It goes back the same way,
 later each time that it had to return.
 """
@@ -9,12 +9,15 @@ later each time that it had to return.
 import logging
 from typing import TypeVar
 
-BEHIND = 0.2
-"""Seconds since all that had arrived was read, from which on a relay can't keep up."""
+BEHIND = 0.25
+"""Seconds of reading that wait, from which on a relay can't keep up."""
 
-WORSE = 0.75
+WORSE = 1.0
 """Seconds that this must last for each step: something else on the machine may have stopped the relay for a moment, and
 the streams of a lower step begin with keyframes, which cost something at first."""
+
+FALLING = 0.8
+"""If what waits has become so many times as much meanwhile, or less, the last step is enough: it needs time."""
 
 BETTER, LONGEST = 5.0, 80.0
 """Seconds without being late after which a step is taken back; doubled each time that this was too early."""
@@ -30,26 +33,34 @@ log = logging.getLogger(__name__)
 class Governor:
     """Decides by how much viewers get less than they want, from 0 to `MAX_LEVEL`."""
 
-    __slots__ = ("_eased_at", "_hold", "_late_at", "_late_since", "level")
+    __slots__ = ("_behind", "_eased_at", "_hold", "_late_at", "_late_since", "late", "level")
 
     def __init__(self) -> None:
         self.level = 0
+        self.late = False
+        """Whether the relay was late when that was last looked at. What it lost itself isn't asked for again then: that
+        would be more to read, for what is too old when it comes.
+        """
         self._hold = BETTER
         self._late_since: float | None = None
         """Since when it has been late without a break, or since the last step; None: it isn't late."""
+        self._behind = 0.0
+        """By how much it was late then."""
         self._late_at = self._eased_at = float("-inf")
 
     def update(self, now: float, behind: float) -> None:
         """Take the seconds by which the relay is behind. Call it a few times a second."""
-        if behind >= BEHIND:
+        self.late = behind >= BEHIND
+        if self.late:
             self._late_at = now
             if self._late_since is None:
                 self._late_since = now
             elif self.level < MAX_LEVEL and now - self._late_since >= WORSE:
-                self._late_since = now
-                self._raise(now)
+                if behind > FALLING * self._behind:
+                    self._raise(now)
+                self._late_since, self._behind = now, behind
             return
-        self._late_since = None
+        self._late_since, self._behind = None, 0.0
         calm = now - max(self._late_at, self._eased_at)
         if self.level and calm >= self._hold:
             self.level -= 1

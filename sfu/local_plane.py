@@ -258,10 +258,9 @@ class LocalPlane:
         changed.clear()
         self._wake()
 
-    def tick(self) -> None:
-        """Note that time has passed. Call it a few times a second, once all datagrams that arrived were read."""
-        now = self._clock()
-        self._relay.governor.update(now, now - self._relay.heard_until)
+    def tick(self, behind: float = 0.0) -> None:
+        """Note that time has passed. Call it a few times a second. `behind`: the seconds of reading that wait."""
+        self._relay.governor.update(self._clock(), behind)
         if not self._chores:
             self._chores.extend(self._pass(room) for room in self.rooms.values())
             self._wake()

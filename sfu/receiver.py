@@ -61,6 +61,7 @@ class MediaReceiver:
         "drops",
         "feedback",
         "ingress",
+        "late",
         "new_encodings",
         "publications",
         "round_trip",
@@ -77,6 +78,8 @@ class MediaReceiver:
         self.round_trip = _DEFAULT_ROUND_TRIP
         """Seconds; measured by reports if there are any."""
         self.ingress = Ingress()
+        self.late = False
+        """Whether the relay can't keep up: lost packets aren't asked for again then."""
         self.dirty: list[Encoding] = []
         """Encodings with packets to be forwarded."""
         self.new_encodings = False
@@ -422,7 +425,7 @@ class MediaReceiver:
             if missing > MAX_MISSING:
                 encoding.nack.give_up()
             lost = encoding.nack.poll(now, self.round_trip)
-            if lost and encoding.needs_keyframe:
+            if lost and encoding.needs_keyframe and not self.late:
                 self.rtcp_out.append(rtcp.build_nack(self.ssrc, encoding.ssrc, lost))
             if encoding.nack.gave_up:
                 encoding.nack.gave_up = False

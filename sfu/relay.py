@@ -27,7 +27,7 @@ from sfu.secure.srtp import Buffer
 from sfu.timers import Timers
 from sfu.totals import Totals
 from sfu.transport import State, Transport
-from sfu.wire import rtp, stun
+from sfu.wire import rtcp, rtp, stun
 from sfu.wire.rtp import Ssrc
 from sfu.wire.stun import Address, StreamAddress
 
@@ -170,6 +170,9 @@ class Relay:
             if transport not in self._touched:
                 self._touched[transport] = transport.state
             if rtp.is_rtp_or_rtcp(first):
+                if self.governor.late and rtcp.is_nack(buffer.view[:size]):
+                    self.drops["nack_overload"] += 1
+                    return
                 transport.receive_media(buffer, size, now)
             elif rtp.is_dtls(first):
                 transport.receive_dtls(bytes(buffer.view[:size]), now)
@@ -547,6 +550,7 @@ class Relay:
                 for transport in remaining:
                     self._touched.setdefault(transport, transport.state)
                     address = transport.ice.address
+                    transport.receiver.late = self.governor.late
                     transport.poll(now, heard)
                     self._follow(transport, address)
                     self._schedule(transport, now if heard < now else -math.inf)

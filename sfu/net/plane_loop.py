@@ -47,7 +47,7 @@ class PlaneLoop:
                 self.plane.hear()
             else:
                 tick_at = now() + TICK_SECONDS
-                self.plane.tick()
+                self.plane.tick(self._media.behind())
 
     def _take_changes(self) -> None:
         """Called by the media server in a turn of its own, after it has sent packets."""

@@ -20,6 +20,9 @@ cost depends on the number of viewers, and everything else in the process waits.
 AT_ONCE = 8
 """Datagrams, and transports, between two looks at the clock."""
 
+USUAL = 1500
+"""Bytes of the receive buffer that a datagram takes on the average."""
+
 SMALLEST = 512
 """Least bytes of the receive buffer that a datagram takes: the kernel counts its own records too."""
 
@@ -45,6 +48,8 @@ class MediaServer:
         self._unheard = 0
         """Datagrams read since `_since`, without ever emptying the socket."""
         self._since = 0.0
+        self._measured = (0.0, 0, 0)
+        """When `behind` was asked last, and the datagrams read and dropped until then."""
 
     def start(self, host: str, port: int) -> None:
         """Bind and start to serve. An empty host: all addresses. Raises `OSError`."""
@@ -107,6 +112,19 @@ class MediaServer:
         self._unheard += taken
         if self._unheard >= self._capacity:
             self.relay.heard_until, self._unheard = self._since, 0
+
+    def behind(self) -> float:
+        """Seconds that it takes, about, to read what waits; a whole one if something got lost since the last call,
+        because too much waited.
+        """
+        if self.socket is None:
+            return 0.0
+        now, read = self.now(), self.relay.received
+        waiting, dropped = self.socket.waiting()
+        (then, read_before, dropped_before), self._measured = self._measured, (now, read, dropped)
+        if dropped > dropped_before:
+            return 1.0
+        return waiting / USUAL * (now - then) / max(read - read_before, 1)
 
     def catch_up(self) -> None:
         """Read waiting datagrams before silence is judged; sets `relay.heard_until` if those were all."""

@@ -88,11 +88,17 @@ class UdpSocket:
         return SocketStats(
             _by_name(self.unsent),
             _by_name(self.receive_errors),
-            _overflows(self.socket),
+            _memory(self.socket)[1],
             self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF),
             self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF),
             len(self._limits),
         )
+
+    def waiting(self) -> tuple[int, int]:
+        """Bytes in the receive buffer, with the kernel's own records, and datagrams dropped since it was full; 0 where
+        the system doesn't say.
+        """
+        return _memory(self.socket)
 
     def send(self, data: memoryview | bytes, segment: int, address: Address) -> None:
         """Send `data` as datagrams of `segment` bytes, the last of which may be shorter."""
@@ -142,14 +148,15 @@ def _knows_segments(sock: socket.socket) -> bool:
     return True
 
 
-def _overflows(sock: socket.socket) -> int:
-    """Datagrams dropped since the receive buffer was full; 0 where the system doesn't say."""
+def _memory(sock: socket.socket) -> tuple[int, int]:
+    """Bytes that wait to be read, and datagrams dropped since the receive buffer was full."""
     if not _IS_LINUX:
-        return 0
+        return 0, 0
     try:
-        return int(_MEMINFO.unpack_from(sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 64))[-1])
+        info = _MEMINFO.unpack_from(sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 64))
     except (OSError, struct.error):
-        return 0
+        return 0, 0
+    return int(info[0]), int(info[-1])
 
 
 def _by_name(errors: Counter[int]) -> dict[str, int]:

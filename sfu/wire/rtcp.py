@@ -191,6 +191,11 @@ def ntp_seconds(ntp: int) -> float:
     return ntp / 4_294_967_296 - _NTP_EPOCH
 
 
+def is_nack(data: memoryview) -> bool:
+    """Whether an RTCP packet begins with a generic NACK (RFC 4585, section 6.2.1): its header isn't encrypted."""
+    return len(data) >= 4 and data[1] == RTPFB and data[0] & 0x1F == 1
+
+
 def parse(data: bytes, scope: Scope = EVERYTHING) -> list[RtcpPacket]:
     """Read a compound or reduced-size RTCP packet; kinds outside of `scope` are skipped.
 

@@ -33,7 +33,7 @@ def test_a_relay_that_keeps_up_leaves_everything_as_it_is() -> None:
 def test_lateness_that_lasts_is_answered_and_more_if_it_goes_on() -> None:
     governor = Governor()
     assert until_level(governor, 10.0, 1, BEHIND) == TICK + WORSE
-    assert until_level(governor, 11.0, MAX_LEVEL, BEHIND) == pytest.approx((MAX_LEVEL - 1) * WORSE)
+    assert until_level(governor, 10.0 + TICK + WORSE, MAX_LEVEL, BEHIND) == pytest.approx((MAX_LEVEL - 1) * WORSE)
     run(governor, 20.0, 10.0, 2.0)
     assert governor.level == MAX_LEVEL
 
@@ -44,6 +44,15 @@ def test_a_relay_that_was_stopped_for_a_moment_now_and_then_is_not_overloaded() 
         now = run(governor, now, WORSE, 1.0)
         now = run(governor, now, TICK, 0.0)
     assert governor.level == 0
+
+
+def test_what_becomes_less_needs_no_further_step() -> None:
+    governor, now, behind = Governor(), 10.0, 2.0
+    while behind >= BEHIND:
+        now += TICK
+        governor.update(now, behind)
+        behind *= 0.9
+    assert governor.level == 1
 
 
 def test_it_goes_back_step_by_step() -> None:

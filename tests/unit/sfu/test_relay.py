@@ -10,7 +10,8 @@ from sfu.relay import AGAIN
 from sfu.secure.ice_lite import CONSENT_TIMEOUT
 from sfu.secure.srtp import MAX_OVERHEAD
 from sfu.transport import State
-from sfu.wire.rtp import MAX_DATAGRAM
+from sfu.wire import rtcp
+from sfu.wire.rtp import MAX_DATAGRAM, Ssrc
 from tests.sim.peer import RECEIVE_IDS
 from tests.unit.sfu.rig import AUDIO, AUDIO_SLOT, Rig, content
 
@@ -158,3 +159,29 @@ def test_what_waits_unread_is_not_silence() -> None:
     relay.heard_until = heard + CONSENT_TIMEOUT + 1
     relay.poll(rig.now + 60.0 + AGAIN)
     assert [states[-1], transport.state] == [State.LOST, State.CLOSED]
+
+
+def test_a_relay_that_cannot_keep_up_neither_repeats_packets_nor_asks_for_them() -> None:
+    rig = Rig()
+    client, slot = rig.viewer()
+    rig.deliver(rig.video_packet(0, 0, 0, 0, key=True, parts=1))
+    rig.flush()
+    slot.forwarder.set_target(rig.encoding(0))
+    rig.deliver(rig.video_packet(0, 1, 1, 0, key=True, parts=1))
+    rig.flush()
+    nack = rtcp.build_nack(Ssrc(1), slot.forwarder.ssrc, [slot.forwarder.munger.last_seq & 0xFFFF])
+
+    def ask() -> int:
+        data = client.protect.protect_rtcp(nack)
+        rig.relay.buffer.data[: len(data)] = data
+        rig.relay.receive(len(data), client.address, rig.now)
+        rig.flush()
+        return client.transport.sender.retransmitted
+
+    assert ask() == 1
+    rig.relay.governor.update(rig.now, 1.0)
+    assert ask() == 1
+    assert rig.relay.drops["nack_overload"] == 1
+    rig.relay.governor.update(rig.now, 0.0)
+    rig.now += 1.0
+    assert ask() == 2
