@@ -72,6 +72,7 @@ build/programs.stamp: tools/find-program tools/apt-wait
 	tools/find-program caddy build/caddy
 	tools/find-program pebble build/pebble
 	tools/find-program coturn build/coturn
+	tools/find-program systemd-analyze build/systemd-analyze
 	@touch $@
 
 check: build/dev.stamp build/node.stamp
