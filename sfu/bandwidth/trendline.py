@@ -8,6 +8,8 @@ import math
 from collections import deque
 from enum import Enum
 
+from sfu.bandwidth.recent_least import RecentLeast
+
 WINDOW = 20
 """Groups through which the line is drawn (libwebrtc, kDefaultTrendlineWindowSize)."""
 
@@ -36,9 +38,6 @@ packets a second, jitter alone makes steep slopes; a queue that builds up is soo
 ROUGH_QUEUE = 35.0
 """The same while the least delay is that of a call's first packets, which may just have been fast ones. A link that is
 too narrow from the beginning soon makes a longer queue."""
-
-_REMEMBERED = 10_000.0
-"""Milliseconds over which the least delay is looked for, once or twice: clocks drift, and routes change."""
 
 _FIRST = 10
 """Groups whose average is a delay that others can be compared with."""
@@ -71,15 +70,13 @@ class Trendline:
         "_accumulated",
         "_count",
         "_first_arrival",
+        "_first_until",
         "_fresh",
         "_least",
-        "_least_before",
-        "_least_since",
         "_origin",
         "_overuses",
         "_points",
         "_previous",
-        "_rough",
         "_smoothed",
         "_updated_at",
         "_using",
@@ -105,11 +102,10 @@ class Trendline:
         """Points since the sums were recomputed."""
         self._first_arrival: float | None = None
         self._accumulated = self._smoothed = self._previous = 0.0
-        self._least = self._least_before = math.inf
-        """The least smoothed delay since `_least_since`, and in the period before."""
-        self._least_since = -math.inf
-        self._rough = True
-        """Whether the least delay is one of the first packets."""
+        self._least = RecentLeast()
+        """Of the smoothed delays."""
+        self._first_until = math.inf
+        """When the last of the first packets arrived, seconds."""
         self._count = 0
         self._using = -1.0
         """Milliseconds above the threshold; negative: not above it."""
@@ -125,19 +121,21 @@ class Trendline:
         count, now = self._count, arrival * 1000
         # The first ones are averaged: from the delay of a single packet, the way to their mean would look like a slope.
         self._smoothed += max(1 - SMOOTHING, 1 / count) * (self._accumulated - self._smoothed)
-        if now - self._least_since > _REMEMBERED:
-            self._rough = self._least_before == math.inf
-            self._least_before, self._least, self._least_since = self._least, self._smoothed, now
-        elif self._smoothed < self._least:
-            self._least = self._smoothed
-            self._rough = count < _FIRST or (self._rough and self._least > self._least_before)
+        self._least.add(self._smoothed, arrival)
+        if count == _FIRST:
+            self._first_until = arrival
         self._add(now - self._first_arrival * 1000, self._smoothed)
         self._judge(self.slope, sent * 1000, now)
 
     @property
     def queue(self) -> float:
         """Milliseconds by which the delay exceeds the least one of the last seconds."""
-        return self._smoothed - min(self._least, self._least_before)
+        return self._smoothed - self._least.value
+
+    @property
+    def _rough(self) -> bool:
+        """Whether the least delay is one of the first packets."""
+        return self._least.at < self._first_until
 
     def _add(self, x: float, y: float) -> None:
         """Add a point, and compute the slope of the least-squares line.

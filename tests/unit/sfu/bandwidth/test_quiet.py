@@ -1,6 +1,7 @@
 import pytest
 
-from sfu.bandwidth.quiet import MARGIN, REMEMBERED, QuietLink
+from sfu.bandwidth.quiet import MARGIN, QuietLink
+from sfu.bandwidth.recent_least import REMEMBERED
 from sfu.bandwidth.send_record import Flush
 
 CLOCKS = 500.0
