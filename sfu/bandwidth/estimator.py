@@ -93,10 +93,8 @@ class GoogCc:
         if not flushes:
             return
         departure = flushes[-1].departure
-        if self._quiet.is_quiet(flushes):
-            packets, lost, octets, lost_octets = sum([flush[3] for flush in flushes]), 0, self._take_at_once(flushes), 0
-        else:
-            packets, lost, octets, lost_octets = self._take_each(flushes)
+        take = self._take_at_once if self._quiet.is_quiet(flushes) else self._take_each
+        packets, lost, octets, lost_octets = take(flushes)
         throughput, usage = self.throughput, self.trendline.usage
         if usage is Usage.OVERUSING and departure - self._probed_at < AFTERMATH:
             usage = Usage.NORMAL
@@ -105,20 +103,18 @@ class GoogCc:
         if self.loss_based.add(departure, packets, lost, octets, lost_octets):
             self.loss_based.update(self.aimd.bitrate, throughput.bitrate, now)
 
-    def _take_at_once(self, flushes: Sequence[Flush]) -> int:
-        """Take packets of which none waited as one group; returns their bytes."""
+    def _take_at_once(self, flushes: Sequence[Flush]) -> tuple[int, int, int, int]:
+        """Take packets of which none waited or was lost as one group; returns the same as `_take_each`."""
         last = flushes[-1]
         octets = sum([flush[2] for flush in flushes])
         self.throughput.add(last.arrival, octets)
         delta = self._groups.add(last.departure, last.arrival)
         if delta is not None:
             self.trendline.update(*delta)
-        return octets
+        return sum([flush[3] for flush in flushes]), 0, octets, 0
 
     def _take_each(self, flushes: Sequence[Flush]) -> tuple[int, int, int, int]:
-        """Take packets one group after the other; returns how many they and the lost ones are, and the bytes of both:
-        all packets, lost ones, all bytes, lost ones.
-        """
+        """Take packets group by group; returns how many were sent and how many of them lost, and the same in bytes."""
         groups, throughput, trendline = self._groups, self.throughput, self.trendline
         packets = lost = total = lost_total = 0
         for departure, arrival, octets, received, missing, missing_octets, probe, *_ in flushes:
