@@ -13,6 +13,7 @@ from tests import times
 from tests.browser.hosted import hosted
 from tests.browser.people import LARGE, Person
 from tests.browser.udp_proxy import Misfortune, UdpProxy
+from tests.integration.running import serving
 from web import page
 from web.app import Server
 from web.config import Settings
@@ -140,16 +141,13 @@ FRONT = "127.0.0.2"
 @asynccontextmanager
 async def behind_proxy(data: Path, browser: Browser, front: str) -> AsyncIterator[tuple[Meeting, UdpProxy]]:
     """A room whose media goes through a proxy at that address, as through a network that a test can disturb."""
-    settings = Settings(port=0, media_port=0, host="127.0.0.1", data=data, announce=(front,), rate_limits=False)
-    server = Server(settings, password_cost=CHEAP)
-    await server.start()
-    proxy = UdpProxy(("127.0.0.1", server.media.port), Misfortune())
-    await proxy.start(front, server.media.port)
-    try:
-        yield Meeting(server, browser, f"http://localhost:{server.port}"), proxy
-    finally:
-        await proxy.stop()
-        await server.stop()
+    async with serving(data.parent, data=data, announce=(front,)) as server:
+        proxy = UdpProxy(("127.0.0.1", server.media.port), Misfortune())
+        await proxy.start(front, server.media.port)
+        try:
+            yield Meeting(server, browser, f"http://localhost:{server.port}"), proxy
+        finally:
+            await proxy.stop()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -12,16 +12,15 @@ from playwright.async_api import Browser
 
 from sfu.wire.stun import StreamAddress
 from tests import times
-from tests.browser.conftest import CHEAP, FRONT, Meeting, firefox_path
+from tests.browser.conftest import FRONT, Meeting, firefox_path
 from tests.browser.firefox import launch
 from tests.browser.narrow_tcp import NarrowTcp
 from tests.browser.people import SMALL, Person, until
 from tests.browser.udp_proxy import Misfortune, UdpProxy
 from tests.browser.watching import LONGEST_GAP
 from tests.integration.guide import free_port
+from tests.integration.running import serving
 from web.addresses import interface_addresses
-from web.app import Server
-from web.config import Settings
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(360)]
 
@@ -29,19 +28,14 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(360)]
 @asynccontextmanager
 async def without_udp(folder: Path, browser: Browser, front: str) -> AsyncIterator[tuple[Meeting, UdpProxy]]:
     """A room of a server that announces that address, where only TCP gets through: datagrams are lost in a proxy."""
-    settings = Settings(
-        port=0, media_port=0, media_host="127.0.0.1", announce=(front,), data=folder / "data", rate_limits=False
-    )
-    server = Server(settings, password_cost=CHEAP)
-    await server.start()
-    proxy = UdpProxy(("127.0.0.1", server.media.port), Misfortune())
-    proxy.only = set()
-    await proxy.start(front, server.media.port)
-    try:
-        yield Meeting(server, browser, f"http://localhost:{server.port}"), proxy
-    finally:
-        await proxy.stop()
-        await server.stop()
+    async with serving(folder, host="", media_host="127.0.0.1", announce=(front,)) as server:
+        proxy = UdpProxy(("127.0.0.1", server.media.port), Misfortune())
+        proxy.only = set()
+        await proxy.start(front, server.media.port)
+        try:
+            yield Meeting(server, browser, f"http://localhost:{server.port}"), proxy
+        finally:
+            await proxy.stop()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -88,37 +82,26 @@ async def test_without_udp_people_see_and_hear_each_other_over_tcp_as_soon_as_ov
 
 async def test_one_tcp_port_is_enough_for_page_and_media(tmp_path: Path, browser: Browser) -> None:
     port = free_port()
-    settings = Settings(
-        port=0,
-        media_port=0,
-        host="127.0.0.1",
-        announce=(FRONT,),
-        public_url=f"https://{FRONT}:{port}",
-        tls_certificate=Path("self-signed"),
-        data=tmp_path / "data",
-        rate_limits=False,
-    )
-    server = Server(settings, password_cost=CHEAP)
-    await server.start()
-    # All that is reachable: UDP isn't, nor are the server's own ports.
-    front = NarrowTcp(("127.0.0.1", server.port))
-    await front.start(FRONT, port)
-    try:
-        room = server.signaling.registry.create("", server.media.now())
-        people = []
-        for name in ("Ada", "Ben"):
-            person = await Person.open(browser, name, camera=SMALL, ignore_https_errors=True)
-            await person.come(f"https://{FRONT}:{port}", room.code)
-            await person.join()
-            people.append(person)
-        ada, ben = people
-        for viewer, other in ((ada, ben), (ben, ada)):
-            await viewer.keeps_seeing(other)
-            await viewer.hears(1)
-            assert await protocols(viewer) == ["tcp"]
-    finally:
-        await front.stop()
-        await server.stop()
+    here = f"https://{FRONT}:{port}"
+    async with serving(tmp_path, announce=(FRONT,), public_url=here, tls_certificate="self-signed") as server:
+        # All that is reachable: UDP isn't, nor are the server's own ports.
+        front = NarrowTcp(("127.0.0.1", server.port))
+        await front.start(FRONT, port)
+        try:
+            room = server.signaling.registry.create("", server.media.now())
+            people = []
+            for name in ("Ada", "Ben"):
+                person = await Person.open(browser, name, camera=SMALL, ignore_https_errors=True)
+                await person.come(here, room.code)
+                await person.join()
+                people.append(person)
+            ada, ben = people
+            for viewer, other in ((ada, ben), (ben, ada)):
+                await viewer.keeps_seeing(other)
+                await viewer.hears(1)
+                assert await protocols(viewer) == ["tcp"]
+        finally:
+            await front.stop()
 
 
 async def test_once_udp_works_media_moves_to_it_without_a_gap(blocked: tuple[Meeting, UdpProxy]) -> None:

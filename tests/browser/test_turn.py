@@ -6,11 +6,10 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 from pydantic import SecretStr
 
-from tests.browser.conftest import CHEAP, FLAGS, Meeting, chromium_path
+from tests.browser.conftest import FLAGS, Meeting, chromium_path
 from tests.browser.people import SMALL, Person
 from tests.browser.turn_server import HOST, coturn
-from web.app import Server
-from web.config import Settings
+from tests.integration.running import serving
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(180)]
 
@@ -53,18 +52,7 @@ async def test_two_people_call_each_other_through_a_turn_server_over_tls(tmp_pat
 
 async def calls(folder: Path, browser: Browser, url: str, by: str) -> None:
     """Two people who are told of that server, and may use no other way, see and hear each other."""
-    settings = Settings(
-        port=0,
-        media_port=0,
-        host=HOST,
-        data=folder / "data",
-        rate_limits=False,
-        turn_urls=(url,),
-        turn_secret=SecretStr(SECRET),
-    )
-    server = Server(settings, password_cost=CHEAP)
-    await server.start()
-    try:
+    async with serving(folder, host=HOST, turn_urls=(url,), turn_secret=SecretStr(SECRET)) as server:
         meeting = Meeting(server, browser, f"http://localhost:{server.port}")
         people = []
         for name in ("Ada", "Ben"):
@@ -79,5 +67,3 @@ async def calls(folder: Path, browser: Browser, url: str, by: str) -> None:
             await viewer.keeps_seeing(other)
             await viewer.hears(1)
             assert await way(viewer) == ("relay", by)
-    finally:
-        await server.stop()

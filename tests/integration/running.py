@@ -1,8 +1,10 @@
-"""A whole server on a thread of its own, for clients that block."""
+"""A whole server in this process: in the test's own loop, or on a thread for clients that block."""
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Self
 
 from tests import times
@@ -11,6 +13,18 @@ from web.config import Settings
 
 CHEAP = 4
 """Cost of password hashes in tests: the lowest that bcrypt knows."""
+
+
+@asynccontextmanager
+async def serving(folder: Path, **settings: Any) -> AsyncIterator[Server]:
+    """A server on free ports of this machine, without limits, with its data in the folder and these settings."""
+    fixed = {"port": 0, "media_port": 0, "host": "127.0.0.1", "data": folder / "data", "rate_limits": False}
+    server = Server(Settings.model_validate({**fixed, **settings}), password_cost=CHEAP)
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()
 
 
 class ServerThread:

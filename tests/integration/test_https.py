@@ -6,8 +6,6 @@ import json
 import re
 import ssl
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -17,8 +15,8 @@ from signaling.client import create_room
 from tests.certificates import DAY, NOW, Authority
 from tests.integration.conftest import until
 from tests.integration.process import ROOT
-from web.app import Server
-from web.config import ConfigError, Settings
+from tests.integration.running import serving
+from web.config import ConfigError
 
 pytestmark = pytest.mark.asyncio
 
@@ -44,17 +42,6 @@ class Certified:
     def context(self) -> ssl.SSLContext:
         """For clients."""
         return ssl.create_default_context(cafile=self.trusted)
-
-
-@asynccontextmanager
-async def serving(folder: Path, **settings: object) -> AsyncIterator[Server]:
-    values = {"port": 0, "media_port": 0, "host": HOST, "data": folder / "data", "rate_limits": False, **settings}
-    server = Server(Settings.model_validate(values))
-    await server.start()
-    try:
-        yield server
-    finally:
-        await server.stop()
 
 
 @pytest.fixture

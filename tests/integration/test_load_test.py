@@ -16,8 +16,8 @@ from tests.integration.accounts.people import url_of
 from tests.integration.conftest import until
 from tests.integration.load_tests import LoadTest, load_test
 from tests.integration.process import running
+from tests.integration.running import serving
 from tests.integration.test_load_test_server import good_token
-from tests.integration.test_strangers import serving
 from web.app import Server
 from web.connections import raise_descriptor_limit
 
@@ -31,7 +31,7 @@ SECRET = "0123456789abcdef"
 async def limited(tmp_path: Path) -> AsyncIterator[Server]:
     """A server as it is without settings, with all its limits."""
     raise_descriptor_limit()
-    async with serving(tmp_path) as server:
+    async with serving(tmp_path, rate_limits=True) as server:
         yield server
 
 

@@ -11,7 +11,7 @@ from tests import times
 from tests.integration.accounts.people import url_of
 from tests.integration.load_tests import load_test
 from tests.integration.relay_faults import RelayFaults
-from tests.integration.test_strangers import serving
+from tests.integration.running import serving
 
 pytestmark = pytest.mark.asyncio
 
@@ -31,7 +31,7 @@ Fault = Callable[[RelayFaults], Awaitable[None]]
 
 async def report_with(folder: Path, fault: Fault) -> tuple[Report, RelayFaults]:
     """What a load test says of a server that has a fault while media is measured."""
-    async with serving(folder) as server:
+    async with serving(folder, rate_limits=True) as server:
         faults = RelayFaults(server)
         async with (
             asyncio.timeout(times.seconds(90)),

@@ -13,7 +13,7 @@ from signaling.loadtest.server_metrics import ServerMetrics
 from signaling.loadtest.stats import ServerSecond
 from tests import times
 from tests.integration.accounts.people import EMAIL, PASSWORD, Client, add_user, services_of, url_of
-from tests.integration.test_strangers import serving
+from tests.integration.running import serving
 from web.app import Server
 from web.security import load_test_token
 
@@ -25,7 +25,10 @@ def good_token(server: Server) -> str:
 
 
 async def test_rooms_are_made_and_expire_by_themselves(tmp_path: Path) -> None:
-    async with serving(tmp_path) as server, TestedServer(url_of(server) + "/", good_token(server)) as tested:
+    async with (
+        serving(tmp_path, rate_limits=True) as server,
+        TestedServer(url_of(server) + "/", good_token(server)) as tested,
+    ):
         await tested.check()
         rooms = await tested.create_rooms(70)
         assert len({room.code for room in rooms}) == 70
@@ -36,20 +39,23 @@ async def test_rooms_are_made_and_expire_by_themselves(tmp_path: Path) -> None:
 
 
 async def test_without_a_token_the_limits_hold_and_say_what_lifts_them(tmp_path: Path) -> None:
-    async with serving(tmp_path) as server, TestedServer(url_of(server)) as tested:
+    async with serving(tmp_path, rate_limits=True) as server, TestedServer(url_of(server)) as tested:
         await tested.check()
         with pytest.raises(ServerError, match=r"doesn't create the 61 rooms: Too many attempts.*--token"):
             await tested.create_rooms(61)
 
 
 async def test_a_token_that_is_not_good_is_told_at_once(tmp_path: Path) -> None:
-    async with serving(tmp_path) as server, TestedServer(url_of(server), good_token(server)[:-2] + "AA") as tested:
+    async with (
+        serving(tmp_path, rate_limits=True) as server,
+        TestedServer(url_of(server), good_token(server)[:-2] + "AA") as tested,
+    ):
         with pytest.raises(ServerError, match="doesn't accept the token: it is expired, or another server's"):
             await tested.check()
 
 
 async def test_where_guests_have_no_rooms_an_account_makes_and_ends_them(tmp_path: Path) -> None:
-    async with serving(tmp_path, guest_rooms=False) as server:
+    async with serving(tmp_path, rate_limits=True, guest_rooms=False) as server:
         async with TestedServer(url_of(server)) as tested:
             with pytest.raises(ServerError, match=r"lets only people with an account create rooms; .*--access-token"):
                 await tested.check()
@@ -130,7 +136,7 @@ async def first(metrics: ServerMetrics, seconds: list[ServerSecond]) -> None:
 
 async def test_the_server_tells_of_itself_while_it_is_asked(tmp_path: Path) -> None:
     seconds: list[ServerSecond] = []
-    async with serving(tmp_path) as server:
+    async with serving(tmp_path, rate_limits=True) as server:
         await first(metrics := ServerMetrics(url_of(server), seconds.append, lambda: 5.0), seconds)
     assert metrics.problem is None
     assert seconds[0].at == 5.0
@@ -141,7 +147,7 @@ async def test_the_server_tells_of_itself_while_it_is_asked(tmp_path: Path) -> N
 
 async def test_far_from_the_server_there_are_metrics_by_token_only(tmp_path: Path) -> None:
     token = "0123456789abcdef"
-    async with serving(tmp_path, metrics_token=token) as server:
+    async with serving(tmp_path, rate_limits=True, metrics_token=token) as server:
         for given, problem in [(token, None), (token[::-1], "the server's own figures are missing: /metrics is for ")]:
             seconds: list[ServerSecond] = []
             await first(metrics := ServerMetrics(url_of(server), seconds.append, lambda: 5.0, given), seconds)

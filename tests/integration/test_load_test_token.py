@@ -15,7 +15,7 @@ from signaling.client import Client as ProgramClient
 from signaling.client import ClientError, ClientOptions, create_room
 from signaling.load_test_header import NAME
 from tests.integration.accounts.people import EMAIL, Browser, Client, add_user, services_of, url_of
-from tests.integration.test_strangers import serving
+from tests.integration.running import serving
 from web import cli, connections
 from web.app import Server
 from web.security import load_test_token, secret
@@ -29,7 +29,7 @@ TOKENS = {"good": True, "none": False, "wrong": False, "expired": False, "of ano
 @pytest_asyncio.fixture
 async def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
     monkeypatch.setattr(connections, "PER_ADDRESS", 15)
-    async with serving(tmp_path, guests_per_address=2, devices_per_person=2) as running:
+    async with serving(tmp_path, rate_limits=True, guests_per_address=2, devices_per_person=2) as running:
         running.signaling.waiting._per_key = 5
         yield running
 

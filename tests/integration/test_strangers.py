@@ -6,7 +6,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator
 from concurrent.futures import Future
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,11 @@ from signaling import session
 from tests.integration.accounts.people import EMAIL, PASSWORD, Browser, Client, add_user, services_of, url_of
 from tests.integration.conftest import until
 from tests.integration.process import running
+from tests.integration.running import serving
 from tests.unit.signaling.test_frames import frame
 from web import connections
 from web.app import Server
 from web.calls import Calls
-from web.config import Settings
 
 pytestmark = pytest.mark.asyncio
 
@@ -33,21 +33,10 @@ HELLO = (
 )
 
 
-@asynccontextmanager
-async def serving(folder: Path, **settings: Any) -> AsyncIterator[Server]:
-    fixed = {"port": 0, "media_port": 0, "host": "127.0.0.1", "data": folder / "data"}
-    server = Server(Settings(**{**fixed, **settings}), password_cost=4)
-    await server.start()
-    try:
-        yield server
-    finally:
-        await server.stop()
-
-
 @pytest_asyncio.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
     """With limits, unlike most tests' servers."""
-    async with serving(tmp_path) as running:
+    async with serving(tmp_path, rate_limits=True) as running:
         yield running
 
 
@@ -141,7 +130,7 @@ async def test_sockets_of_one_address_do_not_crowd_out_those_of_others(server: S
 async def test_connections_have_places_of_their_own(tmp_path: Path, raw: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "PER_ADDRESS", 15)
     monkeypatch.setattr(connections, "MOST", 25)
-    async with serving(tmp_path) as server, aiohttp.ClientSession() as http:
+    async with serving(tmp_path, rate_limits=True) as server, aiohttp.ClientSession() as http:
         held = services_of(server).connections
         code = await make_room(http, server)
         idle = [await raw(server, b"GET /api/health HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(40)]
@@ -181,7 +170,7 @@ async def test_without_limits_an_address_may_have_any_number(
 ) -> None:
     monkeypatch.setattr(connections, "PER_ADDRESS", 15)
     monkeypatch.setattr(session, "MAX_WAITING_PER_ADDRESS", 15)
-    async with serving(tmp_path, rate_limits=False) as server:
+    async with serving(tmp_path) as server:
         many = [await raw(server, HELLO) for _ in range(40)]
         for each in many:
             await upgraded(each)
@@ -193,7 +182,7 @@ async def test_behind_a_trusted_proxy_connections_are_not_one_address(
     tmp_path: Path, raw: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "PER_ADDRESS", 5)
-    async with serving(tmp_path, trusted_proxies=("127.0.0.1",)) as server:
+    async with serving(tmp_path, rate_limits=True, trusted_proxies=("127.0.0.1",)) as server:
         server.signaling.waiting._per_key = 5
         forwarded = HELLO.replace(b"\r\n\r\n", b"\r\nX-Forwarded-For: 192.0.2.%d\r\n\r\n")
         for number in range(20):
@@ -338,7 +327,7 @@ async def test_a_made_up_cookie_makes_no_browser_known(server: Server, made_up: 
 async def test_passwords_of_few_addresses_keep_nobody_else_waiting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with serving(tmp_path, trusted_proxies=("127.0.0.1",)) as server, AsyncExitStack() as stack:
+    async with serving(tmp_path, rate_limits=True, trusted_proxies=("127.0.0.1",)) as server, AsyncExitStack() as stack:
         await add_user(server)
         passwords = services_of(server).passwords
         eve = await stack.enter_async_context(Client(url_of(server)))
@@ -413,7 +402,7 @@ async def test_metrics_are_for_this_machine(server: Server) -> None:
 async def test_metrics_by_token_and_through_a_proxy(tmp_path: Path) -> None:
     token = "0123456789abcdef"
     async with (
-        serving(tmp_path, metrics_token=token, trusted_proxies=("127.0.0.1",)) as server,
+        serving(tmp_path, rate_limits=True, metrics_token=token, trusted_proxies=("127.0.0.1",)) as server,
         Client(url_of(server)) as client,
     ):
         outside = {"X-Forwarded-For": "192.0.2.1"}

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from sfu.wire.framing import Deframer, framed
 from signaling.client import Client, ClientOptions, Pattern, create_room
 from tests.integration.conftest import until
 from tests.integration.process_plane import ProcessPlane
+from tests.integration.running import serving
 from tests.integration.tcp_bridge import TcpBridge
 from tests.integration.test_metrics import scrape
 from web.app import Server
@@ -27,17 +28,6 @@ pytestmark = pytest.mark.asyncio
 HOST, FRONT = "127.0.0.1", "127.0.0.2"
 SMALL = Pattern(width=320, height=180, fps=15, colour=0)
 WATCHING = ClientOptions(audio_slots=2, video_slots=2, watch_height=360)
-
-
-@asynccontextmanager
-async def serving(folder: Path, **settings: object) -> AsyncIterator[Server]:
-    given = {"port": 0, "media_port": 0, "host": HOST, "data": folder / "data", "rate_limits": False}
-    server = Server(Settings(**{**given, **settings}))  # type: ignore[arg-type]
-    await server.start()
-    try:
-        yield server
-    finally:
-        await server.stop()
 
 
 @pytest_asyncio.fixture
@@ -122,10 +112,11 @@ async def test_the_port_of_https_carries_media_too(tmp_path: Path) -> None:
         answer = stun.parse(found[0])
         assert answer.kind == stun.BINDING_SUCCESS
         assert answer.verify(password)
-        assert server.services is not None
-        assert len(server.services.connections) == 1
+        services = server.services
+        assert services is not None
+        assert len(services.connections) == 1
         writer.close()
-        await until(lambda: len(server.services.connections) == 0)  # type: ignore[union-attr]
+        await until(lambda: len(services.connections) == 0)
 
 
 async def test_a_connection_without_a_check_in_time_is_closed_and_gives_its_place_back(
