@@ -59,6 +59,7 @@ async def connected_after(person: Person) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.alone
 async def test_without_udp_people_see_and_hear_each_other_over_tcp_as_soon_as_over_udp(
     blocked: tuple[Meeting, UdpProxy],
 ) -> None:
