@@ -84,7 +84,7 @@ class MediaSender:
         slot.forwarder.set_target(None)
 
     def is_video(self, ssrc: int) -> bool:
-        """Whether a stream is of pictures; those that repeat packets are, as sound has none."""
+        """Whether a stream carries video, or repeats it: sound isn't repeated."""
         slot = self._by_ssrc.get(ssrc)
         return slot is None or slot.kind == "video"
 

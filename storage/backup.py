@@ -26,8 +26,8 @@ SECONDS = 3600.0
 """The longest time for either direction."""
 
 SAVED: tuple[type[Base], ...] = tuple(model for model in ALL if model is not Run)
-"""Tables in the file, each after those that it refers to. Which server is running isn't saved: on another machine it
-would be wrong.
+"""Tables in the file; a table comes after the ones it refers to. The record of the running server is left out: it would
+be wrong on another machine.
 """
 
 MAX_LINE = 8 << 20

@@ -1,4 +1,7 @@
-"""The link that makes the first administrator, printed when the server starts: never just whoever comes first."""
+"""The link that makes the first administrator, printed when the server starts.
+
+Registering first makes nobody an administrator: the link has to be read from the server's output.
+"""
 
 import hmac
 import secrets
@@ -38,4 +41,4 @@ class FirstAdministrator:
         """Say where to become one; `url`: of the server."""
         if self.token is None:
             return None
-        return f"nobody is an administrator yet: whoever logs in and opens {url}/admin#token={self.token} becomes one"
+        return f"there is no administrator yet: log in and open {url}/admin#token={self.token} to become one"

@@ -50,8 +50,8 @@ def _public(told: Sequence[str], elsewhere: Sequence[str], media_port: int) -> F
         return ok("addresses", f"browsers reach media at {_list(told)}")
     return ok(
         "addresses",
-        f"browsers are told {_list(elsewhere)}, which isn't an address of this machine: whoever has it has to pass UDP "
-        f"port {media_port} on to it",
+        f"browsers are told {_list(elsewhere)}, which isn't an address of this machine: its router has to pass UDP "
+        f"port {media_port} on to this machine",
     )
 
 
@@ -75,7 +75,9 @@ def check_name(site: SplitResult | None, resolved: Sequence[str] | str, own: Ite
         return ok("dns", f"{name} leads here ({_list(resolved)})")
     text = f"{name} leads to {_list(elsewhere)}, which is no address of this machine"
     if len(elsewhere) < len(resolved):
-        return warning("dns", f"{text}, beside those that are", "If that address isn't yours, delete its DNS record.")
+        return warning(
+            "dns", f"{text}; other addresses of the name are", "If that address isn't yours, delete its DNS record."
+        )
     return warning(
         "dns",
         text,

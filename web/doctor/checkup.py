@@ -30,7 +30,7 @@ class Checkup:
     now: Callable[[], float]
     """Seconds since 1970."""
     clock_url: str | None = None
-    """With whom the clock is compared; None: the certificate authority, or whoever answers at `public_url`."""
+    """The server with which the clock is compared; None: the certificate authority's, or the one at `public_url`."""
     trusted: Callable[[], ssl.SSLContext] = trust
     interfaces: Callable[[], list[str]] = interface_addresses
 
@@ -80,7 +80,7 @@ class Checkup:
         if not port.taken:
             return port, NOBODY
         url = http_url(settings.host or "127.0.0.1", settings.port, "https" if settings.speaks_https else "http")
-        # Whoever has the port is asked, not somebody with a certificate.
+        # We ask whatever listens on the port, with or without a certificate.
         return port, await visit(url + settings.base_path + _CONFIG, self.now, False)
 
     async def _port(self, protocol: Protocol, number: int, host: str) -> ports.Port:
@@ -166,7 +166,7 @@ def _sockets() -> list[Finding]:
 
 
 def _file_limit(tcp: ports.Port) -> int | None:
-    """The limit of the running server, if it is known, or else of this process, which it may raise up to that."""
+    """The running server's limit if that is known, else the highest that this process may set for itself."""
     if tcp.owner is not None:
         found = file_limit(tcp.owner.pid)
         if found is not None:
