@@ -99,6 +99,8 @@ class SignalingServer:
         self._by_resume_token: dict[str, tuple[Room, Participant]] = {}
         self.sessions: set[Session] = set()
         """One for each open WebSocket."""
+        self.stopping = False
+        """Whether no WebSocket is taken any more."""
         self.turns = Turns()
         self.outboxes = Outboxes()
         self._sign_outs = SignOuts()
@@ -224,6 +226,13 @@ class SignalingServer:
         """The handler of `/ws`."""
         if not self.permits(request):
             raise web.HTTPForbidden(text="This page isn't allowed to connect here.")
+        if self.stopping:
+            # Who comes back at once would be sent away a second time.
+            refusal = web.Response(
+                status=503, text="The server is stopping. Try again in a moment.", headers={"Retry-After": "1"}
+            )
+            refusal.force_close()
+            return refusal
         socket = web.WebSocketResponse(
             protocols=(SUBPROTOCOL,), heartbeat=HEARTBEAT_SECONDS, max_msg_size=MAX_MESSAGE_BYTES, compress=False
         )
@@ -249,7 +258,8 @@ class SignalingServer:
         return socket
 
     async def close(self) -> None:
-        """Tell everyone that the server is stopping, and end all sessions."""
+        """Tell everyone that the server is stopping, end all sessions, and take no more."""
+        self.stopping = True
         if self._ticker is not None:
             self._ticker.cancel()
         sessions = list(self.sessions)

@@ -261,18 +261,18 @@ class Server:
         return candidates(self.settings.relay_host, self.settings.announce, self._local.current(), host_header)
 
     async def stop(self) -> None:
-        """Tell everyone, then close sessions, media, HTTP, and the store last."""
+        """Take nobody any more, tell everyone, then close sessions, media, HTTP, and the store last."""
         services = self.services
+        for door in self._doors:
+            door.close()
         if services is not None:
             await services.signaling.close()
         self._plane_loop.stop()
         self.media.close()
-        for door in self._doors:
-            door.close()
         if self._tls is not None:
             self._tls.stop()
         if self._runner is not None:
-            await self._runner.cleanup()
+            await _clean_up(self._runner)
         if services is not None:
             services.lag.stop()
             services.problems.stop()
@@ -282,6 +282,15 @@ class Server:
             services.passwords.close()
             services.avatars.close()
             await services.store.close()
+
+
+async def _clean_up(runner: web.AppRunner) -> None:
+    """End all requests and their connections, also those whose clients don't take what was written to them."""
+    open_ones = [] if runner.server is None else [each.transport for each in runner.server.connections]
+    await runner.cleanup()
+    for transport in open_ones:
+        if transport is not None:
+            transport.abort()
 
 
 async def _open_store(settings: Settings) -> Store:

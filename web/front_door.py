@@ -170,6 +170,11 @@ class _Waiting:
             self.drop()
             return
         self._task = self._loop.create_task(self._hand_over(way))
+        self._task.add_done_callback(self._handed_over)
+
+    def _handed_over(self, task: "asyncio.Task[None]") -> None:
+        if task.cancelled():  # perhaps before it began
+            self._socket.close()
 
     async def _hand_over(self, way: Way) -> None:
         timeout = None if way.context is None else HEADER_SECONDS

@@ -140,9 +140,13 @@ class StreamConnection(asyncio.BufferedProtocol):
             self._transport.abort()
 
     def close(self) -> None:
-        """Close once what was written has left."""
+        """Close after what was written last; at once, if the other end doesn't take it."""
         self._streams.removed(self)
-        if self._transport is not None:
+        if self._transport is None:
+            return
+        if self._transport.get_write_buffer_size():
+            self._transport.abort()
+        else:
             self._transport.close()
 
     def trusted(self) -> None:

@@ -3,17 +3,20 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from signaling import messages
 from signaling.client import Client, ClientError, ClientOptions, Pattern, Reconnected, Reconnecting, create_room
 from signaling.client.media import Media
+from signaling.session import Session
 from tests.integration.conftest import until
 from tests.integration.process import milanio, running
+from tests.integration.running import serving
 from tests.thorough import choose
 from tests.times import seconds
 
@@ -209,3 +212,43 @@ async def _say_all(client: Client, count: int) -> None:
             if error.code != "too_many":
                 raise
             await asyncio.sleep(0.2)  # one a second is what a person may say in the long run
+
+
+class SlowSession:
+    """A session that takes its time to end."""
+
+    def __init__(self) -> None:
+        self.finished = asyncio.Event()
+
+    def stop(self) -> None:
+        pass
+
+
+async def test_a_server_that_stops_takes_nobody_in_any_more(tmp_path: Path) -> None:
+    """Those who hurry back while others are still being told would be sent away twice."""
+    async with serving(tmp_path) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert b" 200 " in await reader.readline()
+        slow = SlowSession()
+        server.signaling.sessions.add(cast(Session, slow))
+        stopping = asyncio.create_task(server.stop())
+        try:
+            await until(lambda: server.signaling.stopping)
+            with pytest.raises(ConnectionRefusedError):
+                await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(
+                b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                b"Sec-WebSocket-Protocol: milanio.v1\r\nSec-WebSocket-Version: 13\r\n"
+                b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+            )
+            await reader.readuntil(b"}")
+            answer = await asyncio.wait_for(reader.read(), seconds(10))
+            assert b" 503 Service Unavailable\r\n" in answer
+            assert b"\r\nRetry-After: 1\r\n" in answer
+        finally:
+            slow.finished.set()
+            await stopping
+        writer.close()
+        with suppress(ConnectionResetError):
+            await writer.wait_closed()

@@ -48,6 +48,9 @@ class Wire(asyncio.Transport):
         if not self.reads:
             self._protocol.pause_writing()
 
+    def get_write_buffer_size(self) -> int:
+        return 0 if self.reads else len(self.written[-1])
+
     def is_closing(self) -> bool:
         return self.aborted or self.closed
 
@@ -343,3 +346,12 @@ def test_closing_closes_all(monkeypatch: pytest.MonkeyPatch) -> None:
     _, other = edge.connect(5001)
     edge.streams.close()
     assert (wire.closed, other.closed) == (True, True)
+
+
+def test_at_the_end_a_connection_that_nobody_reads_is_cut(edge: Edge) -> None:
+    """Closing it would wait for ever."""
+    connection, wire = edge.connect()
+    wire.reads = False
+    connection.send(b"\x80" * 40, 40, edge.now)
+    edge.streams.close()
+    assert (wire.closed, wire.aborted) == (False, True)
