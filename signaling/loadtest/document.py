@@ -82,7 +82,9 @@ def _figures() -> Iterator[tuple[list[str], Column, str]]:
         elif path.rpartition(".")[2].startswith(_QUANTILES[0]):
             parent = path.rpartition(".")[0]
             same = [each for each in paths if each.startswith(f"{parent}.") and COLUMNS[each].quantile]
-            yield same, column, f"{column.meaning.rpartition(': ')[0]}: median, 95th and 99th percentile"
+            longest = same[-1].rpartition(".")[2] == "max_s"
+            quantiles = "median, 95th percentile and longest" if longest else "median, 95th and 99th percentile"
+            yield same, column, f"{column.meaning.rpartition(': ')[0]}: {quantiles}"
 
 
 TABLES = {"scenarios": scenarios, "settings": settings, "figures": figures}

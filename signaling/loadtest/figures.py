@@ -11,6 +11,7 @@ from signaling.loadtest.stats import Spread, Stats
 _MEDIAN = "half of all are at most this"
 _P95 = "95 of 100 are at most this"
 _P99 = "99 of 100 are at most this"
+_LONGEST = "none is longer"
 
 
 class Part(BaseModel):
@@ -109,6 +110,24 @@ class Joins(SecondsSpread):
     refused: Annotated[
         dict[str, int], Column("joins refused", "", "attempts that failed, by the error's code", "less", "CODE")
     ] = {}
+
+
+class Outages(Part):
+    """How long people were without media when their connection was replaced."""
+
+    count: Annotated[
+        int,
+        Column("outages", "", "media connections that ended and were replaced, as after a restart of the server"),
+    ] = 0
+    p50_s: Annotated[float | None, Column("median", "s", _MEDIAN, quantile=True)] = None
+    p95_s: Annotated[float | None, Column("p95", "s", _P95, quantile=True)] = None
+    max_s: Annotated[float | None, Column("longest", "s", _LONGEST, quantile=True)] = None
+
+    @classmethod
+    def of(cls, spread: Spread) -> Self:
+        """Its quantiles."""
+        p50, p95, longest = (quantile(spread, share) for share in (0.5, 0.95, 1))
+        return cls(count=spread.count, p50_s=p50, p95_s=p95, max_s=longest)
 
 
 class Frozen(Part):
@@ -212,6 +231,15 @@ class Figures(Part):
         SecondsSpread,
         Column("first frame", "s", "from the first HTTP request to the first whole keyframe, where others are in"),
     ] = SecondsSpread()
+    outages: Annotated[
+        Outages,
+        Column(
+            "media again",
+            "s",
+            "from the last packet of a connection that ended to the first picture, or sound where there is none, of the"
+            " next, from start to end",
+        ),
+    ] = Outages()
     loss: Annotated[
         float | None,
         Column("loss", "share", "packets of sound and pictures that never came, after repairs, of those sent"),
@@ -254,6 +282,7 @@ class Figures(Part):
             joins=_joins(whole),
             first_audio=SecondsSpread.of(whole.first_audio),
             first_frame=SecondsSpread.of(whole.first_frame),
+            outages=Outages.of(whole.outage),
             # In a moment, what is repaired after it was counted as missing can outweigh what else is lost.
             loss=ratio(max(0, media.missing), media.missing + media.packets),
             freezes=media.freezes,

@@ -61,6 +61,23 @@ class Around:
     seed: int
 
 
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """The time without media after a media connection has ended: from its last packet to the first whole keyframe on
+    the next connection, or where no picture was shown, to the first packet.
+    """
+
+    since: float
+    """By the wall clock."""
+    pictures: bool
+    """Whether pictures were shown."""
+
+    def end(self, slots: Sequence[LeanSlot]) -> float | None:
+        """Its end by the wall clock, None while it goes on; `slots`: of the present connection."""
+        found = (each.first_frame_at if self.pictures else each.first_packet_at for each in slots)
+        return min((at for at in found if at is not None), default=None)
+
+
 class Person(Client):
     """From `arrive` to `leave`. Everything it meets is counted in `stats`, which it shares with its group."""
 
@@ -86,6 +103,7 @@ class Person(Client):
         self._began = 0.0
         self._saw_frame = self._heard_sound = True
         """Or nothing is there to see or hear."""
+        self._outage: Outage | None = None
         self._counted = (0, 0)
         self._sent = [0, 0, 0, 0]
 
@@ -107,8 +125,15 @@ class Person(Client):
             self._links,
         )
         if self.lean is not None:
+            self._note_outage(self.lean)
             transport.go_on_from(self.lean)
         return transport
+
+    def _note_outage(self, ended: LeanTransport) -> None:
+        """Unless one goes on already: then `ended` is of an attempt that failed."""
+        if self._outage is None and ended.lean.now:
+            shown = any(slot.kind == "video" and slot.shown is not None for slot in ended.lean.slots.values())
+            self._outage = Outage(ended.lean.now, shown)
 
     @property
     def lean(self) -> LeanTransport | None:
@@ -263,6 +288,7 @@ class Person(Client):
                 stats.camera_octets += max(0, slot.octets - slot.packets * OVERHEAD)
             slot.take(now)
         self._note_firsts()
+        self._note_media_again()
         sent = [
             sum(playout.packets for playout in transport.playouts),
             sum(playout.octets for playout in transport.playouts),
@@ -276,6 +302,12 @@ class Person(Client):
         stats.sent_octets += more[1]
         stats.retransmitted += more[2]
         stats.unsent += more[3]
+
+    def _note_media_again(self) -> None:
+        end = None if self._outage is None else self._outage.end(self.lean_slots)
+        if self._outage is not None and end is not None:
+            self.stats.outage.note(max(0.0, end - self._outage.since))
+            self._outage = None
 
     def take_last(self, now: float) -> None:
         """Count what there is before it leaves."""

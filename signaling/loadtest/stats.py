@@ -69,6 +69,8 @@ class Stats:
     # Signaling
     resumed: int = 0
     rejoined: int = 0
+    outage: Spread = field(default_factory=Spread)
+    """Seconds without media, of media connections that were replaced: see `person.Outage`."""
     lost: dict[str, int] = field(default_factory=dict)
     """Clients that were thrown out or gave up, by reason."""
     signaling: Spread = field(default_factory=Spread)

@@ -57,6 +57,7 @@ PEOPLE = (
     _quantiles("first_frame", "_s"),
     Row(("people.inside",)),
     Row(("people.lost", "people.resumed", "people.rejoined"), rare=True),
+    Row(("outages.p50_s", "outages.p95_s", "outages.max_s"), rare=True),
     Row(("freezes",)),
     Row(("frozen.share",)),
     Row(("frozen.per_hour",), rare=True),

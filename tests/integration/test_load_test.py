@@ -131,6 +131,13 @@ async def test_a_server_that_ends_and_is_started_anew_has_its_people_back(tmp_pa
     assert found.people.inside == 6
     assert found.people.lost == 0
     assert found.freezes > 0
+    outages = found.outages
+    assert outages.count == 6
+    # The longest includes the start of the server.
+    assert outages.p50_s is not None
+    assert outages.max_s is not None
+    assert 0.1 < outages.p50_s <= outages.max_s < times.seconds(5)
+    assert "media again, median / p95 / longest (s)" in test.output
 
 
 async def test_a_server_that_goes_away_is_told_with_counts(tmp_path: Path) -> None:

@@ -39,6 +39,18 @@ def test_joins_count_from_start_to_end_and_media_in_the_time_measured(report: Re
     assert report.people.inside == SCENARIO.people
 
 
+def test_outages_count_from_start_to_end_and_their_longest_is_told() -> None:
+    outages = Spread()
+    for tenths in range(1, 21):
+        outages.note(tenths / 10)
+    told = build(SCENARIO, [*seconds(), Second(31, "end", {"good": Stats(outage=outages)})])
+    assert told.outages.count == told.groups["good"].outages.count == 20
+    assert told.outages.p50_s == pytest.approx(1, rel=0.03)
+    assert told.outages.p95_s == pytest.approx(1.9, rel=0.03)
+    assert told.outages.max_s == pytest.approx(2, rel=0.03)
+    assert told.groups["lossy"].outages.max_s is None
+
+
 def test_groups_have_their_own_figures(report: Report) -> None:
     good, lossy = report.groups["good"], report.groups["lossy"]
     assert (good.people.inside, lossy.people.inside) == (80, 20)
