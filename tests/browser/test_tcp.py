@@ -5,10 +5,12 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
+from pydantic import SecretStr
 
 from sfu.wire.stun import StreamAddress
 from tests import times
@@ -17,6 +19,7 @@ from tests.browser.firefox import launch
 from tests.browser.narrow_tcp import NarrowTcp
 from tests.browser.people import SMALL, Person, until
 from tests.browser.udp_proxy import Misfortune, UdpProxy
+from tests.browser.visitor import SCREENSHOTS
 from tests.browser.watching import LONGEST_GAP
 from tests.integration.guide import free_port
 from tests.integration.running import serving
@@ -26,9 +29,11 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(360)]
 
 
 @asynccontextmanager
-async def without_udp(folder: Path, browser: Browser, front: str) -> AsyncIterator[tuple[Meeting, UdpProxy]]:
+async def without_udp(
+    folder: Path, browser: Browser, front: str, **settings: Any
+) -> AsyncIterator[tuple[Meeting, UdpProxy]]:
     """A room of a server that announces that address, where only TCP gets through: datagrams are lost in a proxy."""
-    async with serving(folder, host="", media_host="127.0.0.1", announce=(front,)) as server:
+    async with serving(folder, host="", media_host="127.0.0.1", announce=(front,), **settings) as server:
         proxy = UdpProxy(("127.0.0.1", server.media.port), Misfortune())
         proxy.only = set()
         await proxy.start(front, server.media.port)
@@ -103,6 +108,21 @@ async def test_one_tcp_port_is_enough_for_page_and_media(tmp_path: Path, browser
                 assert await protocols(viewer) == ["tcp"]
         finally:
             await front.stop()
+
+
+async def test_where_nothing_gets_through_the_page_names_all_that_was_tried(tmp_path: Path, browser: Browser) -> None:
+    tcp, turn = free_port(), free_port()
+    settings = {"media_tcp_port": tcp, "turn_urls": (f"turns:{FRONT}:{turn}",), "turn_secret": SecretStr("north")}
+    async with without_udp(tmp_path, browser, FRONT, **settings) as (meeting, _):
+        ada = await meeting.arrive("Ada")
+        await ada.join()
+        alert = ada.page.get_by_text("None of these gets an answer")
+        await alert.wait_for(timeout=1000 * times.seconds(30))
+        places = (
+            f"UDP to {FRONT}:{meeting.server.media.port}; TCP to {FRONT}:{tcp}; TURN server {FRONT}:{turn} over TLS"
+        )
+        assert f": {places}. Your network probably blocks them." in await alert.inner_text()
+        await ada.page.screenshot(path=SCREENSHOTS / "call-blocked.png")
 
 
 async def test_once_udp_works_media_moves_to_it_without_a_gap(blocked: tuple[Meeting, UdpProxy]) -> None:

@@ -347,7 +347,7 @@ export class Call {
   private setBlocked(blocked: boolean): void {
     const { mediaBlocked } = this.getSnapshot();
     if (blocked || mediaBlocked !== null) {
-      this.store.update({ mediaBlocked: blocked ? this.peer.relayAddresses : null });
+      this.store.update({ mediaBlocked: blocked ? this.peer.ways : null });
     }
   }
 

@@ -2,16 +2,28 @@ import { explained } from "./connectionCheck";
 import { type DeviceKind, deviceProblem, devicesAvailable, listDevices, openDevice } from "./devices";
 import { ApiError, call } from "./http";
 import type { RoomDetails } from "./httpTypes";
+import type { Welcome } from "./protocol";
 import { type Counters, readReport, type Sample } from "./stats";
 import { Store } from "./store";
 import { TestPeer } from "./testPeer";
 import { testPicture } from "./testPicture";
+import { type TurnPlace, turnWays, type Way } from "./ways";
 
-export const CHECKS = ["browser", "server", "media", "video", "microphone", "camera", "speakers"] as const;
+export const CHECKS = [
+  "browser",
+  "server",
+  "media",
+  "udp",
+  "tcp",
+  "video",
+  "microphone",
+  "camera",
+  "speakers",
+] as const;
 export type Check = (typeof CHECKS)[number];
 
-/** How a check came out; `skipped`: it couldn't be made. */
-export type Verdict = "waiting" | "running" | "good" | "warning" | "bad" | "skipped";
+/** How a check came out; `blocked`: this way is, and another may work; `skipped`: it couldn't be made. */
+export type Verdict = "waiting" | "running" | "good" | "warning" | "bad" | "blocked" | "skipped";
 
 /** What is said of it: a key of the page's texts. */
 export type Outcome =
@@ -30,7 +42,14 @@ export type Outcome =
   | "udp"
   | "udpSlow"
   | "tcp"
+  | "turn"
   | "blocked"
+  | "wayOpen"
+  | "udpBlocked"
+  | "tcpBlocked"
+  | "tcpNotOffered"
+  | "turnBlocked"
+  | "turnRefused"
   | "notReached"
   | "video"
   | "videoComputer"
@@ -50,11 +69,16 @@ export interface Row {
   values: Readonly<Record<string, string | number>>;
 }
 
+/** How the way through a TURN server came out. */
+export type TurnRow = Row & TurnPlace;
+
 export interface TestState {
   running: boolean;
   /** When it ended, in milliseconds since 1970; null: not yet. */
   finished: number | null;
   rows: Readonly<Record<Check, Row>>;
+  /** A row for each address of a TURN server; known once the room is entered. */
+  turn: readonly TurnRow[];
 }
 
 const SAMPLES = 10;
@@ -67,6 +91,10 @@ const MUCH_LOSS = 0.03;
 const LITTLE = 500_000;
 const ROOM_SECONDS = 600;
 const PINGS = 3;
+/** Ways that are tried at once: with the end that is in the room already, a few devices of one person. */
+const WAYS_AT_ONCE = 2;
+/** What needs the room. */
+const IN_ROOM = ["media", "udp", "tcp", "video"] as const;
 
 const WAITING: Row = { verdict: "waiting", outcome: "waiting", values: {} };
 const RUNNING: Row = { verdict: "running", outcome: "running", values: {} };
@@ -75,6 +103,7 @@ export const START: TestState = {
   running: false,
   finished: null,
   rows: Object.fromEntries(CHECKS.map((check) => [check, WAITING])) as TestState["rows"],
+  turn: [],
 };
 
 /** What a test is made with; tests put their own in. */
@@ -84,7 +113,8 @@ export interface TestParts {
   ping: () => Promise<unknown>;
   createPeer: (
     name: string,
-  ) => Pick<TestPeer, "enter" | "connect" | "send" | "watchFirst" | "report" | "close" | "peer">;
+    way: Way | null,
+  ) => Pick<TestPeer, "enter" | "connect" | "send" | "watchFirst" | "report" | "close" | "peer" | "turnRefusal">;
   picture: typeof testPicture;
   openDevice: typeof openDevice;
   listDevices: typeof listDevices;
@@ -99,7 +129,7 @@ const PARTS: TestParts = {
   createRoom: () => call("POST /api/rooms/create", { ttl_seconds: ROOM_SECONDS }),
   deleteRoom: (id) => call("DELETE /api/rooms/{id}", { id }),
   ping: () => call("GET /api/config"),
-  createPeer: (name) => new TestPeer(name),
+  createPeer: (name, way) => new TestPeer(name, way),
   picture: testPicture,
   openDevice,
   listDevices,
@@ -137,7 +167,7 @@ export class ConnectionTest extends Store<TestState> {
     this.set({ ...START, running: true });
     if (this.checkBrowser()) {
       if (await this.checkServer()) await this.checkMedia();
-      else for (const check of ["media", "video"] as const) this.say(check, "skipped", "notReached");
+      else for (const check of IN_ROOM) this.say(check, "skipped", "notReached");
     }
     await this.checkDevices();
     this.update({ running: false, finished: Date.now() });
@@ -152,7 +182,7 @@ export class ConnectionTest extends Store<TestState> {
   private checkBrowser(): boolean {
     const can = this.parts.canCall();
     this.say("browser", can ? "good" : "bad", can ? "browser" : "noMedia");
-    if (!can) for (const check of ["server", "media", "video"] as const) this.say(check, "skipped", "notReached");
+    if (!can) for (const check of ["server", ...IN_ROOM] as const) this.say(check, "skipped", "notReached");
     return can;
   }
 
@@ -186,9 +216,10 @@ export class ConnectionTest extends Store<TestState> {
     } catch (error) {
       const reason = await this.parts.explain(error);
       const outcome = outcomeOf(reason);
-      const unfinished = this.getSnapshot().rows.media.verdict === "running" ? "media" : "video";
-      this.say(unfinished, outcome === "needsAccount" ? "skipped" : "bad", outcome);
-      if (unfinished === "media") this.say("video", "skipped", "notReached");
+      const { rows } = this.getSnapshot();
+      const [failed, ...others] = IN_ROOM.filter((check) => ["waiting", "running"].includes(rows[check].verdict));
+      if (failed) this.say(failed, outcome === "needsAccount" ? "skipped" : "bad", outcome);
+      for (const check of others) this.say(check, "skipped", "notReached");
     } finally {
       this.closeEnds();
       if (room !== null) this.parts.deleteRoom(room).catch(() => undefined);
@@ -196,23 +227,67 @@ export class ConnectionTest extends Store<TestState> {
   }
 
   private async checkRelay(code: string): Promise<void> {
-    const sender = this.open();
-    await sender.enter(code);
+    const sender = this.open(null);
+    const { ice_servers } = await sender.enter(code);
+    const connected = await this.checkCall(sender);
+    await this.checkWays(code, ice_servers);
+    if (connected) await this.checkVideo(code, sender);
+    else this.say("video", "skipped", "notReached");
+  }
+
+  /** Connects as a call does, by whichever way is best. */
+  private async checkCall(sender: Ends): Promise<boolean> {
     const asked = this.parts.now();
     const connected = await sender.connect();
     const took = Math.round(this.parts.now() - asked);
     if (!connected) {
-      this.say("media", "bad", "blocked", { relay: sender.peer.relayAddresses.join(", ") });
-      this.say("video", "skipped", "notReached");
-      return;
+      this.say("media", "bad", "blocked", { relay: sender.peer.relayAddresses("udp").join(", ") });
+      return false;
     }
-    await this.parts.sleep(SAMPLE_MS);
-    const { sample } = readReport(await sender.report(), new Map());
-    const values = { relay: sample.relay ?? "–", took, ms: Math.round(sample.roundTripMs ?? 0) };
+    const { sample, values } = await this.measured(sender, took);
     const slow = values.ms > MUCH_DELAY_MS;
-    if (sample.protocol === "tcp") this.say("media", "warning", "tcp", values);
+    if (sample.turn !== null) this.say("media", "warning", "turn", values);
+    else if (sample.protocol === "tcp") this.say("media", "warning", "tcp", values);
     else this.say("media", slow ? "warning" : "good", slow ? "udpSlow" : "udp", values);
-    await this.checkVideo(code, sender);
+    return true;
+  }
+
+  /** Tries each way alone. */
+  private async checkWays(code: string, servers: Welcome["ice_servers"]): Promise<void> {
+    const turn = turnWays(servers);
+    this.update({ turn: turn.map(({ place }) => ({ ...WAITING, ...place })) });
+    const ways: [Way, (row: Row) => void][] = [
+      [{ by: "udp" }, (row) => this.setRow("udp", row)],
+      [{ by: "tcp" }, (row) => this.setRow("tcp", row)],
+      ...turn.map(({ way }, index): [Way, (row: Row) => void] => [way, (row) => this.setTurn(index, row)]),
+    ];
+    const worker = async (): Promise<void> => {
+      for (let next = ways.shift(); next !== undefined; next = ways.shift()) await this.checkWay(code, ...next);
+    };
+    await Promise.all(Array.from({ length: WAYS_AT_ONCE }, worker));
+  }
+
+  private async checkWay(code: string, way: Way, tell: (row: Row) => void): Promise<void> {
+    tell(RUNNING);
+    const end = this.open(way);
+    try {
+      await end.enter(code);
+      const asked = this.parts.now();
+      const connected = await end.connect();
+      const took = Math.round(this.parts.now() - asked);
+      if (connected) tell({ verdict: "good", outcome: "wayOpen", values: (await this.measured(end, took)).values });
+      else tell(blockedRow(way, end));
+    } catch {
+      tell({ verdict: "skipped", outcome: "failed", values: {} });
+    } finally {
+      end.close();
+    }
+  }
+
+  private async measured(end: Ends, took: number) {
+    await this.parts.sleep(SAMPLE_MS);
+    const { sample } = readReport(await end.report(), new Map());
+    return { sample, values: { relay: sample.relay ?? "–", took, ms: Math.round(sample.roundTripMs ?? 0) } };
   }
 
   /** Sends a picture from one end to the other, by way of the relay. */
@@ -224,7 +299,7 @@ export class ConnectionTest extends Store<TestState> {
       return;
     }
     try {
-      const receiver = this.open();
+      const receiver = this.open(null);
       await receiver.enter(code);
       receiver.watchFirst();
       if (!(await receiver.connect())) {
@@ -298,8 +373,8 @@ export class ConnectionTest extends Store<TestState> {
     }
   }
 
-  private open(): Ends {
-    const end = this.parts.createPeer(this.name);
+  private open(way: Way | null): Ends {
+    const end = this.parts.createPeer(this.name, way);
     this.ends.push(end);
     if (this.stopped) end.close();
     return end;
@@ -311,12 +386,31 @@ export class ConnectionTest extends Store<TestState> {
   }
 
   private begin(check: Check): void {
-    this.update({ rows: { ...this.getSnapshot().rows, [check]: RUNNING } });
+    this.setRow(check, RUNNING);
   }
 
   private say(check: Check, verdict: Verdict, outcome: Outcome, values: Row["values"] = {}): void {
-    this.update({ rows: { ...this.getSnapshot().rows, [check]: { verdict, outcome, values } } });
+    this.setRow(check, { verdict, outcome, values });
   }
+
+  private setRow(check: Check, row: Row): void {
+    this.update({ rows: { ...this.getSnapshot().rows, [check]: row } });
+  }
+
+  private setTurn(index: number, row: Row): void {
+    this.update({ turn: this.getSnapshot().turn.map((one, at) => (at === index ? { ...one, ...row } : one)) });
+  }
+}
+
+/** What to ask of the network, or of the server's administrator. */
+function blockedRow(way: Way, { peer, turnRefusal }: Ends): Row {
+  if (way.by === "turn") {
+    if (turnRefusal === null) return { verdict: "blocked", outcome: "turnBlocked", values: {} };
+    return { verdict: "bad", outcome: "turnRefused", values: { reason: turnRefusal } };
+  }
+  const relay = peer.relayAddresses(way.by).join(", ");
+  if (relay === "") return { verdict: "skipped", outcome: "tcpNotOffered", values: {} };
+  return { verdict: "blocked", outcome: way.by === "udp" ? "udpBlocked" : "tcpBlocked", values: { relay } };
 }
 
 function outcomeOf(error: unknown): Outcome {

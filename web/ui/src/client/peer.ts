@@ -1,6 +1,7 @@
 import { codecOrder, DEFAULT_CODECS, preferCodecs, type VideoCodecs } from "./codecs";
 import type { IceServer, Publication, SlotCounts } from "./protocol";
 import { SentLayers } from "./sentLayers";
+import { type TriedWay, turnWays } from "./ways";
 
 export type Source = Publication["source"];
 
@@ -55,6 +56,7 @@ export class Peer {
   private closed = false;
   private codecs = DEFAULT_CODECS;
   private answer = "";
+  private iceServers: readonly IceServer[] = [];
 
   constructor(handlers: PeerHandlers, connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" })) {
     this.handlers = handlers;
@@ -77,6 +79,7 @@ export class Peer {
 
   useIceServers(servers: readonly IceServer[]): void {
     if (servers.length === 0) return;
+    this.iceServers = servers;
     const iceServers = servers.map(({ urls, username, credential }) => ({
       urls,
       ...(username ? { username } : {}),
@@ -133,10 +136,20 @@ export class Peer {
     return /^a=ice-ufrag:(\S+)/m.exec(this.answer)?.[1] ?? "";
   }
 
-  /** Where the relay is, as the latest answer says: host and UDP port, the best first. */
-  get relayAddresses(): string[] {
-    const found = this.answer.matchAll(/^a=candidate:\S+ 1 udp \d+ (\S+) (\d+) /gim);
+  /** Where the relay is, as the latest answer says: host and port, the best first. */
+  relayAddresses(protocol: "udp" | "tcp"): string[] {
+    const found = this.answer.matchAll(new RegExp(`^a=candidate:\\S+ 1 ${protocol} \\d+ (\\S+) (\\d+) `, "gim"));
     return [...new Set([...found].map(([, host = "", port]) => `${host.includes(":") ? `[${host}]` : host}:${port}`))];
+  }
+
+  /** The ways to the relay that are tried: straight to it, then through TURN servers. */
+  get ways(): TriedWay[] {
+    const direct = (["udp", "tcp"] as const).flatMap((protocol) => {
+      const place = this.relayAddresses(protocol).join(", ");
+      return place === "" ? [] : [{ turn: false, by: protocol === "udp" ? "UDP" : "TCP", place } as const];
+    });
+    const turn = turnWays(this.iceServers).map(({ place: { server, by } }) => ({ turn: true, by, place: server }));
+    return [...direct, ...turn];
   }
 
   async setTrack(source: Source, track: MediaStreamTrack | null): Promise<void> {

@@ -13,6 +13,7 @@ import {
   type Welcome,
 } from "./protocol";
 import type { EventBody } from "./signaling";
+import type { TriedWay } from "./ways";
 
 export type { EndReason, Ended } from "./ending";
 
@@ -66,8 +67,8 @@ export interface CallState {
   quality: Readonly<Record<string, ConnectionQuality>>;
   /** True while media arrives from the relay, be it only its reports. */
   mediaConnected: boolean;
-  /** Where media doesn't get to although the server can be reached: the relay's addresses; null while all is well. */
-  mediaBlocked: readonly string[] | null;
+  /** The ways that media doesn't get through although the server can be reached; null while all is well. */
+  mediaBlocked: readonly TriedWay[] | null;
 }
 
 export const IDLE: CallState = {

@@ -68,6 +68,8 @@ export interface Sample {
   /** What the browser believes that it could send, bits per second. */
   available: number | null;
   protocol: string | null;
+  /** What is spoken with the TURN server in between; null: there is none. */
+  turn: string | null;
   relay: string | null;
   sending: readonly VideoStats[];
   receiving: readonly VideoStats[];
@@ -105,6 +107,7 @@ export function readReport(report: Iterable<object>, before: Counters): { sample
   const remote = entries.filter(({ type }) => type === "remote-inbound-rtp");
   const pair = pairInUse(entries);
   const byId = new Map(entries.map((entry) => [entry.id, entry]));
+  const local = byId.get(pair?.localCandidateId ?? "");
   const relay = byId.get(pair?.remoteCandidateId ?? "");
   const roundTrip = pair?.currentRoundTripTime ?? remote.find((entry) => entry.roundTripTime)?.roundTripTime;
   const video = (entry: Entry): VideoStats => ({
@@ -127,7 +130,8 @@ export function readReport(report: Iterable<object>, before: Counters): { sample
     },
     roundTripMs: roundTrip === undefined ? null : roundTrip * 1000,
     available: pair?.availableOutgoingBitrate ?? null,
-    protocol: byId.get(pair?.localCandidateId ?? "")?.protocol ?? null,
+    protocol: local?.protocol ?? null,
+    turn: local?.candidateType === "relay" ? (local.relayProtocol ?? "udp") : null,
     relay: relay?.address === undefined ? null : `${relay.address}:${relay.port ?? ""}`,
     sending: outbound.filter((entry) => isVideo(entry) && entry.active !== false).map(video),
     receiving: inbound.filter(isVideo).map(video),

@@ -5,6 +5,7 @@ import type { Welcome } from "./protocol";
 import { randomId } from "./randomId";
 import { type EventBody, RequestError, Signaling } from "./signaling";
 import { PICTURE } from "./testPicture";
+import { answerBy, type Way } from "./ways";
 
 /** Long enough for a network on which the first checks are lost. */
 const CONNECT_MS = 12_000;
@@ -12,15 +13,21 @@ const CONNECT_MS = 12_000;
 /** One of the two ends of a connection test: in a room, with a connection to the relay. */
 export class TestPeer {
   readonly peer: Peer;
+  /** What a TURN server said as it refused to help. */
+  turnRefusal: string | null = null;
   private signaling: Signaling | null = null;
   private readonly listeners = new Set<(event: EventBody) => void>();
 
-  constructor(private readonly name: string) {
+  /** `way`: the only one it may take to the relay; null: any, as in a call. */
+  constructor(
+    private readonly name: string,
+    private readonly way: Way | null = null,
+  ) {
     this.peer = new Peer({
       offer: async (sdp) => {
         const result = await this.request({ type: "offer", sdp });
         if (result?.type !== "answer") throw new RequestError("bad_message", "The server gave no answer.");
-        return result.sdp;
+        return way === null ? result.sdp : answerBy(result.sdp, way);
       },
       described: () => undefined,
       state: () => undefined,
@@ -42,17 +49,18 @@ export class TestPeer {
     });
     const welcome = await this.signaling.join(grant.token);
     if (welcome.type !== "welcome") throw new RequestError("bad_message", "The room isn't open.");
-    this.peer.useIceServers(welcome.ice_servers);
+    this.useServers(welcome);
     if (welcome.video_codecs) this.peer.useCodecs(welcome.video_codecs);
     this.peer.growSlots({ audio: 1, video: 1 });
     return welcome;
   }
 
-  /** Connects to the relay. False: no packets get through. */
+  /** Connects to the relay. False: no packets get through, or the server doesn't offer this way. */
   async connect(): Promise<boolean> {
     await this.peer.negotiate();
     const { connection } = this.peer;
     if (this.peer.connected) return true;
+    if (this.way?.by === "tcp" && this.peer.relayAddresses("tcp").length === 0) return false;
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(false), CONNECT_MS);
       connection.addEventListener("connectionstatechange", () => {
@@ -96,6 +104,18 @@ export class TestPeer {
     if (signaling === null) return;
     const gone = (): void => signaling.close();
     signaling.request({ type: "leave" }).then(gone, gone);
+  }
+
+  private useServers({ ice_servers }: Welcome): void {
+    const { connection } = this.peer;
+    if (this.way === null) this.peer.useIceServers(ice_servers);
+    if (this.way?.by !== "turn") return;
+    this.peer.useIceServers([this.way.server]);
+    connection.setConfiguration({ ...connection.getConfiguration(), iceTransportPolicy: "relay" });
+    connection.addEventListener("icecandidateerror", ({ errorCode, errorText }) => {
+      // From 700 on, nothing was heard of it.
+      if (errorCode < 700) this.turnRefusal = `${errorCode} ${errorText}`.replace(/[\s.]+$/u, "");
+    });
   }
 
   private request(body: Parameters<Signaling["request"]>[0]): ReturnType<Signaling["request"]> {

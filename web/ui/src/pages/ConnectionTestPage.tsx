@@ -8,13 +8,22 @@ import {
   Globe,
   type LucideIcon,
   Mic,
+  Network,
   Server,
   Signal,
   TriangleAlert,
   Volume2,
+  Waypoints,
 } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { CHECKS, type Check as CheckName, type Row, type TestState, type Verdict } from "../client/connectionTest";
+import {
+  CHECKS,
+  type Check as CheckName,
+  type Row,
+  type TestState,
+  type TurnRow,
+  type Verdict,
+} from "../client/connectionTest";
 import { playTestSound } from "../client/testSound";
 import { PageShell } from "../components/layout/PageShell";
 import { Button } from "../components/ui/Button";
@@ -29,6 +38,8 @@ const ICONS: Record<CheckName, LucideIcon> = {
   browser: Globe,
   server: Server,
   media: Activity,
+  udp: Network,
+  tcp: Network,
   video: Signal,
   microphone: Mic,
   camera: Camera,
@@ -39,6 +50,7 @@ const VERDICT_ICONS: Record<Exclude<Verdict, "waiting" | "running">, LucideIcon>
   good: Check,
   warning: TriangleAlert,
   bad: CircleAlert,
+  blocked: CircleAlert,
   skipped: CircleMinus,
 };
 
@@ -48,6 +60,7 @@ const COLOURS: Record<Verdict, string> = {
   good: "text-success",
   warning: "text-warning",
   bad: "text-danger",
+  blocked: "text-warning",
   skipped: "text-quiet",
 };
 
@@ -75,8 +88,8 @@ export function ConnectionTestPage() {
       {state.finished !== null && <p className="mt-2 text-sm text-quiet">{t("copyHint")}</p>}
       <Card className="mt-5">
         <ul aria-live="polite" className="grid gap-5">
-          {CHECKS.map((check) => (
-            <Result key={check} check={check} row={state.rows[check]} />
+          {listed(state).map(({ check, row }, index) => (
+            <Result key={index} check={check} row={row} />
           ))}
         </ul>
       </Card>
@@ -84,17 +97,30 @@ export function ConnectionTestPage() {
   );
 }
 
-function Result({ check, row }: { check: CheckName; row: Row }) {
+interface Listed {
+  check: CheckName | "turn";
+  row: Row | TurnRow;
+}
+
+/** All rows in order: the ways through TURN servers follow those that need none. */
+function listed({ rows, turn }: TestState): Listed[] {
+  return CHECKS.flatMap((check): Listed[] => [
+    { check, row: rows[check] },
+    ...(check === "tcp" ? turn.map((row) => ({ check: "turn" as const, row })) : []),
+  ]);
+}
+
+function Result({ check, row }: Listed) {
   const { t } = useTranslation("connection");
   const says = useOutcome();
-  const Icon = ICONS[check];
+  const Icon = check === "turn" ? Waypoints : ICONS[check];
   const text = row.verdict === "waiting" ? "" : says(row);
   return (
     <li className="flex items-start gap-3">
       <Icon aria-hidden size={22} className="mt-0.5 shrink-0 text-quiet" />
       <div className="min-w-0 grow">
         <div className="flex items-baseline justify-between gap-3">
-          <h2 className="text-base">{t(`check.${check}`)}</h2>
+          <h2 className="min-w-0 text-base break-words">{t(`check.${check}`, { ...row })}</h2>
           <span className={cn("flex shrink-0 items-center gap-1.5 text-sm font-semibold", COLOURS[row.verdict])}>
             <VerdictIcon verdict={row.verdict} />
             {t(`verdict.${row.verdict}`)}
@@ -121,15 +147,15 @@ function VerdictIcon({ verdict }: { verdict: Verdict }) {
 }
 
 /** Says how a check came out, with numbers as the language writes them. */
-function useOutcome(): (row: Row) => string {
+function useOutcome(): (row: Row | TurnRow) => string {
   const { t } = useTranslation("connection");
-  return ({ outcome, values }) => {
+  return ({ outcome, values, ...place }) => {
     const numbers = new Intl.NumberFormat(currentLanguage(), { maximumFractionDigits: 1 });
     const written = Object.entries(values).map(([name, value]) => [
       name,
       typeof value === "number" ? numbers.format(value) : value,
     ]);
-    return t(`outcome.${outcome}`, { replace: Object.fromEntries(written) });
+    return t(`outcome.${outcome}`, { replace: { ...place, ...Object.fromEntries(written) } });
   };
 }
 
@@ -137,12 +163,14 @@ function useOutcome(): (row: Row) => string {
 function useReport(): (state: TestState) => string {
   const { t } = useTranslation("connection");
   const says = useOutcome();
-  return ({ rows, finished }) =>
+  return (state) =>
     [
       t("report.title"),
       t("report.address", { address: location.origin }),
-      t("report.when", { when: new Date(finished ?? 0).toISOString() }),
+      t("report.when", { when: new Date(state.finished ?? 0).toISOString() }),
       t("report.browser", { agent: navigator.userAgent }),
-      ...CHECKS.map((check) => `${t(`check.${check}`)}: ${t(`verdict.${rows[check].verdict}`)} – ${says(rows[check])}`),
+      ...listed(state).map(
+        ({ check, row }) => `${t(`check.${check}`, { ...row })}: ${t(`verdict.${row.verdict}`)} – ${says(row)}`,
+      ),
     ].join("\n");
 }

@@ -393,12 +393,14 @@ describe("recovery", () => {
     expect(connections.map(({ closed }) => closed)).toEqual([true, false]);
   });
 
-  test("no UDP: it is said where it doesn't get to, and nobody joins anew for it", async () => {
+  test("no media: it is said which ways it doesn't get through, and nobody joins anew for it", async () => {
     const parts = setUp();
     const joining = parts.call.join("code", "Me");
     await accept(parts);
     await joining;
-    const sdp = "a=candidate:1 1 udp 1 203.0.113.1 8080 typ host\r\n";
+    const sdp =
+      "a=candidate:1 1 udp 1 203.0.113.1 8080 typ host\r\n" +
+      "a=candidate:1 1 tcp 1 203.0.113.1 443 typ host tcptype passive\r\n";
     parts.socket().ok(parts.socket().last("offer"), { type: "answer", sdp });
     for (let second = 0; second < 60; second++) {
       await vi.advanceTimersByTimeAsync(1000);
@@ -406,7 +408,11 @@ describe("recovery", () => {
         if (request.type === "offer") parts.socket().ok(request, { type: "answer", sdp });
         else parts.socket().ok(request);
       }
-      if (second === 7) expect(parts.call.getSnapshot().mediaBlocked).toEqual(["203.0.113.1:8080"]);
+      if (second !== 7) continue;
+      expect(parts.call.getSnapshot().mediaBlocked).toEqual([
+        { turn: false, by: "UDP", place: "203.0.113.1:8080" },
+        { turn: false, by: "TCP", place: "203.0.113.1:443" },
+      ]);
     }
     expect(parts.joinRoom).toHaveBeenCalledOnce();
     expect(parts.sockets).toHaveLength(1);

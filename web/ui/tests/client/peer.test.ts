@@ -118,12 +118,17 @@ test("the answer names the relay", async () => {
     "a=candidate:1 1 udp 2130706431 203.0.113.1 8080 typ host",
     "a=candidate:2 1 udp 2130706175 2001:db8::1 8080 typ host",
     "a=candidate:1 1 udp 2130706431 203.0.113.1 8080 typ host",
+    "a=candidate:3 1 tcp 1015021823 203.0.113.1 443 typ host tcptype passive",
     "",
   ];
   const { peer } = setUp(() => Promise.resolve(lines.join("\r\n")));
-  expect([peer.relayUfrag, peer.relayAddresses]).toEqual(["", []]);
+  expect([peer.relayUfrag, peer.relayAddresses("udp"), peer.ways]).toEqual(["", [], []]);
   await peer.negotiate();
-  expect([peer.relayUfrag, peer.relayAddresses]).toEqual(["relay", ["203.0.113.1:8080", "[2001:db8::1]:8080"]]);
+  expect([peer.relayUfrag, peer.relayAddresses("udp")]).toEqual(["relay", ["203.0.113.1:8080", "[2001:db8::1]:8080"]]);
+  expect(peer.ways).toEqual([
+    { turn: false, by: "UDP", place: "203.0.113.1:8080, [2001:db8::1]:8080" },
+    { turn: false, by: "TCP", place: "203.0.113.1:443" },
+  ]);
 });
 
 describe("codecs", () => {

@@ -6,13 +6,20 @@ import { Button } from "../ui/Button";
 export function MediaBlocked() {
   const { t } = useTranslation("call");
   const { call } = useCallParts();
-  const relay = useCallState(({ mediaBlocked }) => mediaBlocked);
+  const ways = useCallState(({ mediaBlocked }) => mediaBlocked);
+  const named = (ways ?? []).map(({ turn, by, place }) =>
+    turn ? t("mediaBlocked.turn", { server: place, by }) : t("mediaBlocked.way", { place, by }),
+  );
   return (
     <div role="alert" className="reconnecting">
-      {relay !== null && (
+      {ways !== null && (
         <div className="media-blocked">
           <p>{t("mediaBlocked.title")}</p>
-          <p>{relay.length > 0 ? t("mediaBlocked.text", { relay: relay.join(", ") }) : t("mediaBlocked.unknown")}</p>
+          <p>
+            {named.length > 0
+              ? t("mediaBlocked.text", { count: named.length, ways: named.join("; ") })
+              : t("mediaBlocked.unknown")}
+          </p>
           <Button look="secondary" onClick={() => call.retryMedia()}>
             {t("mediaBlocked.retry")}
           </Button>
