@@ -8,18 +8,32 @@ import struct
 import time
 from typing import Protocol
 
+from signaling.loadtest.many_reads import (
+    AT_ONCE,
+    CONTROL,
+    CONTROL_LENGTH,
+    MESSAGE,
+    RECEIVED,
+    ROOM,
+    SO_TIMESTAMPNS,
+    UDP_GRO,
+    ManyReads,
+    Read,
+    can_read_many,
+    read_singly,
+)
 from signaling.loadtest.stats import Spread
 
 SWEEP_SECONDS = 0.01
 """Between sweeps. Arrivals are the kernel's, so that this delays what is sent, not what is measured."""
 
-BUFFER = 1 << 16
-SO_TIMESTAMPNS = 35
-UDP_GRO = 104
-"""Numbers of Linux's socket options (SOL_SOCKET, SOL_UDP)."""
-
-_timespec = struct.Struct("qq").unpack
-_int = struct.Struct("i").unpack
+_lengths = struct.Struct(f"={CONTROL_LENGTH}xQ{RECEIVED - CONTROL_LENGTH - 8}xI").unpack_from
+_control = struct.Struct("=8xiiqq8xiii").unpack_from
+"""Two control messages (cmsg(3)) on a machine of 64 bits: a `timespec` and an `int`, which the kernel writes in this
+order. They begin with their length.
+"""
+_ARRIVAL, _SEGMENT = 32, 20
+"""Bytes of them."""
 
 
 class Swept(Protocol):
@@ -38,11 +52,9 @@ class Poller:
     def __init__(self) -> None:
         self.lag = Spread()
         """Seconds by which sweeps were late."""
-        self.buffer = bytearray(BUFFER)
+        self._many = ManyReads() if can_read_many() else None
+        self.buffer = bytearray(AT_ONCE * ROOM) if self._many is None else self._many.buffer
         self.view = memoryview(self.buffer)
-        self.swept_at = 0.0
-        """When the sweep before this one began, by the wall clock: what came before that has to be read now."""
-        self._buffers = [self.buffer]
         self._loop = asyncio.get_running_loop()
         self._epoll = select.epoll()
         self._swept: dict[int, Swept] = {}
@@ -82,33 +94,34 @@ class Poller:
         self._count += 1
         heapq.heappush(self._timers, (when, self._count, swept))
 
-    def receive(self, sock: socket.socket) -> tuple[int, int, float]:
-        """Read into `buffer`: bytes, bytes of each packet but the last, and the arrival by the wall clock.
-
-        Raises `BlockingIOError` where nothing is left, and `OSError`.
-        """
-        size, control, _, _ = sock.recvmsg_into(self._buffers, 64)
-        if len(control) == 1 and control[0][1] == SO_TIMESTAMPNS:  # nearly always
-            seconds, nanoseconds = _timespec(control[0][2])
-            return size, size, seconds + nanoseconds * 1e-9
-        segment, arrival = size, 0.0
-        for _, kind, data in control:
-            if kind == SO_TIMESTAMPNS:
-                seconds, nanoseconds = _timespec(data)
+    def receive(self, sock: socket.socket) -> list[Read]:
+        """Read what waits into `buffer`. There is more if `AT_ONCE` reads come back. Raises `OSError`."""
+        many = self._many
+        if many is None:
+            return read_singly(sock, self.view)
+        messages, control = many.messages, many.control
+        found: list[Read] = []
+        for number in range(many.read(sock.fileno())):
+            filled, size = _lengths(messages, number * MESSAGE)
+            level, kind, seconds, nanoseconds, level_2, kind_2, segment = _control(control, number * CONTROL)
+            if filled < _ARRIVAL or level != socket.SOL_SOCKET or kind != SO_TIMESTAMPNS:
+                arrival = time.time()  # it came before the socket was told to say when
+            else:
                 arrival = seconds + nanoseconds * 1e-9
-            elif kind == UDP_GRO:
-                segment = _int(data)[0]
-        return size, segment, arrival or time.time()
+            if filled < _ARRIVAL + _SEGMENT or level_2 != socket.SOL_UDP or kind_2 != UDP_GRO:
+                segment = size
+            start = number * ROOM
+            found.append((start, start + size, segment, arrival))
+        return found
 
     def _sweep(self, planned: float) -> None:
         now = self._loop.time()
         self.lag.note(max(0.0, now - planned))
-        swept, began = self._swept, time.time()
+        swept = self._swept
         for descriptor, _ in self._epoll.poll(0):
             reader = swept.get(descriptor)
             if reader is not None:
                 reader.readable(self)
-        self.swept_at = began
         timers, times = self._timers, self._times
         now = self._loop.time()
         ready = []

@@ -4,19 +4,21 @@ A packet is decrypted only where its payload is needed: retransmissions, packets
 a second in each slot, to look for a time code (which also finds damage on the way).
 """
 
+import struct
 from collections.abc import Callable
 
 from sfu.feedback.clock import StreamClock
 from sfu.feedback.nack import NackGenerator
 from sfu.sections import Kind
-from sfu.wire import rtcp
+from sfu.wire import extensions, rtcp
 from sfu.wire.rtcp import ReportBlock, SenderReport
 from sfu.wire.rtp import RtpError, RtpHeader, Ssrc
 from signaling.client.media import CLOCK_RATES, CodecName
-from signaling.client.offer import PAYLOAD_TYPES, RTX_PAYLOAD_TYPES, SlotDescription
+from signaling.client.offer import EXTENSION_IDS, PAYLOAD_TYPES, RTX_PAYLOAD_TYPES, SlotDescription
 from signaling.client.receive import begins_keyframe
 from signaling.loadtest import timecode
-from signaling.loadtest.feedback import LeanFeedback
+from signaling.loadtest.feedback import UNITS, LeanFeedback
+from signaling.loadtest.many_reads import Read
 from signaling.loadtest.stats import Stats
 from signaling.messages import PauseReason
 
@@ -47,6 +49,15 @@ NACK_SECONDS = 0.015
 
 _CODECS: dict[int, CodecName] = {number: name for name, number in PAYLOAD_TYPES.items()}
 _RTX = {number: PAYLOAD_TYPES[name] for name, number in RTX_PAYLOAD_TYPES.items()}
+
+_HEAD = struct.Struct("!BBHIIHHBH")
+"""An RTP header with the transport-wide number as its first extension element, as the relay sends it."""
+
+HEAD_SIZE = _HEAD.size
+unpack_head = _HEAD.unpack_from
+
+WIDE_TAG = EXTENSION_IDS[extensions.TRANSPORT_WIDE] << 4 | 1
+"""Of the extension element with the transport-wide number (RFC 8285, section 4.2)."""
 
 Decrypt = Callable[[bytes], bytes | None]
 """A decrypted RTP packet; None: it isn't authentic."""
@@ -388,6 +399,29 @@ class LeanReception:
         self._next_feedback = float("inf")
         self._polled_at = self._next_look = 0.0
         self._pictures = [slot for slot in self.slots.values() if slot.kind == "video"]
+
+    def take(self, buffer: bytearray, view: memoryview, read: Read) -> list[tuple[int, int]]:
+        """Take the packets of the slots' streams out of a read; returns where others begin and end.
+
+        This is where a load test spends its time.
+        """
+        start, end, segment, arrival = read
+        others: list[tuple[int, int]] = []
+        by_ssrc, feedback, units = self.by_ssrc, self.feedback, int(arrival * UNITS)
+        while start < end:
+            after = start + segment if start + segment < end else end
+            if after - start >= HEAD_SIZE:
+                first, second, seq, timestamp, ssrc, _, _, tag, number = unpack_head(buffer, start)
+                slot = by_ssrc.get(ssrc)
+                if slot is not None and tag == WIDE_TAG and 144 <= first < 192 and not 192 <= second < 224:
+                    self.now = arrival
+                    feedback.note(number, units)
+                    slot.receive(view, start, after - start, second, seq, timestamp, arrival)
+                    start = after
+                    continue
+            others.append((start, after))
+            start = after
+        return others
 
     def receive_sender_report(self, report: SenderReport, now: float) -> None:
         """Note it for the next report back."""

@@ -1,34 +1,28 @@
 """A load test client's media: `signaling.client`'s transport with a receive path that only counts."""
 
 import socket
-import struct
 import time
 from collections.abc import Callable
 from typing import Any, cast
 
 from sfu.secure.dtls import Certificate
-from sfu.wire import extensions
 from sfu.wire.rtp import RtpError, RtpHeader
 from signaling.client.media import Track
-from signaling.client.offer import EXTENSION_IDS, Answer
+from signaling.client.offer import Answer
 from signaling.client.receive import Reception
 from signaling.client.send import Player
 from signaling.client.transport import MediaTransport
 from signaling.loadtest.clips import Clip
 from signaling.loadtest.feedback import UNITS
 from signaling.loadtest.impairment import Link
+from signaling.loadtest.many_reads import AT_ONCE
 from signaling.loadtest.poller import Poller
-from signaling.loadtest.receive import LeanReception, LeanSlot
+from signaling.loadtest.receive import HEAD_SIZE, WIDE_TAG, LeanReception, LeanSlot, unpack_head
 from signaling.loadtest.send import Playout
 from signaling.loadtest.stats import Stats
 
-_HEAD = struct.Struct("!BBHIIHHBH")
-"""An RTP header with the transport-wide number as its first extension element, as the relay sends it."""
-
-_HEAD_SIZE = _HEAD.size
-_unpack = _HEAD.unpack_from
-_READS = 256
-"""Reads of one socket in a sweep: the others' packets wait."""
+_CALLS = 16
+"""Calls for what waits in one socket in a sweep: the others' packets wait."""
 
 
 class LeanTransport(MediaTransport):
@@ -46,8 +40,6 @@ class LeanTransport(MediaTransport):
     ) -> None:
         super().__init__(on_closed, on_silent, certificate)
         self.stats = stats
-        self._wide_tag = EXTENSION_IDS[extensions.TRANSPORT_WIDE] << 4 | 1
-        """Of the extension element with the transport-wide number (RFC 8285, section 4.2)."""
         self._poller = poller
         self._machine = machine
         self._down: Link | None = links[0] if links is not None else None
@@ -130,54 +122,36 @@ class LeanTransport(MediaTransport):
             self._set_timer()
 
     def _read(self, poller: Poller, sock: socket.socket) -> None:
-        """Read from a network that isn't impaired. This is where a load test spends its time: for packets of streams
-        it is `_take`, in place.
-        """
-        buffer, view, receive, swept_at = poller.buffer, poller.view, poller.receive, poller.swept_at
-        lean, wide_tag = self.lean, self._wide_tag
-        by_ssrc, feedback = lean.by_ssrc, lean.feedback
-        arrival = 0.0
-        # What may have come since the last sweep is for the next: no call just to hear that nothing is left.
-        for _ in range(_READS):
-            if arrival > swept_at:
-                return
+        """Read from a network that isn't impaired."""
+        view, lean = poller.view, self.lean
+        for _ in range(_CALLS):
             try:
-                size, segment, arrival = receive(sock)
-            except BlockingIOError:
-                return
+                reads = poller.receive(sock)
             except OSError:
                 continue  # an ICMP error of an earlier send; the next datagram is behind it
-            start, units = 0, int(arrival * UNITS)
-            while start < size:
-                length = segment if start + segment <= size else size - start
-                if length >= _HEAD_SIZE:
-                    first, second, seq, timestamp, ssrc, _, _, tag, number = _unpack(buffer, start)
-                    slot = by_ssrc.get(ssrc)
-                    if slot is not None and tag == wide_tag and 144 <= first < 192 and not 192 <= second < 224:
-                        lean.now = arrival
-                        feedback.note(number, units)
-                        slot.receive(view, start, length, second, seq, timestamp, arrival)
-                        start += length
-                        continue
-                self._take(view[start : start + length], length, arrival)
-                start += length
-            if self._socket is not sock:
+            for read in reads:
+                for start, end in lean.take(poller.buffer, view, read):
+                    self._take(view[start:end], end - start, read[3])
+                    if self._socket is not sock:
+                        return
+            if len(reads) < AT_ONCE:
                 return
 
     def _read_through(self, poller: Poller, down: Link) -> None:
         """Read from a network that is impaired."""
         view = poller.view
-        for _ in range(_READS):
+        for _ in range(_CALLS):
             if self._socket is None:
                 return
             try:
-                size, segment, arrival = poller.receive(self._socket)
-            except BlockingIOError:
-                break
+                reads = poller.receive(self._socket)
             except OSError:
                 continue
-            for start in range(0, size, segment):
-                down.push(bytes(view[start : min(start + segment, size)]), arrival)
+            for first, end, segment, arrival in reads:
+                for start in range(first, end, segment):
+                    down.push(bytes(view[start : min(start + segment, end)]), arrival)
+            if len(reads) < AT_ONCE:
+                break
         self._release_down()
 
     def _release_down(self) -> None:
@@ -186,13 +160,13 @@ class LeanTransport(MediaTransport):
             self._take(memoryview(datagram), len(datagram), arrival)
 
     def _take(self, packet: memoryview, size: int, arrival: float) -> None:
-        if size >= _HEAD_SIZE:
-            first, second, seq, timestamp, ssrc, _, _, tag, number = _unpack(packet)
+        if size >= HEAD_SIZE:
+            first, second, seq, timestamp, ssrc, _, _, tag, number = unpack_head(packet, 0)
             if 128 <= first < 192 and not 192 <= second < 224:
                 reception = self.lean
                 reception.now = arrival
                 if first & 0x10:
-                    if tag != self._wide_tag:
+                    if tag != WIDE_TAG:
                         number = self._find_number(packet)
                     if number >= 0:
                         reception.feedback.note(number, int(arrival * UNITS))
@@ -211,7 +185,7 @@ class LeanTransport(MediaTransport):
 
     def _find_number(self, packet: memoryview) -> int:
         try:
-            value = RtpHeader(packet, len(packet)).extensions.get(self._wide_tag >> 4)
+            value = RtpHeader(packet, len(packet)).extensions.get(WIDE_TAG >> 4)
         except RtpError:
             return -1
         return -1 if value is None or len(value) < 2 else int.from_bytes(value[:2])

@@ -20,13 +20,9 @@ class Reader:
 
     def readable(self, poller: Poller) -> None:
         """Read all."""
-        while True:
-            try:
-                size, segment, arrival = poller.receive(self.sock)
-            except BlockingIOError:
-                return
-            for start in range(0, size, segment):
-                self.got.append((bytes(poller.view[start : min(start + segment, size)]), arrival))
+        for first, end, segment, arrival in poller.receive(self.sock):
+            for start in range(first, end, segment):
+                self.got.append((bytes(poller.view[start : min(start + segment, end)]), arrival))
 
     def due(self) -> None:
         """Note it."""
