@@ -124,6 +124,9 @@ class SignalingServer:
                     except Exception:
                         log.exception("tick of room %s", room.id)
             self._forget_gone()
+            if self.turn is not None:
+                told = (participant for _, participant in self._by_resume_token.values())
+                self.turn.renew(told, now, self.unix_now())
             self._sign_outs.forget_old(self.unix_now())
             self.registry.forget_unused(now)
 
@@ -538,7 +541,7 @@ class Session:
         self.server.take_over(who, self)
         self.participant = who
         diary.joined(room.id, who, self._address)
-        turn = self.server.turn
+        turn, now = self.server.turn, self.server.now()
         return messages.Welcome(
             you=who.describe(),
             rights=who.rights,
@@ -547,7 +550,7 @@ class Session:
             waiting=room.waiting_list(who),
             chat=room.shown_chat(who),
             chat_gaps=list(room.chat_gaps),
-            ice_servers=[] if turn is None else turn.servers(who.id, self.server.unix_now()),
+            ice_servers=[] if turn is None else turn.for_client(who, now, self.server.unix_now()),
             slots=messages.SlotCounts(audio=AUDIO_SLOTS, video=VIDEO_SLOTS),
             video_codecs=messages.VideoCodecs(offer=list(room.codecs.preferred), send=list(room.codecs.send)),
             resume_token=who.resume_token,

@@ -6,13 +6,14 @@ its end, and the password proves that the secret's owner made it. Nothing else i
 
 import base64
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from signaling.messages import IceServer
+from signaling.messages import IceServer, IceServersRenewed
+from signaling.rooms.participant import Participant
 
 LIFETIME = 86_400.0
-"""Seconds for which a client may use TURN servers: as long as a call may last, since it is told of them only once."""
+"""Seconds for which a client may use TURN servers with a password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,26 @@ class TurnServers:
 
     urls: Sequence[str]
     secret: str
+    lifetime: float = LIFETIME
+    """Seconds for which a password is good."""
 
     def servers(self, name: str, now: float) -> list[IceServer]:
         """Return what a client needs to use them, at a time in seconds since 1970. `name` is for their log."""
-        username = f"{int(now + LIFETIME)}:{name}"
+        username = f"{int(now + self.lifetime)}:{name}"
         password = hmac.digest(self.secret.encode(), username.encode(), "sha1")
         return [
             IceServer(urls=list(self.urls), username=username, credential=base64.b64encode(password).decode("ascii"))
         ]
+
+    def for_client(self, participant: Participant, now: float, unix_now: float) -> list[IceServer]:
+        """Return what a participant's client needs, and note when it was told."""
+        participant.turn_since = now
+        return self.servers(participant.id, unix_now)
+
+    def renew(self, participants: Iterable[Participant], now: float, unix_now: float) -> None:
+        """Tell participants of fresh passwords once half their time is over: the old ones stay good for as long."""
+        before = now - self.lifetime / 2
+        for participant in participants:
+            if participant.turn_since <= before:
+                fresh = self.for_client(participant, now, unix_now)
+                participant.tell(IceServersRenewed(ice_servers=fresh))

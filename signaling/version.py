@@ -3,7 +3,16 @@
 import functools
 from importlib import metadata
 
-FEATURES: tuple[str, ...] = ("client_id", "codecs", "device", "events", "layers.wanted", "person", "publications.muted")
+FEATURES: tuple[str, ...] = (
+    "client_id",
+    "codecs",
+    "device",
+    "events",
+    "ice_servers",
+    "layers.wanted",
+    "person",
+    "publications.muted",
+)
 """What was added to the protocol after its first release, for clients that also talk to older servers: see
 `docs/protocol.md`, "Versions"."""
 

@@ -9,6 +9,7 @@ from signaling.messages.growing import Growing
 from signaling.messages.parts import (
     ChatMessage,
     Connection,
+    IceServer,
     Identifier,
     LeaveReason,
     Message,
@@ -129,6 +130,13 @@ class CodecsChanged(Message):
             " those that most people can: send the first that you can encode, and change to it if you send another"
         ),
     ]
+
+
+class IceServersRenewed(Message):
+    """Fresh passwords for the TURN servers, long before the ones you have end: use these from now on."""
+
+    type: Literal["ice_servers"] = "ice_servers"
+    ice_servers: list[IceServer]
 
 
 class Speakers(Message):
@@ -267,6 +275,7 @@ EventBody = Annotated[
     | SlotChanged
     | LayersWanted
     | CodecsChanged
+    | IceServersRenewed
     | Speakers
     | Quality
     | ChatAdded

@@ -65,6 +65,8 @@ class Participant(Mailbox):
         self.unread_welcome = False
         """Whether the `welcome` may have been lost, so that the token may be used again: see `UsedTokens`."""
         self.resume_token = secrets.token_urlsafe(24)
+        self.turn_since = 0.0
+        """When the client was last told of TURN servers."""
         self.resume_until: float | None = None
         """When the participant counts as gone; None while there is a WebSocket."""
 

@@ -17,6 +17,7 @@ from signaling.join_token import JoinToken
 from signaling.message_budget import MESSAGE_BURST, SHARED_BURST
 from signaling.messages import MAX_MESSAGE_BYTES, SUBPROTOCOL, Reaction, Rights
 from signaling.rooms.participant import Participant, Person
+from signaling.turn import TurnServers
 from signaling.version import FEATURES
 from tests import times
 from tests.integration.conftest import until
@@ -111,6 +112,20 @@ async def test_a_welcome_says_what_the_server_is(url: str, server: Server) -> No
         async with http.get(f"{url}/api/config") as response:
             assert told["version"] == (await response.json())["version"]
         assert told["features"] == list(FEATURES)
+
+
+async def test_passwords_of_turn_servers_are_renewed_before_they_end(url: str, server: Server) -> None:
+    server.signaling.turn = TurnServers(["turn:turn.example"], "north", lifetime=4.0)
+    async with _socket(url) as ws:
+        (given,) = (await _joined(url, server, ws))["result"]["ice_servers"]
+        end = int(given["username"].split(":")[0])
+        async with asyncio.timeout(times.seconds(20)):
+            while (message := await ws.receive_json()).get("event", {}).get("type") != "ice_servers":
+                pass
+        assert time.time() < end + 1
+        (fresh,) = message["event"]["ice_servers"]
+        assert int(fresh["username"].split(":")[0]) > end
+        assert fresh["credential"] != given["credential"]
 
 
 async def test_a_token_is_good_for_one_participant(url: str, server: Server) -> None:

@@ -11,14 +11,14 @@ import type { LocalMedia } from "./media";
 import { MediaFlow, receivedBytes } from "./flow";
 import { watchNetwork } from "./network";
 import { Peer, type PeerHandlers, type PeerState } from "./peer";
-import type { Moderate, Publication, Welcome } from "./protocol";
+import type { IceServer, Moderate, Publication, Welcome } from "./protocol";
 import { Publisher, SOURCES, trackOf, wantedPublications } from "./publisher";
 import { addressOf } from "./receiver";
 import { MediaRecovery } from "./recovery";
 import { type EventBody, RequestError, Signaling, type SignalingHandlers } from "./signaling";
 import { SlotTable, type Wanted } from "./slots";
 import { applyEvent, type CallState, completeRoom, findParticipant, fromWelcome, IDLE, isAlone } from "./state";
-import { goesOverTcp } from "./stats";
+import { goesOverTcp, goesThroughTurn } from "./stats";
 import { StatsMonitor } from "./statsMonitor";
 import { Store } from "./store";
 import { UdpRetry } from "./udpRetry";
@@ -72,6 +72,7 @@ export class Call {
   readonly outbox = new ChatOutbox((chat) => this.request({ type: "chat", ...chat }));
   private identity: { code: string; name: string | null } = { code: "", name: null };
   private codecs = DEFAULT_CODECS;
+  private iceServers: readonly IceServer[] = [];
   private entered = false;
   private over = false;
   private rejoining = false;
@@ -246,7 +247,7 @@ export class Call {
     this.entered = true;
     this.publisher.reset();
     this.slotTable.reset();
-    this.peer.useIceServers(welcome.ice_servers);
+    this.useIceServers(welcome.ice_servers);
     this.codecs = welcome.video_codecs ?? DEFAULT_CODECS;
     this.peer.useCodecs(this.codecs);
     const audio = audioSlotsFor(state.participants.length - 1, welcome.slots.audio);
@@ -283,8 +284,22 @@ export class Call {
         if (peer === this.peer) this.peerChanged(state);
       },
     });
+    peer.useIceServers(this.iceServers);
     peer.useCodecs(this.codecs);
     return peer;
+  }
+
+  private useIceServers(servers: readonly IceServer[]): void {
+    this.iceServers = servers;
+    this.peer.useIceServers(servers);
+  }
+
+  /** What a TURN server passes on by an earlier password moves to the new one, before the earlier one ends. */
+  private async renewTurn(servers: readonly IceServer[]): Promise<void> {
+    this.useIceServers(servers);
+    const { peer } = this;
+    const relayed = goesThroughTurn((await peer.connection.getStats()).values());
+    if (relayed && peer === this.peer) this.negotiate(true);
   }
 
   private replacePeer(): void {
@@ -421,6 +436,8 @@ export class Call {
     else if (event.type === "rights.updated") this.updateMedia();
     else if (event.type === "admitted") this.admitted(event.token);
     else if (event.type === "codecs") this.sendCodecs(event.send);
+    // A connection that was closed meanwhile has no statistics.
+    else if (event.type === "ice_servers") this.renewTurn(event.ice_servers).catch(() => undefined);
     else if (event.type === "media.closed") this.mediaClosed(event.ice_ufrag);
     else if (event.type === "bye") {
       const why = endOfBye(event.why);

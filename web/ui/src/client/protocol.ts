@@ -705,6 +705,7 @@ export interface Event {
     | SlotChanged
     | LayersWanted
     | CodecsChanged
+    | IceServersRenewed
     | Speakers
     | Quality
     | ChatAdded
@@ -827,6 +828,13 @@ export interface CodecsChanged {
    * codecs such as `VP8` that everyone here can decode, preferred first, or if there are none, those that most people can: send the first that you can encode, and change to it if you send another
    */
   send: string[];
+}
+/**
+ * Fresh passwords for the TURN servers, long before the ones you have end: use these from now on.
+ */
+export interface IceServersRenewed {
+  type: "ice_servers";
+  ice_servers: IceServer[];
 }
 /**
  * The current speakers, loudest first. Sent when they change.
@@ -981,6 +989,7 @@ export interface Events {
     | SlotChanged
     | LayersWanted
     | CodecsChanged
+    | IceServersRenewed
     | Speakers
     | Quality
     | ChatAdded

@@ -98,6 +98,13 @@ export function goesOverTcp(report: Iterable<object>): boolean {
   return local?.protocol === "tcp" || (local?.relayProtocol ?? "udp") !== "udp";
 }
 
+/** Whether media goes through a TURN server. */
+export function goesThroughTurn(report: Iterable<object>): boolean {
+  const entries = [...report] as Entry[];
+  const id = pairInUse(entries)?.localCandidateId;
+  return entries.find((entry) => entry.id === id)?.candidateType === "relay";
+}
+
 /** Reads a report of `getStats`, given the counters of the report before; both are new the first time. */
 export function readReport(report: Iterable<object>, before: Counters): { sample: Sample; counters: Counters } {
   const entries = [...report] as Entry[];

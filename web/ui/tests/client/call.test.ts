@@ -98,10 +98,10 @@ async function accept(parts: Parts, change: Partial<Welcome> = {}): Promise<void
   await letIn(parts, change);
 }
 
-async function joined(): Promise<Parts> {
+async function joined(change: Partial<Welcome> = {}): Promise<Parts> {
   const parts = setUp();
   const joining = parts.call.join("code", "Me");
-  await accept(parts);
+  await accept(parts, change);
   await joining;
   await flows(parts);
   return parts;
@@ -424,6 +424,28 @@ describe("recovery", () => {
     expect(parts.connections).toHaveLength(length + 1);
     await flows(parts);
     expect(parts.call.getSnapshot()).toMatchObject({ mediaBlocked: null, mediaConnected: true, phase: "connected" });
+  });
+
+  test("fresh passwords of TURN servers are used from then on, and at once where media goes through one", async () => {
+    const old = { urls: ["turn:a"], username: "1", credential: "x" };
+    const fresh = { urls: ["turn:a"], username: "2", credential: "y" };
+    const parts = await joined({ ice_servers: [old] });
+    const { socket, connection, call } = parts;
+    const restarts = (): (boolean | undefined)[] => connection().offers.map(({ iceRestart }) => iceRestart);
+    expect(connection().configuration.iceServers).toEqual([old]);
+    socket().event(1, { type: "ice_servers", ice_servers: [fresh] });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(connection().configuration.iceServers).toEqual([fresh]);
+    expect(restarts()).toEqual([false]);
+    connection().relayed = true;
+    socket().event(2, { type: "ice_servers", ice_servers: [old] });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(restarts()).toEqual([false, true]);
+    // Another connection in the same session knows them too.
+    call.retryMedia();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(parts.connections).toHaveLength(2);
+    expect(connection().configuration.iceServers).toEqual([old]);
   });
 
   test("a page that was frozen looks at once whether all is well", async () => {

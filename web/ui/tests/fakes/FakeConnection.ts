@@ -8,12 +8,22 @@ export class FakeConnection extends EventTarget {
   readonly remote: string[] = [];
   closed = false;
   flows = false;
+  relayed = false;
+  configuration: RTCConfiguration = {};
   private bytes = 0;
 
   addTransceiver(kind: string, init: RTCRtpTransceiverInit): FakeTransceiver {
     const transceiver = new FakeTransceiver(kind, init);
     this.transceivers.push(transceiver);
     return transceiver;
+  }
+
+  getConfiguration(): RTCConfiguration {
+    return this.configuration;
+  }
+
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.configuration = configuration;
   }
 
   createOffer(options: RTCOfferOptions): Promise<RTCSessionDescriptionInit> {
@@ -42,7 +52,12 @@ export class FakeConnection extends EventTarget {
   /** Every look at the statistics finds more packets, as long as media flows. */
   getStats(): Promise<Map<string, object>> {
     if (this.flows) this.bytes += 4000;
-    return Promise.resolve(new Map([["T", { type: "transport", bytesReceived: this.bytes }]]));
+    const entries = [
+      { id: "T", type: "transport", bytesReceived: this.bytes, selectedCandidatePairId: "P" },
+      { id: "P", type: "candidate-pair", localCandidateId: "L" },
+      { id: "L", type: "local-candidate", candidateType: this.relayed ? "relay" : "host", protocol: "udp" },
+    ];
+    return Promise.resolve(new Map(entries.map((entry) => [entry.id, entry])));
   }
 
   close(): void {
