@@ -306,6 +306,9 @@ class ApiKey(Base):
     scopes = Text(500)
     created_at = _time()
     last_used_at = _time(null=True)
+    owner = peewee.ForeignKeyField(User, on_delete="CASCADE", null=True)
+    """None: the operator."""
+    expires_at = _time(null=True)
 
     class Meta:
         table_name = "api_keys"

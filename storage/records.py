@@ -37,7 +37,11 @@ class ApiKey:
     name: str
     scopes: frozenset[str]
     created_at: float
-    last_used_at: float | None
+    last_used_at: float | None = None
+    owner: User | None = None
+    """Whose rooms it is good for, and whose rights it has; None: the operator's, who made it on the command line."""
+    expires_at: float | None = None
+    """None: never."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from storage.migrations import (
     m0004_client_ids,
     m0005_proof,
     m0006_administrators,
+    m0007_key_owners,
 )
 from storage.models import current
 
@@ -52,6 +53,7 @@ STEPS = (
     Step(4, "client_ids", m0004_client_ids.STATEMENTS),
     Step(5, "proof", m0005_proof.STATEMENTS),
     Step(6, "administrators", m0006_administrators.STATEMENTS),
+    Step(7, "key_owners", m0007_key_owners.STATEMENTS),
 )
 
 

@@ -1,4 +1,4 @@
-"""Keys by which programs use the API: made by the operator, stored as hashes, revocable."""
+"""Keys by which programs use the API: stored as hashes, revocable."""
 
 import hashlib
 import secrets
@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from storage.database import Database
-from storage.errors import NameTakenError
+from storage.errors import NameTakenError, NotFoundError
 from storage.models import ApiKey as Model
-from storage.models import IntegrityError, row, rows
+from storage.models import IntegrityError, User, lock_row, row, rows
 from storage.records import ApiKey
+from storage.repositories.users import find_user
 
 PREFIX = "milanio_"
 """Of every key, so that people and scanners recognise one that has got somewhere it shouldn't be."""
@@ -22,8 +23,18 @@ class ApiKeys:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def create(self, name: str, scopes: Iterable[str], now: float) -> str:
-        """Make a key, which is returned here and never again. Raises `NameTakenError` and `InvalidTextError`."""
+    async def create(
+        self,
+        name: str,
+        scopes: Iterable[str],
+        now: float,
+        owner_id: str | None = None,
+        expires_at: float | None = None,
+    ) -> str:
+        """Make a key, which is returned here and never again.
+
+        Raises `NameTakenError`, `NotFoundError` for an unknown owner, and `InvalidTextError`.
+        """
         token = PREFIX + secrets.token_urlsafe(32)
         values = {
             "id": uuid.uuid4().hex,
@@ -31,9 +42,17 @@ class ApiKeys:
             "token_hash": _hash(token),
             "scopes": " ".join(sorted(scopes)),
             "created_at": now,
+            "owner": owner_id,
+            "expires_at": expires_at,
         }
+
+        def create() -> None:
+            if owner_id is not None and lock_row(User.select(User.id).where(User.id == owner_id)) is None:
+                raise NotFoundError
+            Model.insert(**values).execute()
+
         try:
-            await self._database.run(lambda: Model.insert(**values).execute())
+            await self._database.run(create)
         except IntegrityError:
             raise NameTakenError from None
         return token
@@ -42,12 +61,15 @@ class ApiKeys:
         """Return all keys, by name."""
         return await self._database.read(lambda: [_key(values) for values in rows(Model.select().order_by(Model.name))])
 
-    async def by_token(self, token: str) -> ApiKey | None:
-        """Return the key with this token, if it wasn't revoked."""
+    async def by_token(self, token: str, now: float) -> ApiKey | None:
+        """Return the key with this token, if it wasn't revoked, hasn't expired, and its owner isn't disabled."""
 
         def find() -> ApiKey | None:
             found = row(Model.select().where(Model.token_hash == _hash(token)))
-            return None if found is None else _key(found)
+            key = None if found is None else _key(found)
+            if key is None or (key.expires_at is not None and key.expires_at <= now):
+                return None
+            return None if key.owner is not None and key.owner.disabled_at is not None else key
 
         return await self._database.read(find)
 
@@ -58,7 +80,14 @@ class ApiKeys:
 
     async def revoke(self, name: str) -> bool:
         """Delete a key: it is invalid at once. False: there is none with this name."""
-        return await self._database.run(lambda: bool(Model.delete().where(Model.name == name).execute()))
+        return await self._delete(Model.name == name)
+
+    async def revoke_id(self, key_id: str) -> bool:
+        """Delete the key with this id, as `revoke` does."""
+        return await self._delete(Model.id == key_id)
+
+    async def _delete(self, condition: Any) -> bool:
+        return await self._database.run(lambda: bool(Model.delete().where(condition).execute()))
 
 
 def _hash(token: str) -> str:
@@ -66,6 +95,13 @@ def _hash(token: str) -> str:
 
 
 def _key(values: dict[str, Any]) -> ApiKey:
+    owner = values["owner"]
     return ApiKey(
-        values["id"], values["name"], frozenset(values["scopes"].split()), values["created_at"], values["last_used_at"]
+        values["id"],
+        values["name"],
+        frozenset(values["scopes"].split()),
+        values["created_at"],
+        values["last_used_at"],
+        None if owner is None else find_user(owner),
+        values["expires_at"],
     )

@@ -376,6 +376,11 @@ def _one(condition: Any) -> User | None:
     return None if found is None else _user(found)
 
 
+def find_user(user_id: str) -> User | None:
+    """Return the user with this id, in the running transaction."""
+    return _one(Model.id == user_id)
+
+
 def _locked(condition: Any) -> User | None:
     """Lock and return the user: nobody else can change or delete it before this transaction ends."""
     return None if lock_row(Model.select(Model.id).where(condition)) is None else _one(condition)

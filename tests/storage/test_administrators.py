@@ -1,6 +1,6 @@
 import pytest
 
-from storage.errors import NameTakenError
+from storage.errors import NameTakenError, NotFoundError
 from storage.models import ApiKey, tuples
 from storage.store import Store
 
@@ -50,27 +50,54 @@ async def test_users_are_found_by_parts_of_name_and_address(store: Store) -> Non
 
 
 async def test_a_key_is_found_by_its_token_until_it_is_revoked(store: Store) -> None:
-    token = await store.api_keys.create("Monitoring", ["server.read", "rooms.read"], T)
+    token = await store.api_keys.create("Monitoring", ["server.read", "calls.read"], T)
     assert token.startswith("milanio_")
     with pytest.raises(NameTakenError):
-        await store.api_keys.create("Monitoring", ["rooms.read"], T)
-    found = await store.api_keys.by_token(token)
+        await store.api_keys.create("Monitoring", ["calls.read"], T)
+    found = await store.api_keys.by_token(token, T)
     assert found is not None
     assert (found.name, found.scopes, found.last_used_at) == (
         "Monitoring",
-        frozenset({"server.read", "rooms.read"}),
+        frozenset({"server.read", "calls.read"}),
         None,
     )
     await store.api_keys.touch(found.id, T + 5)
     assert [key.last_used_at for key in await store.api_keys.list()] == [T + 5]
-    assert await store.api_keys.by_token(token + "x") is None
-    assert await store.api_keys.by_token("\ud800\0") is None
+    assert await store.api_keys.by_token(token + "x", T) is None
+    assert await store.api_keys.by_token("\ud800\0", T) is None
     assert not await store.api_keys.revoke("Other")
     assert await store.api_keys.revoke("Monitoring")
-    assert await store.api_keys.by_token(token) is None
+    assert await store.api_keys.by_token(token, T) is None
 
 
 async def test_the_token_is_not_in_the_database(store: Store) -> None:
     token = await store.api_keys.create("Monitoring", ["server.read"], T)
     (stored,) = await store.database.read(lambda: tuples(ApiKey.select()))
     assert not any(token in str(value) for value in stored)
+
+
+async def test_a_key_ends_with_its_time_and_with_its_owner(store: Store) -> None:
+    ada = await store.users.create("ada@example.org", "Ada", "hash", T)
+    token = await store.api_keys.create("Portal", ["rooms"], T, ada.id, T + 10)
+    found = await store.api_keys.by_token(token, T + 9)
+    assert found is not None
+    assert (found.owner, found.expires_at) == (ada, T + 10)
+    assert await store.api_keys.by_token(token, T + 10) is None
+    assert [key.name for key in await store.api_keys.list()] == ["Portal"]
+    await store.users.disable(ada.id, T)
+    assert await store.api_keys.by_token(token, T) is None
+    await store.users.enable(ada.id)
+    assert await store.api_keys.by_token(token, T) is not None
+    await store.users.delete(ada.id, T)
+    assert await store.api_keys.list() == []
+    with pytest.raises(NotFoundError):
+        await store.api_keys.create("Portal", ["rooms"], T, ada.id)
+
+
+async def test_a_key_is_revoked_by_its_id(store: Store) -> None:
+    await store.api_keys.create("Portal", ["rooms"], T)
+    (key,) = await store.api_keys.list()
+    assert (key.owner, key.expires_at) == (None, None)
+    assert not await store.api_keys.revoke_id("nobody")
+    assert await store.api_keys.revoke_id(key.id)
+    assert await store.api_keys.list() == []

@@ -84,6 +84,20 @@ async def test_what_was_stored_stays(url: str) -> None:
         assert (await store.users.list())[0].name == "A"
 
 
+async def test_scopes_of_stored_keys_are_renamed(url: str) -> None:
+    async with Database(url) as database:
+        await database.run(lambda: run_steps(STEPS[:6]))
+        insert = (
+            "INSERT INTO api_keys (id, name, token_hash, scopes, created_at)"
+            " VALUES ('k', 'Old', 'h', 'rooms.read rooms.write server.read', 1)"
+        )
+        await database.run(lambda: current.execute_sql(insert))
+    async with Store(url) as store:
+        (key,) = await store.api_keys.list()
+        assert key.scopes == {"calls.read", "calls.write", "server.read"}
+        assert (key.owner, key.expires_at) == (None, None)
+
+
 async def test_a_step_that_fails_undoes_all(url: str) -> None:
     broken = Step(90, "broken", ("CREATE TABLE more (id INTEGER)", "CREATE NONSENSE"))
     async with Database(url) as database:
