@@ -119,10 +119,9 @@ class Client(Receiving):
     async def _enter(self) -> None:
         """Get a token and open a session with it, replacing any earlier one."""
         assert self._session is not None
+        who = {"code": self.code, "name": self.name, **({"host": True} if self.options.host else {})}
         known = {"device": self.device, "features": ["events", "layers.wanted", "publications.muted"]}
-        ticket = await join_ticket(
-            self._session, self.url, {"code": self.code, "name": self.name}, known, self.options.access_token
-        )
+        ticket = await join_ticket(self._session, self.url, who, known, self.options.access_token)
         if self._signaling is not None:
             await self._signaling.close()
         url, token = urljoin(self.url + "/", str(ticket["ws_url"]).lstrip("/")), str(ticket["token"])

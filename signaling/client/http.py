@@ -110,7 +110,10 @@ def load_test_headers(token: str | None) -> dict[str, str]:
 async def create_room(
     url: str, title: str = "", access_token: str | None = None, *, load_test_token: str | None = None, **settings: Any
 ) -> str:
-    """Create a room, with settings as in the API. Returns its code. Raises `ClientError`."""
+    """Create a room, with settings as in the API. Returns its code. Raises `ClientError`.
+
+    `access_token`: of an account, or an API key with the scope `rooms`, to whose owner the room then belongs.
+    """
     timeout = aiohttp.ClientTimeout(total=_SECONDS)
     async with aiohttp.ClientSession(timeout=timeout, headers=load_test_headers(load_test_token)) as session:
         room = await post(session, url, "/api/rooms/create", {"title": title, **settings}, access_token)

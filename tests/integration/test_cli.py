@@ -586,14 +586,24 @@ def test_administrators_and_api_keys(milanio: Milanio) -> None:
     assert "no longer" in milanio.done("user", "admin", "ben@example.org", "--remove")
     assert milanio.user("ben@example.org").administrator_at is None
     assert "no account" in milanio.refused("user", "admin", "cy@example.org")
-    token = milanio.done("api-key", "add", "Monitoring", "--scope", "server.read,rooms.read").strip()
+    token = milanio.done("api-key", "add", "Monitoring", "--scope", "server.read,calls.read").strip()
     assert token.startswith("milanio_")
     assert "already" in milanio.refused("api-key", "add", "Monitoring", "--scope", "server.read")
     assert "isn't a scope" in milanio.refused("api-key", "add", "Other", "--scope", "everything")
+    assert "Name one with --owner" in milanio.refused("api-key", "add", "Other", "--scope", "rooms")
+    owned = ("api-key", "add", "Portal", "--owner", "ben@example.org")
+    assert "has to be an administrator" in milanio.refused(*owned, "--scope", "rooms,server.read")
+    assert "no account" in milanio.refused(*owned[:3], "--owner", "cy@example.org", "--scope", "rooms")
+    assert "--days" in milanio.refused(*owned, "--scope", "rooms", "--days", "0")
+    milanio.done(*owned, "--scope", "rooms,join", "--days", "30")
+    assert milanio.done("api-key", "list").splitlines()[2].split()[:4] == ["Portal", "join", "rooms", "ben@example.org"]
+    _, portal = json.loads(milanio.done("api-key", "list", "--json"))
+    assert (portal["owner"], portal["expires_at"] > portal["created_at"]) == ("ben@example.org", True)
+    milanio.done("api-key", "revoke", "Portal")
     listed = milanio.done("api-key", "list")
     assert token not in listed
-    assert listed.splitlines()[1].split()[:3] == ["Monitoring", "rooms.read", "server.read"]
+    assert listed.splitlines()[1].split()[:3] == ["Monitoring", "calls.read", "server.read"]
     (key,) = json.loads(milanio.done("api-key", "list", "--json"))
-    assert (key["scopes"], key["last_used_at"]) == (["rooms.read", "server.read"], None)
+    assert (key["scopes"], key["last_used_at"]) == (["calls.read", "server.read"], None)
     milanio.done("api-key", "revoke", "Monitoring")
     assert "no key" in milanio.refused("api-key", "revoke", "Monitoring")

@@ -1,6 +1,6 @@
 """The HTTP API: `endpoint` has the means to declare endpoints, and the other files declare those of one part each."""
 
-from web.api import admin, auth, room_people, rooms, sessions, site, users
+from web.api import admin, api_keys, auth, room_people, rooms, sessions, site, users
 
 _PARTS = (
     auth.endpoints,
@@ -9,6 +9,7 @@ _PARTS = (
     rooms.endpoints,
     room_people.endpoints,
     admin.endpoints,
+    api_keys.endpoints,
     site.endpoints,
 )
 ALL = (*_PARTS, site.description_of(_PARTS))

@@ -103,7 +103,7 @@ async def set_administrator(call: Call, body: AdministratorRight) -> None:
         raise not_found()
 
 
-@endpoints.add("GET", "/api/admin/rooms", access=Access.ADMIN, scope="rooms.read", reply=AdminRooms)
+@endpoints.add("GET", "/api/admin/rooms", access=Access.ADMIN, scope="calls.read", reply=AdminRooms)
 async def rooms(call: Call) -> AdminRooms:
     """List the rooms that somebody is in, the largest first."""
     rates = call.services.traffic.rates()
@@ -112,7 +112,7 @@ async def rooms(call: Call) -> AdminRooms:
 
 
 @endpoints.add(
-    "GET", "/api/admin/rooms/{id}", access=Access.ADMIN, scope="rooms.read", reply=AdminRoomDetails, errors=(404,)
+    "GET", "/api/admin/rooms/{id}", access=Access.ADMIN, scope="calls.read", reply=AdminRoomDetails, errors=(404,)
 )
 async def room(call: Call) -> AdminRoomDetails:
     """Show a room in use, and who is in it."""
@@ -154,7 +154,7 @@ def _room(room: Room, rates: dict[str, Rates]) -> AdminRoom:
     )
 
 
-@endpoints.add("POST", "/api/admin/rooms/{id}/end", access=Access.ADMIN, scope="rooms.write", errors=(404,))
+@endpoints.add("POST", "/api/admin/rooms/{id}/end", access=Access.ADMIN, scope="calls.write", errors=(404,))
 async def end(call: Call) -> None:
     """End the call in a room for everyone. The room stays."""
     found = call.services.calls.live(call.parameter("id"))
@@ -164,7 +164,7 @@ async def end(call: Call) -> None:
     await call.services.calls.moderate(found.id, by, End(), moderates=True)
 
 
-@endpoints.add("DELETE", "/api/admin/rooms/{id}", access=Access.ADMIN, scope="rooms.write", errors=(404,))
+@endpoints.add("DELETE", "/api/admin/rooms/{id}", access=Access.ADMIN, scope="calls.write", errors=(404,))
 async def close(call: Call) -> None:
     """Close a room for good, and disconnect everyone in it."""
     if not await call.services.calls.destroy(call.parameter("id")):

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 
-from storage.records import User
+from storage.records import ApiKey, User
 from web.api.endpoint import Body, Reply
+from web.api.scopes import SCOPES, Scope
 from web.doctor.finding import Level
 
 MOST_USERS = 100
@@ -166,3 +167,50 @@ class AdminProblems(Reply):
     """The latest ones since the server started, the newest first."""
 
     problems: list[AdminProblem]
+
+
+class AdminKey(Reply):
+    """An API key, without the key itself."""
+
+    id: str
+    name: str
+    scopes: list[Scope]
+    owner: Annotated[str | None, Field(description="name of the account; null: the operator made it on the server")]
+    created_at: Moment
+    last_used_at: Annotated[float | None, Field(description="to the hour; null: never")]
+    expires_at: Annotated[float | None, Field(description="null: never")]
+
+
+class AdminKeys(Reply):
+    """All API keys, by name."""
+
+    keys: list[AdminKey]
+
+
+class NewKey(Body):
+    """A key to make; it belongs to you, and so do the rooms that it creates."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100, description="what it is for; each has another")]
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(SCOPES), description="what it is good for")]
+    expires_at: Annotated[
+        float | None, Field(le=1e11, allow_inf_nan=False, description="seconds since 1970, in the future; null: never")
+    ] = None
+
+
+class MadeKey(Reply):
+    """A new key."""
+
+    token: Annotated[str, Field(description="the key itself, which can't be shown again")]
+
+
+def admin_key(key: ApiKey) -> AdminKey:
+    """Describe a key."""
+    return AdminKey(
+        id=key.id,
+        name=key.name,
+        scopes=[scope for scope in SCOPES if scope in key.scopes],
+        owner=None if key.owner is None else key.owner.name,
+        created_at=key.created_at,
+        last_used_at=key.last_used_at,
+        expires_at=key.expires_at,
+    )

@@ -14,11 +14,12 @@ from pydantic import BaseModel, ConfigDict
 
 from signaling import diary
 from storage.errors import InvalidTextError, StorageUnavailableError
+from storage.records import ApiKey
 from web.api.errors import ApiError, read, read_query
-from web.api.scopes import Scope
+from web.api.scopes import OF_OWNER, Scope
 from web.mail import MailError
 from web.security.csrf import SAFE_METHODS
-from web.security.identity import Identity, NotSignedInError, api_key, identify
+from web.security.identity import Identity, NotSignedInError, api_key, identify, sends_key
 from web.security.load_test import is_unlimited
 from web.security.passwords import TooBusyError
 from web.security.proxies import Client
@@ -57,7 +58,7 @@ class Access(Enum):
     USER = "user"
     """Only for people who are signed in; others get 401."""
     ADMIN = "admin"
-    """Only for administrators, and for programs with an API key for the endpoint's `scope`; others get 401 or 403."""
+    """Only for administrators; others get 401 or 403."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,9 @@ class Call:
     services: Services
     client: Client
     identity: Identity | None
-    key_name: str | None = None
-    """The name of the API key that a program sent it with."""
+    """Who sends it. With a key for what belongs to its owner, that is the owner; with other keys, it is None."""
+    key: ApiKey | None = None
+    """The API key that a program sent it with."""
 
     @property
     def now(self) -> float:
@@ -132,9 +134,9 @@ def too_many(wait: float) -> ApiError:
     return ApiError(429, "too_many", "Too many attempts. Wait a moment.", headers={"Retry-After": str(seconds)})
 
 
-def not_signed_in() -> ApiError:
+def not_signed_in(message: str = "Log in first.") -> ApiError:
     """Make the answer to callers who have to sign in first."""
-    return ApiError(401, "not_signed_in", "Log in first.", headers={"WWW-Authenticate": "Bearer"})
+    return ApiError(401, "not_signed_in", message, headers={"WWW-Authenticate": "Bearer"})
 
 
 def not_found() -> ApiError:
@@ -169,7 +171,7 @@ class Endpoint:
     takes: tuple[str, ...]
     """Media types of a body that isn't JSON; `read_bytes` reads it."""
     scope: Scope | None
-    """What an API key has to be good for, with `Access.ADMIN`; None: keys aren't accepted."""
+    """What an API key has to be good for; None: keys aren't accepted."""
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Check a request, call the handler, and answer. Raises `ApiError` and aiohttp's errors."""
@@ -194,12 +196,8 @@ class Endpoint:
             ) from None
         except (InvalidTextError, MailError) as error:
             raise ApiError(422, "invalid", str(error)) from None
-        if self.method not in SAFE_METHODS and self.path.startswith(_ROOM):
+        if self.method not in SAFE_METHODS:
             self._note(call)
-        elif self.method not in SAFE_METHODS and self.access is Access.ADMIN:
-            facts = {"do": f"{self.method} {call.request.path}", "key": call.key_name or "none"}
-            by = {} if call.identity is None else {"by_name": call.identity.user.name}
-            diary.write("administration", facts, {**by, "address": call.client.address})
         if isinstance(result, web.StreamResponse):
             return result
         if result is None:
@@ -208,10 +206,17 @@ class Endpoint:
         return web.Response(text=result.model_dump_json(), status=self.status, content_type="application/json")
 
     def _note(self, call: Call) -> None:
-        """Write a line about a change of a room into the operator's log."""
+        """Write a line into the operator's log, about a change of a room, an administrator or a program."""
         by = {} if call.identity is None else {"by_name": call.identity.user.name}
-        facts = {"room": call.request.match_info.get("id", ""), "do": f"{self.method} {self.path.removeprefix(_ROOM)}"}
-        diary.write("room changed", facts, {**by, "address": call.client.address})
+        who = {**by, "address": call.client.address}
+        key = {} if call.key is None else {"key": call.key.name}
+        if self.path.startswith(_ROOM):
+            room = {"room": call.request.match_info.get("id", "")}
+            diary.write("room changed", {**room, "do": f"{self.method} {self.path.removeprefix(_ROOM)}", **key}, who)
+        elif self.access is Access.ADMIN:
+            diary.write("administration", {"do": f"{self.method} {call.request.path}", "key": "none", **key}, who)
+        elif call.key is not None:
+            diary.write("program", {"do": f"{self.method} {call.request.path}", **key}, who)
 
     async def _call(self, request: web.Request, services: Services) -> Call:
         client = services.proxies.of(request)
@@ -219,24 +224,43 @@ class Endpoint:
         if not services.origins.permits(self.method, request.headers, call.own_origin):
             services.origins.warn(request.headers, call.own_origin)
             raise ApiError(403, "foreign_origin", "Requests from other sites aren't allowed.")
+        if self.access is not Access.PUBLIC and sends_key(request):
+            return await self._by_key(call)
         if self.limit is not None:
             call.limit(self.limit)
         if self.access is Access.PUBLIC:
             return call
         try:
-            key = await api_key(request, services) if self.access is Access.ADMIN else None
-            identity = None if key is not None else await identify(request, services)
+            identity = await identify(request, services)
         except NotSignedInError:
             raise not_signed_in() from None
-        if key is not None:
-            if self.scope not in key.scopes:
-                raise ApiError(403, "wrong_scope", f"This needs a key with the scope {self.scope or 'of a person'}.")
-            return replace(call, key_name=key.name)
         if identity is None and self.access in (Access.USER, Access.ADMIN):
             raise not_signed_in()
         if self.access is Access.ADMIN and (identity is None or identity.user.administrator_at is None):
             raise ApiError(403, "not_administrator", "Only administrators can do that.")
         return replace(call, identity=identity)
+
+    async def _by_key(self, call: Call) -> Call:
+        """Check the API key of a program, which has limits of its own in place of those by address."""
+        if self.scope is None and self.access is not Access.ADMIN:
+            raise not_signed_in("API keys aren't accepted here.")
+        try:
+            key = await api_key(call.request, call.services)
+        except NotSignedInError:
+            raise not_signed_in("This API key is wrong, has expired, or was revoked.") from None
+        call = replace(call, key=key)
+        call.limit("api-key", key.id)
+        if self.scope is None:
+            raise ApiError(403, "wrong_scope", "API keys can't do this. It needs an administrator.")
+        if self.scope not in key.scopes:
+            raise ApiError(403, "wrong_scope", f"This needs a key with the scope {self.scope}.")
+        if self.scope in OF_OWNER:
+            if key.owner is None:
+                raise ApiError(403, "wrong_scope", "This needs a key with an owner.")
+            return replace(call, identity=Identity(key.owner, session="", by_cookie=False))
+        if key.owner is not None and key.owner.administrator_at is None:
+            raise ApiError(403, "not_administrator", "The owner of this key is no longer an administrator.")
+        return call
 
 
 @dataclass(slots=True)

@@ -17,8 +17,9 @@ Json = dict[str, Any]
 
 _ABOUT = f"""\
 Authenticate with an access token, `Authorization: Bearer …`, or with the cookie that browsers get at login, which is
-called `{cookies.SECURE_NAME}` under HTTPS. A browser's request changes something only if it comes from a page of this
-server, or of a site that its operator allows.
+called `{cookies.SECURE_NAME}` under HTTPS. Programs use an API key in place of an access token, for
+what says which scope the key needs. A browser's request changes something only if it comes from a page of this server,
+or of a site that its operator allows.
 
 Every error has the same form, `ErrorReply`: a code for programs, a sentence for people, and a sentence for each invalid
 field. Times are in seconds since 1970."""
@@ -88,6 +89,7 @@ def document(groups: Iterable[Endpoints], version: str, base: str = "") -> Json:
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                 "cookie": {"type": "apiKey", "in": "cookie", "name": cookies.NAME},
+                "key": {"type": "http", "scheme": "bearer", "bearerFormat": "API key"},
             },
         },
     }
@@ -140,7 +142,9 @@ def statuses(endpoint: Endpoint) -> list[int]:
         found.add(422)
     if "{" in endpoint.path:
         found.add(404)
-    if endpoint.limit is not None:
+    if endpoint.scope is not None:
+        found.add(403)
+    if endpoint.limit is not None or endpoint.scope is not None or endpoint.access is Access.ADMIN:
         found.add(429)
     if endpoint.access is not Access.PUBLIC or has_body or "{" in endpoint.path:
         found.add(503)  # the store is queried
@@ -151,6 +155,8 @@ def _operation(endpoint: Endpoint, schemas: _Schemas) -> Json:
     first, _, rest = inspect.cleandoc(endpoint.handler.__doc__ or "").partition("\n")
     module = endpoint.handler.__module__.rpartition(".")[2]
     signed_in: list[Json] = [{"bearer": []}, {"cookie": []}]
+    if endpoint.scope is not None:
+        signed_in.append({"key": [endpoint.scope]})
     operation: Json = {
         "operationId": f"{module}_{endpoint.handler.__name__.strip('_')}",
         "summary": first.rstrip("."),
@@ -173,10 +179,12 @@ def _operation(endpoint: Endpoint, schemas: _Schemas) -> Json:
 
 def _description(endpoint: Endpoint, text: str) -> str:
     """What the handler says, and which keys are accepted."""
-    if endpoint.access is not Access.ADMIN:
-        return text
-    keys = f"programs with an API key for `{endpoint.scope}`" if endpoint.scope else "no API keys"
-    return f"{text}\n\nFor administrators; {keys}.".strip()
+    key = "" if endpoint.scope is None else f"an API key with the scope `{endpoint.scope}`"
+    if endpoint.access is Access.ADMIN:
+        text += f"\n\nFor administrators; {f'programs need {key}' if key else 'API keys are not accepted'}."
+    elif key:
+        text += f"\n\nPrograms need {key}."
+    return text.strip()
 
 
 def _parameters(endpoint: Endpoint, schemas: _Schemas) -> list[Json]:

@@ -53,6 +53,15 @@ class JoinRoom(Body):
             description="additions to the protocol that the client supports, by the names that servers use",
         ),
     ] = ()
+    person: Annotated[
+        str,
+        Field(
+            max_length=200,
+            description="only for programs: your own id of the person, who is then recognised when they come back, "
+            "and can be banned; left out, each `device` is another person",
+        ),
+    ] = ""
+    host: Annotated[bool, Field(description="only for programs: whether the person is a host")] = False
 
 
 class _NamedRoom(Reply):

@@ -1,6 +1,7 @@
 """`/api/rooms`: create, manage and join rooms."""
 
 import hashlib
+import secrets
 from dataclasses import replace
 from typing import Any
 
@@ -52,6 +53,8 @@ async def role_in(call: Call, room_id: str, owner: str | None) -> Role | None:
     user, rooms = call.identity.user, call.services.store.rooms
     if owner == user.id:
         return "owner"
+    if call.key is not None:
+        return None  # a key is for the rooms of its owner only
     role = await rooms.role(room_id, user.id)
     if role is None and await rooms.accept(user.id, user.email, call.now):
         role = await rooms.role(room_id, user.id)
@@ -82,13 +85,16 @@ async def moderate(call: Call, room: records.Room, role: Role, action: RoomActio
 
 @endpoints.add(
     "POST", "/api/rooms/create", access=Access.ANYONE, body=RoomSettings, reply=RoomDetails, status=201,
-    limit="create-room", errors=(403,),
+    limit="create-room", errors=(403,), scope="rooms",
 )  # fmt: skip
 async def create(call: Call, body: RoomSettings) -> RoomDetails:
     """Create a room.
 
     Guests may too, if the server's settings allow it; nobody owns such a room, and it expires after a day without use.
+    A room that a program creates belongs to the owner of its key.
     """
+    if call.key is not None:
+        call.limit("create-room-key", call.key.id)
     settings = body.given
     owner = None if call.identity is None else call.identity.user.id
     if owner is None:
@@ -150,14 +156,19 @@ async def by_code(call: Call) -> RoomPreview:
 
 @endpoints.add(
     "POST", "/api/rooms/join", access=Access.ANYONE, body=JoinRoom, reply=Joined,
-    errors=(401, 403, 404, 409, 410, 429),
+    errors=(401, 403, 404, 409, 410, 429), scope="join",
 )  # fmt: skip
 async def join(call: Call, body: JoinRoom) -> Joined:
     """Get a token for a room.
 
     Errors say why someone with the right code can't join: `sign_in_required`, `members_only`, `room_locked`,
     `room_full`, `removed`, `banned`, `room_ended`. Every other code is answered with `room_not_found`.
+
+    A program gets tokens for people of its own, for rooms of its key's owner. They are let in as members are: without
+    waiting, and also where only members can join; with `host`, as hosts.
     """
+    if call.key is None and (body.host or body.person):
+        raise ApiError(403, "not_allowed", "Only programs with an API key can say who is host, and who is who.")
     try:
         return await _admit(call, body)
     except ApiError as error:
@@ -168,13 +179,17 @@ async def join(call: Call, body: JoinRoom) -> Joined:
 async def _admit(call: Call, body: JoinRoom) -> Joined:
     room = await _at_the_door(call, body.code)
     role = await role_in(call, room.id, room.hosts.owner)
+    if call.key is not None:
+        if role is None:
+            raise ApiError(403, "not_allowed", "This key is only good for rooms of its owner.")
+        role = "host" if body.host else "member"
     if room.info.access == "members" and role is None:
         if call.identity is None:
             raise ApiError(401, "sign_in_required", "Log in to join this room.")
         raise ApiError(403, "members_only", "Only members can join this room.")
     known = tuple(feature for feature in FEATURES if feature in body.features)
     person = replace(
-        await _person(call, body.name), device=body.device, features=known, unlimited=is_unlimited(call.request)
+        await _person(call, body), device=body.device, features=known, unlimited=is_unlimited(call.request)
     )
     host = role in ("owner", "host")
     needs_admission = room.info.access == "waiting" and role is None
@@ -196,17 +211,31 @@ async def _admit(call: Call, body: JoinRoom) -> Joined:
     )
 
 
-async def _person(call: Call, name: str | None) -> Person:
+async def _person(call: Call, body: JoinRoom) -> Person:
+    name = body.name
     # Only a digest goes into the token, and others never see it.
-    address = hashlib.blake2b(call.address_key.encode(), key=call.services.signaling.key, digest_size=8).hexdigest()
-    if call.identity is not None:
+    address = _digest(call, call.address_key, 8)
+    if call.identity is not None and call.key is None:
         return _user(call.identity, name, address)
     if name is None:
         fields = {"name": "Enter your name."}
         raise ApiError(422, "invalid", "Some fields are invalid.", fields)
+    if call.key is not None:
+        return _vouched_for(call, body, name)
     guest = await cookies.guest_of(call.request)
     shares = call.services.proxies.share_address(call.request)
     return Person(guest, name, guest=True, address=address, shares_address=shares, colour=colour_of(guest))
+
+
+def _vouched_for(call: Call, body: JoinRoom, name: str) -> Person:
+    """A program's own person, without the address: that of the program says nothing about them."""
+    known = f"person {body.person}" if body.person else f"device {body.device or secrets.token_hex(16)}"
+    person = _digest(call, f"{call.user.user.id} {known}", 16)
+    return Person(person, name, guest=True, colour=colour_of(person))
+
+
+def _digest(call: Call, text: str, size: int) -> str:
+    return hashlib.blake2b(text.encode(), key=call.services.signaling.key, digest_size=size).hexdigest()
 
 
 def _user(identity: Identity, name: str | None, address: str) -> Person:
@@ -222,27 +251,28 @@ def _user(identity: Identity, name: str | None, address: str) -> Person:
     )
 
 
-@endpoints.add("GET", "/api/rooms", reply=MyRooms)
+@endpoints.add("GET", "/api/rooms", reply=MyRooms, scope="rooms")
 async def mine(call: Call) -> MyRooms:
-    """List the rooms that you own or belong to."""
+    """List the rooms that you own or belong to. Programs get those that their key's owner owns."""
     user = call.user.user
     store = call.services.store
-    await store.rooms.accept(user.id, user.email, call.now)
+    if call.key is None:
+        await store.rooms.accept(user.id, user.email, call.now)
     found = []
     for room, role in await store.rooms.of_user(user.id):
-        if room.state in LIVE:
+        if room.state in LIVE and (call.key is None or room.owner_id == user.id):
             found.append(details(call, room, "owner" if room.owner_id == user.id else role))
     return MyRooms(rooms=found)
 
 
-@endpoints.add("GET", "/api/rooms/{id}", reply=RoomDetails, errors=(404,))
+@endpoints.add("GET", "/api/rooms/{id}", reply=RoomDetails, errors=(404,), scope="rooms")
 async def show(call: Call) -> RoomDetails:
     """Show a room that you belong to."""
     room, role = await my_room(call, "owner", "host", "member")
     return details(call, room, role)
 
 
-@endpoints.add("PUT", "/api/rooms/{id}", body=RoomSettings, reply=RoomDetails, errors=(403, 404))
+@endpoints.add("PUT", "/api/rooms/{id}", body=RoomSettings, reply=RoomDetails, errors=(403, 404), scope="rooms")
 async def change(call: Call, body: RoomSettings) -> RoomDetails:
     """Change a room's settings, and tell its participants."""
     room, role = await my_room(call, "owner", "host")
@@ -252,21 +282,21 @@ async def change(call: Call, body: RoomSettings) -> RoomDetails:
     return details(call, changed, role)
 
 
-@endpoints.add("DELETE", "/api/rooms/{id}", errors=(403, 404))
+@endpoints.add("DELETE", "/api/rooms/{id}", errors=(403, 404), scope="rooms")
 async def delete(call: Call) -> None:
     """Delete a room, and disconnect everyone in it."""
     room, _ = await my_room(call, "owner")
     await call.services.calls.destroy(room.id)
 
 
-@endpoints.add("POST", "/api/rooms/{id}/end", errors=(403, 404))
+@endpoints.add("POST", "/api/rooms/{id}/end", errors=(403, 404), scope="rooms")
 async def end(call: Call) -> None:
     """End the call in a room for everyone. The room stays."""
     room, role = await my_room(call, "owner", "host")
     await moderate(call, room, role, End())
 
 
-@endpoints.add("GET", "/api/rooms/{id}/participants", reply=RoomParticipants, errors=(404,))
+@endpoints.add("GET", "/api/rooms/{id}/participants", reply=RoomParticipants, errors=(404,), scope="rooms")
 async def participants(call: Call) -> RoomParticipants:
     """List who is in a room now."""
     room, _ = await my_room(call, "owner", "host", "member")

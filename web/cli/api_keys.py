@@ -6,10 +6,12 @@ import time
 
 from storage.errors import InvalidTextError, NameTakenError
 from storage.store import Store
-from web.api.scopes import MEANINGS, SCOPES
+from web.api.scopes import MEANINGS, SCOPES, problem
 from web.cli.database import on_store, settings_of
 from web.cli.terminal import CommandError, moment, plain, print_table
+from web.cli.users import known_user
 
+MAX_DAYS = 3650
 SCOPES_HELP = "what it is good for, separated by commas: " + "; ".join(f"{name} ({MEANINGS[name]})" for name in SCOPES)
 
 
@@ -24,9 +26,18 @@ def add(arguments: argparse.Namespace) -> None:
         wrong = f"{unknown[0][:60]!r} isn't a scope" if unknown else "no scope is given"
         raise CommandError(f"--scope: {wrong}; there are {', '.join(SCOPES)}")
 
+    if arguments.days is not None and not 0 < arguments.days <= MAX_DAYS:
+        raise CommandError(f"--days: a number up to {MAX_DAYS}, above 0")
+
     async def create(store: Store) -> str:
+        owner = None if arguments.owner is None else await known_user(store, arguments.owner)
+        wrong = problem(scopes, owner)
+        if wrong is not None:
+            raise CommandError(f"{wrong} Name one with --owner" if owner is None else wrong.removesuffix("."))
+        now = time.time()
+        expires = None if arguments.days is None else now + arguments.days * 86_400
         try:
-            return await store.api_keys.create(name, scopes, time.time())
+            return await store.api_keys.create(name, scopes, now, None if owner is None else owner.id, expires)
         except NameTakenError:
             raise CommandError(f"there is already a key named {plain(name)!r}") from None
         except InvalidTextError as error:
@@ -43,17 +54,26 @@ def show(arguments: argparse.Namespace) -> None:
             {
                 "name": key.name,
                 "scopes": sorted(key.scopes),
+                "owner": None if key.owner is None else key.owner.email,
                 "created_at": moment(key.created_at),
                 "last_used_at": moment(key.last_used_at),
+                "expires_at": moment(key.expires_at),
             }
             for key in keys
         ]
         print(json.dumps(facts, indent=2))
         return
     print_table(
-        ("NAME", "SCOPES", "CREATED", "LAST USED"),
+        ("NAME", "SCOPES", "OWNER", "CREATED", "LAST USED", "EXPIRES"),
         (
-            (key.name, " ".join(sorted(key.scopes)), moment(key.created_at) or "", moment(key.last_used_at) or "never")
+            (
+                key.name,
+                " ".join(sorted(key.scopes)),
+                "" if key.owner is None else key.owner.email,
+                moment(key.created_at) or "",
+                moment(key.last_used_at) or "never",
+                moment(key.expires_at) or "never",
+            )
             for key in keys
         ),
     )

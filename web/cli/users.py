@@ -114,7 +114,7 @@ def _change(arguments: argparse.Namespace, change: Callable[[Store, User], Await
     """Change the account that a command names."""
 
     async def find_and_change(store: Store) -> None:
-        await change(store, await _known(store, arguments.email))
+        await change(store, await known_user(store, arguments.email))
 
     on_store(settings_of(arguments, may_create=False), find_and_change)
 
@@ -122,7 +122,7 @@ def _change(arguments: argparse.Namespace, change: Callable[[Store, User], Await
 def passwd(arguments: argparse.Namespace) -> None:
     """`milanio user passwd`."""
     settings = settings_of(arguments, may_create=False)
-    user = on_store(settings, lambda store: _known(store, arguments.email))
+    user = on_store(settings, lambda store: known_user(store, arguments.email))
     password = ask_new_password()
 
     async def change(store: Store) -> bool:
@@ -133,7 +133,8 @@ def passwd(arguments: argparse.Namespace) -> None:
     print(f"changed the password of {plain(user.email)}; all sessions have ended")
 
 
-async def _known(store: Store, email: str) -> User:
+async def known_user(store: Store, email: str) -> User:
+    """Return the account with an address. Raises `CommandError`."""
     try:
         user = await store.users.by_email(check_address(email.strip()))
     except MailError:

@@ -163,6 +163,8 @@ def _add_api_key_commands(commands: Any) -> None:
     add = _command(group, "add", api_keys.add, "make a key and print it; it isn't stored, and can't be shown again")
     add.add_argument("name", metavar="NAME", help="what it is for")
     add.add_argument("--scope", required=True, action="append", metavar="LIST", help=api_keys.SCOPES_HELP)
+    add.add_argument("--owner", metavar="EMAIL", help="account whose rooms it is good for, with rooms and join")
+    add.add_argument("--days", type=float, metavar="NUMBER", help="how long it is valid (default: until it is revoked)")
     listing = _command(group, "list", api_keys.show, "list all keys")
     _add_json(listing)
     revoke = _command(group, "revoke", api_keys.revoke, "delete a key, which is invalid at once")

@@ -42,22 +42,29 @@ async def identify(request: web.Request, services: Services) -> Identity | None:
     return await by_cookie(request, services)
 
 
-async def api_key(request: web.Request, services: Services) -> ApiKey | None:
-    """Return the key that a program sends a request with; None: it isn't one. Raises `NotSignedInError`."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    token = token.strip()
-    if scheme.lower() != "bearer" or not token.startswith(PREFIX):
-        return None
-    key = await services.store.api_keys.by_token(token)
+def sends_key(request: web.Request) -> bool:
+    """Whether a request is of a program with an API key, valid or not."""
+    return _bearer(request).startswith(PREFIX)
+
+
+async def api_key(request: web.Request, services: Services) -> ApiKey:
+    """Return the key that a program sends a request with. Raises `NotSignedInError`."""
+    now = services.clock()
+    key = await services.store.api_keys.by_token(_bearer(request), now)
     if key is None:
         raise NotSignedInError
-    now = services.clock()
     if key.last_used_at is None or now - key.last_used_at > TOUCH_AFTER:
         try:
             await services.store.api_keys.touch(key.id, now)
         except StorageUnavailableError:
             pass  # the next request will note it
     return key
+
+
+def _bearer(request: web.Request) -> str:
+    """Return the token of a request; empty: it has none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 async def _by_token(text: str, services: Services) -> Identity:

@@ -39,6 +39,8 @@ class Per(Enum):
 
     ADDRESS = "address"
     ACCOUNT = "account"
+    KEY = "key"
+    """An API key."""
 
 
 @dataclass(frozen=True, slots=True)

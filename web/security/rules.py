@@ -26,5 +26,7 @@ RULES = (
     Rule("invitation-mail-to", "3/minute;10/day", Per.ACCOUNT),
     Rule("claim-address", "10/minute", Per.ADDRESS),
     Rule("upload-account", "10/minute", Per.ACCOUNT),
+    Rule("api-key", "1200/minute", Per.KEY),
+    Rule("create-room-key", "120/minute;10000/day", Per.KEY),
 )
 """Each is named where it is counted, by `Call.limit`."""

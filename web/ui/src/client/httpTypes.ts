@@ -210,6 +210,18 @@ export interface HttpApi {
     body: undefined;
     reply: AdminProblems;
   };
+  "GET /api/admin/keys": {
+    body: undefined;
+    reply: AdminKeys;
+  };
+  "POST /api/admin/keys": {
+    body: NewKey;
+    reply: MadeKey;
+  };
+  "DELETE /api/admin/keys/{id}": {
+    body: undefined;
+    reply: undefined;
+  };
   "GET /api/config": {
     body: undefined;
     reply: Config;
@@ -575,6 +587,14 @@ export interface JoinRoom {
    * @maxItems 32
    */
   features?: string[];
+  /**
+   * only for programs: your own id of the person, who is then recognised when they come back, and can be banned; left out, each `device` is another person
+   */
+  person?: string;
+  /**
+   * only for programs: whether the person is a host
+   */
+  host?: boolean;
 }
 /**
  * The token that lets its bearer in, once.
@@ -977,6 +997,65 @@ export interface AdminProblem {
   level: string;
   source: string;
   text: string;
+}
+/**
+ * All API keys, by name.
+ */
+export interface AdminKeys {
+  keys: AdminKey[];
+}
+/**
+ * An API key, without the key itself.
+ */
+export interface AdminKey {
+  id: string;
+  name: string;
+  scopes: ("rooms" | "join" | "users.read" | "users.write" | "calls.read" | "calls.write" | "server.read")[];
+  /**
+   * name of the account; null: the operator made it on the server
+   */
+  owner: string | null;
+  /**
+   * seconds since 1970
+   */
+  created_at: number;
+  /**
+   * to the hour; null: never
+   */
+  last_used_at: number | null;
+  /**
+   * null: never
+   */
+  expires_at: number | null;
+}
+/**
+ * A key to make; it belongs to you, and so do the rooms that it creates.
+ */
+export interface NewKey {
+  /**
+   * what it is for; each has another
+   */
+  name: string;
+  /**
+   * what it is good for
+   *
+   * @minItems 1
+   * @maxItems 7
+   */
+  scopes: ("rooms" | "join" | "users.read" | "users.write" | "calls.read" | "calls.write" | "server.read")[];
+  /**
+   * seconds since 1970, in the future; null: never
+   */
+  expires_at?: number | null;
+}
+/**
+ * A new key.
+ */
+export interface MadeKey {
+  /**
+   * the key itself, which can't be shown again
+   */
+  token: string;
 }
 /**
  * What a page has to know about this server's settings.
