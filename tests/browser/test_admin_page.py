@@ -3,8 +3,9 @@
 import pytest
 from playwright.async_api import Browser, expect
 
-from signaling.client import Client, Pattern
+from signaling.client import Client, ClientError, ClientOptions, Pattern, create_room
 from tests.browser.visitor import log_in, register, visitor
+from tests.browser.watching import PASSWORD
 from web.app import Server
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(180)]
@@ -51,6 +52,28 @@ async def test_the_first_administrator_sees_and_manages_everything(browser: Brow
         await ada.choose("Disable")
         await ada.sees("Disabled")
         await ada.is_told_nothing()
+        await ada.page.get_by_role("tab", name="API keys").click()
+        await ada.sees("There are no keys.")
+        await ada.press("New key")
+        await ada.page.get_by_label("Name", exact=True).fill("Portal")
+        await ada.page.get_by_text("Create and manage your rooms").click()
+        await ada.page.get_by_text("Let people into your rooms, also as hosts").click()
+        await ada.picture("admin-new-key")
+        await ada.press("Make key")
+        key = await ada.page.get_by_label("Key", exact=True).input_value()
+        await ada.picture("admin-made-key")
+        await ada.press("Close")
+        code = await create_room(base, "By a program", key)
+        async with Client(base, code, "Teacher", ClientOptions(access_token=key, host=True)) as teacher:
+            await teacher.lock(locked=True)  # as only hosts can
+        await ada.sees("rooms, join")
+        await ada.picture("admin-keys")
+        await ada.press("Revoke Portal")
+        await ada.page.get_by_role("dialog").get_by_role("button", name="Revoke key").click()
+        await ada.sees("There are no keys.")
+        with pytest.raises(ClientError, match="was revoked"):
+            await create_room(base, "Too late", key)
+        await ada.is_told_nothing()
         await ada.page.get_by_role("tab", name="Settings").click()
         await ada.sees("smtp_password")
         await ada.picture("admin-settings")
@@ -65,3 +88,11 @@ async def test_the_first_administrator_sees_and_manages_everything(browser: Brow
         await guest.sees_heading("Als Administrator anmelden")
         await expect(guest.page.get_by_role("button", name="Anmelden", exact=True).first).to_be_visible()
         await guest.picture("admin-german")
+        await guest.api("POST", "/api/auth/login", {"email": ADA, "password": PASSWORD})
+        await guest.open("/admin")
+        await guest.sees_heading("Verwaltung")
+        await guest.page.get_by_role("tab", name="API-Schlüssel").click()
+        await guest.sees("Es gibt keine Schlüssel.")
+        await guest.press("Neuer Schlüssel")
+        await guest.sees("Leute in Ihre Räume lassen, auch als Host")
+        await guest.picture("admin-new-key-german")

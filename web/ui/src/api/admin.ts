@@ -2,13 +2,18 @@ import { call, request } from "../client/http";
 import type {
   Account,
   AdminFinding,
+  AdminKey,
   AdminProblem,
   AdminRoom,
   AdminRoomDetails,
   AdminSetting,
   AdminUsers,
   Health,
+  NewKey,
 } from "../client/httpTypes";
+
+/** What an API key may be good for. */
+export type Scope = NewKey["scopes"][number];
 
 export const claim = (token: string): Promise<Account> => call("POST /api/admin/claim", { token });
 
@@ -47,3 +52,14 @@ export const deleteUser = (id: string): Promise<void> => call("DELETE /api/admin
 
 export const setAdministrator = (id: string, administrator: boolean): Promise<void> =>
   call("PUT /api/admin/users/{id}/administrator", { id }, { administrator });
+
+export async function keys(): Promise<AdminKey[]> {
+  return (await call("GET /api/admin/keys")).keys;
+}
+
+/** The key itself, which the server doesn't tell again. */
+export async function makeKey(key: NewKey): Promise<string> {
+  return (await call("POST /api/admin/keys", key)).token;
+}
+
+export const revokeKey = (id: string): Promise<void> => call("DELETE /api/admin/keys/{id}", { id });

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { claim } from "../api/admin";
 import type { Account } from "../client/httpTypes";
 import { Calls } from "../components/admin/Calls";
+import { Keys } from "../components/admin/Keys";
 import { ProblemList, SettingsList } from "../components/admin/Lists";
 import { Overview } from "../components/admin/Overview";
 import { Users } from "../components/admin/Users";
@@ -64,7 +65,7 @@ function Claim({ token }: { token: string }) {
 
 function Administration({ user }: { user: Account }) {
   const { t } = useTranslation("admin");
-  const [tab, setTab] = useState<"overview" | "calls" | "users" | "settings" | "problems">("overview");
+  const [tab, setTab] = useState<"overview" | "calls" | "users" | "keys" | "settings" | "problems">("overview");
   return (
     <PageShell title={t("title")}>
       <h1 className="pt-4 pb-5 text-3xl">{t("title")}</h1>
@@ -76,6 +77,7 @@ function Administration({ user }: { user: Account }) {
           { value: "overview", label: t("tab.overview"), content: <Overview /> },
           { value: "calls", label: t("tab.calls"), content: <Calls /> },
           { value: "users", label: t("tab.users"), content: <Users you={user.id} /> },
+          { value: "keys", label: t("tab.keys"), content: <Keys /> },
           { value: "settings", label: t("tab.settings"), content: <SettingsList /> },
           { value: "problems", label: t("tab.problems"), content: <ProblemList /> },
         ]}

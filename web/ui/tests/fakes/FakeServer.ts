@@ -5,14 +5,17 @@ import { ApiError } from "../../src/client/http";
 export class FakeServer {
   /** What was asked, as "GET /api/rooms", in order. */
   readonly asked: string[] = [];
+  /** The body of each question; null: it had none. */
+  readonly sent: unknown[] = [];
 
   /** The body of the answer to a question, or a promise of it; a thrown ApiError is a refusal, all else no answer. */
   constructor(public answer: (question: string) => unknown) {}
 
   install(): void {
-    vi.stubGlobal("fetch", async (path: string, { method = "GET" }: RequestInit): Promise<object> => {
+    vi.stubGlobal("fetch", async (path: string, { method = "GET", body }: RequestInit): Promise<object> => {
       const question = `${method} ${path}`;
       this.asked.push(question);
+      this.sent.push(typeof body === "string" ? JSON.parse(body) : null);
       try {
         return response(200, await this.answer(question));
       } catch (error) {
