@@ -161,7 +161,9 @@ class Person(Client):
             stats.tried -= not self.inside
             raise
         except ClientError as error:
-            if self.inside:
+            if self._leaving:
+                pass  # replaced while it still published
+            elif self.inside:
                 stats.lost[error.code] = stats.lost.get(error.code, 0) + 1
             else:
                 stats.refused[error.code] = stats.refused.get(error.code, 0) + 1

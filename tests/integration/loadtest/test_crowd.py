@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from signaling.client import create_room
-from signaling.client.errors import MediaError
+from signaling.client.errors import ClientError, MediaError
 from signaling.loadtest import library
 from signaling.loadtest.crowd import Crowd
+from signaling.loadtest.person import Person
 from signaling.loadtest.scenario import Group, Network, Scenario
 from signaling.loadtest.share import Share, plan
 from signaling.loadtest.stats import Second, Stats
@@ -66,6 +67,20 @@ async def test_everybody_sees_and_hears_what_there_is(url: str, server: Server) 
     assert delay < times.seconds(0.1)
     assert people.sent > 0
     await until(lambda: not server.services or not any(room.participants for room in server.signaling.registry.rooms))
+
+
+@pytest.mark.asyncio
+async def test_who_is_replaced_while_still_publishing_was_neither_refused_nor_lost(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def publish(person: Person) -> None:
+        person.inside = False
+        await person.leave()
+        raise ClientError("closed", "It has left.")
+
+    monkeypatch.setattr(Person, "_publish", publish)
+    ramp = (await play(url, scenario(Group(people=2, tiles=1), duration=1)))["ramp"]
+    assert (ramp.tried, ramp.joined, ramp.refused, ramp.lost) == (2, 2, {}, {})
 
 
 @pytest.mark.asyncio
