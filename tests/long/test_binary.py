@@ -3,12 +3,14 @@
 import json
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.long.browsers import three_call
 from tests.long.installed import ROOT, empty_folder, page, run, serving
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3000)]
@@ -82,6 +84,15 @@ def test_it_serves_and_plays_a_load_test(binary: Path, home: Path) -> None:
     assert found["joins"]["succeeded"] == 3
     assert found["loss"] == 0
     assert found["first_frame"]["p95_s"] > 0
+
+
+@pytest.mark.asyncio
+async def test_three_chromium_call_where_there_is_no_other_program(binary: Path, home: Path) -> None:
+    begun = time.monotonic()
+    # No folder of programs: neither Node.js nor a compiler, nor anything else.
+    with serving(binary, home, PATH=str(home)) as server:
+        print(f"\nready after {time.monotonic() - begun:.1f} s: {binary}")
+        await three_call(server.url)
 
 
 @pytest.mark.parametrize("words", [("join", "http://localhost:1"), ("loadtest", "--publish")])

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.long.browsers import three_call
 from tests.long.installed import ROOT, empty_folder, page, run, serving
 
 SOURCES = ("docs", "sfu", "signaling", "storage", "tests", "tools", "web")
@@ -103,6 +104,12 @@ def test_it_serves_the_page_and_plays_a_load_test_in_both_forms(
     assert found["joins"]["succeeded"] == 3
     assert found["loss"] == 0
     assert found["first_frame"]["p95_s"] > 0
+
+
+@pytest.mark.asyncio
+async def test_three_chromium_call_where_there_is_no_other_program(program: Path, home: Path) -> None:
+    with serving(program, home, PATH=str(home)) as server:
+        await three_call(server.url)
 
 
 def _tree(folder: Path, wheel: Path) -> None:
