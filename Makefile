@@ -6,6 +6,7 @@
 # make bench      measures the relay, beside Janus where it is installed; make bench BASE=REV beside another revision
 # make wheel      makes a wheel of dist/ with the page and compiled modules, which needs a C compiler; or MILANIO_PURE=1
 # make binary     makes dist/milanio, a server in one file, and dist/milanio-….tar.gz, a folder that starts faster
+# make deb        makes a Debian package of that folder, with a service, of dist/
 # All of them install what they need, into .venv and web/ui/node_modules.
 
 PYTHON ?= python3
@@ -17,7 +18,7 @@ BIN := .venv/bin
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web/ui
 PAGE := $(shell find web/ui/src web/ui/public web/ui/scripts web/ui/index.html web/ui/vite.config.ts web/ui/package-lock.json -type f 2>/dev/null)
 
-.PHONY: run test test-long test-compiled coverage check format bench build wheel binary clean
+.PHONY: run test test-long test-compiled coverage check format bench build wheel binary deb clean
 
 run: build/run.stamp build/page.stamp
 	$(BIN)/milanio serve $(if $(HOST),--host $(HOST)) --port $(PORT) --data $(DATA)
@@ -63,6 +64,9 @@ binary: wheel
 	mv build/binary/milanio-one-file dist/milanio
 	tar --create --gzip --owner=0 --group=0 --numeric-owner --file "dist/$$(cat build/binary/name).tar.gz" \
 		--directory build/binary "$$(cat build/binary/name)"
+
+deb: binary
+	tools/make-deb "build/binary/$$(cat build/binary/name)" dist
 
 build/programs.stamp: tools/find-program tools/apt-wait
 	@mkdir -p build
