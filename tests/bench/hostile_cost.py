@@ -30,6 +30,7 @@ from signaling.rooms.participant import Participant, Person
 from signaling.rooms.registry import Registry
 from signaling.rooms.room import Room
 from tests import cpu_cost
+from tests.bench.hostile_tcp import tcp_rows
 from tests.coroutines import at_once
 from tests.unit.signaling.hostile_offers import HOSTILE
 from tests.unit.signaling.people import ManualPlane
@@ -40,6 +41,9 @@ TARGETS = {
     "dependency structure": 20.0,
     "offer": 10_000.0,
     "message": 5_000.0,
+    "TCP connection": 200.0,
+    "TCP datagram": 10.0,
+    "TCP read": 5.0,
 }
 """Microseconds, by the first words of a row's name."""
 
@@ -78,6 +82,7 @@ def rows() -> Iterator[tuple[str, Callable[[], float]]]:
         yield f"datagram: {name}", lambda make=datagrams: Call().cost(make)  # type: ignore[misc]
     for name, datagram in stun_rows().items():
         yield f"STUN from nobody: {name}", lambda data=datagram: stun_cost(data)  # type: ignore[misc]
+    yield from tcp_rows(stun_rows())
     for name, structures in structure_rows().items():
         yield f"dependency structure: {name}", lambda made=structures: structure_cost(made)  # type: ignore[misc]
     for name, text in HOSTILE.items():
