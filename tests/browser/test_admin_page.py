@@ -91,6 +91,8 @@ async def test_the_first_administrator_sees_and_manages_everything(browser: Brow
         await guest.api("POST", "/api/auth/login", {"email": ADA, "password": PASSWORD})
         await guest.open("/admin")
         await guest.sees_heading("Verwaltung")
+        await guest.sees("kein Mailserver ist gesetzt")
+        await guest.picture("admin-overview-german")
         await guest.page.get_by_role("tab", name="API-Schlüssel").click()
         await guest.sees("Es gibt keine Schlüssel.")
         await guest.press("Neuer Schlüssel")

@@ -162,7 +162,7 @@ def test_the_command(tmp_path: Path) -> None:
     assert len(lines) >= 13
     told = json.loads(milanio.done("doctor", "--port", "0", "--host", "127.0.0.1", "--json"))
     assert [each["check"] for each in told] == [line.split()[1] for line in lines]
-    assert {tuple(each) for each in told} == {("check", "level", "text", "advice")}
+    assert {tuple(each) for each in told} == {("check", "level", "text", "advice", "code", "values")}
     assert not (tmp_path / "data").exists()
 
 

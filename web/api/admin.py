@@ -219,7 +219,15 @@ async def findings(call: Call) -> AdminFindings:
     found = await call.services.findings.get()
     return AdminFindings(
         findings=[
-            AdminFinding(check=each.check, level=each.level, text=each.text, advice=each.advice) for each in found
+            AdminFinding(
+                check=each.check,
+                level=each.level,
+                text=each.text,
+                advice=each.advice,
+                code=each.code,
+                values=dict(each.values),
+            )
+            for each in found
         ]
     )
 

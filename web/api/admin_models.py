@@ -146,6 +146,8 @@ class AdminFinding(Reply):
     level: Level
     text: str
     advice: Annotated[str, Field(description="what to do; empty: nothing")]
+    code: Annotated[str, Field(description="which of the check's sentences it is, for translations")]
+    values: Annotated[dict[str, str], Field(description="what is filled into them")]
 
 
 class AdminFindings(Reply):

@@ -21,37 +21,43 @@ def check_addresses(settings: Settings, interfaces: Sequence[str], resolved: Seq
     host = settings.relay_host
     told = list(settings.announce or ([host] if host else interfaces))
     if not told:
-        return problem("addresses", "this machine has no address in a network", "Connect it, or set announce.")
+        return problem("addresses.none", "this machine has no address in a network", "Connect it, or set announce.")
     if all(is_loopback(address) for address in told):
         advice = "For others, leave host and media_host out, and set announce to an address that they reach."
-        return warning("addresses", f"only this machine reaches media ({_list(told)})", advice)
+        return warning("addresses.loopback", "only this machine reaches media ({told})", advice, told=_list(told))
     public = [address for address in told if is_public(address)]
     if public:
         return _public(public, [address for address in public if address not in interfaces], media_port)
     outside = [address for address in resolved if is_public(address)]
     if outside:
         return problem(
-            "addresses",
-            f"browsers are told only local addresses for media ({_list(told)}), but come from the internet",
-            f"Set announce to this machine's public address, which is {outside[0]} unless a proxy or CDN has that one, "
-            f"and let the router pass UDP port {media_port} on to this machine.",
+            "addresses.only_local",
+            "browsers are told only local addresses for media ({told}), but come from the internet",
+            "Set announce to this machine's public address, which is {public} unless a proxy or CDN has that one, "
+            "and let the router pass UDP port {port} on to this machine.",
+            told=_list(told),
+            public=outside[0],
+            port=str(media_port),
         )
     if resolved:
-        return ok("addresses", f"people in the local network reach media at {_list(told)}")
+        return ok("addresses.local", "people in the local network reach media at {told}", told=_list(told))
     return warning(
-        "addresses",
-        f"browsers are told only local addresses for media ({_list(told)}): people elsewhere get no picture and sound",
+        "addresses.perhaps_local",
+        "browsers are told only local addresses for media ({told}): people elsewhere get no picture and sound",
         "In a local network that is right. Otherwise set announce to this machine's public address.",
+        told=_list(told),
     )
 
 
 def _public(told: Sequence[str], elsewhere: Sequence[str], media_port: int) -> Finding:
     if not elsewhere:
-        return ok("addresses", f"browsers reach media at {_list(told)}")
+        return ok("addresses.public", "browsers reach media at {told}", told=_list(told))
     return ok(
-        "addresses",
-        f"browsers are told {_list(elsewhere)}, which isn't an address of this machine: its router has to pass UDP "
-        f"port {media_port} on to this machine",
+        "addresses.behind_router",
+        "browsers are told {told}, which isn't an address of this machine: its router has to pass UDP port {port} on "
+        "to this machine",
+        told=_list(elsewhere),
+        port=str(media_port),
     )
 
 
@@ -60,52 +66,68 @@ def check_name(site: SplitResult | None, resolved: Sequence[str] | str, own: Ite
     machine's and the announced ones; `visit`: who answered there.
     """
     if site is None or site.hostname is None:
-        return ok("dns", "there is no name to look up, as public_url isn't set")
+        return ok("dns.no_name", "there is no name to look up, as public_url isn't set")
     name = site.hostname
     if isinstance(resolved, str):
         return problem(
-            "dns",
-            f"{name} has no address ({resolved})",
+            "dns.no_address",
+            "{name} has no address ({reason})",
             "Where the domain is managed, add an A record (IPv4) or AAAA record (IPv6) with this machine's public "
             "address; it may take an hour until everyone sees it.",
+            name=name,
+            reason=resolved,
         )
     own = set(own)
     elsewhere = [address for address in resolved if address not in own]
     if visit.version is not None or not elsewhere:
-        return ok("dns", f"{name} leads here ({_list(resolved)})")
-    text = f"{name} leads to {_list(elsewhere)}, which is no address of this machine"
+        return ok("dns.leads_here", "{name} leads here ({addresses})", name=name, addresses=_list(resolved))
     if len(elsewhere) < len(resolved):
         return warning(
-            "dns", f"{text}; other addresses of the name are", "If that address isn't yours, delete its DNS record."
+            "dns.partly_elsewhere",
+            "{name} leads to {addresses}, which is no address of this machine; other addresses of the name are",
+            "If that address isn't yours, delete its DNS record.",
+            name=name,
+            addresses=_list(elsewhere),
         )
     return warning(
-        "dns",
-        text,
+        "dns.elsewhere",
+        "{name} leads to {addresses}, which is no address of this machine",
         "That is right if a proxy or router there passes everything on. Otherwise change the DNS record.",
+        name=name,
+        addresses=_list(elsewhere),
     )
 
 
 def check_site(url: str | None, visit: Visit, *, running: bool) -> Finding:
     """Check that Milanio answers where people come. `running`: whether it answers on its own port."""
     if url is None:
-        return ok("site", "public_url isn't set: people come by any address of this machine")
+        return ok("site.unset", "public_url isn't set: people come by any address of this machine")
     if visit.version is not None:
-        return ok("site", f"Milanio answers at {url}")
+        return ok("site.answers", "Milanio answers at {url}", url=url)
     if not running:
-        return ok("site", f"not checked at {url}, since Milanio isn't running")
+        return ok("site.not_running", "not checked at {url}, since Milanio isn't running", url=url)
     if visit.distrusted:
-        return problem("site", f"{url} has a certificate that browsers refuse", "See the line about the certificate.")
+        return problem(
+            "site.distrusted",
+            "{url} has a certificate that browsers refuse",
+            "See the line about the certificate.",
+            url=url,
+        )
     if visit.status is not None:
         return problem(
-            "site",
-            f"something other than Milanio answers at {url} (status {visit.status})",
+            "site.other",
+            "something other than Milanio answers at {url} (status {status})",
             "Let the proxy pass everything on, as docs/self-hosting.md shows, and check where the name leads.",
+            url=url,
+            status=str(visit.status),
         )
     return warning(
-        "site",
-        f"nobody answers at {url} ({visit.error})",
+        "site.nobody",
+        "nobody answers at {url} ({reason})",
         "Some routers only let others in by the public address: try from another network. Otherwise open the TCP port "
         "in the firewall, or start the proxy.",
+        url=url,
+        reason=str(visit.error),
     )
 
 

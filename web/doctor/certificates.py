@@ -7,11 +7,9 @@ from urllib.parse import SplitResult
 
 from web.acme.renewal import FILE_NAME as FROM_AUTHORITY
 from web.config import Settings
-from web.doctor.finding import Finding, ok, problem, warning
-from web.tls.certificate import SOON, Certificate, CertificateError, load
+from web.doctor.finding import Finding, Level, ok, problem, warning
+from web.tls.certificate import SOON, Certificate, CertificateError, load, moment
 from web.tls.self_signed import FILE_NAME as SELF_MADE
-
-_NAME = "certificate"
 
 
 def check_own(settings: Settings, now: datetime.datetime, host: str | None) -> Finding:
@@ -24,20 +22,28 @@ def check_own(settings: Settings, now: datetime.datetime, host: str | None) -> F
     try:
         certificate = load(settings.tls_certificate, settings.tls_key)
     except CertificateError as error:
-        return problem(_NAME, str(error), "The server doesn't start until the files of both settings fit together.")
+        advice = "The server doesn't start until the files of both settings fit together."
+        return problem("certificate.unusable", "{reason}", advice, reason=str(error))
     return judge(certificate, now, host)
 
 
 def judge(certificate: Certificate, now: datetime.datetime, host: str | None) -> Finding:
     """Say whether browsers that come to `host` (None: unknown) accept a certificate now."""
-    faults = certificate.faults(now, host)
-    said = [*faults, *certificate.warnings(now, host)]
-    if not said:
-        return ok(_NAME, f"valid for {', '.join(certificate.names)} until {certificate.ends:%Y-%m-%d}")
-    text, _, advice = said[0].partition("; ")
-    advice = advice or "get one for that name"
+    names = ", ".join(certificate.names)
+    flaws = sorted(certificate.flaws(now, host), key=lambda flaw: not flaw.serious)
+    if not flaws:
+        return ok("certificate.valid", "valid for {names} until {day}", names=names, day=f"{certificate.ends:%Y-%m-%d}")
+    flaw = flaws[0]
+    advice = flaw.advice or "get one for that name"
     ending = "" if advice.endswith("?") else "."
-    return (problem if faults else warning)(_NAME, text, f"{advice[0].upper()}{advice[1:]}{ending}")
+    values = {
+        "names": names or "no name",
+        "host": host or "",
+        "begins": moment(certificate.begins),
+        "ends": moment(certificate.ends),
+    }
+    level = Level.PROBLEM if flaw.serious else Level.WARNING
+    return Finding("certificate", level, flaw.text, f"{advice[0].upper()}{advice[1:]}{ending}", flaw.code, values)
 
 
 def _from_authority(settings: Settings, now: datetime.datetime) -> Finding:
@@ -48,9 +54,10 @@ def _from_authority(settings: Settings, now: datetime.datetime) -> Finding:
     try:
         certificate = load(settings.data / "acme" / FROM_AUTHORITY, None)
     except CertificateError:
-        return warning(_NAME, f"there is none for {names} yet", later)
+        return warning("certificate.none_yet", "there is none for {names} yet", later, names=names)
     if certificate.self_signed:
-        return problem(_NAME, f"the authority hasn't given one for {names} yet, and browsers warn until then", later)
+        text = "the authority hasn't given one for {names} yet, and browsers warn until then"
+        return problem("certificate.temporary", text, later, names=names)
     return judge(certificate, now, settings.domain[0])
 
 
@@ -58,12 +65,16 @@ def _self_made(path: Path, now: datetime.datetime) -> Finding:
     try:
         certificate = load(path, None)
     except CertificateError:
-        return ok(_NAME, "the server makes one when it starts, and browsers warn of it")
+        return ok("certificate.to_be_made", "the server makes one when it starts, and browsers warn of it")
     if now >= certificate.ends:
         return problem(
-            _NAME, certificate.warnings(now, None)[0].partition(";")[0], "Restart the server to have another."
+            "certificate.own_ended",
+            "the certificate ended on {ends}: browsers refuse it",
+            "Restart the server to have another.",
+            ends=moment(certificate.ends),
         )
-    return ok(_NAME, f"made by this server, so browsers warn of it; valid until {certificate.ends:%Y-%m-%d}")
+    text = "made by this server, so browsers warn of it; valid until {day}"
+    return ok("certificate.self_made", text, day=f"{certificate.ends:%Y-%m-%d}")
 
 
 def check_shown(site: SplitResult | None, until: float | Exception | None, now: datetime.datetime) -> Finding:
@@ -72,26 +83,33 @@ def check_shown(site: SplitResult | None, until: float | Exception | None, now: 
     """
     if site is None:
         return warning(
-            _NAME,
+            "certificate.no_https",
             "there is no HTTPS: browsers allow camera and microphone only at http://localhost",
             "Set domain, or put a proxy in front: docs/self-hosting.md goes through it.",
         )
     if site.scheme != "https":
         return warning(
-            _NAME,
-            f"people come to {site.geturl()} without HTTPS, where browsers allow no camera and microphone",
+            "certificate.plain_http",
+            "people come to {url} without HTTPS, where browsers allow no camera and microphone",
             "Set domain, or put a proxy in front: docs/self-hosting.md goes through it.",
+            url=site.geturl(),
         )
     if isinstance(until, ssl.SSLCertVerificationError):
         return problem(
-            _NAME,
-            f"browsers refuse the one of {site.netloc}: {until.verify_message}",
+            "certificate.refused",
+            "browsers refuse the one of {site}: {reason}",
             "Renew it, or get one for that name; the proxy has to send those of its issuers too.",
+            site=site.netloc,
+            reason=until.verify_message,
         )
-    if until is None or isinstance(until, Exception):
-        reason = "" if until is None else f" ({until})"
-        return ok(_NAME, f"not checked, as nobody answers at {site.netloc}{reason}")
+    if until is None:
+        return ok("certificate.nobody", "not checked, as nobody answers at {site}", site=site.netloc)
+    if isinstance(until, Exception):
+        text = "not checked, as nobody answers at {site} ({reason})"
+        return ok("certificate.unreachable", text, site=site.netloc, reason=str(until))
     ends = datetime.datetime.fromtimestamp(until, datetime.UTC)
     if ends - now < SOON:
-        return warning(_NAME, f"the one of {site.netloc} ends on {ends:%Y-%m-%d at %H:%M} UTC", "Renew it.")
-    return ok(_NAME, f"browsers accept the one of {site.netloc} until {ends:%Y-%m-%d}")
+        text = "the one of {site} ends on {ends}"
+        return warning("certificate.shown_ends_soon", text, "Renew it.", site=site.netloc, ends=moment(ends))
+    text = "browsers accept the one of {site} until {day}"
+    return ok("certificate.accepted", text, site=site.netloc, day=f"{ends:%Y-%m-%d}")

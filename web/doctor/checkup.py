@@ -161,7 +161,14 @@ def _sockets() -> list[Finding]:
     try:
         found = machine.try_sockets()
     except OSError as error:
-        return [problem("gso", f"no UDP socket can be opened: {error.strerror}", "Allow this user to use the network.")]
+        return [
+            problem(
+                "gso.no_socket",
+                "no UDP socket can be opened: {reason}",
+                "Allow this user to use the network.",
+                reason=error.strerror or str(error),
+            )
+        ]
     return [machine.check_segments(found), machine.check_buffers(found)]
 
 

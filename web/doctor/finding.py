@@ -1,6 +1,7 @@
 """What a check has found."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -23,18 +24,27 @@ class Finding:
     text: str
     advice: str = ""
     """What to do about it; empty where nothing has to be done."""
+    code: str = ""
+    """Which of the check's sentences it is: the page has translations by check and code."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What is filled into text and advice."""
 
 
-def ok(check: str, text: str) -> Finding:
-    """Nothing to do."""
-    return Finding(check, Level.OK, text)
+def ok(name: str, text: str, /, **values: str) -> Finding:
+    """Nothing to do. `name`: check and code, such as `disk.full`; `text` has the `{names}` of the values."""
+    return _made(name, Level.OK, text, "", values)
 
 
-def warning(check: str, text: str, advice: str) -> Finding:
+def warning(name: str, text: str, advice: str, /, **values: str) -> Finding:
     """Something that works worse than it could."""
-    return Finding(check, Level.WARNING, text, advice)
+    return _made(name, Level.WARNING, text, advice, values)
 
 
-def problem(check: str, text: str, advice: str) -> Finding:
+def problem(name: str, text: str, advice: str, /, **values: str) -> Finding:
     """Something that doesn't work."""
-    return Finding(check, Level.PROBLEM, text, advice)
+    return _made(name, Level.PROBLEM, text, advice, values)
+
+
+def _made(name: str, level: Level, text: str, advice: str, values: Mapping[str, str]) -> Finding:
+    check, _, code = name.partition(".")
+    return Finding(check, level, text.format_map(values), advice.format_map(values), code, values)

@@ -52,21 +52,29 @@ def try_sockets() -> Sockets:
 def check_kernel(system: str, release: str) -> Finding:
     """`system` and `release` as of `uname`."""
     if system != "Linux":
-        return warning("kernel", f"{system} {release}: packets are sent one by one", "Use Linux for large calls.")
+        return warning(
+            "kernel.not_linux",
+            "{kernel}: packets are sent one by one",
+            "Use Linux for large calls.",
+            kernel=f"{system} {release}",
+        )
     version = tuple(int(part) for part in release.split("-")[0].split(".")[:2] if part.isdecimal())
     if version < GSO_SINCE:
         return warning(
-            "kernel", f"Linux {release} is older than 4.18: packets are sent one by one", "Update the system."
+            "kernel.old",
+            "Linux {release} is older than 4.18: packets are sent one by one",
+            "Update the system.",
+            release=release,
         )
-    return ok("kernel", f"Linux {release}")
+    return ok("kernel.linux", "Linux {release}", release=release)
 
 
 def check_segments(found: Sockets) -> Finding:
     """Check that the kernel sends many packets in one call."""
     if found.segments:
-        return ok("gso", "the kernel sends many packets in one call")
+        return ok("gso.many", "the kernel sends many packets in one call")
     return warning(
-        "gso",
+        "gso.single",
         "the kernel doesn't send many packets in one call (UDP GSO): sending costs several times as much",
         "Use Linux 4.18 or later, and no sandbox such as gVisor.",
     )
@@ -83,24 +91,36 @@ def check_buffers(found: Sockets) -> Finding:
         )
         if granted < 2 * wanted
     ]
-    granted = f"{_size(found.receive // 2)} to receive, {_size(found.send // 2)} to send"
+    granted = {"receive": _size(found.receive // 2), "send": _size(found.send // 2)}
     if not short:
-        return ok("buffers", f"the relay's socket has {granted}")
+        return ok("buffers.enough", "the relay's socket has {receive} to receive, {send} to send", **granted)
     return warning(
-        "buffers",
-        f"the relay's socket has only {granted}: packets are lost in large calls",
-        f"On the host, put into /etc/sysctl.d/milanio.conf: {' and '.join(short)}; then run sysctl --system.",
+        "buffers.small",
+        "the relay's socket has only {receive} to receive, {send} to send: packets are lost in large calls",
+        "On the host, put into /etc/sysctl.d/milanio.conf: {lines}; then run sysctl --system.",
+        lines=", ".join(short),
+        **granted,
     )
 
 
 def check_files(limit: int | None, *, running: bool) -> Finding:
     """Check how many files may be open; None: unknown or without limit. `running`: of the server, not of this shell."""
-    whose = "the running server" if running else "this shell (the server's may differ)"
-    if limit is None or limit >= WANTED_FILES:
-        return ok("files", f"{whose} may open {'any number of' if limit is None else format(limit, ',')} files")
-    text = f"{whose} may open {limit:,} files, one for each connection"
+    if limit is None:
+        if running:
+            return ok("files.any", "the running server may open any number of files")
+        return ok("files.any_here", "this shell (the server's may differ) may open any number of files")
+    number = f"{limit:,}"
+    if limit >= WANTED_FILES:
+        if running:
+            return ok("files.enough", "the running server may open {number} files", number=number)
+        return ok("files.enough_here", "this shell (the server's may differ) may open {number} files", number=number)
+    found = problem if limit < FEW_FILES else warning
     advice = "Set LimitNOFILE=65536 in the systemd service, or run ulimit -n 65536 before the server."
-    return (problem if limit < FEW_FILES else warning)("files", text, advice)
+    if running:
+        text = "the running server may open {number} files, one for each connection"
+        return found("files.few", text, advice, number=number)
+    text = "this shell (the server's may differ) may open {number} files, one for each connection"
+    return found("files.few_here", text, advice, number=number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,27 +160,40 @@ def try_disk(folder: Path) -> Disk:
 
 def check_disk(disk: Disk) -> Finding:
     """Check that the data folder can be written, and that there is room."""
+    folder = str(disk.folder)
     if disk.error:
         return problem(
-            "disk",
-            f"nothing can be written to {disk.folder}: {disk.error}",
+            "disk.unwritable",
+            "nothing can be written to {folder}: {reason}",
             "Give the folder to the user who runs Milanio (chown), make room, or name another one (--data).",
+            folder=folder,
+            reason=disk.error,
         )
-    room = "" if disk.free is None else f", {_size(disk.free)} free"
     if disk.free is not None and disk.free < SOME:
         found = problem if disk.free < LITTLE else warning
         return found(
-            "disk", f"{disk.folder} has {_size(disk.free)} left", "Make room, or name another folder (--data)."
+            "disk.little",
+            "{folder} has {free} left",
+            "Make room, or name another folder (--data).",
+            folder=folder,
+            free=_size(disk.free),
         )
     if disk.stranger:
         return warning(
-            "disk",
-            f"{disk.folder} belongs to another user than root, who runs this check",
+            "disk.stranger",
+            "{folder} belongs to another user than root, who runs this check",
             "Run it as that user: sudo -u milanio milanio doctor.",
+            folder=folder,
         )
-    if not disk.exists:
-        return ok("disk", f"{disk.folder} will be made when the server starts{room}")
-    return ok("disk", f"{disk.folder} can be written{room}")
+    if disk.free is None:
+        if disk.exists:
+            return ok("disk.writable", "{folder} can be written", folder=folder)
+        return ok("disk.to_be_made", "{folder} will be made when the server starts", folder=folder)
+    free = _size(disk.free)
+    if disk.exists:
+        return ok("disk.enough", "{folder} can be written, {free} free", folder=folder, free=free)
+    text = "{folder} will be made when the server starts, {free} free"
+    return ok("disk.enough_to_be_made", text, folder=folder, free=free)
 
 
 def _size(number: int) -> str:

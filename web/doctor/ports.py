@@ -1,10 +1,10 @@
 """Whether the server's ports can be had, or who has them."""
 
 import errno
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sfu.net.udp import UdpSocket
-from web.doctor.finding import Finding, ok, problem, warning
+from web.doctor.finding import Finding, Level, ok, problem, warning
 from web.doctor.owners import Owner, Protocol
 from web.doctor.visit import Visit
 from web.front_door import cannot_listen, listening_socket
@@ -58,46 +58,48 @@ def try_udp(host: str, number: int) -> OSError | None:
 def check_tcp(port: Port, visit: Visit | None) -> Finding:
     """Check the port of the page; `visit`: who answered on it, if it is taken."""
     if port.number == 0:
-        return ok("tcp", "any free TCP port will be used")
+        return ok("tcp.any", "any free TCP port will be used")
     if port.error is None:
-        return ok("tcp", f"{port.name} is free: Milanio isn't running")
+        return ok("tcp.free", "{port} is free: Milanio isn't running", port=port.name)
     if not port.taken:
         return _cannot_open("tcp", port)
     if visit is not None and visit.version is not None:
-        return ok("tcp", f"Milanio {visit.version} answers on {port.name}")
+        return ok("tcp.answers", "Milanio {version} answers on {port}", version=visit.version, port=port.name)
     return _taken("tcp", port, "--port")
 
 
 def check_udp(port: Port, tcp: Port, *, running: bool) -> Finding:
     """Check the relay's port; `running`: whether Milanio has answered on the other."""
     if port.number == 0:
-        return ok("udp", "any free UDP port will be used")
+        return ok("udp.any", "any free UDP port will be used")
     if port.error is None:
         if running:
             return warning(
-                "udp",
-                f"nobody has {port.name}, though Milanio answers on {tcp.name}",
+                "udp.nobody",
+                "nobody has {port}, though Milanio answers on {tcp}",
                 "Give this command the same --config and flags as the server.",
+                port=port.name,
+                tcp=tcp.name,
             )
-        return ok("udp", f"{port.name} is free")
+        return ok("udp.free", "{port} is free", port=port.name)
     if not port.taken:
         return _cannot_open("udp", port)
     if running and _same_owner(port, tcp):
-        return ok("udp", f"Milanio has {port.name}")
+        return ok("udp.ours", "Milanio has {port}", port=port.name)
     return _taken("udp", port, "--media-port")
 
 
 def check_http(port: Port, tcp: Port, *, running: bool, wanted: bool) -> Finding:
     """Check the port that sends people on to HTTPS; `wanted`: whether it was set, so that nothing works without."""
     if port.error is None:
-        return ok("http", f"{port.name} is free")
+        return ok("http.free", "{port} is free", port=port.name)
     if port.taken and running and _same_owner(port, tcp):
-        return ok("http", f"Milanio has {port.name}")
+        return ok("http.ours", "Milanio has {port}", port=port.name)
     found = _taken("http", port, "http_port") if port.taken else _cannot_open("http", port)
     if wanted:
         return found
     advice = f"People who type the name without https:// don't get here. {found.advice}"
-    return warning("http", found.text, advice)
+    return replace(found, level=Level.WARNING, advice=advice, code=f"optional_{found.code}")
 
 
 def _same_owner(one: Port, other: Port) -> bool:
@@ -110,9 +112,19 @@ def _cannot_open(check: str, port: Port) -> Finding:
     text, _, advice = cannot_listen(port.protocol, port.number, port.error).partition("; ")
     if port.error.errno == errno.EADDRNOTAVAIL:
         advice = "Set host to an address of this machine, or leave it out."
-    return problem(check, text, f"{advice[:1].upper()}{advice[1:]}".rstrip(".") + "." if advice else "Change the port.")
+        return problem(f"{check}.no_such_address", "{said}", advice, said=text, port=port.name)
+    if port.error.errno == errno.EACCES:
+        advice = f"{advice[0].upper()}{advice[1:]}."
+        return problem(f"{check}.no_privileges", "{said}", "{todo}", said=text, todo=advice, port=port.name)
+    reason = port.error.strerror or str(port.error)
+    return problem(f"{check}.cannot_open", "{said}", "Change the port.", said=text, port=port.name, reason=reason)
 
 
 def _taken(check: str, port: Port, setting: str) -> Finding:
-    who = "another program; as root, this command says which" if port.owner is None else str(port.owner)
-    return problem(check, f"{port.name} is taken by {who}", f"Stop that program, or choose another port ({setting}).")
+    advice = "Stop that program, or choose another port ({setting})."
+    if port.owner is None:
+        text = "{port} is taken by another program; as root, this command says which"
+        return problem(f"{check}.taken_by_unknown", text, advice, port=port.name, setting=setting)
+    text = "{port} is taken by {owner} (process {pid})"
+    owner, pid = port.owner.name, str(port.owner.pid)
+    return problem(f"{check}.taken", text, advice, port=port.name, owner=owner, pid=pid, setting=setting)

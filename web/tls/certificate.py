@@ -21,6 +21,22 @@ class CertificateError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Flaw:
+    """What browsers object to, or soon will."""
+
+    code: str
+    text: str
+    advice: str
+    serious: bool
+    """Whether they object now."""
+
+    @property
+    def line(self) -> str:
+        """All of it in one line."""
+        return f"{self.text}; {self.advice}" if self.advice else self.text
+
+
+@dataclass(frozen=True, slots=True)
 class Certificate:
     """A certificate for whose name this server has the key. Times are in UTC."""
 
@@ -49,28 +65,29 @@ class Certificate:
 
     def warnings(self, now: datetime.datetime, host: str | None) -> list[str]:
         """Return what browsers object to or soon will, in one line each; `host`: the name at which people come."""
-        ends_soon = self.ends - SOON <= now < self.ends
-        return [
-            *([f"the certificate ends on {_day(self.ends)}; renew it"] if ends_soon else []),
-            *self.faults(now, host),
-        ]
+        return [flaw.line for flaw in self.flaws(now, host)]
 
-    def faults(self, now: datetime.datetime, host: str | None) -> list[str]:
-        """Return why browsers refuse it now, in one line each."""
+    def flaws(self, now: datetime.datetime, host: str | None) -> list[Flaw]:
+        """Return the same, with what else is known of it."""
         found = []
+        ends, begins = moment(self.ends), moment(self.begins)
+        if self.ends - SOON <= now < self.ends:
+            found.append(Flaw("ends_soon", f"the certificate ends on {ends}", "renew it", serious=False))
         if now >= self.ends:
-            found.append(f"the certificate ended on {_day(self.ends)}: browsers refuse it; renew it")
-        if now < self.begins:
             found.append(
-                f"the certificate begins on {_day(self.begins)}, and browsers refuse it until then; "
-                "is this machine's clock right?"
+                Flaw("ended", f"the certificate ended on {ends}: browsers refuse it", "renew it", serious=True)
             )
+        if now < self.begins:
+            text = f"the certificate begins on {begins}, and browsers refuse it until then"
+            found.append(Flaw("begins_later", text, "is this machine's clock right?", serious=True))
         if host is not None and not self.covers(host):
-            found.append(f"the certificate is for {', '.join(self.names) or 'no name'}, but people come to {host}")
+            text = f"the certificate is for {', '.join(self.names) or 'no name'}, but people come to {host}"
+            found.append(Flaw("other_name", text, "", serious=True))
         return found
 
 
-def _day(when: datetime.datetime) -> str:
+def moment(when: datetime.datetime) -> str:
+    """Write a time for the operator."""
     return f"{when:%Y-%m-%d at %H:%M} UTC"
 
 

@@ -979,6 +979,16 @@ export interface AdminFinding {
    * what to do; empty: nothing
    */
   advice: string;
+  /**
+   * which of the check's sentences it is, for translations
+   */
+  code: string;
+  /**
+   * what is filled into them
+   */
+  values: {
+    [k: string]: string;
+  };
 }
 /**
  * The latest ones since the server started, the newest first.

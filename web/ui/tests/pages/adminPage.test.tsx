@@ -5,7 +5,7 @@ import { session } from "../../src/api/session";
 import { ApiError } from "../../src/client/http";
 import { SCOPES } from "../../src/components/admin/NewKeyDialog";
 import { TooltipProvider } from "../../src/components/ui/Tooltip";
-import { startTexts } from "../../src/i18n/i18n";
+import { changeLanguage, startTexts } from "../../src/i18n/i18n";
 import { AdminPage } from "../../src/pages/AdminPage";
 import { FakeServer } from "../fakes/FakeServer";
 import { give, pass, settle, told } from "../fakes/rendering";
@@ -193,6 +193,41 @@ describe("health", () => {
     answers["GET /api/admin/health"] = new Error("away");
     await open("Overview");
     expect(screen.getByRole("alert").textContent).toContain("Can't reach the server.");
+  });
+});
+
+describe("checks", () => {
+  const FULL = {
+    check: "disk",
+    level: "problem",
+    text: "/srv has 80 MB left",
+    advice: "Make room.",
+    code: "little",
+    values: { folder: "/srv", free: "80 MB" },
+  };
+  const rows = (): string[] => screen.getAllByRole("listitem").map((row) => row.textContent);
+
+  test("are shown with advice, and made again when wanted", async () => {
+    answers["GET /api/admin/findings"] = { findings: [FULL] };
+    await open("Overview");
+    expect(rows()).toEqual(["diskProblem/srv has 80 MB leftMake room."]);
+    answers["GET /api/admin/findings"] = {
+      findings: [{ ...FULL, level: "ok", text: "/srv can be written", advice: "", code: "writable" }],
+    };
+    press("Check again");
+    await settle();
+    expect(rows()).toEqual(["diskOK/srv can be written"]);
+  });
+
+  test("are in the language of the page, and in English what it doesn't know", async () => {
+    await changeLanguage("de");
+    answers["GET /api/admin/findings"] = { findings: [FULL, { ...FULL, check: "moon", level: "warning" }] };
+    await open("Übersicht");
+    expect(rows()).toEqual([
+      "SpeicherplatzProblemin /srv sind noch 80 MB freiSchaffen Sie Platz, oder nennen Sie einen anderen Ordner (--data).",
+      "moonWarnung/srv has 80 MB leftMake room.",
+    ]);
+    expect(screen.getByText("/srv has 80 MB left").lang).toBe("en");
   });
 });
 

@@ -4,6 +4,8 @@ import * as admin from "../../api/admin";
 import type { AdminFinding, Health } from "../../client/httpTypes";
 import { useDates } from "../../hooks/useDates";
 import { useLoaded } from "../../hooks/useLoaded";
+import { findingText } from "../../i18n/findings";
+import { currentLanguage } from "../../i18n/i18n";
 import { cn } from "../../lib/cn";
 import { Button } from "../ui/Button";
 import { Section } from "../ui/Card";
@@ -76,16 +78,8 @@ function Findings() {
         problem === null && <Spinner />
       ) : (
         <ul className="grid gap-3">
-          {value.map(({ check, level, text, advice }) => (
-            <li key={check} className="grid gap-x-4 sm:grid-cols-[7rem_6rem_1fr]">
-              <span className="font-semibold">{check}</span>
-              <span className={cn("font-semibold", COLOURS[level])}>{t(`findings.level.${level}`)}</span>
-              {/* As the server says it, in English. */}
-              <span lang="en" className="min-w-0 text-[15px] break-words">
-                {text}
-                {advice !== "" && <span className="block text-quiet">{advice}</span>}
-              </span>
-            </li>
+          {value.map((finding) => (
+            <FindingRow key={finding.check} finding={finding} />
           ))}
         </ul>
       )}
@@ -95,5 +89,20 @@ function Findings() {
         </Button>
       </div>
     </Section>
+  );
+}
+
+function FindingRow({ finding }: { finding: AdminFinding }) {
+  const { t } = useTranslation("admin");
+  const { check, language, text, advice } = findingText(finding, currentLanguage());
+  return (
+    <li className="grid gap-x-4 sm:grid-cols-[7rem_6rem_1fr]">
+      <span className="font-semibold">{check}</span>
+      <span className={cn("font-semibold", COLOURS[finding.level])}>{t(`findings.level.${finding.level}`)}</span>
+      <span lang={language} className="min-w-0 text-[15px] break-words">
+        {text}
+        {advice !== "" && <span className="block text-quiet">{advice}</span>}
+      </span>
+    </li>
   );
 }
