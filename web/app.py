@@ -214,7 +214,7 @@ class Server:
         try:
             self.media.start(settings.relay_host, media_port)
         except OSError as error:
-            raise ConfigError(cannot_listen("UDP", media_port, error)) from None
+            raise ConfigError(cannot_listen("UDP", media_port, error, "--media-port")) from None
 
     def _with_media(self, choose: Choose) -> Choose:
         """Give connections that carry media to the relay, if it is the one of this process."""
@@ -239,7 +239,7 @@ class Server:
         try:
             listener = listening_socket(settings.host, HTTP_PORT if port is None else port)
         except OSError as error:
-            text = cannot_listen("TCP", HTTP_PORT if port is None else port, error)
+            text = cannot_listen("TCP", HTTP_PORT if port is None else port, error, "http_port")
             if port is not None:
                 raise ConfigError(text) from None
             log.info("people who come without HTTPS find nothing: %s", text)

@@ -197,13 +197,13 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
 
 
-def cannot_listen(protocol: str, port: int, error: OSError) -> str:
-    """Say in one line why a port can't be used, and what to do."""
+def cannot_listen(protocol: str, port: int, error: OSError, setting: str = "--port") -> str:
+    """Say in one line why a port can't be used, and what to do; `setting` chooses another."""
     if error.errno == errno.EADDRINUSE:
-        return f"{protocol} port {port} is in use by another program; choose another with --port"
+        return f"{protocol} port {port} is in use by another program; choose another with {setting}"
     if error.errno == errno.EACCES:
         return (
             f"{protocol} port {port} needs privileges that this user doesn't have; choose one from 1024 up with "
-            "--port, or add AmbientCapabilities=CAP_NET_BIND_SERVICE to the systemd service"
+            f"{setting}, or add AmbientCapabilities=CAP_NET_BIND_SERVICE to the systemd service"
         )
     return f"{protocol} port {port} can't be used: {error.strerror or error}"

@@ -34,7 +34,7 @@ async def test_a_name_is_all_that_is_needed_for_a_call_over_https(tmp_path: Path
 async def test_port_80_of_another_program_is_no_obstacle(tmp_path: Path) -> None:
     found = await made(tmp_path, 443, "taken")
     # The authority could look nowhere else than at port 443 (TLS-ALPN-01).
-    assert "port 80" in found["log"]
+    assert "port 80 is in use by another program; choose another with http_port" in found["log"]
 
 
 async def test_on_another_port_it_is_proven_on_port_80(tmp_path: Path) -> None:

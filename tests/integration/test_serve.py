@@ -48,7 +48,7 @@ def test_a_udp_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
         other.bind(("127.0.0.1", 0))
         port = other.getsockname()[1]
         line = _refused(_serve("--host", "127.0.0.1", "--port", "0", "--media-port", str(port), cwd=tmp_path))
-    assert f"UDP port {port} is in use" in line
+    assert line == f"milanio: UDP port {port} is in use by another program; choose another with --media-port"
 
 
 @pytest.mark.parametrize(
