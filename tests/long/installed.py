@@ -16,6 +16,15 @@ ROOT = Path(__file__).parents[2]
 NOBODY = 65534
 
 
+def make(target: str) -> list[str]:
+    """Make something in the clone; the lines that were printed."""
+    # As part of a test that make itself runs, it would also print which folder it enters and leaves.
+    words = ["make", "--no-print-directory", target]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=2400)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
 @contextmanager
 def empty_folder() -> Iterator[Path]:
     """An empty folder of the user who runs it."""

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.long.browsers import three_call
-from tests.long.installed import ROOT, empty_folder, page, run, serving
+from tests.long.installed import ROOT, empty_folder, make, page, run, serving
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3000)]
 
@@ -19,8 +19,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(3000)]
 @pytest.fixture(scope="module")
 def made() -> Iterator[Path]:
     """A folder with nothing but what `make binary` makes, unpacked."""
-    done = subprocess.run(["make", "binary"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=2400)
-    assert done.returncode == 0, done.stderr
+    make("binary")
     # Not pytest's folders, which are for one user.
     with TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)

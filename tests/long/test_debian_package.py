@@ -14,7 +14,7 @@ import pytest
 from signaling.version import version
 from tests import times
 from tests.integration.guide import program as tool
-from tests.long.installed import ROOT, empty_folder, page, run, serving
+from tests.long.installed import ROOT, empty_folder, make, page, run, serving
 from web.config import Settings
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3000)]
@@ -34,9 +34,7 @@ def _output(*command: str | Path) -> str:
 @pytest.fixture(scope="module")
 def package() -> Path:
     """The package that `make deb` makes."""
-    done = subprocess.run(["make", "deb"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=2400)
-    assert done.returncode == 0, done.stderr
-    return ROOT / done.stdout.splitlines()[-1]
+    return ROOT / make("deb")[-1]
 
 
 @pytest.fixture(scope="module")

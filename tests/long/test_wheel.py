@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.long.browsers import three_call
-from tests.long.installed import ROOT, empty_folder, page, run, serving
+from tests.long.installed import ROOT, empty_folder, make, page, run, serving
 
 SOURCES = ("docs", "sfu", "signaling", "storage", "tests", "tools", "web")
 
@@ -45,9 +45,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 @pytest.fixture(scope="module")
 def wheel() -> Path:
     """The wheel that `make wheel` makes."""
-    done = subprocess.run(["make", "wheel"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=1800)
-    assert done.returncode == 0, done.stderr
-    return ROOT / done.stdout.splitlines()[-1]
+    return ROOT / make("wheel")[-1]
 
 
 def _interpreter() -> str:
