@@ -155,7 +155,8 @@ _MEANINGS = {
     "invitation-mail": "invitations by mail from one person; further ones are created, but not mailed",
     "invitation-mail-to": "invitations by mail to one address; further ones are created, but not mailed",
     "upload-account": "picture uploads",
-    "api-key": "requests of a program, which no limit by address holds up",
+    "api-key": "requests of a program, in place of the limits by address",
+    "unknown-key-lookup": "wrong API keys, after which none from there is looked up",
     "create-room-key": "new rooms of a program",
 }
 _PER = {Per.ADDRESS: "address", Per.ACCOUNT: "account, browser or room", Per.KEY: "API key"}

@@ -13,6 +13,7 @@ import pytest_asyncio
 from signaling import join_token
 from signaling.client import Client, ClientError, ClientOptions, create_room
 from signaling.rooms.participant import Person
+from storage.repositories.api_keys import PREFIX
 from tests import times
 from tests.integration.api import Api
 from tests.integration.running import serving
@@ -280,3 +281,18 @@ async def test_limits_are_by_key(tmp_path: Path) -> None:
         assert (status, answer["error"]["code"]) == (429, "too_many")
         await other.good("POST", "/api/rooms/create", {})
         await one.good("GET", "/api/rooms")
+
+
+async def test_wrong_keys_are_looked_up_only_so_often(tmp_path: Path) -> None:
+    """Each is a question to the database, and strangers can send any number of them."""
+    async with serving(tmp_path, rate_limits=True) as server, Api(url(server)) as stranger:
+        stranger.access_token = PREFIX + "x" * 43
+        status, answer = await stranger.call("GET", "/api/rooms")
+        assert (status, answer["error"]["code"]) == (401, "not_signed_in")
+        assert server.services is not None
+        limits = server.services.limits
+        while limits.hit("unknown-key-lookup", "127.0.0.1") is None:
+            pass
+        for path in ("/api/rooms", "/api/admin/keys"):
+            status, answer = await stranger.call("GET", path)
+            assert (status, answer["error"]["code"]) == (429, "too_many")

@@ -244,9 +244,12 @@ class Endpoint:
         """Check the API key of a program, which has limits of its own in place of those by address."""
         if self.scope is None and self.access is not Access.ADMIN:
             raise not_signed_in("API keys aren't accepted here.")
+        # Nobody guesses a key: this only protects the database.
+        call.check_limit("unknown-key-lookup")
         try:
             key = await api_key(call.request, call.services)
         except NotSignedInError:
+            call.limit("unknown-key-lookup")
             raise not_signed_in("This API key is wrong, has expired, or was revoked.") from None
         call = replace(call, key=key)
         call.limit("api-key", key.id)

@@ -27,6 +27,7 @@ RULES = (
     Rule("claim-address", "10/minute", Per.ADDRESS),
     Rule("upload-account", "10/minute", Per.ACCOUNT),
     Rule("api-key", "1200/minute", Per.KEY),
+    Rule("unknown-key-lookup", "3000/minute", Per.ADDRESS),
     Rule("create-room-key", "120/minute;10000/day", Per.KEY),
 )
 """Each is named where it is counted, by `Call.limit`."""
