@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 from pydantic import SecretStr
 
 from signaling.turn import TurnServers
@@ -104,3 +104,5 @@ async def calls(folder: Path, browser: Browser, url: str, by: str) -> None:
             await viewer.keeps_seeing(other)
             await viewer.hears(1)
             assert await way(viewer) == ("relay", by)
+        await ada.page.keyboard.press("i")
+        await expect(ada.page.get_by_text(f"TURN over {by.upper()}", exact=True)).to_be_visible()

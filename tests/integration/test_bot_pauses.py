@@ -81,7 +81,8 @@ async def test_a_pause_is_no_loss_of_connection_and_the_next_word_is_heard_from_
     assert slot.stats.longest_gap > LOST_AFTER
     assert slot.stats.lost == 0
     told = [event for event in events if isinstance(event, Reconnecting | messages.ParticipantUpdated)]
-    assert told == []
+    # That somebody's first connection has come about may be told after they have begun to listen.
+    assert [event for event in told if isinstance(event, Reconnecting) or event.connection != "connected"] == []
     before, after = [[due for due, _ in heard if (due > pause / 2) is later] for later in (False, True)]
     assert len(after) == FRAMES
     assert after[0] - before[-1] == pytest.approx(pause + 1 / FRAMES, abs=0.05)

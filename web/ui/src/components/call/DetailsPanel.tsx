@@ -76,8 +76,9 @@ function Plots({ samples }: { samples: readonly Sample[] }) {
 
 function Facts({ latest }: { latest: Sample }) {
   const { t } = useTranslation("call");
+  const protocol = latest.protocol?.toUpperCase() ?? null;
   const facts: [string, string | null][] = [
-    [t("details.transport"), latest.protocol?.toUpperCase() ?? null],
+    [t("details.transport"), latest.turn === null ? protocol : t("details.turn", { by: latest.turn.toUpperCase() })],
     [t("details.relay"), latest.relay],
     [t("details.available"), latest.available === null ? null : megabits(latest.available)],
   ];
