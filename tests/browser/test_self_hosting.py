@@ -54,7 +54,7 @@ async def test_three_meet_over_https_by_the_guide_alone(browser: Browser, tmp_pa
     settings = replaced(blocks()["toml"], ("https://meet.example.org", url))
     (tmp_path / "milanio.toml").write_text(f"{settings}port = {front.server_port}\n")
     serve = re.findall(r"^ExecStart=\S+/milanio (.+)$", UNIT.read_text(), re.MULTILINE)[0].split()
-    add = command_line("user add").rpartition("/milanio ")[2].rstrip("'").split()
+    add = command_line("bin/milanio user add").rpartition("/milanio ")[2].rstrip("'").split()
     async with _running(tmp_path, *serve) as server, nginx(front, front.nginx()):
         assert server.stdout is not None
         assert await server.stdout.readline(), (tmp_path / "serve.log").read_text()
