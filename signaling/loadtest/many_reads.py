@@ -116,7 +116,7 @@ def read_singly(sock: socket.socket, view: memoryview) -> list[Read]:
             if found:
                 break
             raise
-        segment, arrival = size, time.time()
+        segment, arrival = size or 1, time.time()
         for _, kind, data in control:
             if kind == SO_TIMESTAMPNS:
                 seconds, nanoseconds = _timespec(data)

@@ -109,7 +109,7 @@ class Poller:
             else:
                 arrival = seconds + nanoseconds * 1e-9
             if filled < _ARRIVAL + _SEGMENT or level_2 != socket.SOL_UDP or kind_2 != UDP_GRO:
-                segment = size
+                segment = size or 1  # of an empty datagram, nothing
             start = number * ROOM
             found.append((start, start + size, segment, arrival))
         return found

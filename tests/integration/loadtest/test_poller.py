@@ -40,14 +40,20 @@ def pair() -> tuple[socket.socket, socket.socket]:
     return ours, theirs
 
 
+@pytest.mark.parametrize("many", [True, False])
 @pytest.mark.asyncio
-async def test_packets_come_with_their_arrivals_also_several_at_once() -> None:
+async def test_packets_come_with_their_arrivals_also_several_at_once(
+    monkeypatch: pytest.MonkeyPatch, *, many: bool
+) -> None:
+    if not many:  # as on systems without recvmmsg
+        monkeypatch.setattr("signaling.loadtest.poller.can_read_many", lambda: False)
     ours, theirs = pair()
     poller, reader = Poller(), Reader(ours)
     with ours, theirs:
         poller.add(ours, reader)
         poller.start()
         before = time.time()
+        theirs.send(b"")
         theirs.send(b"single")
         # As the relay sends what has one size: in one call, cut by the kernel (UDP_SEGMENT).
         theirs.sendmsg([b"a" * 100 + b"b" * 100 + b"c" * 40], [(socket.SOL_UDP, 103, (100).to_bytes(2, "little"))])
