@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from sfu.net.streams import MOST_CHECKS, READ, StreamConnection
 from sfu.relay import Relay
@@ -23,12 +24,12 @@ CALLS = 300
 def tcp_rows(unknown: dict[str, bytes]) -> Iterator[tuple[str, Callable[[], float]]]:
     """All rows; `unknown` are checks for unknown users."""
     for name, data in connection_rows(unknown).items():
-        yield f"TCP connection: {name}", lambda said=data: connection_cost(said)  # type: ignore[misc]
+        yield f"TCP connection: {name}", partial(connection_cost, data)
     for name, data in member_rows().items():
-        yield f"TCP datagram: {name}", lambda sent=data: member_cost(sent)  # type: ignore[misc]
+        yield f"TCP datagram: {name}", partial(member_cost, data)
     yield "TCP read: of one byte", byte_cost
     for name, slot in {"video": SLOT, "sound": AUDIO_SLOT}.items():
-        yield f"TCP datagram: {name} that a member doesn't read", lambda into=slot: unread_cost(into)  # type: ignore[misc]
+        yield f"TCP datagram: {name} that a member doesn't read", partial(unread_cost, slot)
 
 
 def connection_rows(unknown: dict[str, bytes]) -> dict[str, bytes]:

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from signaling.client import Client, ClientError, ClientOptions, Pattern, create_room
-from tests.browser.visitor import log_in, register, visitor
+from tests.browser.visitor import Visitor, log_in, register, visitor
 from tests.browser.watching import PASSWORD
 from web.app import Server
 
@@ -52,27 +52,7 @@ async def test_the_first_administrator_sees_and_manages_everything(browser: Brow
         await ada.choose("Disable")
         await ada.sees("Disabled")
         await ada.is_told_nothing()
-        await ada.page.get_by_role("tab", name="API keys").click()
-        await ada.sees("There are no keys.")
-        await ada.press("New key")
-        await ada.page.get_by_label("Name", exact=True).fill("Portal")
-        await ada.page.get_by_text("Create and manage your rooms").click()
-        await ada.page.get_by_text("Let people into your rooms, also as hosts").click()
-        await ada.picture("admin-new-key")
-        await ada.press("Make key")
-        key = await ada.page.get_by_label("Key", exact=True).input_value()
-        await ada.picture("admin-made-key")
-        await ada.press("Close")
-        code = await create_room(base, "By a program", key)
-        async with Client(base, code, "Teacher", ClientOptions(access_token=key, host=True)) as teacher:
-            await teacher.lock(locked=True)  # as only hosts can
-        await ada.sees("rooms, join")
-        await ada.picture("admin-keys")
-        await ada.press("Revoke Portal")
-        await ada.page.get_by_role("dialog").get_by_role("button", name="Revoke key").click()
-        await ada.sees("There are no keys.")
-        with pytest.raises(ClientError, match="was revoked"):
-            await create_room(base, "Too late", key)
+        await makes_and_revokes_a_key(ada, base)
         await ada.is_told_nothing()
         await ada.page.get_by_role("tab", name="Settings").click()
         await ada.sees("smtp_password")
@@ -83,6 +63,36 @@ async def test_the_first_administrator_sees_and_manages_everything(browser: Brow
     ben = await server.services.store.users.by_email(BEN)
     assert ben is not None
     assert ben.disabled_at is not None
+    await sees_it_in_german(browser, base)
+
+
+async def makes_and_revokes_a_key(ada: Visitor, base: str) -> None:
+    """With the key, a program has a room and lets a host in."""
+    await ada.page.get_by_role("tab", name="API keys").click()
+    await ada.sees("There are no keys.")
+    await ada.press("New key")
+    await ada.page.get_by_label("Name", exact=True).fill("Portal")
+    await ada.page.get_by_text("Create and manage your rooms").click()
+    await ada.page.get_by_text("Let people into your rooms, also as hosts").click()
+    await ada.picture("admin-new-key")
+    await ada.press("Make key")
+    key = await ada.page.get_by_label("Key", exact=True).input_value()
+    await ada.picture("admin-made-key")
+    await ada.press("Close")
+    code = await create_room(base, "By a program", key)
+    async with Client(base, code, "Teacher", ClientOptions(access_token=key, host=True)) as teacher:
+        await teacher.lock(locked=True)  # as only hosts can
+    await ada.sees("rooms, join")
+    await ada.picture("admin-keys")
+    await ada.press("Revoke Portal")
+    await ada.page.get_by_role("dialog").get_by_role("button", name="Revoke key").click()
+    await ada.sees("There are no keys.")
+    with pytest.raises(ClientError, match="was revoked"):
+        await create_room(base, "Too late", key)
+
+
+async def sees_it_in_german(browser: Browser, base: str) -> None:
+    """Before and after logging in."""
     async with visitor(browser, base, locale="de-AT", reduced_motion=True) as guest:
         await guest.open("/admin")
         await guest.sees_heading("Als Administrator anmelden")
