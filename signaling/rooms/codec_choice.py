@@ -15,7 +15,7 @@ VIDEO_CODECS: tuple[VideoCodec, ...] = ("VP8", "H264")
 Codecs = tuple[Codec, ...]
 
 Kind = tuple[Codecs | None, Codecs]
-"""A participant's video codecs: those that it can decode (None if it receives no video), and those that it can send."""
+"""The video codecs that a participant can decode (None if it receives no video), and those that it can send."""
 
 
 class CodecChoice:

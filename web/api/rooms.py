@@ -253,7 +253,7 @@ def _user(identity: Identity, name: str | None, address: str) -> Person:
 
 @endpoints.add("GET", "/api/rooms", reply=MyRooms, scope="rooms")
 async def mine(call: Call) -> MyRooms:
-    """List the rooms that you own or belong to. Programs get those that their key's owner owns."""
+    """List the rooms that you own or belong to. A program gets those of its key's owner."""
     user = call.user.user
     store = call.services.store
     if call.key is None:
