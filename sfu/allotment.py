@@ -1,17 +1,18 @@
 """A viewer's share of its link for each of its video slots: asks the allocator, and sets the slots' limits."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from sfu.bandwidth.allocator import Allocator, Step, Want
 from sfu.bandwidth.ladder import build_steps
 from sfu.bandwidth.sound_rate import SoundRate
-from sfu.governor import affordable
+from sfu.governor import affordable, cameras
 from sfu.path.forwarder import Forwarder
 from sfu.path.thinning import ALL_LAYERS
 from sfu.publication import Publication
 from sfu.slot import Slot
 from sfu.transport import Transport
+from sfu.wire.rtp import Mid
 
 INTERVAL = 0.25
 """Least seconds between two allocations for the same wishes."""
@@ -132,14 +133,13 @@ class Allotment:
                 others.append(slot)
                 continue
             steps = ladders.find(publication, slot, heard)
-            if not steps:
-                others.append(slot)
-                continue
             screen, speaking = publication.source == "screen", publication.id.rpartition(".")[0] in speakers
             steps = affordable(steps, max(0, level - 1) if screen else level)
             wants.append((slot, Want(slot.mid, publication.id, steps, screen, slot.priority, speaking)))
+        left_out = _left_out([want for _, want in wants], level)
         sound = self._sound.measure(now, _voices(audio))
-        found = self._allocator.allocate(now, self._estimate, sound, [want for _, want in wants])
+        sent = [want for _, want in wants if want.steps and want.slot not in left_out]
+        found = self._allocator.allocate(now, self._estimate, sound, sent)
         self.total = sound + sum(step.bitrate for step in found.values() if step is not None)
         if link is not None:
             link.wish(self._allocator.wish)
@@ -147,6 +147,11 @@ class Allotment:
             self._tight_at = now
         changed = [slot for slot in others if _set(slot, None, None)]
         for slot, want in wants:
+            if slot.mid in left_out or not want.steps:
+                out = slot.mid in left_out
+                if _set(slot, 0 if out else None, None, left_out=out):
+                    changed.append(slot)
+                continue
             step = found[slot.mid]
             if step is None and link is not None and link.is_guess(now):
                 step = want.steps[0]  # too early to pause anything
@@ -155,9 +160,19 @@ class Allotment:
         return changed
 
 
-def _set(slot: Slot, limit: int | None, step: Step | None) -> bool:
+def _left_out(wants: Sequence[Want], level: int) -> set[Mid]:
+    """The slots that get nothing at the governor's level; shared screens aren't among them. Cameras that aren't being
+    sent have their places, too: nobody sends those that are left out.
+    """
+    shown = [want for want in wants if not want.screen]
+    left = cameras(len(shown), level)
+    return {want.slot for want in sorted(shown, key=lambda want: want.rank)[left:]} if left < len(shown) else set()
+
+
+def _set(slot: Slot, limit: int | None, step: Step | None, *, left_out: bool = False) -> bool:
     layers = step.layers if step is not None else ALL_LAYERS if slot.layers is not None else None
-    return slot.allot(limit, layers)
+    before, slot.left_out = slot.left_out, left_out
+    return slot.allot(limit, layers) or left_out != before
 
 
 def _voices(slots: Iterable[Slot]) -> Iterator[tuple[str, Forwarder, float]]:

@@ -41,6 +41,7 @@ REASONS = {
     "unknown_protocol": "neither STUN, DTLS, RTP nor RTCP (RFC 7983)",
     "unknown_retransmission": "a retransmission stream for a stream that isn't there",
     "unknown_rid": "of an encoding that its section hasn't negotiated",
+    "video_overload": "packets of cameras while the relay couldn't keep up",
     "exception_answer_transport": "an exception while a transport's own packets were sent",
     "exception_close_transport": "an exception while a transport was closed",
     "exception_distribute_packets": "an exception while packets were handed to viewers",

@@ -24,7 +24,7 @@ ConnectionState = Literal["joining", "connected", "lost"]
 CloseReason = Literal["silent", "failed", "closed"]
 """Why a connection ended by itself: the client was silent; something failed; the client closed it."""
 QualityLevel = Literal["good", "poor", "lost"]
-PauseReason = Literal["hidden", "muted", "waiting", "codec", "bandwidth"]
+PauseReason = Literal["hidden", "muted", "waiting", "codec", "bandwidth", "overload"]
 Refusal = Literal["media_closed", "bad_offer"]
 
 

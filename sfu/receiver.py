@@ -212,6 +212,16 @@ class MediaReceiver:
             or (self._allowance >= 1 and len(self._streams) < MAX_SSRCS and ssrc not in self._ended)
         )
 
+    def shed_untrusted(self, ssrc: int) -> bool:
+        """Whether packets of this stream may be left out for now: those of cameras. They won't be asked for again; the
+        stream then goes on from a keyframe.
+        """
+        encoding = self._streams.get(ssrc)
+        if encoding is None or encoding.publication.source != "camera":
+            return False
+        encoding.nack.skip_gap()
+        return True
+
     def receive_rtp(self, buffer: Buffer, size: int, now: float) -> None:
         """Take a decrypted packet."""
         try:

@@ -170,8 +170,7 @@ class Relay:
             if transport not in self._touched:
                 self._touched[transport] = transport.state
             if rtp.is_rtp_or_rtcp(first):
-                if self.governor.late and rtcp.is_nack(buffer.view[:size]):
-                    self.drops["nack_overload"] += 1
+                if self.governor.late and self._sheds_untrusted(transport, size):
                     return
                 transport.receive_media(buffer, size, now)
             elif rtp.is_dtls(first):
@@ -180,6 +179,21 @@ class Relay:
                 self.drops["unknown_protocol"] += 1
         except Exception as error:
             self._fail(self._sender_untrusted(transport, first), "receive_datagram", error, now)
+
+    def _sheds_untrusted(self, transport: Transport, size: int) -> bool:
+        """Whether to drop a datagram unread, as the relay can't keep up (see `Governor`). Who forges one can only make
+        the stream of its SSRC begin again with a keyframe.
+        """
+        view = self.buffer.view[:size]
+        if rtcp.is_nack(view):
+            self.drops["nack_overload"] += 1
+            return True
+        if not self.governor.shedding or size < rtp.HEADER_SIZE or rtp.is_rtcp(view[1]):
+            return False
+        if not transport.receiver.shed_untrusted(int.from_bytes(view[8:12])):
+            return False
+        self.drops["video_overload"] += 1
+        return True
 
     def _sender_untrusted(self, transport: Transport | None, first: int) -> Transport | None:
         """The transport to close for a datagram that raised an exception; None: the datagram may be forged.

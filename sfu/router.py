@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from sfu.allotment import Allotment, Ladders, Link
 from sfu.codecs import Codec
+from sfu.governor import SMALLEST
 from sfu.plane import SlotWish, publication_id
 from sfu.publication import Encoding, Publication
 from sfu.slot import Slot, SlotState
@@ -364,9 +365,11 @@ class Router:
     def _wanted_height(self, name: str, publication: Publication) -> int:
         """Height of the largest tile in which somebody wants to see a publication and could; 0: nobody.
 
-        Muting doesn't count: nothing is sent then anyway, and the picture comes back at once.
+        Muting doesn't count: nothing is sent then anyway, and the picture comes back at once. What nobody gets because
+        the relay can't keep up does count: it would have to be read.
         """
         wanted = 0
+        smallest = self.level - (publication.source == "screen") >= SMALLEST
         for viewer, mid in self._watchers.get(name, ()):
             member = self._members[viewer]
             height, slot = member.wishes[mid].height, member.transport.sender.slots.get(mid)
@@ -374,12 +377,13 @@ class Router:
                 height > wanted
                 and slot is not None
                 and slot.active
+                and not slot.left_out
                 and member.transport.state is not State.CLOSED
                 and member.publications.get(publication.source) is not publication
                 and not slot.lacks_codec(publication)
             ):
                 wanted = height
-        return wanted
+        return min(wanted, 1) if smallest else wanted
 
     def take_layer_news(self) -> list[LayerChange]:
         """The members that should send other encodings since the last call, and which of each source."""
@@ -444,6 +448,8 @@ class Router:
                     member = self._members[name]
                     self._visit(name, member, [member.transport.sender.slots[mid]], now, heard, changes)
         stays, self._level_before = self.level == self._level_before, self.level
+        if not stays:
+            self._asked.update(self._publications)
         for name, member in self._members.items():
             if not stays or member.allotment.due(now):
                 self._visit(name, member, (), now, heard, changes)
@@ -502,6 +508,8 @@ class Router:
         member.transport.pace(member.allotment.total, now)
         if changed:
             for slot in changed:
+                if self.level >= SMALLEST and slot.publication is not None:
+                    self._asked.add(slot.publication.id)
                 self._fill_video(slot, member)  # its publication may have been withdrawn since
             slots = list(dict.fromkeys((*slots, *changed)))
         for slot in slots:

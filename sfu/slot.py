@@ -25,7 +25,7 @@ of heavy loss; one that asks all the time has a link too narrow for its keyframe
 
 BASE_RATE = Layers(ALL_LAYERS.spatial, 0)
 
-Why = Literal["hidden", "muted", "waiting", "codec", "bandwidth"]
+Why = Literal["hidden", "muted", "waiting", "codec", "bandwidth", "overload"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class Slot:
         "kind",
         "last_sent",
         "layers",
+        "left_out",
         "limit",
         "lossy_at",
         "lowered",
@@ -79,6 +80,8 @@ class Slot:
         """Height of the largest picture that fits its viewer's link, pixels; 0: none does; None: any."""
         self.layers: Layers | None = None
         """The layers that fit the viewer's link; None: whichever are being sent."""
+        self.left_out = False
+        """Whether it is paused because the relay can't keep up."""
         self.allotted: str | None = None
         """The publication for which these two were set last."""
         self.raised = self.lowered = 0
@@ -168,4 +171,6 @@ class Slot:
             return SlotState(publication.id, None, "hidden")
         if self.lacks_codec(publication):
             return SlotState(publication.id, None, "codec")
+        if self.left_out:
+            return SlotState(publication.id, None, "overload")
         return SlotState(publication.id, None, "bandwidth" if self.limit == 0 else "waiting")

@@ -244,7 +244,7 @@ METRICS = (
     ),
     Metric(
         "gauge", "overload_level",
-        "by how much viewers get less than they want, from 0 to 4, as the relay can't keep up",
+        "by how much viewers get less than they want, from 0 to 8, as the relay can't keep up",
         lambda s: s.relay.governor.level,
     ),
     Metric("counter", "drops_total", "datagrams, packets and requests without effect", lambda s: s.drops, "reason"),

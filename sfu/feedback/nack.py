@@ -30,7 +30,7 @@ _EXPIRES, _TRIES = range(2)
 class NackGenerator:
     """Watches the sequence numbers of one stream."""
 
-    __slots__ = ("_budget", "_due", "_missing", "_spent", "_unwrapper", "gave_up")
+    __slots__ = ("_budget", "_due", "_missing", "_skips_gap", "_spent", "_unwrapper", "gave_up")
 
     def __init__(self) -> None:
         self._unwrapper = Unwrapper()
@@ -42,6 +42,7 @@ class NackGenerator:
         self._spent: list[int] = []
         """Packets requested for the last time: the next poll gives them up."""
         self._budget = Budget(2 * MAX_MISSING, MISSING_PER_SECOND)
+        self._skips_gap = False
         self.gave_up = False
         """Whether packets were given up; the owner asks for a keyframe and clears this."""
 
@@ -69,7 +70,7 @@ class NackGenerator:
         lost = index - highest - 1
         if not lost:
             return index
-        if lost + len(self._missing) >= MAX_MISSING or not self._budget.spend(lost, now):
+        if self._skips_gap or lost + len(self._missing) >= MAX_MISSING or not self._budget.spend(lost, now):
             self._abandon()
         else:
             if not self._missing:
@@ -79,7 +80,12 @@ class NackGenerator:
             heappush(self._due, (now + FIRST_DELAY, highest + 1, gap))
         return index
 
+    def skip_gap(self) -> None:
+        """Give up all that will be missing before the next packet: it wasn't lost on the way."""
+        self._skips_gap = True
+
     def _abandon(self) -> None:
+        self._skips_gap = False
         self._missing.clear()
         self._due.clear()
         self._spent.clear()

@@ -172,7 +172,9 @@ class Layers(Part):
     keyframe_requests: Annotated[int, Column("keyframe requests", "", "keyframes that clients asked for")] = 0
     withheld: Annotated[
         float | None,
-        Column("paused for bandwidth", "share", "time in which a camera was paused because the link was too slow"),
+        Column(
+            "paused for bandwidth", "share", "time in which a camera was paused: the link or the server was too slow"
+        ),
     ] = None
     off: Annotated[
         int, Column("layers off", "", "layers that nobody watched and their senders stopped, from start to end", "")

@@ -136,7 +136,7 @@ class LeanSlot:
             if paused or publication is None:
                 self._before = None
         self._count_withheld(self._reception.now)
-        self._withheld_since = self._reception.now if why == "bandwidth" else None
+        self._withheld_since = self._reception.now if why in ("bandwidth", "overload") else None
         self.publication, self.layer, self.paused, self.why = publication, layer, paused, why
 
     def _count_withheld(self, now: float) -> None:

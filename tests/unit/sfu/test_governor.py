@@ -1,6 +1,6 @@
 import pytest
 
-from sfu.governor import BEHIND, BETTER, LONGEST, MAX_LEVEL, WORSE, Governor, affordable
+from sfu.governor import BEHIND, BETTER, LONGEST, MAX_LEVEL, RECENT, STILL_WORSE, WORSE, Governor, affordable, cameras
 
 TICK = 0.25
 
@@ -33,7 +33,7 @@ def test_a_relay_that_keeps_up_leaves_everything_as_it_is() -> None:
 def test_lateness_that_lasts_is_answered_and_more_if_it_goes_on() -> None:
     governor = Governor()
     assert until_level(governor, 10.0, 1, BEHIND) == TICK + WORSE
-    assert until_level(governor, 10.0 + TICK + WORSE, MAX_LEVEL, BEHIND) == pytest.approx((MAX_LEVEL - 1) * WORSE)
+    assert until_level(governor, 10.0 + TICK + WORSE, MAX_LEVEL, BEHIND) == pytest.approx((MAX_LEVEL - 1) * STILL_WORSE)
     run(governor, 20.0, 10.0, 2.0)
     assert governor.level == MAX_LEVEL
 
@@ -51,13 +51,35 @@ def test_what_becomes_less_needs_no_further_step() -> None:
     while behind >= BEHIND:
         now += TICK
         governor.update(now, behind)
-        behind *= 0.9
+        behind *= 0.85
     assert governor.level == 1
+
+
+def test_pictures_are_shed_from_the_first_step_until_nothing_waits() -> None:
+    governor, now = Governor(), 10.0
+    now = run(governor, now, WORSE, BEHIND)
+    assert not governor.shedding
+    now = run(governor, now, TICK, BEHIND)
+    assert governor.shedding
+    now = run(governor, now, 30.0, 1.0)
+    assert (governor.level, governor.shedding) == (MAX_LEVEL, True)
+    run(governor, now, TICK, 0.9 * BEHIND)
+    assert (governor.level, governor.shedding) == (MAX_LEVEL, False)
+
+
+def test_the_next_step_comes_sooner_if_the_last_was_not_long_ago() -> None:
+    governor, now = Governor(), 10.0
+    now += until_level(governor, now, 1, BEHIND)
+    now = run(governor, now, 0.4 * BETTER, 0.0)
+    assert until_level(governor, now, 2, BEHIND) == TICK + STILL_WORSE
+    now = run(governor, now + TICK + STILL_WORSE, RECENT, 0.0)
+    level = governor.level
+    assert until_level(governor, now, level + 1, BEHIND) == TICK + WORSE
 
 
 def test_it_goes_back_step_by_step() -> None:
     governor = Governor()
-    now = run(governor, 10.0, TICK + 2 * WORSE, BEHIND)
+    now = run(governor, 10.0, TICK + WORSE + STILL_WORSE, BEHIND)
     assert governor.level == 2
     assert until_level(governor, now, 1, 0.0) == pytest.approx(BETTER, abs=TICK)
     assert until_level(governor, now + BETTER, 0, 0.0) == pytest.approx(BETTER, abs=2 * TICK)
@@ -91,3 +113,9 @@ def test_each_level_leaves_half_of_a_pictures_steps(level: int, left: int) -> No
     assert affordable(steps, level) == steps[:left]
     assert affordable(steps[:1], level) == steps[:1]
     assert affordable((), level) == ()
+
+
+@pytest.mark.parametrize(("level", "left"), [(0, 9), (4, 9), (5, 5), (6, 3), (7, 2), (8, 1)])
+def test_the_last_levels_leave_fewer_cameras(level: int, left: int) -> None:
+    assert cameras(9, level) == left
+    assert (cameras(1, level), cameras(0, level)) == (1, 0)

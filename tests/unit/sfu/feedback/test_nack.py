@@ -170,3 +170,12 @@ def test_packets_that_are_not_due_cost_nothing() -> None:
 
     assert cpu_cost.microseconds(poll, 50) <= cpu_cost.limit(10.0)
     assert generator.missing == 200
+
+
+def test_what_the_relay_left_out_itself_is_not_asked_for() -> None:
+    generator = fed(1, 3, now=1.0)
+    generator.skip_gap()
+    assert generator.accept(20, 1.1) == 20
+    assert (generator.missing, generator.gave_up) == (0, True)
+    generator.received(22, 1.2)
+    assert generator.poll(1.3, 0.1) == [21], "later gaps are losses again"

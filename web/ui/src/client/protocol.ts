@@ -797,7 +797,7 @@ export interface SlotChanged {
   /**
    * why it is paused; waiting: for a keyframe or the first packet; codec: the publication is in a format that the section's codecs can't decode
    */
-  why?: ("hidden" | "muted" | "waiting" | "codec" | "bandwidth") | null;
+  why?: ("hidden" | "muted" | "waiting" | "codec" | "bandwidth" | "overload") | null;
 }
 /**
  * Which encodings of your video anyone watches: stop the others, and begin each of these with a keyframe.

@@ -14,5 +14,6 @@ export function TileNotice({ publication, lost }: TileNoticeProps) {
   if (lost) return <p className="tile-notice">{t("tile.lost")}</p>;
   if (why === "codec") return <p className="tile-notice">{t("tile.unplayable")}</p>;
   if (why === "bandwidth") return <p className="tile-notice">{t("tile.tooSlow")}</p>;
+  if (why === "overload") return <p className="tile-notice">{t("tile.overload")}</p>;
   return null;
 }
