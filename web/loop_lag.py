@@ -6,8 +6,8 @@ from sfu.histogram import Histogram
 
 EVERY = 0.1
 """Seconds between measurements."""
-BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
-"""Lateness in seconds."""
+BUCKETS = (0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.25, 0.5, 1.0)
+"""Lateness in seconds; close together where the limits of what people notice are."""
 
 
 class LoopLag(Histogram):

@@ -17,6 +17,8 @@ and few enough that the first of them waits no more than a few milliseconds."""
 READS, POLLS = 0.008, 0.004
 """Seconds in one turn of the loop after which no more datagrams are read, and no more transports' timers run: their
 cost depends on the number of viewers, and everything else in the process waits. The rest follows in the next turn."""
+JUST_NOW = 0.02
+"""Seconds since the socket was empty in which it isn't worth a look: a busy server reads in each turn of the loop."""
 AT_ONCE = 8
 """Datagrams, and transports, between two looks at the clock."""
 
@@ -127,8 +129,10 @@ class MediaServer:
         return waiting / USUAL * (now - then) / max(read - read_before, 1)
 
     def catch_up(self) -> None:
-        """Read waiting datagrams before silence is judged; sets `relay.heard_until` if those were all."""
-        if self.socket is not None:
+        """Read waiting datagrams before silence is judged, unless that was done just now or more waits anyway; sets
+        `relay.heard_until` if those were all.
+        """
+        if self.socket is not None and self.now() - self.relay.heard_until > JUST_NOW and not self._unheard:
             self._read()
 
     def _on_timer(self) -> None:

@@ -62,7 +62,7 @@ class ServerFigures(Part):
     cpu_cores: Annotated[float | None, Column("server CPU", "cores", "CPU of the whole server")] = None
     loop_lag_ms_p50: Annotated[
         float | None,
-        Column("server lag, median", "ms", "how late the server's event loop was: bound of a bucket, 5 ms and more"),
+        Column("server lag, median", "ms", "how late the server's event loop was: bound of a bucket, 2 ms and more"),
     ] = None
     loop_lag_ms_p99: Annotated[
         float | None, Column("server lag, p99", "ms", "the same: 99 of 100 looks found it at most so late")
