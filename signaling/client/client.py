@@ -30,7 +30,7 @@ from signaling.client.rejoin import Before, comes_back, is_temporary, try_until_
 from signaling.client.send import LiveStream, Player
 from signaling.client.socket import Signaling
 from signaling.client.state import RoomState
-from signaling.client.transport import MediaTransport
+from signaling.client.transport import MediaTransport, Protocol
 from signaling.codes import normalise_code, split_link
 from signaling.messages import Answer, EventBody, Publication, SlotChanged, Source
 from signaling.sdp.description import SdpError
@@ -181,7 +181,12 @@ class Client(Receiving):
 
     def _make_transport(self, certificate: Certificate | None) -> MediaTransport:
         """A media connection that isn't connected yet."""
-        return MediaTransport(self._on_media_closed, self._on_media_silent, certificate)
+        return MediaTransport(self._on_media_closed, self._on_media_silent, certificate, self._protocols)
+
+    @property
+    def _protocols(self) -> tuple[Protocol, ...]:
+        """What may carry media, in the order of trying."""
+        return ("udp", "tcp") if self.options.transport is None else (self.options.transport,)
 
     async def _restart_ice(self) -> None:
         """Find another path to the relay for the present media connection."""
@@ -220,12 +225,7 @@ class Client(Receiving):
             answer = read_answer(result.sdp)
             await reach(answer, self._signaling.peer, options.timeout)
         except TimeoutError:
-            places = ", ".join(f"{host}:{port}" for host, port, *_ in answer.addresses)
-            raise ClientError(
-                "media_failed",
-                f"No media connection: UDP to {places} gets no answer. The network may block it: ask for outgoing UDP "
-                "to that address and port to be allowed.",
-            ) from None
+            raise ClientError("media_failed", _no_way(answer, self._protocols)) from None
         except (SdpError, OSError) as error:
             raise ClientError("media_failed", f"No media connection: {error}.") from None
 
@@ -471,3 +471,18 @@ class Client(Receiving):
     async def unpublish(self, source: Source) -> None:
         """Withdraw a publication: `camera`, `microphone`, `screen` or `screen_audio`. Raises `ClientError`."""
         await self._publishing.unpublish(source)
+
+
+def _no_way(answer: SdpAnswer, protocols: tuple[Protocol, ...]) -> str:
+    """What to say where none of the relay's addresses answers."""
+    found = {"udp": answer.addresses, "tcp": answer.stream_addresses}
+    tried = [
+        f"{protocol.upper()} to {', '.join(f'{host}:{port}' for host, port, *_ in found[protocol])}"
+        for protocol in protocols
+        if found[protocol]
+    ]
+    verb = "gets" if len(tried) == 1 else "get"
+    return (
+        f"No media connection: {' and '.join(tried)} {verb} no answer. The network may block it: ask for outgoing "
+        f"{' or '.join(each.upper() for each in protocols)} to that address and port to be allowed."
+    )

@@ -55,7 +55,8 @@ class SlotDescription:
 class Answer:
     """What the relay answered.
 
-    `addresses`: where it can be reached, best first; `codecs`: what it takes in each section to send in, by mid.
+    `addresses`: where it can be reached over UDP, best first; `stream_addresses`: over TCP; `codecs`: what it takes in
+    each section to send in, by mid.
     """
 
     remote: Credentials
@@ -63,6 +64,7 @@ class Answer:
     addresses: list[Address]
     slots: list[SlotDescription]
     codecs: dict[str, tuple[CodecName, ...]] = field(default_factory=dict)
+    stream_addresses: list[Address] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +173,10 @@ def read_answer(text: str) -> Answer:
     first = live[0]
     if not first.ice_ufrag or not first.fingerprints:
         raise SdpError("The answer has no ICE user name or no fingerprint.")
-    candidates = [candidate for section in live for candidate in section.candidates if _is_udp(candidate)]
-    addresses = list(dict.fromkeys(_address(candidate) for candidate in candidates))
-    if not addresses:
+    candidates = list(dict.fromkeys(candidate for section in live for candidate in section.candidates))
+    addresses = _addresses(candidates, "udp")
+    stream_addresses = _addresses(candidates, "tcp")
+    if not addresses and not stream_addresses:
         raise SdpError("The answer has no address to send media to.")
     return Answer(
         Credentials(first.ice_ufrag, first.ice_password),
@@ -181,12 +184,14 @@ def read_answer(text: str) -> Answer:
         addresses,
         [_slot(section) for section in live if section.direction == "sendonly" and section.ssrcs],
         {section.mid: _codecs(section) for section in live if section.direction == "recvonly"},
+        stream_addresses,
     )
 
 
-def _is_udp(candidate: str) -> bool:
-    """Whether a candidate attribute isn't for connections, which this client doesn't make."""
-    return candidate.split()[2:3] != ["tcp"]
+def _addresses(candidates: list[str], protocol: str) -> list[Address]:
+    """The addresses of the candidates for a protocol (RFC 8839, section 5.1; RFC 6544, section 4.5)."""
+    found = [candidate for candidate in candidates if [word.lower() for word in candidate.split()[2:3]] == [protocol]]
+    return list(dict.fromkeys(_address(candidate) for candidate in found))
 
 
 def _address(candidate: str) -> Address:

@@ -16,7 +16,8 @@ class ClientOptions:
     /api/auth/login`, or an API key with the scope `join`; without one it is a guest that joins. `host`: with an API
     key, whether it is a host. `rejoin`: seconds for which it tries to come back after the
     server has forgotten it, as after a restart; None for as long as it takes, 0 for not at all. `load_test_token`: from
-    `milanio loadtest-token`; lifts the server's limits by address and account.
+    `milanio loadtest-token`; lifts the server's limits by address and account. `transport`: what carries media; None:
+    UDP, and TCP where that gets no answer.
     """
 
     audio_slots: int | None = None
@@ -30,3 +31,4 @@ class ClientOptions:
     host: bool = False
     rejoin: float | None = 300.0
     load_test_token: str | None = None
+    transport: Literal["udp", "tcp"] | None = None

@@ -1,4 +1,4 @@
-"""The asyncio edge of a program's media: one UDP socket and one timer around what is sent and received."""
+"""The asyncio edge of a program's media: one UDP socket, or one TCP connection, and one timer."""
 
 import asyncio
 import secrets
@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Callable, Iterable
 from functools import cache
+from typing import Literal
 
 from sfu.endpoint import Endpoint
 from sfu.secure.dtls import Certificate
@@ -17,9 +18,12 @@ from signaling.client.media import CodecName, Frame, Track
 from signaling.client.offer import Answer, Origin
 from signaling.client.receive import Reception, Slot
 from signaling.client.send import LiveStream, Numbering, OutgoingStream, Player
+from signaling.client.stream_path import StreamPath
 
-TRY_SECONDS = 0.7
-"""How long to try one address of the relay before the next."""
+Protocol = Literal["udp", "tcp"]
+
+TRY_SECONDS = {"udp": 0.7, "tcp": 1.4}
+"""How long to wait for an answer from one address of the relay before the next; a connection takes two round trips."""
 
 SILENT_SECONDS = 2.5
 """After this long without RTP or RTCP the path is lost: the relay sends a report every second."""
@@ -43,7 +47,8 @@ class MediaTransport:
 
     `on_silent` is called when media stops arriving, each time; `on_closed` when the relay has ended the connection.
     `certificate`: None for the one that the process shares; a connection that replaces another needs its own.
-    `close` sends a goodbye, then releases the timer, the reader and the socket, in that order.
+    `protocols`: what may carry media, in the order of trying. `close` sends a goodbye, then releases the timer, the
+    reader and the socket, in that order.
     """
 
     def __init__(
@@ -51,6 +56,7 @@ class MediaTransport:
         on_closed: Callable[[str], None],
         on_silent: Callable[[], None] = lambda: None,
         certificate: Certificate | None = None,
+        protocols: tuple[Protocol, ...] = ("udp", "tcp"),
     ) -> None:
         self.endpoint = Endpoint(certificate or shared_certificate())
         self.endpoint.on_rtp = self._on_rtp
@@ -59,7 +65,7 @@ class MediaTransport:
         """Our own SSRC in RTCP."""
         self.reception = Reception([], self.ssrc)
         self.relay_addresses: list[Address] = []
-        """The relay's addresses in its last answer."""
+        """The relay's addresses for UDP in its last answer."""
         self.players: list[Player] = []
         self.live: list[LiveStream] = []
         self.wanted: dict[str, frozenset[str]] = {}
@@ -76,7 +82,10 @@ class MediaTransport:
         self._on_closed, self._on_silent = on_closed, on_silent
         self._loop = asyncio.get_running_loop()
         self._numbering = Numbering()
+        self._protocols = protocols
         self._socket: socket.socket | None = None
+        self._stream: StreamPath | None = None
+        """In place of the socket."""
         self._timer: asyncio.TimerHandle | None = None
         self._connected, self._checked = asyncio.Event(), asyncio.Event()
         self._ended = False
@@ -102,20 +111,22 @@ class MediaTransport:
 
     async def _reach(self, answer: Answer, preferred: str | None, seconds: float, done: asyncio.Event) -> None:
         self.relay_addresses = answer.addresses
-        addresses = sorted(answer.addresses, key=lambda address: address[0] != preferred)
+        ways = self._ways(answer, preferred)
+        if not ways:
+            raise OSError(f"the relay can't be reached over {' or '.join(self._protocols).upper()}")
         until = self._loop.time() + seconds
-        error: OSError | None = None
-        number = 0
+        errors: dict[int, OSError] = {}
+        number = -1
         while not done.is_set():
-            address = addresses[number % len(addresses)]
-            number += 1
-            wait = min(TRY_SECONDS if len(addresses) > 1 else seconds, until - self._loop.time())
+            number = (number + 1) % len(ways)
+            protocol, address = ways[number]
+            wait = min(TRY_SECONDS[protocol] if len(ways) > 1 else seconds, until - self._loop.time())
             if wait <= 0:
-                raise error or TimeoutError
+                raise next(iter(errors.values())) if len(errors) == len(ways) else TimeoutError
             try:
-                self._open(address)
+                self._open(protocol, address)
             except OSError as refused:
-                error = refused
+                errors[number] = refused
                 await asyncio.sleep(min(0.05, wait))
                 continue
             now = self._loop.time()
@@ -125,9 +136,20 @@ class MediaTransport:
                 self.endpoint.restart(answer.remote, address, now)
             self._flush(now)
             try:
-                await asyncio.wait_for(done.wait(), wait)
+                await asyncio.wait_for(self._checked.wait(), wait)
             except TimeoutError:
                 continue
+            # It answers, so all that is missing is the handshake, which takes as long as the network does.
+            await asyncio.wait_for(done.wait(), max(0.0, until - self._loop.time()))
+
+    def _ways(self, answer: Answer, preferred: str | None) -> list[tuple[Protocol, Address]]:
+        """The ways to the relay in the order of trying."""
+        found = {"udp": answer.addresses, "tcp": answer.stream_addresses}
+        return [
+            (protocol, address)
+            for protocol in self._protocols
+            for address in sorted(found[protocol], key=lambda address: address[0] != preferred)
+        ]
 
     def make_reception(self, answer: Answer) -> Reception:
         """The receiver of the slots in an answer; subclasses replace it."""
@@ -138,8 +160,12 @@ class MediaTransport:
         self.origin = Origin(self.origin.session, self.origin.version + 1)
         return self.origin
 
-    def _open(self, address: Address) -> None:
+    def _open(self, protocol: Protocol, address: Address) -> None:
         self._close_socket()
+        self._checked.clear()
+        if protocol == "tcp":
+            self._stream = StreamPath(address, self._take_datagrams, self._on_stream_end)
+            return
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_DGRAM)
         try:
@@ -156,7 +182,22 @@ class MediaTransport:
         assert self._socket is not None
         self._loop.add_reader(self._socket.fileno(), self._readable)
 
+    def _take_datagrams(self, datagrams: list[bytes]) -> None:
+        now = self._loop.time()
+        for datagram in datagrams:
+            self.endpoint.receive(datagram, now)
+        self._flush(now)
+
+    def _on_stream_end(self) -> None:
+        """The connection has ended, so nothing will arrive."""
+        self._stream = None
+        self._heard_at = float("-inf")
+        self.wake()
+
     def _close_socket(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
         if self._socket is not None:
             self._loop.remove_reader(self._socket.fileno())
             self._socket.close()
@@ -354,8 +395,11 @@ class MediaTransport:
             self._set_timer()
 
     def _send(self) -> None:
-        sock = self._socket
+        sock, stream = self._socket, self._stream
         for datagram in self.endpoint.outgoing:
+            if stream is not None:
+                self.unsent += not stream.send(datagram)
+                continue
             try:
                 if sock is not None:
                     sock.send(datagram)

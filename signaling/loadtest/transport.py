@@ -38,7 +38,7 @@ class LeanTransport(MediaTransport):
         machine: int,
         links: tuple[Link, Link] | None = None,
     ) -> None:
-        super().__init__(on_closed, on_silent, certificate)
+        super().__init__(on_closed, on_silent, certificate, ("udp",))
         self.stats = stats
         self._poller = poller
         self._machine = machine

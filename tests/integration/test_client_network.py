@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests import times
 from tests.browser.udp_proxy import Misfortune, UdpProxy
 from tests.integration.conftest import until
 from tests.integration.running import CHEAP
+from tests.integration.test_metrics import scrape
 from web.addresses import MAX_AGE, LocalAddresses
 from web.app import Server
 from web.config import Settings
@@ -135,7 +137,8 @@ async def test_where_udp_is_blocked_it_is_said_which(network: Network) -> None:
     with pytest.raises(ClientError) as caught:
         await Client(network.url, code, "Ada", ClientOptions(timeout=1.0)).join()
     assert caught.value.code == "media_failed"
-    assert f"UDP to {FRONT}:{network.server.media.port} gets no answer" in str(caught.value)
+    udp, tcp = network.server.media.port, network.server.port
+    assert f"UDP to {FRONT}:{udp} and TCP to {FRONT}:{tcp} get no answer" in str(caught.value)
 
 
 async def test_a_server_in_another_network_says_where_it_is_now(tmp_path: Path) -> None:
@@ -154,3 +157,92 @@ async def test_a_server_in_another_network_says_where_it_is_now(tmp_path: Path) 
             assert [address[0] for address in ada._transport.relay_addresses] == found
     finally:
         await server.stop()
+
+
+@dataclass
+class Front:
+    """Carries connections to the server from where it is announced."""
+
+    carried: list[asyncio.StreamWriter]
+
+    async def cut(self) -> None:
+        """End those that there are."""
+        while self.carried:
+            self.carried.pop().close()
+
+
+@pytest_asyncio.fixture
+async def front(network: Network) -> AsyncIterator[Front]:
+    found = Front([])
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", network.server.port)
+        found.carried += [writer, back]
+        await asyncio.gather(_pipe(reader, back), _pipe(there, writer))
+
+    listener = await asyncio.start_server(carry, FRONT, network.server.port)
+    try:
+        yield found
+    finally:
+        listener.close()
+        await found.cut()
+
+
+async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while data := await reader.read(1 << 16):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
+
+
+async def connections(network: Network) -> tuple[float, float]:
+    """How many people's media goes over UDP and over TCP."""
+    found = await scrape(network.url)
+    names = [f"milanio_media_connections_by_transport:{protocol}" for protocol in ("udp", "tcp")]
+    return found[names[0]], found[names[1]]
+
+
+async def test_where_udp_is_blocked_media_comes_over_tcp_and_over_udp_after_the_next_outage(
+    network: Network, front: Front
+) -> None:
+    network.proxy.misfortune = CUT
+    ada, bo = await talking(network)
+    try:
+        assert await connections(network) == (0, 2)
+        assert sum(slot.stats.lost for each in (ada, bo) for slot in each.slots.values()) == 0
+        transport = ada._transport
+        await front.cut()
+        await until(lambda: not ada.media_connected)
+        await flows(ada)
+        await flows(bo)
+        assert await connections(network) == (0, 2)
+        assert ada._transport is transport
+        network.proxy.misfortune = Misfortune()
+        await front.cut()
+        await until(lambda: not ada.media_connected)
+        await flows(ada)
+        await flows(bo)
+        assert await connections(network) == (2, 0)
+    finally:
+        await ada.leave()
+        await bo.leave()
+
+
+async def test_a_program_can_ask_for_one_of_the_two(network: Network, front: Front) -> None:
+    code = await create_room(network.url, "Bots")
+    async with Client(network.url, code, "Ada", ClientOptions(transport="tcp")) as ada:
+        await ada.publish(PATTERN)
+        assert await connections(network) == (0, 1)
+    network.proxy.misfortune = CUT
+    with pytest.raises(ClientError) as caught:
+        await Client(network.url, code, "Ada", ClientOptions(timeout=1.0, transport="udp")).join()
+    assert "ask for outgoing UDP to that address" in str(caught.value)
+    assert front.carried
+
+
+async def test_a_server_that_offers_no_tcp_is_said_to(network: Network) -> None:
+    network.server.media.stream_port = None
+    code = await create_room(network.url, "Bots")
+    with pytest.raises(ClientError, match="the relay can't be reached over TCP"):
+        await Client(network.url, code, "Ada", ClientOptions(transport="tcp")).join()

@@ -88,8 +88,9 @@ def test_tcp_comes_after_all_of_udp_and_only_in_the_first_section() -> None:
     assert priorities == sorted(set(priorities), reverse=True)
     assert len({each.split()[0] for each in first}) == 4
     assert others == [first[:2]] * 5
-    # Programs, which use UDP only, don't take the others for its addresses.
-    assert read_answer(text).addresses == [("192.0.2.1", 3478), ("2001:db8::1", 3478)]
+    answer = read_answer(text)
+    assert answer.addresses == [("192.0.2.1", 3478), ("2001:db8::1", 3478)]
+    assert answer.stream_addresses == [("192.0.2.1", 443), ("2001:db8::1", 443)]
 
 
 def test_a_slot_is_announced_under_its_ssrcs() -> None:
