@@ -24,7 +24,8 @@ from web.addresses import LocalAddresses, candidates
 from web.api import errors, ops
 from web.base_path import BASE, in_folder
 from web.calls import Calls, StoredRooms
-from web.config import HTTP_PORT, ConfigError, Settings
+from web.config import HTTP_PORT, Settings
+from web.config_names import ConfigError
 from web.connections import Connections, raise_descriptor_limit
 from web.doctor.checkup import Checkup
 from web.doctor.latest import LatestFindings

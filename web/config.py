@@ -10,31 +10,25 @@ from urllib.parse import quote, urlsplit
 import idna
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from signaling.limits import DEVICES_PER_PERSON, GUESTS_PER_ADDRESS
 from signaling.rooms.admission import Caps
 from signaling.rooms.codec_choice import VIDEO_CODECS, VideoCodec
 from storage.backend import backend_of
+from web.config_names import SELF_SIGNED
 from web.mail import MailError, SmtpSettings, Tls, check_address, check_name
 from web.mail.addresses import check_link
 from web.security.csrf import normal_origin
 from web.security.key_strength import MIN_BYTES, weakness
 from web.security.proxies import TrustedProxies
 
-PREFIX = "MILANIO_"
-"""Prefix of environment variables: `port` is `MILANIO_PORT` there."""
-
 MIN_TOKEN, MAX_TOKEN = 16, 200
 """Characters of `metrics_token`."""
 
 HTTPS_PORT, HTTP_PORT = 443, 80
 """Ports that browsers take without being told."""
-
-SELF_SIGNED = "self-signed"
-"""Value of `tls_certificate` for one that the server makes."""
 
 DATABASE_NAME = "milanio.db"
 """The file in the data folder, if no database is set."""
@@ -54,16 +48,10 @@ _TURN = re.compile(r"turns?:(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?(?:
 """A TURN server's address (RFC 7065)."""
 
 
-class ConfigError(ValueError):
-    """A setting that can't be used; `args[0]` is one line for the operator."""
-
-
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """What an operator can set."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, hide_input_in_errors=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=True)
 
     host: Annotated[
         str, Field(description="address to listen on; unset, or `*`: all of this machine, IPv4 and IPv6")
@@ -84,7 +72,6 @@ class Settings(BaseSettings):
     ] = None
     announce: Annotated[
         tuple[str, ...],
-        NoDecode,
         Field(
             description="addresses at which browsers reach the relay, best first; "
             "behind NAT, the public one; unset: those of the interfaces"
@@ -92,7 +79,6 @@ class Settings(BaseSettings):
     ] = ()
     turn_urls: Annotated[
         tuple[str, ...],
-        NoDecode,
         Field(
             description="TURN servers for browsers that reach the relay in no other way, such as "
             "`turn:turn.example:3478` or `turns:turn.example:443?transport=tcp`"
@@ -125,7 +111,6 @@ class Settings(BaseSettings):
     ] = None
     domain: Annotated[
         tuple[str, ...],
-        NoDecode,
         Field(
             description="names (or addresses) at which people reach this server, the main one first: it gets a "
             "certificate for them and speaks HTTPS, on port 443 unless `port` says otherwise"
@@ -161,12 +146,10 @@ class Settings(BaseSettings):
     ] = None
     trusted_proxies: Annotated[
         tuple[str, ...],
-        NoDecode,
         Field(description="addresses or networks of reverse proxies whose `X-Forwarded-For` is trusted"),
     ] = ()
     allowed_origins: Annotated[
         tuple[str, ...],
-        NoDecode,
         Field(
             description="other sites that may use the API and the WebSocket, such as `https://intranet.example` (CORS)"
         ),
@@ -183,7 +166,6 @@ class Settings(BaseSettings):
     ] = GUESTS_PER_ADDRESS
     video_codecs: Annotated[
         tuple[VideoCodec, ...],
-        NoDecode,
         Field(
             min_length=1,
             description="codecs of video, preferred first: `VP8`, `H264`, `VP9`, `AV1`; people send the first that "

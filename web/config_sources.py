@@ -8,14 +8,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import SecretStr, ValidationError
-from pydantic_settings import EnvSettingsSource
 
-from web.config import PREFIX, ConfigError, Settings
+from web.config import Settings
+from web.config_names import DEFAULT_FILE, FILE_VARIABLE, PREFIX, ConfigError
 
-DEFAULT_FILE = Path("milanio.toml")
-"""Read if no other file is named and the current folder has one."""
-FILE_VARIABLE = f"{PREFIX}CONFIG"
-"""Names the file if the flag `--config` doesn't."""
 FROM_FILE = "_file"
 """Suffix of a setting that gives the path of a file with the secret: `secret_file`."""
 DEFAULT = "default"
@@ -102,7 +98,11 @@ def _read(path: Path) -> _Given:
 
 
 def _environment() -> _Given:
-    given = {name: (value, f"environment {_variable(name)}") for name, value in EnvSettingsSource(Settings)().items()}
+    given: _Given = {}
+    for name in Settings.model_fields:
+        # Empty is as good as unset: container set-ups can't leave a variable out.
+        if value := os.environ.get(_variable(name)):
+            given[name] = (value, f"environment {_variable(name)}")
     for name in sorted(SECRETS):
         variable = _variable(name + FROM_FILE)
         if path := os.environ.get(variable):

@@ -14,7 +14,8 @@ import yaml  # type: ignore[import-untyped]
 from tests import times
 from tests.integration.guide import program
 from tests.integration.process import running
-from web.config import PREFIX, Settings
+from web.config import Settings
+from web.config_names import PREFIX
 
 ROOT = Path(__file__).parents[2]
 CONTAINER, UNIT = ROOT / "deploy" / "container", ROOT / "deploy" / "systemd" / "milanio.service"

@@ -16,7 +16,7 @@ from tests.certificates import DAY, NOW, Authority
 from tests.integration.conftest import until
 from tests.integration.process import ROOT
 from tests.integration.running import serving
-from web.config import ConfigError
+from web.config_names import ConfigError
 
 pytestmark = pytest.mark.asyncio
 

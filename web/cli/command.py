@@ -11,7 +11,7 @@ from web import config_sources, logs
 from web.cli import settings as settings_command
 from web.cli import words
 from web.cli.terminal import CommandError, plain
-from web.config import ConfigError
+from web.config_names import ConfigError
 
 _INTERRUPTED = 130
 """The exit status that shells give a program ended by SIGINT."""

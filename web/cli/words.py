@@ -8,8 +8,7 @@ from typing import Any, NoReturn
 from sfu.forms import form
 from signaling.version import version
 from web.cli import api_keys, backup, database, licences, loadtest, rooms, users
-from web.config import SELF_SIGNED
-from web.config_sources import DEFAULT_FILE, FILE_VARIABLE
+from web.config_names import DEFAULT_FILE, FILE_VARIABLE, SELF_SIGNED
 from web.security.load_test_token import MAX_HOURS
 
 Run = Callable[[argparse.Namespace], int | None]

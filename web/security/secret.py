@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from storage.files import OWNER_ONLY, WITH_GROUP, is_shared, make_file, replace_file
-from web.config import ConfigError, Settings
+from web.config import Settings
+from web.config_names import ConfigError
 
 log = logging.getLogger(__name__)
 

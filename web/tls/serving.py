@@ -10,7 +10,8 @@ from aiohttp import web
 
 from web.acme.renewal import Renewal
 from web.acme.request import Request
-from web.config import HTTPS_PORT, ConfigError, Settings
+from web.config import HTTPS_PORT, Settings
+from web.config_names import ConfigError
 from web.connections import Connections
 from web.front_door import Choose, Way
 from web.security.hosts import OwnHosts

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from web import cli, page
 from web.cli import words
-from web.config import ConfigError, Settings
+from web.config import Settings
+from web.config_names import ConfigError
 from web.config_sources import SECRETS, Loaded, load
 
 CANARY = "kanarienvogel"

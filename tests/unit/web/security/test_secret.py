@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from web.config import ConfigError, Settings
+from web.config import Settings
+from web.config_names import ConfigError
 from web.security import secret
 
 STRONG = "x7Q-fT0w+Kp9/ZsR2uVb5yNd8gHj1mLc"
