@@ -43,7 +43,7 @@ def test_the_limits_are_as_it_says() -> None:
 
 
 def test_the_command_is_one() -> None:
-    parsed = parser(*(lambda _: None,) * 4).parse_args(COMMAND.split()[1:])
+    parsed = parser().parse_args(COMMAND.split()[1:])
     assert (parsed.name, parsed.owner, parsed.scope, parsed.days) == ("Portal", "ada@example.org", ["rooms,join"], 365)
 
 

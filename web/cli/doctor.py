@@ -7,14 +7,15 @@ import time
 from dataclasses import asdict
 from urllib.parse import urlsplit
 
+from web.cli.settings import load
 from web.cli.terminal import CommandError, print_table
-from web.config import Settings
 from web.doctor.checkup import Checkup
 from web.doctor.finding import Finding, Level
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Check everything. Returns 1 if anything doesn't work."""
+    settings = load(arguments).settings
     url = arguments.clock
     if url is not None and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
         raise CommandError(f"--clock {url[:80]!r} isn't a URL such as https://example.org")

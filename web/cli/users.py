@@ -10,7 +10,8 @@ from storage.errors import EmailTakenError
 from storage.records import User
 from storage.store import Store
 from web.cli.database import on_store, settings_of
-from web.cli.terminal import CommandError, ask_new_password, moment, plain, print_table
+from web.cli.new_password import ask_new_password
+from web.cli.terminal import CommandError, moment, plain, print_table
 from web.mail import MailError, check_address
 from web.security.passwords import PasswordHasher
 

@@ -1,29 +1,60 @@
-"""The subcommands and flags of `milanio`."""
+"""The subcommands and flags of `milanio`.
+
+A command's module is imported when the command runs: all together take a second, and each needs only its own libraries.
+"""
 
 import argparse
+import importlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 from sfu.forms import form
 from signaling.version import version
-from web.cli import api_keys, backup, database, licences, loadtest, rooms, users
 from web.config_names import DEFAULT_FILE, FILE_VARIABLE, SELF_SIGNED
-from web.security.load_test_token import MAX_HOURS
 
 Run = Callable[[argparse.Namespace], int | None]
 """Carries a command out; the exit status, where it isn't 0."""
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A function of `web.cli.MODULE`, which is imported when the command runs."""
+
+    module: str
+    name: str
+
+    @property
+    def function(self) -> Run:
+        """The function itself."""
+        found: Run = getattr(importlib.import_module(f"web.cli.{self.module}"), self.name)
+        return found
+
+    def __call__(self, arguments: argparse.Namespace) -> int | None:
+        """Run it."""
+        return self.function(arguments)
+
+
 class _Words(argparse.ArgumentParser):
     """Tells a wrong word in one line, as everything else that is wrong is told."""
+
+    later: "Callable[[_Words], None] | None" = None
+    """Adds the flags once the command is chosen, where their descriptions come from modules that are slow to import."""
+
+    def parse_known_args(self, *arguments: Any, **named: Any) -> Any:
+        """Parse, as every use of a parser and of its commands does."""
+        later, self.later = self.later, None
+        if later is not None:
+            later(self)
+        return super().parse_known_args(*arguments, **named)
 
     def error(self, message: str) -> NoReturn:
         """End the program with status 2."""
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
-def parser(serve: Run, config: Run, doctor: Run, join: Run) -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
     """Make the parser of the command line; `run` in its result is the function to call with it."""
     words = _Words(
         prog="milanio",
@@ -32,20 +63,29 @@ def parser(serve: Run, config: Run, doctor: Run, join: Run) -> argparse.Argument
     )
     words.add_argument("--version", action="version", version=f"milanio {version()} ({form()})")
     commands = words.add_subparsers(metavar="COMMAND", required=True)
-    serving = _command(commands, "serve", serve, "run the server: page, API, signaling and media relay")
+    serving = _command(commands, "serve", Later("serve", "run"), "run the server: page, API, signaling and media relay")
     _add_server_settings(serving)
-    listing = _command(commands, "config", config, "list every setting, its value, and where it comes from")
+    listing = _command(
+        commands, "config", Later("settings", "show"), "list every setting, its value, and where it comes from"
+    )
     _add_server_settings(listing)
     _add_json(listing)
     checking = _command(
-        commands, "doctor", doctor, "find out what keeps the server from working, and what to do about it"
+        commands,
+        "doctor",
+        Later("doctor", "run"),
+        "find out what keeps the server from working, and what to do about it",
     )
     _add_server_settings(checking)
     _add_json(checking)
     checking.add_argument("--clock", metavar="URL", help="compare this machine's clock with that of this server")
-    _add_join(_command(commands, "join", join, "join a room from the terminal: publish a file or a pattern, record"))
+    _add_join(
+        _command(
+            commands, "join", Later("join", "run"), "join a room from the terminal: publish a file or a pattern, record"
+        )
+    )
     migrating = _command(
-        commands, "migrate", database.migrate, "bring the database up to date, as the server does at start"
+        commands, "migrate", Later("database", "migrate"), "bring the database up to date, as the server does at start"
     )
     _add_database_settings(migrating)
     _add_backup_commands(commands)
@@ -53,12 +93,12 @@ def parser(serve: Run, config: Run, doctor: Run, join: Run) -> argparse.Argument
     _add_room_commands(commands)
     _add_api_key_commands(commands)
     _add_load_test_commands(commands)
-    _command(commands, "licences", licences.show, "print the licence notices of all parts of this program")
+    _command(commands, "licences", Later("licences", "show"), "print the licence notices of all parts of this program")
     return words
 
 
-def _command(commands: Any, name: str, run: Run, text: str) -> argparse.ArgumentParser:
-    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+def _command(commands: Any, name: str, run: Run, text: str) -> _Words:
+    command: _Words = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
     command.set_defaults(run=run)
     return command
 
@@ -121,14 +161,22 @@ def _group(commands: Any, name: str, text: str) -> Any:
 
 def _add_backup_commands(commands: Any) -> None:
     saving = _command(
-        commands, "backup", backup.save, "save accounts, rooms, chats and the key, also while the server runs"
+        commands,
+        "backup",
+        Later("backup", "save"),
+        "save accounts, rooms, chats and the key, also while the server runs",
     )
     saving.add_argument("file", metavar="FILE", help="where to; its content is secret")
-    restoring = _command(commands, "restore", backup.restore, "restore a backup, of either kind of database")
+    restoring = _command(
+        commands, "restore", Later("backup", "restore"), "restore a backup, of either kind of database"
+    )
     restoring.add_argument("file", metavar="FILE", help="a file that milanio backup has written")
     restoring.add_argument("--replace", action="store_true", help="delete what the database has")
     resetting = _command(
-        commands, "reset-secret", backup.reset_secret, "make a new key and sign everyone out, if the key may be known"
+        commands,
+        "reset-secret",
+        Later("backup", "reset_secret"),
+        "make a new key and sign everyone out, if the key may be known",
     )
     for command in (saving, restoring, resetting):
         _add_database_settings(command)
@@ -137,19 +185,23 @@ def _add_backup_commands(commands: Any) -> None:
 def _add_user_commands(commands: Any) -> None:
     group = _group(commands, "user", "add, list, disable and delete accounts, whether or not the server is running")
     asks = "asks for the password, or reads it from standard input"
-    add = _command(group, "add", users.add, f"add an account with a confirmed address; {asks}")
+    add = _command(group, "add", Later("users", "add"), f"add an account with a confirmed address; {asks}")
     add.add_argument("email", metavar="EMAIL")
     add.add_argument("--name", required=True, help="the name others see")
     add.add_argument("--admin", action="store_true", help="an administrator, who manages the whole server")
-    listing = _command(group, "list", users.show, "list all accounts")
+    listing = _command(group, "list", Later("users", "show"), "list all accounts")
     _add_json(listing)
-    disable = _command(group, "disable", users.disable, "disable an account and end its sessions")
-    enable = _command(group, "enable", users.enable, "enable an account")
+    disable = _command(group, "disable", Later("users", "disable"), "disable an account and end its sessions")
+    enable = _command(group, "enable", Later("users", "enable"), "enable an account")
     delete = _command(
-        group, "delete", users.delete, "delete an account with its rooms and their chats; can't be undone"
+        group, "delete", Later("users", "delete"), "delete an account with its rooms and their chats; can't be undone"
     )
-    passwd = _command(group, "passwd", users.passwd, f"change a password and end the account's sessions; {asks}")
-    admin = _command(group, "admin", users.admin, "make someone an administrator, who manages the whole server")
+    passwd = _command(
+        group, "passwd", Later("users", "passwd"), f"change a password and end the account's sessions; {asks}"
+    )
+    admin = _command(
+        group, "admin", Later("users", "admin"), "make someone an administrator, who manages the whole server"
+    )
     admin.add_argument("--remove", action="store_true", help="let them no longer be one")
     for command in (disable, enable, delete, passwd, admin):
         command.add_argument("email", metavar="EMAIL")
@@ -159,39 +211,64 @@ def _add_user_commands(commands: Any) -> None:
 
 def _add_api_key_commands(commands: Any) -> None:
     group = _group(commands, "api-key", "make, list and revoke keys by which programs use the API")
-    add = _command(group, "add", api_keys.add, "make a key and print it; it isn't stored, and can't be shown again")
-    add.add_argument("name", metavar="NAME", help="what it is for")
-    add.add_argument("--scope", required=True, action="append", metavar="LIST", help=api_keys.SCOPES_HELP)
-    add.add_argument("--owner", metavar="EMAIL", help="account whose rooms it is good for, with rooms and join")
-    add.add_argument("--days", type=float, metavar="NUMBER", help="how long it is valid (default: until it is revoked)")
-    listing = _command(group, "list", api_keys.show, "list all keys")
+    add = _command(
+        group, "add", Later("api_keys", "add"), "make a key and print it; it isn't stored, and can't be shown again"
+    )
+    add.later = _add_key_flags
+    listing = _command(group, "list", Later("api_keys", "show"), "list all keys")
     _add_json(listing)
-    revoke = _command(group, "revoke", api_keys.revoke, "delete a key, which is invalid at once")
+    revoke = _command(group, "revoke", Later("api_keys", "revoke"), "delete a key, which is invalid at once")
     revoke.add_argument("name", metavar="NAME")
-    for command in (add, listing, revoke):
+    for command in (listing, revoke):
         _add_database_settings(command)
+
+
+def _add_key_flags(command: _Words) -> None:
+    from web.cli.api_keys import SCOPES_HELP
+
+    command.add_argument("name", metavar="NAME", help="what it is for")
+    command.add_argument("--scope", required=True, action="append", metavar="LIST", help=SCOPES_HELP)
+    command.add_argument("--owner", metavar="EMAIL", help="account whose rooms it is good for, with rooms and join")
+    command.add_argument(
+        "--days", type=float, metavar="NUMBER", help="how long it is valid (default: until it is revoked)"
+    )
+    _add_database_settings(command)
 
 
 def _add_room_commands(commands: Any) -> None:
     group = _group(commands, "room", "list and end rooms, whether or not the server is running")
-    listing = _command(group, "list", rooms.show, "list all rooms, most recently used first")
+    listing = _command(group, "list", Later("rooms", "show"), "list all rooms, most recently used first")
     _add_json(listing)
-    end = _command(group, "end", rooms.end, "end a room for good and disconnect everyone in it")
+    end = _command(group, "end", Later("rooms", "end"), "end a room for good and disconnect everyone in it")
     end.add_argument("code", metavar="CODE", help="code or link of the room")
     for command in (listing, end):
         _add_database_settings(command)
 
 
 def _add_load_test_commands(commands: Any) -> None:
-    testing = _command(commands, "loadtest", loadtest.run, "find out how much a server takes, and how well it does")
-    loadtest.add_flags(testing)
+    testing = _command(
+        commands, "loadtest", Later("loadtest", "run"), "find out how much a server takes, and how well it does"
+    )
+    testing.later = _add_load_test_flags
     token = _command(
         commands,
         "loadtest-token",
-        loadtest.print_token,
+        Later("loadtest", "print_token"),
         "print a token that exempts a load test from this server's limits",
     )
-    token.add_argument(
+    token.later = _add_token_flags
+
+
+def _add_load_test_flags(command: _Words) -> None:
+    from web.cli import loadtest
+
+    loadtest.add_flags(command)
+
+
+def _add_token_flags(command: _Words) -> None:
+    from web.security.load_test_token import MAX_HOURS
+
+    command.add_argument(
         "--hours", metavar="N", default="24", help=f"how long it is valid, up to {MAX_HOURS} (default: 24)"
     )
-    _add_database_settings(token)
+    _add_database_settings(command)

@@ -470,10 +470,7 @@ def test_config_says_where_a_generated_key_is(tmp_path: Path, capsys: pytest.Cap
 
 
 def test_serve_and_config_take_the_same_flags() -> None:
-    def nothing(_: Any) -> None:
-        """Not called."""
-
-    parser = words.parser(serve=nothing, config=nothing, doctor=nothing, join=nothing)
+    parser = words.parser()
     flags = ["--host", "h", "--port", "1", "--media-port", "2", "--announce", "a", "--data", "d", "--config", "c"]
     serve, config = (vars(parser.parse_args([command, *flags])) for command in ("serve", "config"))
     assert serve.keys() == config.keys() - {"json"}
