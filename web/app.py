@@ -27,14 +27,14 @@ from web.calls import Calls, StoredRooms
 from web.config import HTTP_PORT, Settings
 from web.config_names import ConfigError
 from web.connections import Connections, raise_descriptor_limit
-from web.doctor.checkup import Checkup
+from web.doctor.finding import Finding
 from web.doctor.latest import LatestFindings
 from web.first_administrator import FirstAdministrator
 from web.front_door import Choose, FrontDoor, Way, cannot_listen, listening_socket
 from web.garbage_collector import GarbageCollector
 from web.journal_writer import JournalWriter
 from web.loop_lag import LoopLag
-from web.mail import LogSender, MailWorker, SmtpSender
+from web.mail import LogSender, MailSender, MailWorker
 from web.media_connections import MediaConnection
 from web.readiness import Readiness
 from web.security import load_test_token, rules, secret
@@ -192,7 +192,7 @@ class Server:
             tls=self._tls,
             mail=MailWorker(store.mail, _mail_sender(settings)),
             traffic=Traffic(self.local_plane, self.media.now),
-            findings=LatestFindings(Checkup(settings, time.time).findings, time.monotonic),
+            findings=LatestFindings(self._findings, time.monotonic),
             first_administrator=first_administrator,
         )
 
@@ -253,6 +253,12 @@ class Server:
         door.open()
         self._doors.append(door)
 
+    async def _findings(self) -> list[Finding]:
+        # Imported here: only administrators ask, and the checks take seconds anyway.
+        from web.doctor.checkup import Checkup
+
+        return await Checkup(self.settings, time.time).findings()
+
     def _known_as(self) -> list[str]:
         """List this machine's addresses, the best one for other machines first."""
         host = self.settings.host
@@ -303,9 +309,14 @@ async def _open_store(settings: Settings) -> Store:
     return store
 
 
-def _mail_sender(settings: Settings) -> LogSender | SmtpSender:
+def _mail_sender(settings: Settings) -> MailSender:
     smtp = settings.smtp
-    return LogSender() if smtp is None else SmtpSender(smtp)
+    if smtp is None:
+        return LogSender()
+    # Imported here: see there.
+    from web.mail.smtp import SmtpSender
+
+    return SmtpSender(smtp)
 
 
 def start_line(host: str, port: int, media_port: int, scheme: str = "http") -> str:

@@ -5,8 +5,6 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
-
 MAX_UPLOAD = 4 * 1024 * 1024
 """Bytes of an upload."""
 MAX_PIXELS = 40_000_000
@@ -61,13 +59,26 @@ def make(upload: bytes) -> bytes:
 
     Raises `NotAPictureError` and `BadPictureError`.
     """
+    # Imported with the first upload, in the pool's thread: the server starts sooner without it.
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
     try:
         with Image.open(BytesIO(upload), formats=FORMATS) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise BadPictureError(_TOO_LARGE)
             # JPEG can be decoded directly to a fraction of its size; other formats ignore this.
             picture.draft("RGB", (2 * SIZE, 2 * SIZE))
-            return _square(picture)
+            mode = "RGBA" if picture.has_transparency_data else "RGB"
+            # Converted only if necessary: it makes a second copy in memory.
+            plain = picture if picture.mode == mode else picture.convert(mode)
+            small = ImageOps.fit(plain, (SIZE, SIZE), Image.Resampling.LANCZOS)
+            # Turned last, which is the least work: the middle square is the same in any orientation.
+            turned = ImageOps.exif_transpose(small)
+            # Pixels only, so that no metadata such as location, camera or name gets into the file.
+            bare = Image.frombytes(turned.mode, turned.size, turned.tobytes())
+            out = BytesIO()
+            bare.save(out, "WEBP", quality=85, method=4)
+            return out.getvalue()
     except UnidentifiedImageError:
         raise NotAPictureError("Unsupported image: use PNG, JPEG, WebP or GIF.") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -80,17 +91,3 @@ def make(upload: bytes) -> bytes:
 
 
 _TOO_LARGE = f"The image is too large: {MAX_PIXELS // 1_000_000} million pixels at most."
-
-
-def _square(picture: Image.Image) -> bytes:
-    mode = "RGBA" if picture.has_transparency_data else "RGB"
-    # Converted only if necessary: it makes a second copy in memory.
-    plain = picture if picture.mode == mode else picture.convert(mode)
-    small = ImageOps.fit(plain, (SIZE, SIZE), Image.Resampling.LANCZOS)
-    # Turned last, which is the least work: the middle square is the same in any orientation.
-    turned = ImageOps.exif_transpose(small)
-    # Pixels only, so that no metadata such as location, camera or name gets into the file.
-    bare = Image.frombytes(turned.mode, turned.size, turned.tobytes())
-    out = BytesIO()
-    bare.save(out, "WEBP", quality=85, method=4)
-    return out.getvalue()

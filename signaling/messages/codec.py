@@ -1,5 +1,6 @@
 """Parses messages."""
 
+import functools
 import json
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -14,7 +15,12 @@ from signaling.messages.requests import ClientMessage
 ServerMessage = Ok | Error | Event | Events
 
 _client: TypeAdapter[ClientMessage] = TypeAdapter(Annotated[ClientMessage, Field(discriminator="type")])
-_server: TypeAdapter[ServerMessage] = TypeAdapter(Annotated[ServerMessage, Field(discriminator="type")])
+
+
+@functools.cache
+def _server() -> TypeAdapter[ServerMessage]:
+    """Read what servers send. Made when it is needed, which it never is in a server."""
+    return TypeAdapter(Annotated[ServerMessage, Field(discriminator="type")])
 
 
 class BadMessageError(ValueError):
@@ -70,7 +76,7 @@ def parse_server_messages(text: str | bytes) -> list[Ok | Error | Event | Unknow
     an unknown result has none.
     """
     try:
-        message = _server.validate_json(text, extra="ignore", context=FROM_A_SERVER)
+        message = _server().validate_json(text, extra="ignore", context=FROM_A_SERVER)
     except ValidationError as error:
         kinds = {each["type"] for each in error.errors(include_url=False, include_context=False, include_input=False)}
         if kinds != {"union_tag_invalid"}:

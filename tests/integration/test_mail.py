@@ -12,7 +12,8 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from tests import times
 from tests.integration.conftest import until
 from tests.integration.smtp_server import Certificate, Handler, Server, make_certificate
-from web.mail import MailKind, MailMessage, MailWorker, SendError, SmtpSender, SmtpSettings, Tls
+from web.mail import MailKind, MailMessage, MailWorker, SendError, SmtpSettings, Tls
+from web.mail.smtp import SmtpSender
 
 LINK = "https://meet.example.org/verify#token=abc_DEF-123"
 NOW = 1_800_000_000.0

@@ -1,32 +1,41 @@
-"""A server that serves calls never loads the codecs: PyAV and aiortc are for the client, and large."""
+"""What commands load: `milanio serve` nothing that it doesn't need, so that it starts fast and stays small.
 
+PyAV and aiortc are for the client, and large. The rest comes with the first use of what it is for.
+"""
+
+import argparse
 import asyncio
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from signaling.client import Client, ClientOptions, Pattern, create_room
 from tests.integration.conftest import until
+from web.cli import words
 
 ROOT = Path(__file__).parents[2]
-CLIENTS_ONLY = ("av", "aiortc", "aioice", "signaling.client")
+CLIENTS_ONLY = ("av", "aiortc", "aioice", "signaling.client", "signaling.loadtest")
+LATER = ("PIL", "prometheus_client", "aiosmtplib", "acme", "josepy", "requests", "web.doctor.checkup", "web.metrics")
+"""Pictures, metrics, mail, certificates and checks: a server without TLS and mail needs them when somebody asks."""
 
 SERVE = f"""
-import atexit, sys
+import atexit, gc, sys
 from web.cli import main
-belongs = lambda module: any(module == name or module.startswith(name + ".") for name in {CLIENTS_ONLY!r})
-atexit.register(lambda: print("client's:", *filter(belongs, list(sys.modules)), flush=True))
+belongs = lambda module: any(module == name or module.startswith(name + ".") for name in {CLIENTS_ONLY + LATER!r})
+atexit.register(lambda: print("collector:", gc.isenabled(), gc.get_freeze_count() > 100_000, flush=True))
+atexit.register(lambda: print("not needed:", *filter(belongs, list(sys.modules)), flush=True))
 sys.exit(main())
 """
 """`milanio serve`, which tells in the end what it has loaded."""
 
 
 @pytest.mark.asyncio
-async def test_what_only_clients_need_is_not_loaded_by_a_server_in_a_call(tmp_path: Path) -> None:
+async def test_a_server_in_a_call_has_loaded_only_what_it_needs(tmp_path: Path) -> None:
     flags = ("serve", "--host", "127.0.0.1", "--port", "0", "--data", str(tmp_path))
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "MILANIO_MEDIA_PORT": "0"}
     server = await asyncio.create_subprocess_exec(
@@ -46,7 +55,8 @@ async def test_what_only_clients_need_is_not_loaded_by_a_server_in_a_call(tmp_pa
     finally:
         if server.returncode is None:
             server.kill()
-    assert output.splitlines()[-1] == "client's:"
+    # What modules consist of is left out of its passes.
+    assert output.splitlines()[-2:] == ["not needed:", "collector: True True"]
 
 
 def test_the_client_loads_them() -> None:
@@ -54,6 +64,33 @@ def test_the_client_loads_them() -> None:
     import signaling.client.pattern
 
     assert vars(signaling.client.pattern)["av"] is sys.modules["av"]
+
+
+@pytest.mark.parametrize("word", ["--version", "--help"])
+def test_what_says_only_what_there_is_loads_no_server(word: str) -> None:
+    heavy = {"asyncio", "pydantic", "aiohttp", "peewee", "cryptography", "web.config", "web.app", "web.api"}
+    program = f"import atexit, sys; atexit.register(lambda: print(*({heavy!r} & sys.modules.keys()))); "
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = (sys.executable, "-c", f"{program}from web.cli import main; main()", word)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert "milanio" in done.stdout
+    assert done.stdout.splitlines()[-1] == ""
+
+
+def test_every_command_has_its_function() -> None:
+    found = list(_commands(words.parser()))
+    assert len(found) >= 20
+    assert all(callable(each.function) for each in found)
+
+
+def _commands(parser: argparse.ArgumentParser) -> Iterator[words.Later]:
+    run = parser.get_default("run")
+    if run is not None:
+        yield run
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for inner in action.choices.values():
+                yield from _commands(inner)
 
 
 @pytest.mark.parametrize(

@@ -39,13 +39,14 @@ RETRY_SECONDS = 2
 class Body(BaseModel):
     """Base of what clients send: unknown fields are errors, and so is 0 for false."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+    # Its validator is made when the first one comes: with all of them, the server would start later.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True, defer_build=True)
 
 
 class Reply(BaseModel):
     """Base of what the server answers; always includes all fields."""
 
-    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True, defer_build=True)
 
 
 class Access(Enum):

@@ -4,9 +4,7 @@ import hmac
 import ipaddress
 
 from aiohttp import HttpVersion11, web
-from prometheus_client.exposition import choose_encoder
 
-from web.metrics import MetricsCollector
 from web.services import SERVICES, Services
 
 _NOT_FOR_STRANGERS = (
@@ -34,6 +32,11 @@ async def metrics(request: web.Request) -> web.Response:
         token = services.settings.metrics_token is not None
         headers = {"WWW-Authenticate": "Bearer"} if token else None
         return web.Response(status=401 if token else 403, text=_NOT_FOR_STRANGERS, headers=headers)
+    # Imported here: the server starts sooner without Prometheus's library, and many are never asked for metrics.
+    from prometheus_client.exposition import choose_encoder
+
+    from web.metrics import MetricsCollector
+
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     return web.Response(body=encode(MetricsCollector(services)), headers={"Content-Type": content_type})
 

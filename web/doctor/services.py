@@ -4,7 +4,8 @@ from storage.errors import StorageError
 from storage.inspection import Inspected, inspect
 from web.config import Settings
 from web.doctor.finding import Finding, ok, problem
-from web.mail import SendError, SmtpSender
+from web.mail import SendError
+from web.mail.smtp import SmtpSender
 
 
 async def try_database(settings: Settings) -> Inspected | str:

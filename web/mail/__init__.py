@@ -1,8 +1,8 @@
-"""Mail to the server's users: its texts, how it is sent, and the worker that sends what is queued."""
+"""Mail to the server's users: its texts, how it is sent, and the worker that sends what is queued; `smtp` is apart."""
 
 from web.mail.addresses import MailError, check_address, check_name, link, mailable_name
-from web.mail.message import MailKind, MailMessage, OutgoingMail, build
-from web.mail.senders import LogSender, SendError, SmtpSender, SmtpSettings, Tls
+from web.mail.message import MailKind, MailMessage, OutgoingMail
+from web.mail.senders import LogSender, SendError, SmtpSettings, Tls
 from web.mail.templates import Language
 from web.mail.worker import MailQueue, MailSender, MailWorker
 
@@ -17,10 +17,8 @@ __all__ = [
     "MailWorker",
     "OutgoingMail",
     "SendError",
-    "SmtpSender",
     "SmtpSettings",
     "Tls",
-    "build",
     "check_address",
     "check_name",
     "link",

@@ -1,13 +1,7 @@
-"""A mail: its kind and recipient, its form in a queue, and its form on the wire."""
+"""A mail: its kind and recipient, and its form in a queue."""
 
-import email.policy
-import hashlib
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.utils import format_datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -128,30 +122,3 @@ class OutgoingMail(Protocol):
     @property
     def created_at(self) -> float:
         """Seconds since 1970."""
-
-
-def build(mail: OutgoingMail, sender: str, sender_name: str = "Milanio") -> EmailMessage:
-    """Build the mail as it is sent, in text and HTML. Every attempt has the same Message-ID and Date, so that a mail
-    that arrives twice is shown once. Raises `MailError` for anything that isn't allowed in a header.
-    """
-    recipient, sender = check_address(mail.recipient), check_address(sender)
-    if not mail.subject.isprintable():
-        raise MailError("A subject must be one line.")
-    message = EmailMessage(email.policy.SMTP)
-    message["From"] = Address(check_name(sender_name), addr_spec=sender)
-    # Without the name, which anyone could have entered: mail programs show the name in their owner's address book.
-    message["To"] = Address(addr_spec=recipient)
-    message["Subject"] = mail.subject
-    message["Date"] = format_datetime(datetime.fromtimestamp(mail.created_at, UTC))
-    message["Message-ID"] = f"<{_message_id(mail)}@{sender.rpartition('@')[2]}>"
-    # RFC 3834: prevents out-of-office replies.
-    message["Auto-Submitted"] = "auto-generated"
-    # Every server accepts quoted-printable, and it has no line over 76 characters.
-    message.set_content(mail.text, cte="quoted-printable")
-    message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
-    return message
-
-
-def _message_id(mail: OutgoingMail) -> str:
-    # The time is included, since a new database counts its ids from 1 again.
-    return hashlib.sha256(f"{mail.id} {mail.created_at!r} {mail.recipient}".encode()).hexdigest()[:32]

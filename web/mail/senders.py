@@ -1,15 +1,12 @@
-"""Senders of mail: over SMTP or, if no server is set up, into the log."""
+"""What senders of mail have in common, and the one for servers without SMTP; `smtp` has the other."""
 
-import asyncio
 import logging
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-import aiosmtplib
-
 from web.mail.addresses import check_address, check_name
-from web.mail.message import OutgoingMail, build
+from web.mail.message import OutgoingMail
 
 log = logging.getLogger(__name__)
 
@@ -24,9 +21,6 @@ class Tls(StrEnum):
     """Begins unencrypted; if the server doesn't offer TLS then, nothing is sent."""
     IMPLICIT = "implicit"
     NONE = "none"
-
-
-_PORTS = {Tls.STARTTLS: 587, Tls.IMPLICIT: 465, Tls.NONE: 25}
 
 
 class SendError(Exception):
@@ -65,74 +59,6 @@ class SmtpSettings:
             raise ValueError("an SMTP user name needs a password, and vice versa")
         if self.password is not None and self.tls is Tls.NONE and self.host not in _LOCAL_HOSTS:
             raise ValueError("an SMTP password can't be sent to another machine without TLS")
-
-
-class SmtpSender:
-    """Sends each mail over a new connection."""
-
-    def __init__(self, settings: SmtpSettings) -> None:
-        self._settings = settings
-
-    async def send(self, mail: OutgoingMail) -> None:
-        """Send a mail through the server. Raises `SendError`, and `MailError` for a mail that can't be built."""
-        message = build(mail, self._settings.sender, self._settings.sender_name)
-        client = self._client()
-        taken = False
-        try:
-            # The library's timeout is per command: a server that always answers at the last moment could block us.
-            async with asyncio.timeout(4 * self._settings.timeout):
-                await client.connect()
-                await client.send_message(message)
-                taken = True
-                await client.quit()
-        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            # Once the server has accepted it, no error may cause it to be sent again.
-            if not taken:
-                raise SendError(_reason(error), _is_final(error)) from None
-        finally:
-            client.close()
-
-    async def greet(self) -> None:
-        """Connect as `send` does, with TLS and password, and leave again. Raises `SendError`."""
-        client = self._client()
-        try:
-            async with asyncio.timeout(self._settings.timeout):
-                await client.connect()
-                await client.quit()
-        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            raise SendError(_reason(error)) from None
-        finally:
-            client.close()
-
-    def _client(self) -> aiosmtplib.SMTP:
-        settings = self._settings
-        return aiosmtplib.SMTP(
-            hostname=settings.host,
-            port=settings.port or _PORTS[settings.tls],
-            use_tls=settings.tls is Tls.IMPLICIT,
-            start_tls=settings.tls is Tls.STARTTLS,
-            username=settings.username,
-            password=settings.password,
-            cert_bundle=None if settings.ca_file is None else str(settings.ca_file),
-            timeout=settings.timeout,
-            # Otherwise the library looks up this machine's name in the DNS, which may take seconds.
-            local_hostname=settings.sender.rpartition("@")[2],
-        )
-
-
-def _is_final(error: Exception) -> bool:
-    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
-        return all(refused.code >= 500 for refused in error.recipients)
-    # A 5xx to the greeting, password or sender isn't final: the mail waits until the operator has fixed that.
-    return isinstance(error, aiosmtplib.SMTPDataError) and error.code >= 500
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
-        return "; ".join(f"{refused.code} {refused.message}" for refused in error.recipients)
-    if isinstance(error, aiosmtplib.SMTPResponseException):
-        return f"{error.code} {error.message}"
-    return str(error) or type(error).__name__
 
 
 class LogSender:

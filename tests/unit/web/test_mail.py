@@ -14,12 +14,12 @@ from web.mail import (
     MailKind,
     MailMessage,
     OutgoingMail,
-    build,
     check_address,
     check_name,
     link,
     mailable_name,
 )
+from web.mail.smtp import build
 
 LINK = "https://meet.example.org/verify#token=abc_DEF-123"
 NOW = 1_800_000_000.0
