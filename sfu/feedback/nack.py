@@ -15,7 +15,11 @@ MIN_INTERVAL = 0.03
 
 MAX_TRIES = 8
 MAX_AGE = 1.2
-"""Seconds after which a packet is given up: no jitter buffer waits longer."""
+"""Seconds after which a packet is given up, where round trips are short: a keyframe is there sooner."""
+
+ROUND_TRIPS, LONGEST_AGE = 4, 2.4
+"""Round trips for which a packet isn't given up yet, and the most seconds of those. Over satellites, `MAX_AGE` is a
+request and hardly a second one, and a keyframe takes a round trip, too. Browsers' decoders wait for 3 s."""
 
 MAX_MISSING = 256
 """With more missing at once the stream restarts from a keyframe; requesting so many would only add to the load."""
@@ -23,8 +27,8 @@ MAX_MISSING = 256
 MISSING_PER_SECOND = 500
 """Packets of a stream that may go missing in the long run: three times as many as if half of a video were lost."""
 
-_EXPIRES, _TRIES = range(2)
-"""Fields of a missing packet: when it is given up, and how often it was requested."""
+_SINCE, _TRIES = range(2)
+"""Fields of a missing packet: when it was missed, and how often it was requested."""
 
 
 class NackGenerator:
@@ -35,7 +39,7 @@ class NackGenerator:
     def __init__(self) -> None:
         self._unwrapper = Unwrapper()
         self._missing: dict[int, list[float]] = {}
-        """By number, ascending: so those that expire first come first."""
+        """By number, ascending: so those that have been missed for longest come first."""
         self._due: list[tuple[float, int, Iterable[int]]] = []
         """Packets that are due together, as a heap: time, number of the first, numbers; some may have come since. So a
         poll costs as much as is due, however much is missing."""
@@ -75,8 +79,8 @@ class NackGenerator:
         else:
             if not self._missing:
                 self._due.clear()
-            gap, expires = range(highest + 1, index), now + MAX_AGE
-            self._missing.update({each: [expires, 0] for each in gap})
+            gap = range(highest + 1, index)
+            self._missing.update({each: [now, 0] for each in gap})
             heappush(self._due, (now + FIRST_DELAY, highest + 1, gap))
         return index
 
@@ -101,7 +105,8 @@ class NackGenerator:
         if not due or now < due[0][0]:
             return []
         missing, wanted = self._missing, []
-        hopeless = self._spent + list(takewhile(lambda index: missing[index][_EXPIRES] < now, missing))
+        since = now - min(max(MAX_AGE, ROUND_TRIPS * round_trip), LONGEST_AGE)
+        hopeless = self._spent + list(takewhile(lambda index: missing[index][_SINCE] < since, missing))
         self._spent = []
         for index in hopeless:
             if missing.pop(index, None) is not None:

@@ -1,7 +1,7 @@
 import pytest
 
 from sfu.codecs import Codec
-from tests.sim import peer
+from tests.sim import media, peer
 from tests.sim.conftest import MakeWorld
 from tests.sim.network import Link
 from tests.thorough import choose
@@ -34,6 +34,29 @@ def test_video_goes_on_without_a_long_freeze_at_ten_percent_loss_both_ways(make_
     assert video.given_up <= 5
     heard = viewer.audio["a0"].senders(start)
     assert heard[sender.number] > 0.75 * 30 * 50
+
+
+def test_on_a_long_lossy_way_packets_are_repaired_rather_than_replaced_by_keyframes(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """0.3 s and 5 % of loss each way: what is lost on both ways takes two round trips, and three if a request is lost.
+    Keyframes instead would cost everyone's bitrate, and take as long.
+    """
+    monkeypatch.setattr(peer, "ROUND_TRIP", 0.6)
+    monkeypatch.setattr(media, "GIVE_UP_AFTER", 3.0)  # as browsers do
+    world = make_world(2, Link(delay=0.3, loss=0.05, jitter=0.005))
+    sender, viewer = world.join("a"), world.join("b")
+    world.connect()
+    world.show(viewer, "v0", "a.camera", 360)
+    world.show(sender, "v0", "b.camera", 360)
+    world.run(5.0)
+    assert sender.transport.receiver.round_trip > 0.5
+    since, before = world.now, sum(camera.keyframes for camera in sender.cameras)
+    world.run(40.0)
+    video = viewer.video["v0"]
+    assert video.repaired > 20
+    assert sum(camera.keyframes for camera in sender.cameras) - before <= 2
+    assert video.longest_freeze(since, world.now) < 2.0
 
 
 def test_nothing_is_undecodable_where_nothing_is_lost(make_world: MakeWorld) -> None:

@@ -3,7 +3,15 @@ from collections import defaultdict
 
 import pytest
 
-from sfu.feedback.nack import FIRST_DELAY, MAX_AGE, MAX_MISSING, MAX_TRIES, MISSING_PER_SECOND, NackGenerator
+from sfu.feedback.nack import (
+    FIRST_DELAY,
+    LONGEST_AGE,
+    MAX_AGE,
+    MAX_MISSING,
+    MAX_TRIES,
+    MISSING_PER_SECOND,
+    NackGenerator,
+)
 from tests import cpu_cost
 
 
@@ -72,6 +80,22 @@ def test_a_packet_is_given_up_when_it_is_too_old() -> None:
     assert generator.poll(MAX_AGE + 0.1, 0.0) == []
     assert generator.gave_up
     assert not generator.received(2, 2.0)
+
+
+def test_on_a_long_way_a_packet_is_requested_four_times_before_it_is_given_up() -> None:
+    generator, round_trip, now = fed(1, 3), 0.58, FIRST_DELAY
+    for _ in range(4):
+        assert generator.poll(now, round_trip) == [2]
+        assert not generator.gave_up
+        now += round_trip + 0.001
+    assert generator.poll(now, round_trip) == []
+    assert generator.gave_up
+
+
+def test_however_long_the_way_is_said_to_be_a_packet_is_given_up() -> None:
+    generator = fed(1, 3)
+    assert generator.poll(LONGEST_AGE + 0.1, 60_000.0) == []
+    assert generator.gave_up
 
 
 def test_too_large_a_gap_is_not_asked_for() -> None:
@@ -152,9 +176,9 @@ def test_each_of_many_gaps_is_asked_for_a_round_trip_apart_until_its_packets_com
 
 def test_old_packets_are_given_up_when_others_are_due() -> None:
     generator = fed(1, 3)
-    assert generator.poll(FIRST_DELAY, 1.0) == [2]
+    assert generator.poll(FIRST_DELAY, 0.3) == [2]
     generator.received(5, MAX_AGE)
-    assert generator.poll(MAX_AGE + FIRST_DELAY, 1.0) == [4]
+    assert generator.poll(MAX_AGE + FIRST_DELAY, 0.3) == [4]
     assert (generator.missing, generator.gave_up) == (1, True)
 
 
