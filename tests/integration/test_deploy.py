@@ -84,6 +84,24 @@ def test_the_container_runs_as_nobody_in_particular() -> None:
     assert all((ROOT / path).exists() for path in copied)
 
 
+def test_the_image_is_built_with_all_that_the_page_imports_from_elsewhere() -> None:
+    """The page's type check reads its tests, too, and they read files of `tests`, of which the image gets no others."""
+    lines = (CONTAINER / "Containerfile.dockerignore").read_text().split()
+    page = ROOT / "web" / "ui"
+    sources = [path for folder in ("src", "tests") for path in (page / folder).rglob("*.ts*")]
+    outside = set()
+    for source in sources:
+        for name in re.findall(r"""from ["'](\.\.?/[^"']+)["']""", source.read_text()):
+            path = (source.parent / name).resolve()
+            if not path.is_relative_to(page):
+                outside.add(path.relative_to(ROOT))
+    assert outside
+    for path in outside:
+        # Whether the last pattern that matches the file, or a folder above it, leaves it out.
+        taken = [line for line in lines if any(each.match(line.removeprefix("!")) for each in (path, *path.parents))]
+        assert not taken or taken[-1].startswith("!"), path
+
+
 def check(port: int) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     return subprocess.run(
