@@ -114,6 +114,8 @@ class Meeting:
         assert server.signaling is not None
         self.server = server
         self.room = server.signaling.registry.create("", server.media.now())
+        self.code = self.room.code
+        """Of the room that people come to."""
         self.base = base
         self.people: list[Person] = []
         self._browser = browser
@@ -121,7 +123,7 @@ class Meeting:
     async def arrive(self, name: str) -> Person:
         """Someone at the door."""
         person = await Person.arrive(
-            self._browser, self.base, self.room.code, name, painted=self._painted, camera=self.camera, grain=self.grain
+            self._browser, self.base, self.code, name, painted=self._painted, camera=self.camera, grain=self.grain
         )
         self.people.append(person)
         return person

@@ -9,6 +9,8 @@ class TcpProxy:
 
     def __init__(self, port: int) -> None:
         self.port = 0
+        self.delay = 0.0
+        """Seconds that everything takes one way."""
         self._to = port
         self._server: asyncio.Server | None = None
         self._carrying = asyncio.Event()
@@ -54,13 +56,17 @@ class TcpProxy:
             task.add_done_callback(self._pairs.discard)
 
     async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        loop = asyncio.get_running_loop()
         with suppress(OSError):
             while data := await source.read(65536):
                 await self._carrying.wait()
                 if target in self._forgotten:
                     return
-                target.write(data)
-                await target.drain()
+                if self.delay:
+                    loop.call_later(self.delay, target.write, data)
+                else:
+                    target.write(data)
+                    await target.drain()
         if target not in self._forgotten:
             self._writers.discard(target)
             target.close()

@@ -34,6 +34,32 @@ async def test_with_loss_and_jitter_three_people_go_on_seeing_and_hearing_one_an
     assert proxy.lost > 0.05 * (proxy.carried + proxy.lost)
 
 
+async def test_from_the_other_side_of_the_world_with_loss_three_people_see_and_hear_one_another(
+    networked: tuple[Meeting, UdpProxy],
+) -> None:
+    """0.3 s and 5 % of loss each way, and as long for the page and signaling."""
+    meeting, proxy = networked
+    proxy.misfortune = Misfortune(loss=0.05, jitter=0.01, delay=0.3)
+    tcp = TcpProxy(meeting.server.port)
+    await tcp.start()
+    try:
+        tcp.delay = proxy.misfortune.delay
+        meeting.base, meeting.camera = f"http://localhost:{tcp.port}", SMALL
+        people = await meeting.bring("Ada", "Ben", "Cleo")
+        for viewer, other in permutations(people, 2):
+            await viewer.keeps_seeing(other)
+        before = [await concealed(person) for person in people]
+        longest = await _longest_gap(people, choose(15, 120))
+        assert longest < 1000 * times.seconds(5)
+        for person, (lost, samples) in zip(people, before, strict=True):
+            lost_after, samples_after = await concealed(person)
+            # Without redundancy it is a tenth.
+            assert lost_after - lost < 0.08 * (samples_after - samples), person.name
+        assert proxy.lost > 0.03 * (proxy.carried + proxy.lost)
+    finally:
+        await tcp.stop()
+
+
 async def _longest_gap(people: list[Person], seconds: float) -> float:
     """For how many milliseconds at most somebody saw nothing new of another, who all hear one another all the time."""
     for viewer, other in permutations(people, 2):

@@ -2,14 +2,20 @@
 
 import asyncio
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import Browser
 
 from sfu.wire.stun import Address
-from tests.browser.conftest import Meeting
+from signaling.client import create_room
+from tests import times
+from tests.browser.conftest import FRONT, Meeting
 from tests.browser.people import SMALL, Person, until
-from tests.browser.udp_proxy import UdpProxy
+from tests.browser.udp_proxy import Access, Bottleneck, Misfortune, UdpProxy
+from tests.browser.watching import LONGEST_GAP
+from tests.integration.running import serving
 from tests.thorough import choose
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(240), pytest.mark.alone]
@@ -80,6 +86,12 @@ async def grows_to(viewer: Person, height: int, seconds: float) -> None:
     await until(large, seconds)
 
 
+async def is_lower(viewer: Person, frames: int = 0) -> bool:
+    """Whether the viewer has a smaller picture than there is, after more than so many frames."""
+    now = await Seen.by(viewer)
+    return 0 < now.height < FULL and now.frames > frames
+
+
 async def two_with_grain(meeting: Meeting, proxy: UdpProxy) -> tuple[Person, Person, Address, Address]:
     """Ada sends in three layers, and Ben sees her in full size."""
     ada, hers = await arrive(meeting, "Ada", proxy, grain=True)
@@ -108,6 +120,39 @@ async def test_at_three_hundred_kilobits_there_is_a_picture_and_every_word(
     assert after.frames - before.frames >= 60
 
 
+async def test_after_a_restart_media_is_back_in_five_seconds_and_fits_a_narrow_link_again(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with serving(tmp_path, announce=(FRONT,)) as first:
+        port, media_port = first.port, first.media.port
+        proxy = UdpProxy(("127.0.0.1", media_port), Misfortune())
+        await proxy.start(FRONT, media_port)
+        meeting = Meeting(first, browser, f"http://localhost:{port}")
+        # One that is stored: the server that comes next finds it again.
+        meeting.code = await create_room(meeting.base, "Restart")
+        ada, ben, _, his = await two_with_grain(meeting, proxy)
+        proxy.access[his].down.bits_per_second = 600 * KBIT
+        await until(lambda: is_lower(ben), FALL)
+        await asyncio.sleep(FALL)
+        # Everyone comes back from another port, to the same link. Ben's picture is small enough for Ada's to carry it.
+        proxy.access.default_factory = lambda: Access(down=Bottleneck(600 * KBIT))
+    try:
+        await ben.page.get_by_text("Reconnecting").wait_for()
+        async with serving(tmp_path, announce=(FRONT,), port=port, media_port=media_port) as second:
+            async with asyncio.timeout(times.seconds(5)):
+                await asyncio.gather(ben.keeps_seeing(ada), ada.keeps_seeing(ben))
+            await ben.page.evaluate(LONGEST_GAP, "Ada")
+            before, after = await watch_for(ben, 15)
+            assert (await ben.page.evaluate("window.gaps"))["Ada"]["longest"] < 1000 * times.seconds(2)
+            assert after.frozen - before.frozen <= MOST_FROZEN * 15
+            assert after.frames - before.frames >= 60
+            assert after.concealed - before.concealed <= 0.02 * (after.samples - before.samples)
+            assert 0 < after.height < FULL
+            assert min(each.bandwidth.estimate for each in second.media.relay.transports) < 1000 * KBIT
+    finally:
+        await proxy.stop()
+
+
 @pytest.mark.long
 async def test_a_link_that_falls_and_recovers_has_all_again_in_five_seconds(
     networked: tuple[Meeting, UdpProxy],
@@ -122,11 +167,7 @@ async def test_a_link_that_falls_and_recovers_has_all_again_in_five_seconds(
     link.bits_per_second = 300 * KBIT
     fallen = await Seen.by(ben)
 
-    async def lower() -> bool:
-        now = await Seen.by(ben)
-        return 0 < now.height < FULL and now.frames > fallen.frames + 3
-
-    await until(lower, FALL)
+    await until(lambda: is_lower(ben, fallen.frames + 3), FALL)
     await asyncio.sleep(10)
     link.bits_per_second = 5 * MBIT
     await grows_to(ben, FULL, 5)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,8 +22,9 @@ from tests.browser.people import SMALL, Person, until
 from tests.browser.udp_proxy import Misfortune, UdpProxy
 from tests.browser.visitor import SCREENSHOTS
 from tests.browser.watching import LONGEST_GAP
-from tests.integration.guide import free_port
+from tests.integration.guide import Front, blocks, free_port, nginx, replaced
 from tests.integration.running import serving
+from tests.integration.smtp_server import make_certificate
 from web.addresses import interface_addresses
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(360)]
@@ -108,6 +110,30 @@ async def test_one_tcp_port_is_enough_for_page_and_media(tmp_path: Path, browser
                 assert await protocols(viewer) == ["tcp"]
         finally:
             await front.stop()
+
+
+async def test_behind_the_guides_nginx_media_goes_to_the_servers_own_tcp_port(tmp_path: Path, browser: Browser) -> None:
+    make_certificate(tmp_path)
+    front = Front(tmp_path, free_port(), free_port())
+    here = f"https://localhost:{front.port}"
+    written = tomllib.loads(replaced(blocks()["toml"], ("https://meet.example.org", here)))
+    # Nothing listens for UDP at the address that is announced.
+    own = {"announce": (FRONT,), "media_host": "127.0.0.1", "port": front.server_port, "guest_rooms": True}
+    tcp = {**tomllib.loads(blocks()["tcp"]), "media_tcp_port": front.server_port}
+    async with serving(tmp_path, **written | tcp | own) as server, nginx(front, front.nginx()):
+        room = server.signaling.registry.create("", server.media.now())
+        people = []
+        for name in ("Ada", "Ben"):
+            person = await Person.open(browser, name, camera=SMALL, ignore_https_errors=True)
+            await person.come(here, room.code)
+            assert await connected_after(person) < times.seconds(5)
+            people.append(person)
+        ada, ben = people
+        for viewer, other in ((ada, ben), (ben, ada)):
+            await viewer.keeps_seeing(other)
+            await viewer.hears(1)
+            assert await protocols(viewer) == ["tcp"]
+            assert not viewer.problems, viewer.problems
 
 
 async def test_where_nothing_gets_through_the_page_names_all_that_was_tried(tmp_path: Path, browser: Browser) -> None:

@@ -11,10 +11,13 @@ from sfu.wire.stun import Address
 
 @dataclass(frozen=True, slots=True)
 class Misfortune:
-    """Share of packets lost, and the most that one is delayed, seconds; later ones may overtake it."""
+    """Share of packets lost, seconds that each takes, and the most that one takes longer, so that later ones may
+    overtake it.
+    """
 
     loss: float = 0.0
     jitter: float = 0.0
+    delay: float = 0.0
 
 
 QUEUE_SECONDS = 0.3
@@ -146,7 +149,8 @@ class UdpProxy:
             self.lost += 1
             return
         self.carried += 1
-        loop.call_later(through + late + self._random.uniform(0.0, self.misfortune.jitter), deliver)
+        jitter = self._random.uniform(0.0, self.misfortune.jitter)
+        loop.call_later(through + late + self.misfortune.delay + jitter, deliver)
 
     async def stop(self) -> None:
         """Close all sockets."""
