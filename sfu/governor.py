@@ -5,8 +5,9 @@ that takes more time: without anything giving way a room that is five per cent t
 viewers get cheaper pictures, step by step, then fewer, until the relay keeps up; sound is never touched. It goes back
 the same way, later each time that it had to return.
 
-A step takes a while to help, since streams begin with keyframes and senders must be told. Until nothing waits any more,
-pictures are shed as they arrive, before they cost anything: sound is neither late nor lost meanwhile.
+A step takes a while to help, since streams begin with keyframes and senders must be told. If it isn't enough, or
+packets are being lost already, pictures are shed as they arrive, before they cost anything, until nothing waits any
+more: sound is neither late nor lost meanwhile.
 """
 
 import logging
@@ -18,6 +19,9 @@ BEHIND = 0.25
 WORSE, STILL_WORSE = 1.0, 0.5
 """Seconds that this must last for the first step, as something else on the machine may have stopped the relay for a
 moment, and for further ones."""
+
+LOSING = 1.0
+"""Seconds of reading that wait, from which on packets get lost: the relay's buffer holds no more."""
 
 RECENT = 10.0
 """Seconds after a step within which the next is a further one."""
@@ -70,7 +74,7 @@ class Governor:
                 self._late_since = now
             elif now - self._late_since >= patience:
                 if behind > FALLING * self._behind:
-                    self._raise(now)
+                    self._raise(now, behind)
                 self._late_since, self._behind = now, behind
             return
         self._late_since, self._behind, self.shedding = None, 0.0, False
@@ -82,8 +86,9 @@ class Governor:
         elif not self.level and calm >= LONGEST:
             self._hold = BETTER
 
-    def _raise(self, now: float) -> None:
-        self.shedding, self._raised_at = True, now
+    def _raise(self, now: float, behind: float) -> None:
+        self.shedding = behind >= LOSING or now - self._raised_at < RECENT
+        self._raised_at = now
         if now - self._eased_at < REGRET:
             self._hold = min(2 * self._hold, LONGEST)
         if self.level < MAX_LEVEL:

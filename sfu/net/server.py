@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from sfu.governor import LOSING
 from sfu.net.streams import Streams
 from sfu.net.udp import NO_STATS, SocketStats, UdpSocket
 from sfu.path.arena import SendSegments
@@ -116,8 +117,8 @@ class MediaServer:
             self.relay.heard_until, self._unheard = self._since, 0
 
     def behind(self) -> float:
-        """Seconds that it takes, about, to read what waits; a whole one if something got lost since the last call,
-        because too much waited.
+        """Seconds that it takes, about, to read what waits; `LOSING` if something got lost since the last call, because
+        too much waited.
         """
         if self.socket is None:
             return 0.0
@@ -125,7 +126,7 @@ class MediaServer:
         waiting, dropped = self.socket.waiting()
         (then, read_before, dropped_before), self._measured = self._measured, (now, read, dropped)
         if dropped > dropped_before:
-            return 1.0
+            return LOSING
         return waiting / USUAL * (now - then) / max(read - read_before, 1)
 
     def catch_up(self) -> None:

@@ -1,6 +1,18 @@
 import pytest
 
-from sfu.governor import BEHIND, BETTER, LONGEST, MAX_LEVEL, RECENT, STILL_WORSE, WORSE, Governor, affordable, cameras
+from sfu.governor import (
+    BEHIND,
+    BETTER,
+    LONGEST,
+    LOSING,
+    MAX_LEVEL,
+    RECENT,
+    STILL_WORSE,
+    WORSE,
+    Governor,
+    affordable,
+    cameras,
+)
 
 TICK = 0.25
 
@@ -55,16 +67,24 @@ def test_what_becomes_less_needs_no_further_step() -> None:
     assert governor.level == 1
 
 
-def test_pictures_are_shed_from_the_first_step_until_nothing_waits() -> None:
+def test_pictures_are_shed_until_nothing_waits_if_the_first_step_is_not_enough() -> None:
     governor, now = Governor(), 10.0
-    now = run(governor, now, WORSE, BEHIND)
-    assert not governor.shedding
-    now = run(governor, now, TICK, BEHIND)
-    assert governor.shedding
+    now = run(governor, now, TICK + WORSE, BEHIND)
+    assert (governor.level, governor.shedding) == (1, False)
+    now = run(governor, now, STILL_WORSE, BEHIND)
+    assert (governor.level, governor.shedding) == (2, True)
     now = run(governor, now, 30.0, 1.0)
     assert (governor.level, governor.shedding) == (MAX_LEVEL, True)
     run(governor, now, TICK, 0.9 * BEHIND)
     assert (governor.level, governor.shedding) == (MAX_LEVEL, False)
+
+
+def test_pictures_are_shed_from_the_first_step_if_packets_get_lost() -> None:
+    governor = Governor()
+    run(governor, 10.0, WORSE, LOSING)
+    assert not governor.shedding
+    run(governor, 10.0 + WORSE, TICK, LOSING)
+    assert (governor.level, governor.shedding) == (1, True)
 
 
 def test_the_next_step_comes_sooner_if_the_last_was_not_long_ago() -> None:
