@@ -1,14 +1,19 @@
 """Who may come into a room, who has to wait, and who is kept out."""
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 
 from signaling import messages
 from signaling.errors import RoomError
-from signaling.limits import DEVICES_PER_PERSON, GUESTS_PER_ADDRESS
+from signaling.limits import DEVICES_PER_PERSON, GUESTS_PER_ADDRESS, MAX_PARTICIPANTS
 from signaling.mailbox import Mailbox
 from signaling.rooms.participant import Person
+
+MAX_KNOWN = 4 * MAX_PARTICIPANTS
+"""People who are remembered as having been in a call: all who can be in it at once, and three times as many who have
+left and may come back. Otherwise, guests with ever new cookies would add 100 bytes each to a room that never empties.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +40,17 @@ class Visitor(Mailbox):
 
 
 class Admission:
-    """The door of one room."""
+    """The door of one room. `inside` has the ids of the people who are in it at any time."""
 
-    def __init__(self, banned: Iterable[str]) -> None:
+    def __init__(self, banned: Iterable[str], inside: Container[str] = ()) -> None:
         self.banned = set(banned)
         self.visitors: dict[str, Visitor] = {}
         self.caps = Caps()
         self._removed: set[str] = set()
         self._removed_addresses: set[str] = set()
-        self._known: set[str] = set()
+        self._inside = inside
+        self._known: dict[str, None] = {}
+        """Ids, the oldest first."""
 
     def check(self, person: Person, room: messages.Room, inside: int, *, host: bool, over_capacity: bool) -> None:
         """Raises `RoomError` for someone who can't come in now, even after waiting."""
@@ -81,13 +88,22 @@ class Admission:
         return (by_setting or suspicious) and person.id not in self._known
 
     def enter(self, person: Person) -> None:
-        """Note that someone came in, or may now."""
-        self._known.add(person.id)
+        """Note that someone came in, or may now. Beyond `MAX_KNOWN`, the oldest is forgotten who isn't inside.
+
+        Somebody forgotten is only a newcomer again: they wait for a host, or can't come into a locked room.
+        """
+        self._known.pop(person.id, None)
+        self._known[person.id] = None
+        while len(self._known) > MAX_KNOWN:
+            oldest = next(iter(self._known))
+            del self._known[oldest]
+            if oldest in self._inside:
+                self._known[oldest] = None  # ends, since fewer can be inside than are remembered
 
     def remove(self, person: Person) -> None:
         """Keep someone out of this call, who was removed."""
         self._removed.add(person.id)
-        self._known.discard(person.id)
+        self._known.pop(person.id, None)
         if person.guest and person.address and not person.shares_address:
             self._removed_addresses.add(person.address)
 

@@ -80,7 +80,6 @@ class Room:
         self.state = saved.state
         self.participants: dict[str, Participant] = {}
         self.hosts = Hosts(saved.owner, saved.hosts)
-        self.admission = Admission(saved.banned)
         self.codecs = CodecChoice()
         self._qualities = QualityNews()
         self.plane = plane
@@ -93,6 +92,7 @@ class Room:
         self._locked_by_setting = saved.info.locked
         self._by_person: dict[str, dict[str, Participant]] = {}
         """Per person: their participants by id, one for each device."""
+        self.admission = Admission(saved.banned, self._by_person)
         self._names = NameNumbers()
         self._person_keys = PersonKeys(saved.info.id, secret)
         self._backlog = Backlog(backlogs)

@@ -3,7 +3,7 @@ import pytest
 from signaling import messages
 from signaling.errors import RoomError
 from signaling.limits import MAX_VISITORS
-from signaling.rooms.admission import Admission
+from signaling.rooms.admission import MAX_KNOWN, Admission
 from signaling.rooms.journal import PresenceChanged, StateChanged
 from signaling.rooms.participant import Person
 from tests.unit.signaling.people import Notebook, Someone, make_room
@@ -124,6 +124,25 @@ def test_behind_a_proxy_that_is_not_named_nobody_waits_for_another_s_sake() -> N
     door.remove(Person("eve", "Eve", address="x"))
     assert door.has_to_wait(Person("cleo", "Cleo", address="x"), by_setting=False)
     assert not door.has_to_wait(Person("ben", "Ben", address="x", shares_address=True), by_setting=False)
+
+
+def test_the_first_who_left_are_forgotten_and_nobody_who_is_inside() -> None:
+    room = make_room(owner="ada")
+    ada = Someone(room, "ada", guest=False, host=True)
+    left = [Someone(room, name) for name in ("ben", "cem", "dan")]
+    phone = Someone(room, "eve")
+    for each in left:
+        each.leaves()
+    Someone(room, "cem").leaves()  # not among the oldest any more
+    for number in range(MAX_KNOWN - 3):  # ada, eve and cem have the other places
+        room.admission.enter(Person(f"passer-by {number}", "P"))
+        assert len(room.admission._known) <= MAX_KNOWN
+    ada.does(messages.Lock(locked=True))
+    assert (refused(room, "ben"), refused(room, "dan")) == ("room_locked", "room_locked")
+    assert Someone(room, "cem").inside
+    phone.leaves()
+    assert Someone(room, "eve").inside
+    assert refused(room, "newcomer") == "room_locked"
 
 
 def test_after_the_call_the_removed_may_come_and_the_banned_may_not() -> None:
