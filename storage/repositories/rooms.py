@@ -9,7 +9,7 @@ from typing import Any
 from storage.database import Database
 from storage.errors import CodeTakenError, NotFoundError
 from storage.models import Ban as BanModel
-from storage.models import IntegrityError, User, lock_row, row, rows, tuples
+from storage.models import IntegrityError, User, fn, lock_row, row, rows, tuples
 from storage.models import Invitation as InvitationModel
 from storage.models import Member as MemberModel
 from storage.models import Room as Model
@@ -74,13 +74,20 @@ class Rooms:
 
         return await self._database.read(rooms)
 
-    async def of_user(self, user_id: str) -> list[tuple[Room, Role]]:
-        """Return the rooms that a user is a member of, their own included, with the role; the latest used first."""
+    async def of_user(
+        self, user_id: str, limit: int, offset: int = 0, *, owned: bool = False
+    ) -> tuple[list[tuple[Room, Role]], int]:
+        """Return live rooms that a user is a member of, with the role, the latest used first; and how many there are.
 
-        def rooms() -> list[tuple[Room, Role]]:
-            mine = MemberModel.select(MemberModel.room, MemberModel.role).where(MemberModel.user == user_id)
-            roles: dict[str, Role] = dict(tuples(mine))
-            return [(room, roles[room.id]) for room in _many(Model.id.in_(sorted(roles)))]
+        Their own are among them; with `owned`, nothing else is.
+        """
+
+        def rooms() -> tuple[list[tuple[Room, Role]], int]:
+            which = [MemberModel.user == user_id, Model.state.in_(_LIVE), *([Model.owner == user_id] if owned else [])]
+            count = Model.select(fn.COUNT(Model.id)).join(MemberModel).where(*which).scalar()
+            query = Model.select(Model, MemberModel.role.alias("role")).join(MemberModel).where(*which)
+            query = query.order_by(Model.last_active_at.desc(), Model.id).limit(limit).offset(offset)
+            return [(_room(values), role) for values in rows(query) for role in [values.pop("role")]], int(count)
 
         return await self._database.read(rooms)
 

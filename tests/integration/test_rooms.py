@@ -66,6 +66,32 @@ async def test_a_room_is_made_changed_and_deleted(people: Any, url: str) -> None
     assert await ada.refused("POST", "/api/rooms/join", {"code": room["code"]}) == (410, "room_ended")
 
 
+async def test_the_list_comes_in_pages(people: Any) -> None:
+    (ada,) = await people("Ada")
+    made = [(await ada.good("POST", "/api/rooms/create", {"title": f"{number}"}))["id"] for number in range(5)]
+
+    async def listed(query: str) -> tuple[list[str], int]:
+        page = await ada.good("GET", f"/api/rooms{query}")
+        return [room["id"] for room in page["rooms"]], page["count"]
+
+    assert await listed("") == (made[::-1], 5)
+    assert await listed("?limit=2") == ([made[4], made[3]], 5)
+    assert await listed("?offset=2&limit=2") == ([made[2], made[1]], 5)
+    assert await listed("?offset=4") == ([made[0]], 5)
+    assert await listed(f"?offset={2**31}") == ([], 5)
+    await ada.good("DELETE", f"/api/rooms/{made[3]}")
+    assert await listed("?limit=2") == ([made[4], made[2]], 4)
+
+
+@pytest.mark.parametrize(
+    "query", ["offset=-1", f"offset={2**31 + 1}", "offset=x", "limit=0", "limit=201", "limit=", "page=2"]
+)
+async def test_a_page_that_there_cannot_be_is_refused(people: Any, query: str) -> None:
+    (ada,) = await people("Ada")
+    status, answer = await ada.call("GET", f"/api/rooms?{query}")
+    assert (status, list(answer["error"]["fields"])) == (422, [query.partition("=")[0]])
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -37,7 +37,7 @@ async def test_a_room_with_defaults_and_with_settings(store: Store) -> None:
     assert await store.rooms.by_code("def") == room
     assert await store.rooms.by_code("nothing") is None
     assert await store.rooms.by_id("nothing") is None
-    assert await store.rooms.of_user(owner) == [(room, "host")]
+    assert await store.rooms.of_user(owner, 10) == ([(room, "host")], 1)
     assert [(member.user_id, member.name, member.role) for member in await store.rooms.members(room.id)] == [
         (owner, "A", "host")
     ]
@@ -113,6 +113,26 @@ async def test_delete_takes_everything_along(store: Store) -> None:
     assert await store.rooms.members(room.id) == []
 
 
+async def test_rooms_of_somebody_come_in_pages_the_latest_used_first(store: Store) -> None:
+    anna, ben = await someone(store), await someone(store, "b@x.org")
+    ids = [(await store.rooms.create(f"room {number}", anna, float(number))).id for number in range(5)]
+    for room in ids[:3]:
+        await store.rooms.add_member(room, ben, "member", 9.0)
+    own = (await store.rooms.create("own", ben, 2.5)).id
+    await store.rooms.set_state(ids[0], "expired", 9.0)
+
+    async def listed(user: str, limit: int, offset: int, owned: bool = False) -> tuple[list[tuple[str, str]], int]:
+        found, count = await store.rooms.of_user(user, limit, offset, owned=owned)
+        return [(room.id, role) for room, role in found], count
+
+    assert await listed(anna, 2, 0) == ([(ids[4], "host"), (ids[3], "host")], 4)
+    assert await listed(anna, 2, 2) == ([(ids[2], "host"), (ids[1], "host")], 4)
+    assert await listed(anna, 2, 4) == ([], 4)
+    assert await listed(ben, 9, 0) == ([(own, "host"), (ids[2], "member"), (ids[1], "member")], 3)
+    assert await listed(ben, 9, 0, owned=True) == ([(own, "host")], 1)
+    assert await listed("nobody", 9, 0) == ([], 0)
+
+
 async def test_members(store: Store) -> None:
     anna, ben = await someone(store), await someone(store, "b@x.org")
     room = await store.rooms.create("abc", anna, 1.0)
@@ -124,7 +144,7 @@ async def test_members(store: Store) -> None:
         (anna, 1.0),
         (ben, 2.0),
     ]
-    assert await store.rooms.of_user(ben) == [(room, "host")]
+    assert await store.rooms.of_user(ben, 10) == ([(room, "host")], 1)
     assert await store.rooms.remove_member(room.id, ben)
     assert not await store.rooms.remove_member(room.id, ben)
     assert await store.rooms.role(room.id, ben) is None
@@ -188,7 +208,7 @@ async def test_invitations_make_members_of_those_who_come(store: Store) -> None:
     assert await store.rooms.accept(ben, "BEN@x.org", 5.0) == 2
     assert await store.rooms.accept(ben, "ben@x.org", 5.0) == 0
     assert [await store.rooms.role(room, ben) for room in rooms] == ["host", "member"]
-    assert {room.id: role for room, role in await store.rooms.of_user(ben)} == dict(
+    assert {room.id: role for room, role in (await store.rooms.of_user(ben, 10))[0]} == dict(
         zip(rooms, ("host", "member"), strict=True)
     )
     assert await store.rooms.invitations(rooms[0]) == []

@@ -83,10 +83,18 @@ class RoomDetails(AllSettings, _NamedRoom):
     expires_at: Annotated[float | None, Field(description="when it expires if unused; null: never")]
 
 
+class RoomsPage(Body):
+    """Which of your rooms to list."""
+
+    offset: Annotated[int, Field(ge=0, le=2**31, description="how many to leave out, the latest used first")] = 0
+    limit: Annotated[int, Field(ge=1, le=200, description="how many to list")] = 100
+
+
 class MyRooms(Reply):
-    """Rooms, the latest used first."""
+    """Some of your rooms, the latest used first."""
 
     rooms: list[RoomDetails]
+    count: Annotated[int, Field(description="how many you have in all")]
 
 
 class RoomToJoin(JoinSettings, _NamedRoom):

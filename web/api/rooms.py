@@ -33,6 +33,7 @@ from web.api.room_models import (
     RoomParticipants,
     RoomPreview,
     RoomSettings,
+    RoomsPage,
     RoomToJoin,
     details,
 )
@@ -251,18 +252,21 @@ def _user(identity: Identity, name: str | None, address: str) -> Person:
     )
 
 
-@endpoints.add("GET", "/api/rooms", reply=MyRooms, scope="rooms")
-async def mine(call: Call) -> MyRooms:
-    """List the rooms that you own or belong to. A program gets those of its key's owner."""
+@endpoints.add("GET", "/api/rooms", query=RoomsPage, reply=MyRooms, scope="rooms")
+async def mine(call: Call, page: RoomsPage) -> MyRooms:
+    """List the rooms that you own or belong to. A program gets those that its key's owner owns.
+
+    A room that is used moves to the front, and may so come again on the next page.
+    """
     user = call.user.user
     store = call.services.store
     if call.key is None:
         await store.rooms.accept(user.id, user.email, call.now)
-    found = []
-    for room, role in await store.rooms.of_user(user.id):
-        if room.state in LIVE and (call.key is None or room.owner_id == user.id):
-            found.append(details(call, room, "owner" if room.owner_id == user.id else role))
-    return MyRooms(rooms=found)
+    found, count = await store.rooms.of_user(user.id, page.limit, page.offset, owned=call.key is not None)
+    return MyRooms(
+        rooms=[details(call, room, "owner" if room.owner_id == user.id else role) for room, role in found],
+        count=count,
+    )
 
 
 @endpoints.add("GET", "/api/rooms/{id}", reply=RoomDetails, errors=(404,), scope="rooms")

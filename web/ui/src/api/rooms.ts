@@ -1,6 +1,7 @@
-import { call } from "../client/http";
+import { call, request } from "../client/http";
 import type {
   Invited,
+  MyRooms,
   RoomBan,
   RoomDetails,
   RoomMembers,
@@ -16,8 +17,17 @@ export const createRoom = (settings: RoomSettings = {}): Promise<RoomDetails> =>
 /** A look at a room before coming in. */
 export const previewRoom = (code: string): Promise<RoomPreview> => call("GET /api/rooms/by-code/{code}", { code });
 
+/** All of one's rooms, however many pages they take. */
 export async function myRooms(): Promise<RoomDetails[]> {
-  return (await call("GET /api/rooms")).rooms;
+  const found = new Map<string, RoomDetails>();
+  let page: MyRooms = await call("GET /api/rooms");
+  for (let offset = page.rooms.length; ; offset += page.rooms.length) {
+    const known = found.size;
+    // A room that is used in between moves to the front, and the one at the end of the last page comes again.
+    for (const room of page.rooms) if (!found.has(room.id)) found.set(room.id, room);
+    if (offset >= page.count || found.size === known) return [...found.values()];
+    page = await request<MyRooms>("GET", `/api/rooms?offset=${offset}`);
+  }
 }
 
 export const changeRoom = (id: string, settings: RoomSettings): Promise<RoomDetails> =>

@@ -646,10 +646,14 @@ export interface RoomToJoin {
   chat: boolean;
 }
 /**
- * Rooms, the latest used first.
+ * Some of your rooms, the latest used first.
  */
 export interface MyRooms {
   rooms: RoomDetails[];
+  /**
+   * how many you have in all
+   */
+  count: number;
 }
 /**
  * Who is in a room now.

@@ -9,7 +9,7 @@ const EVERY_MS = 4000;
 const LIST = "GET /api/rooms";
 
 const room = (id: string, participants = 0) => ({ id, participants });
-const rooms = (...ids: string[]) => ({ rooms: ids.map((id) => room(id)) });
+const rooms = (...ids: string[]) => ({ rooms: ids.map((id) => room(id)), count: ids.length });
 
 let server: FakeServer;
 beforeEach(() => {
@@ -93,6 +93,38 @@ describe("out of view", () => {
   });
 });
 
+describe("more rooms than a page has", () => {
+  test("are all shown, and one that comes twice is shown once", async () => {
+    server.answer = (question) => {
+      if (question === LIST) return { rooms: [room("a"), room("b")], count: 5 };
+      // Somebody has used another room, which has moved "b" to the next page.
+      return { rooms: question.endsWith("=2") ? [room("b"), room("c")] : [room("d")], count: 5 };
+    };
+    const { ids } = setUp();
+    await settle();
+    expect(ids()).toEqual(["a", "b", "c", "d"]);
+    expect(server.asked).toEqual([LIST, `${LIST}?offset=2`, `${LIST}?offset=4`]);
+  });
+
+  test("are not asked for without end", async () => {
+    server.answer = () => ({ rooms: [room("a")], count: 1000 });
+    const { ids } = setUp();
+    await settle();
+    expect(ids()).toEqual(["a"]);
+    expect(server.asked).toHaveLength(2);
+  });
+
+  test("are not shown in part where a page stays away", async () => {
+    server.answer = (question) => {
+      if (question === LIST) return { rooms: [room("a")], count: 2 };
+      throw new TypeError("Failed to fetch");
+    };
+    const { state } = setUp();
+    await settle();
+    expect(state()).toMatchObject({ rooms: null, stale: true });
+  });
+});
+
 describe("answers", () => {
   test("in the wrong order leave the one to what was asked last, and are asked for no more often", async () => {
     const [older, newer] = [deferred<object>(), deferred<object>()];
@@ -157,7 +189,7 @@ describe("who is inside", () => {
 
   test("is asked only of rooms where somebody is, and of one that cannot say nobody is shown", async () => {
     server.answer = (question) => {
-      if (question === LIST) return { rooms: [room("empty"), room("busy", 1), room("gone", 2)] };
+      if (question === LIST) return { rooms: [room("empty"), room("busy", 1), room("gone", 2)], count: 3 };
       if (question.includes("gone")) throw new TypeError("Failed to fetch");
       return { participants: [ada] };
     };
@@ -169,7 +201,9 @@ describe("who is inside", () => {
 
   test("is not asked of dozens of rooms", async () => {
     server.answer = (question) =>
-      question === LIST ? { rooms: Array.from({ length: 50 }, (_, id) => room(`${id}`, 1)) } : { participants: [ada] };
+      question === LIST
+        ? { rooms: Array.from({ length: 50 }, (_, id) => room(`${id}`, 1)), count: 50 }
+        : { participants: [ada] };
     setUp();
     await settle();
     expect(server.asked.length).toBeLessThan(20);
