@@ -5,3 +5,6 @@ spreads them over processes and machines, and `report` makes one answer of it al
 """
 
 import sfu  # noqa: F401 (it chooses the form of compiled modules, of which this package has some)
+
+WORKER = "loadtest-process"
+"""The word by which a packed Milanio is one of the processes: it is its own interpreter, which takes no `-m`."""

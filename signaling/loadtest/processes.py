@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from signaling.loadtest import WORKER
 from signaling.loadtest.link import MAX_LINE, Link, LinkError
 from signaling.loadtest.share import Person
-
-WORKER = "loadtest-process"
-"""The word by which a packed Milanio is such a process: it is its own interpreter, which takes no `-m`."""
 
 COMMAND = (
     (sys.executable, WORKER) if getattr(sys, "frozen", False) else (sys.executable, "-m", "signaling.loadtest.worker")

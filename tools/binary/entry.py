@@ -2,7 +2,7 @@
 
 import sys
 
-from signaling.loadtest.processes import WORKER
+from signaling.loadtest import WORKER
 
 if sys.argv[1:] == [WORKER]:
     from signaling.loadtest import worker
