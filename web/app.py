@@ -37,7 +37,7 @@ from web.loop_lag import LoopLag
 from web.mail import LogSender, MailSender, MailWorker
 from web.media_connections import MediaConnection
 from web.readiness import Readiness
-from web.security import load_test_token, rules, secret
+from web.security import link_token, load_test_token, rules, secret
 from web.security.access_token import AccessTokens
 from web.security.cookies import cookies
 from web.security.cors import cors
@@ -186,6 +186,7 @@ class Server:
             lag=LoopLag(),
             access_tokens=AccessTokens(secret.derive(key, "access")),
             load_test_key=secret.derive(key, load_test_token.PURPOSE),
+            link_key=secret.derive(key, link_token.PURPOSE),
             limits=RateLimits(rules.RULES),
             proxies=proxies,
             origins=origins,

@@ -44,6 +44,8 @@ class Services:
     access_tokens: AccessTokens
     load_test_key: bytes
     """Signs the tokens of `milanio loadtest-token`."""
+    link_key: bytes
+    """Signs the tokens of personal links."""
     devices: Devices
     """Recognises browsers in which someone has logged in before."""
     limits: RateLimits

@@ -63,9 +63,15 @@ class ApiKeys:
 
     async def by_token(self, token: str, now: float) -> ApiKey | None:
         """Return the key with this token, if it wasn't revoked, hasn't expired, and its owner isn't disabled."""
+        return await self._live(Model.token_hash == _hash(token), now)
 
+    async def by_id(self, key_id: str, now: float) -> ApiKey | None:
+        """Return the key with this id, under the conditions of `by_token`."""
+        return await self._live(Model.id == key_id, now)
+
+    async def _live(self, condition: Any, now: float) -> ApiKey | None:
         def find() -> ApiKey | None:
-            found = row(Model.select().where(Model.token_hash == _hash(token)))
+            found = row(Model.select().where(condition))
             key = None if found is None else _key(found)
             if key is None or (key.expires_at is not None and key.expires_at <= now):
                 return None

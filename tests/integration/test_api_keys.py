@@ -207,6 +207,7 @@ async def test_wrong_scopes_are_refused_and_no_other_endpoint_takes_keys(server:
         "/api/rooms/",
         "/api/rooms/create",
         "/api/rooms/join",
+        "/api/rooms/link",
     }
     tokens = {scope: await made(ada, scope, scope) for scope in ("rooms", "join", "calls.read")}
     async with Api(url(server)) as program:
@@ -231,12 +232,21 @@ async def test_a_key_ends_when_it_expires_or_is_revoked_or_its_owner_is_disabled
 ) -> None:
     assert server.services is not None
     store = server.services.store
+    (key,) = await store.api_keys.list()
+
+    async def is_found() -> bool:
+        return await store.api_keys.by_id(key.id, time.time()) is not None
+
     await portal.good("GET", "/api/rooms")
+    assert await is_found()
     await store.users.disable(ada.user["id"], time.time())
     assert await portal.refused("GET", "/api/rooms") == (401, "not_signed_in")
+    assert not await is_found()
     await store.users.enable(ada.user["id"])
     await portal.good("GET", "/api/rooms")
+    assert await is_found()
     assert await store.api_keys.revoke("Portal")
+    assert not await is_found()
     status, answer = await portal.call("GET", "/api/rooms")
     assert (status, answer["error"]["message"]) == (401, "This API key is wrong, has expired, or was revoked.")
     with pytest.raises(ClientError, match="has expired, or was revoked"):

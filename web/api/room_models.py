@@ -13,6 +13,7 @@ from web.api.endpoint import Body, Call, Reply
 from web.api.fields import MAX_SECRET, Address, Name
 from web.mail import Language
 from web.room_settings import fill, stored_settings
+from web.security.link_token import MAX_LENGTH
 
 GUEST_TTL = 86_400.0
 """Longest time in seconds that a room without an owner lasts unused: nobody else would ever delete it."""
@@ -30,13 +31,24 @@ class RoomSettings(AllSettings, Body):
         return self.model_dump(exclude_unset=True)
 
 
+Code = Annotated[
+    str, Field(min_length=1, max_length=MAX_PASTED, description="a code, a link, or pasted text with either")
+]
+
+PERSON = "your own id of the person, who is then recognised when they come back, and can be banned"
+MAX_PERSON = 200
+"""Characters."""
+
+DEFAULT_LINK_TTL = 86_400.0
+"""Seconds for which a personal link holds: for a link that is made when somebody clicks, or for a lesson tomorrow."""
+MIN_LINK_TTL, MAX_LINK_TTL = 60.0, 90 * 86_400.0
+"""Seconds. A term, or a booking made long before; a link that lasts longer is better made when it is needed."""
+
+
 class JoinRoom(Body):
     """Who wants to join, and which room."""
 
-    code: Annotated[
-        str,
-        Field(min_length=1, max_length=MAX_PASTED, description="a code, a link, or pasted text with either"),
-    ]
+    code: Code
     name: Annotated[Name | None, Field(description="the name others see; required for guests")] = None
     device: Annotated[
         str,
@@ -56,12 +68,52 @@ class JoinRoom(Body):
     person: Annotated[
         str,
         Field(
-            max_length=200,
-            description="only for programs: your own id of the person, who is then recognised when they come back, "
-            "and can be banned; left out, each `device` is another person",
+            max_length=MAX_PERSON,
+            description=f"only for programs: {PERSON}; left out, each `device` is another person",
         ),
     ] = ""
     host: Annotated[bool, Field(description="only for programs: whether the person is a host")] = False
+    link_token: Annotated[
+        SecretStr | None,
+        Field(
+            max_length=MAX_LENGTH,
+            description="what follows `#link=` in a personal link, which says who you are: `name` isn't needed, and is "
+            "ignored",
+        ),
+    ] = None
+
+
+class MakeLink(Body):
+    """Whom a personal link is for, and which room it leads to."""
+
+    code: Code
+    name: Name
+    person: Annotated[
+        str, Field(max_length=MAX_PERSON, description=f"{PERSON}; left out, each link is for another person")
+    ] = ""
+    host: Annotated[bool, Field(description="whether the person is a host")] = False
+    ttl_seconds: Annotated[
+        float,
+        Field(
+            ge=MIN_LINK_TTL,
+            le=MAX_LINK_TTL,
+            description="how long the link can be used; it also ends with the key",
+        ),
+    ] = DEFAULT_LINK_TTL
+
+
+class PersonalLink(Reply):
+    """A link for one person."""
+
+    link: Annotated[str, Field(description="to the page; whoever has it joins as that person")]
+    expires_at: Annotated[float, Field(description="seconds since 1970")]
+
+
+class OpenLink(Body):
+    """A personal link that somebody has opened."""
+
+    code: Code
+    link_token: Annotated[SecretStr, Field(max_length=MAX_LENGTH, description="what follows `#link=` in the link")]
 
 
 class _NamedRoom(Reply):
@@ -117,6 +169,14 @@ class RoomPreview(PreviewSettings, Reply):
     state: State
     participants: Annotated[int, Field(description="people in it now")]
     sign_in_required: Annotated[bool, Field(description="only members can join, and you aren't logged in")]
+
+
+class LinkPreview(RoomPreview):
+    """What people with a personal link see of the room before they join, and who they will be."""
+
+    name: Annotated[str, Field(description="the name that others will see")]
+    host: bool
+    avatar_colour: Annotated[str, Field(description="as #rrggbb")]
 
 
 class RoomParticipant(Reply):

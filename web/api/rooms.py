@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from signaling import join_token
 from signaling.codes import make_code
@@ -21,6 +21,7 @@ from storage import records
 from storage.errors import CodeTakenError
 from web.api.endpoint import Access, Call, Endpoints, not_found
 from web.api.errors import ApiError
+from web.api.link_check import check_link
 from web.api.people import account, colour_of
 from web.api.room_models import (
     GUEST_TTL,
@@ -43,6 +44,8 @@ from web.security.identity import Identity
 from web.security.load_test import is_unlimited
 
 endpoints = Endpoints("Rooms")
+
+Preview = TypeVar("Preview", bound=RoomPreview)
 
 _STATUSES: dict[ErrorCode, int] = {"room_full": 409, "too_many": 409, "not_found": 410}
 
@@ -117,7 +120,7 @@ async def _create(call: Call, owner: str | None, settings: dict[str, Any]) -> re
             continue
 
 
-async def _at_the_door(call: Call, code: str) -> LiveRoom:
+async def at_the_door(call: Call, code: str) -> LiveRoom:
     """Find the room with a code. Raises `ApiError`, the same for all codes that don't exist or never did."""
     room: LiveRoom | records.Room | None = call.services.signaling.registry.find(code)
     if room is None:
@@ -141,18 +144,18 @@ async def _at_the_door(call: Call, code: str) -> LiveRoom:
 @endpoints.add("GET", "/api/rooms/by-code/{code}", access=Access.ANYONE, reply=RoomPreview, errors=(404, 410, 429))
 async def by_code(call: Call) -> RoomPreview:
     """Preview a room before joining."""
-    room = await _at_the_door(call, call.parameter("code"))
+    room = await at_the_door(call, call.parameter("code"))
     who = await cookies.known_guest(call.request) if call.identity is None else call.identity.user.id
+    sign_in_required = room.info.access == "members" and call.identity is None
+    return preview(RoomPreview, room, who, sign_in_required=sign_in_required)
+
+
+def preview(model: type[Preview], room: LiveRoom, who: str | None, **other: Any) -> Preview:
+    """Make the preview of a room for the person `who`, None for a stranger; `other` are the model's further fields."""
     inside = room.count_without(Person(who, "")) if who is not None else len(room.participants)
     full = room.info.capacity is not None and inside >= room.info.capacity
-    return fill(
-        RoomPreview,
-        room.info,
-        full=full or inside >= MAX_PARTICIPANTS,
-        state=room.state,
-        participants=len(room.participants),
-        sign_in_required=room.info.access == "members" and call.identity is None,
-    )
+    facts = {"full": full or inside >= MAX_PARTICIPANTS, "state": room.state, "participants": len(room.participants)}
+    return fill(model, room.info, **facts, **other)
 
 
 @endpoints.add(
@@ -167,9 +170,14 @@ async def join(call: Call, body: JoinRoom) -> Joined:
 
     A program gets tokens for people of its own, for rooms of its key's owner. They are let in as members are: without
     waiting, and also where only members can join; with `host`, as hosts.
+
+    People with a personal link, which such a program made for them, are let in the same way by its `link_token`, also
+    if they are logged in as somebody else. A link that is no good is answered with `link_expired` or `bad_link`.
     """
     if call.key is None and (body.host or body.person):
         raise ApiError(403, "not_allowed", "Only programs with an API key can say who is host, and who is who.")
+    if call.key is not None and body.link_token is not None:
+        raise ApiError(403, "not_allowed", "Links are for people: programs let them in without.")
     try:
         return await _admit(call, body)
     except ApiError as error:
@@ -178,20 +186,16 @@ async def join(call: Call, body: JoinRoom) -> Joined:
 
 
 async def _admit(call: Call, body: JoinRoom) -> Joined:
-    room = await _at_the_door(call, body.code)
-    role = await role_in(call, room.id, room.hosts.owner)
-    if call.key is not None:
-        if role is None:
-            raise ApiError(403, "not_allowed", "This key is only good for rooms of its owner.")
-        role = "host" if body.host else "member"
-    if room.info.access == "members" and role is None:
-        if call.identity is None:
-            raise ApiError(401, "sign_in_required", "Log in to join this room.")
-        raise ApiError(403, "members_only", "Only members can join this room.")
+    room = await at_the_door(call, body.code)
+    if body.link_token is None:
+        role = await _role(call, body, room)
+        person = await _person(call, body)
+    else:
+        link = await check_link(call, body.link_token.get_secret_value(), room)
+        role = "host" if link.host else "member"
+        person = Person(link.person, link.name, guest=True, colour=colour_of(link.person))
     known = tuple(feature for feature in FEATURES if feature in body.features)
-    person = replace(
-        await _person(call, body), device=body.device, features=known, unlimited=is_unlimited(call.request)
-    )
+    person = replace(person, device=body.device, features=known, unlimited=is_unlimited(call.request))
     host = role in ("owner", "host")
     needs_admission = room.info.access == "waiting" and role is None
     will_wait = False
@@ -210,6 +214,20 @@ async def _admit(call: Call, body: JoinRoom) -> Joined:
         waits=will_wait,
         room=fill(RoomToJoin, room.info, id=room.id, code=room.code),
     )
+
+
+async def _role(call: Call, body: JoinRoom, room: LiveRoom) -> Role | None:
+    """Return the role in which someone without a link joins. Raises `ApiError` if the room isn't for them."""
+    role = await role_in(call, room.id, room.hosts.owner)
+    if call.key is not None:
+        if role is None:
+            raise ApiError(403, "not_allowed", "This key is only good for rooms of its owner.")
+        return "host" if body.host else "member"
+    if room.info.access == "members" and role is None:
+        if call.identity is None:
+            raise ApiError(401, "sign_in_required", "Log in to join this room.")
+        raise ApiError(403, "members_only", "Only members can join this room.")
+    return role
 
 
 async def _person(call: Call, body: JoinRoom) -> Person:
@@ -231,8 +249,13 @@ async def _person(call: Call, body: JoinRoom) -> Person:
 def _vouched_for(call: Call, body: JoinRoom, name: str) -> Person:
     """A program's own person, without the address: that of the program says nothing about them."""
     known = f"person {body.person}" if body.person else f"device {body.device or secrets.token_hex(16)}"
-    person = _digest(call, f"{call.user.user.id} {known}", 16)
+    person = person_id(call, known)
     return Person(person, name, guest=True, colour=colour_of(person))
+
+
+def person_id(call: Call, known: str) -> str:
+    """Return the `Person.id` of a program's own person, known to it as this; nobody can tell `known` by it."""
+    return _digest(call, f"{call.user.user.id} {known}", 16)
 
 
 def _digest(call: Call, text: str, size: int) -> str:

@@ -16,7 +16,7 @@ _REQUIRED = ["aud", "iss", "exp", "iat", "sub", "jti", "session"]
 
 # All our tokens begin with the same header. Any other (`none`, another algorithm, `kid`, `crit`) is refused by
 # comparing text: a stranger's header is never parsed.
-_HEADER = jwt.encode({}, bytes(MIN_KEY_BYTES), _ALGORITHM).split(".")[0] + "."
+HEADER = jwt.encode({}, bytes(MIN_KEY_BYTES), _ALGORITHM).split(".")[0] + "."
 
 
 class AccessTokenError(ValueError):
@@ -60,7 +60,7 @@ class AccessTokens:
     def verify(self, text: str) -> AccessToken:
         """Check and decode a token. Raises `AccessTokenError`, with the same sentence whatever is wrong."""
         try:
-            if len(text) > MAX_LENGTH or not text.startswith(_HEADER):
+            if len(text) > MAX_LENGTH or not text.startswith(HEADER):
                 raise jwt.InvalidTokenError
             claims = jwt.decode(
                 text,

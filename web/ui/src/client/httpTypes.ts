@@ -114,6 +114,14 @@ export interface HttpApi {
     body: undefined;
     reply: RoomParticipants;
   };
+  "POST /api/rooms/link": {
+    body: MakeLink;
+    reply: PersonalLink;
+  };
+  "POST /api/rooms/by-link": {
+    body: OpenLink;
+    reply: LinkPreview;
+  };
   "GET /api/rooms/{id}/members": {
     body: undefined;
     reply: RoomMembers;
@@ -595,6 +603,10 @@ export interface JoinRoom {
    * only for programs: whether the person is a host
    */
   host?: boolean;
+  /**
+   * what follows `#link=` in a personal link, which says who you are: `name` isn't needed, and is ignored
+   */
+  link_token?: string | null;
 }
 /**
  * The token that lets its bearer in, once.
@@ -669,6 +681,93 @@ export interface RoomParticipant {
   name: string;
   host: boolean;
   guest: boolean;
+}
+/**
+ * Whom a personal link is for, and which room it leads to.
+ */
+export interface MakeLink {
+  /**
+   * a code, a link, or pasted text with either
+   */
+  code: string;
+  /**
+   * as others see it
+   */
+  name: string;
+  /**
+   * your own id of the person, who is then recognised when they come back, and can be banned; left out, each link is for another person
+   */
+  person?: string;
+  /**
+   * whether the person is a host
+   */
+  host?: boolean;
+  /**
+   * how long the link can be used; it also ends with the key
+   */
+  ttl_seconds?: number;
+}
+/**
+ * A link for one person.
+ */
+export interface PersonalLink {
+  /**
+   * to the page; whoever has it joins as that person
+   */
+  link: string;
+  /**
+   * seconds since 1970
+   */
+  expires_at: number;
+}
+/**
+ * A personal link that somebody has opened.
+ */
+export interface OpenLink {
+  /**
+   * a code, a link, or pasted text with either
+   */
+  code: string;
+  /**
+   * what follows `#link=` in the link
+   */
+  link_token: string;
+}
+/**
+ * What people with a personal link see of the room before they join, and who they will be.
+ */
+export interface LinkPreview {
+  /**
+   * the room's name, for people; may be empty
+   */
+  title: string;
+  /**
+   * open: anyone with the code can join; members: only members; waiting: members join, others wait until a host admits them
+   */
+  access: "open" | "members" | "waiting";
+  /**
+   * only hosts can join, and people who are back from a lost connection
+   */
+  locked: boolean;
+  full: boolean;
+  state: "created" | "waiting" | "active" | "expired" | "destroyed";
+  /**
+   * people in it now
+   */
+  participants: number;
+  /**
+   * only members can join, and you aren't logged in
+   */
+  sign_in_required: boolean;
+  /**
+   * the name that others will see
+   */
+  name: string;
+  host: boolean;
+  /**
+   * as #rrggbb
+   */
+  avatar_colour: string;
 }
 /**
  * The members of a room.
