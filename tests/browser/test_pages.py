@@ -101,6 +101,8 @@ PROBLEMS = [
     (403, "room_locked", "The room is locked", False),
     (403, "members_only", "Only members can join", True),
     (401, "sign_in_required", "Log in to join", False),
+    (403, "link_expired", "This link has expired", False),
+    (403, "bad_link", "This link doesn't work", True),
     (403, "banned", "You can't join this room", True),
     (403, "removed", "You were removed from the call", False),
 ]

@@ -13,8 +13,10 @@ from signaling import join_token
 from tests import times
 from tests.integration.running import serving
 from web import page
+from web.api.room_models import DEFAULT_LINK_TTL, MAX_LINK_TTL, MIN_LINK_TTL
 from web.api.scopes import MEANINGS, OF_OWNER, SCOPES
 from web.cli.words import parser
+from web.security import link_token
 from web.security.rules import RULES
 
 ROOT = Path(page.__file__).resolve().parent.parent
@@ -42,6 +44,13 @@ def test_the_limits_are_as_it_says() -> None:
     assert "1,200 requests and 120 new rooms a minute, 10,000 new rooms a day" in " ".join(GUIDE.split())
 
 
+def test_links_hold_as_long_as_it_says() -> None:
+    text = " ".join(GUIDE.split())
+    assert DEFAULT_LINK_TTL == 86_400
+    assert "`ttl_seconds`, a day if you don't say" in text
+    assert f"from {MIN_LINK_TTL:,.0f} to {MAX_LINK_TTL:,.0f} ({MAX_LINK_TTL / 86_400:.0f} days)" in text
+
+
 def test_the_command_is_one() -> None:
     parsed = parser().parse_args(COMMAND.split()[1:])
     assert (parsed.name, parsed.owner, parsed.scope, parsed.days) == ("Portal", "ada@example.org", ["rooms,join"], 365)
@@ -63,8 +72,13 @@ async def test_the_program(tmp_path: Path) -> None:
         assert (process.returncode, errors.decode()) == (0, "")
         first, *lines = output.decode().splitlines()
         assert re.fullmatch(rf"room http://localhost:{server.port}/r/[\w-]+", first)
-        tokens = [join_token.verify(line.rpartition(" ")[2], server.services.signaling.key) for line in lines[:2]]
-        assert [(each.person.name, each.rights.moderate) for each in tokens] == [("Ms Grey", True), ("Tom", False)]
+        token, link = (line.rpartition(" ")[2] for line in lines[:2])
+        teacher = join_token.verify(token, server.services.signaling.key)
+        assert (teacher.person.name, teacher.rights.moderate) == ("Ms Grey", True)
+        address, _, secret = link.partition("#link=")
+        pupil = link_token.verify(secret, server.services.link_key, time.time())
+        assert (f"room {address}", pupil.room, pupil.name, pupil.host) == (first, teacher.room, "Tom", False)
+        assert pupil.expires <= time.time() + 3600
         assert lines[2:] == ["Lesson has 0 people"]
         ((room, _),) = await store.rooms.all()
         assert (room.owner_id, room.state, room.settings["start_muted"]) == (ada.id, "destroyed", True)

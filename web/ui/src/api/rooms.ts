@@ -1,6 +1,7 @@
 import { call, request } from "../client/http";
 import type {
   Invited,
+  LinkPreview,
   MyRooms,
   RoomBan,
   RoomDetails,
@@ -16,6 +17,10 @@ export const createRoom = (settings: RoomSettings = {}): Promise<RoomDetails> =>
 
 /** A look at a room before coming in. */
 export const previewRoom = (code: string): Promise<RoomPreview> => call("GET /api/rooms/by-code/{code}", { code });
+
+/** The same by the token of a personal link, and who one will be. */
+export const previewByLink = (code: string, token: string): Promise<LinkPreview> =>
+  call("POST /api/rooms/by-link", { code, link_token: token });
 
 /** All of one's rooms, however many pages they take. */
 export async function myRooms(): Promise<RoomDetails[]> {

@@ -9,10 +9,13 @@ const FEATURES = ["events", "layers.wanted", "publications.muted"];
 /** `ws_url` is a path or an address. */
 export type JoinGrant = Pick<Joined, "token" | "ws_url">;
 
-/** Asks for a token that opens the room. Without a name: under that of one's account. Throws `ApiError`. */
-export async function joinRoom(code: string, name: string | null): Promise<JoinGrant> {
+/** As whom somebody joins: under a name, under that of their account, or as a personal link says. */
+export type Joiner = { name: string } | "account" | { link_token: string };
+
+/** Asks for a token that opens the room. Throws `ApiError`. */
+export async function joinRoom(code: string, joiner: Joiner): Promise<JoinGrant> {
   const body = { code, device: await deviceId(), features: FEATURES };
-  return call("POST /api/rooms/join", name === null ? body : { ...body, name });
+  return call("POST /api/rooms/join", joiner === "account" ? body : { ...body, ...joiner });
 }
 
 /** The address of the WebSocket that a join grant names, seen from the page at `base`. */

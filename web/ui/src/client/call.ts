@@ -1,5 +1,5 @@
 import { audioSlotsFor } from "./audioSlots";
-import { joinRoom, socketAddress } from "./api";
+import { type Joiner, joinRoom, socketAddress } from "./api";
 import { DEFAULT_CODECS } from "./codecs";
 import { explained } from "./connectionCheck";
 import { backoffDelay } from "./backoff";
@@ -70,7 +70,7 @@ export class Call {
   private readonly udpRetry: UdpRetry;
   /** Chat messages on their way. */
   readonly outbox = new ChatOutbox((chat) => this.request({ type: "chat", ...chat }));
-  private identity: { code: string; name: string | null } = { code: "", name: null };
+  private identity: { code: string; joiner: Joiner } = { code: "", joiner: "account" };
   private codecs = DEFAULT_CODECS;
   private iceServers: readonly IceServer[] = [];
   private entered = false;
@@ -121,12 +121,12 @@ export class Call {
 
   /**
    * Enters the room, or comes to wait before it. Rejects with ApiError or RequestError where it cannot, and may then be
-   * called again. Without a name one has that of one's account.
+   * called again.
    */
-  async join(code: string, name: string | null): Promise<void> {
+  async join(code: string, joiner: Joiner): Promise<void> {
     // Pressed twice before the page could draw: it is one person all the same.
     if (this.getSnapshot().phase === "connecting") return;
-    this.identity = { code, name };
+    this.identity = { code, joiner };
     this.store.update({ phase: "connecting" });
     try {
       await this.enter();
@@ -223,8 +223,8 @@ export class Call {
   }
 
   private async enter(): Promise<void> {
-    const { code, name } = this.identity;
-    const grant = await this.parts.joinRoom(code, name);
+    const { code, joiner } = this.identity;
+    const grant = await this.parts.joinRoom(code, joiner);
     if (this.isOver()) return;
     const signaling = this.parts.createSignaling(socketAddress(grant.ws_url, location.href), this.signalingHandlers());
     this.signaling = signaling;

@@ -11,6 +11,8 @@ export type EndReason =
   | "room_locked"
   | "sign_in_required"
   | "members_only"
+  | "link_expired"
+  | "bad_link"
   | "failed";
 
 export interface Ended {
@@ -29,6 +31,8 @@ const REFUSALS: Readonly<Record<string, EndReason>> = {
   sign_in_required: "sign_in_required",
   members_only: "members_only",
   not_allowed: "members_only",
+  link_expired: "link_expired",
+  bad_link: "bad_link",
   banned: "banned",
   removed: "removed",
 };

@@ -3,6 +3,7 @@ import {
   DoorClosed,
   Hourglass,
   IdCard,
+  Link2Off,
   LockKeyhole,
   LogIn,
   type LucideIcon,
@@ -38,6 +39,8 @@ const KINDS = {
   room_locked: { icon: LockKeyhole, look: "warm", passing: true },
   members_only: { icon: IdCard, look: "warm", passing: true },
   sign_in_required: { icon: LogIn, look: "good", passing: false },
+  link_expired: { icon: Hourglass, look: "warm", passing: false },
+  bad_link: { icon: Link2Off, look: "warm", passing: false },
   banned: { icon: Ban, look: "bad", passing: false },
   removed: { icon: UserX, look: "bad", passing: false },
   denied: { icon: DoorClosed, look: "bad", passing: true },
@@ -60,9 +63,14 @@ export function roomProblem(code: string): RoomProblemCode | null {
   return Object.hasOwn(KINDS, code) ? (code as RoomProblemCode) : (SAMES.get(code) ?? null);
 }
 
+/** Whether it is the personal link that is no good, so that somebody may still join as anyone else does. */
+export function isAboutLink(problem: string): boolean {
+  return problem === "link_expired" || problem === "bad_link";
+}
+
 interface RoomProblemProps {
   problem: RoomProblemCode;
-  /** Called by a button, where it can help, and once somebody has logged in. */
+  /** Called by a button, where it can help, and once somebody has logged in. After a bad link: without the link. */
   onRetry: () => void;
 }
 
@@ -72,6 +80,7 @@ export function RoomProblem({ problem, onRetry }: RoomProblemProps) {
   const { status } = useSession();
   useRetryOnLogIn(onRetry);
   const { icon, look, passing } = KINDS[problem];
+  const byLink = isAboutLink(problem);
   const byLogIn = status === "guest" && (problem === "sign_in_required" || problem === "members_only");
   return (
     <MessagePage
@@ -82,6 +91,11 @@ export function RoomProblem({ problem, onRetry }: RoomProblemProps) {
       {byLogIn && (
         <Button look="primary" icon={LogIn} onClick={() => openAuth("login")}>
           {t("common:header.login")}
+        </Button>
+      )}
+      {byLink && (
+        <Button look="secondary" onClick={onRetry}>
+          {t("problems:withoutLink")}
         </Button>
       )}
       {passing && !byLogIn && (

@@ -72,10 +72,13 @@ function decodedRun(run: string): string {
   }
 }
 
-/** The path of a room on this page: with the invitation, where a link with one was pasted. null: there is no code. */
+/**
+ * The path of a room on this page, with the invitation, or what makes a link a personal one, where such a link was
+ * pasted. null: there is no code.
+ */
 export function roomPathFrom(input: string): string | null {
   const code = roomCodeFrom(input);
   if (code === null) return null;
-  const invitation = /[#?&]invite=([\w-]+)/u.exec(decoded(input))?.[1];
-  return invitation === undefined ? `/r/${code}` : `/r/${code}#invite=${invitation}`;
+  const found = /[#?&](invite=[\w-]+|link=[\w-]+\.[\w-]+\.[\w-]+)/u.exec(decoded(input))?.[1];
+  return found === undefined ? `/r/${code}` : `/r/${code}#${found}`;
 }

@@ -2,9 +2,10 @@ import { type Ref, type SubmitEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { useSearch } from "wouter";
-import { acceptInvitation, previewRoom } from "../api/rooms";
+import { acceptInvitation, previewByLink, previewRoom } from "../api/rooms";
+import type { Joiner } from "../client/api";
 import { ApiError } from "../client/http";
-import type { Account, RoomPreview } from "../client/httpTypes";
+import type { LinkPreview, RoomPreview } from "../client/httpTypes";
 import { type Ended, endOfRefusal } from "../client/ending";
 import type { LocalMedia } from "../client/media";
 import { DeviceProblems } from "../components/call/DeviceProblems";
@@ -24,26 +25,28 @@ import { useTitle } from "../hooks/useTitle";
 
 interface PreJoinProps {
   code: string;
+  /** The token of the personal link by which one has come: it says the name. */
+  link: string | null;
   media: LocalMedia;
   joining: boolean;
   problem: string | null;
   /** Whether the server took the name with which joining was tried for none. */
   nameRefused: boolean;
-  /** null: with the name of one's account. */
-  onJoin: (name: string | null) => void;
+  onJoin: (joiner: Joiner) => void;
   onRefused: (why: Ended) => void;
 }
 
 /** In front of the mirror: devices, name, and what there is to know of the room. */
-export function PreJoin({ code, media, joining, problem, nameRefused, onJoin, onRefused }: PreJoinProps) {
+export function PreJoin({ code, link, media, joining, problem, nameRefused, onJoin, onRefused }: PreJoinProps) {
   const { t } = useTranslation("call");
-  const room = useDoor(code, onRefused);
+  const room = useDoor(code, link, onRefused);
   const { user } = useSession();
   const given = new URLSearchParams(useSearch()).get("name");
   const [remembered, remember] = useRemembered("milanio.name");
   const [name, setName] = useState(given ?? remembered);
   // A name in the address is meant for this call, whatever one's account says.
   const account = given === null ? user : null;
+  const self = link === null ? (account ?? { name, avatar_colour: null }) : linked(room);
   const title = room?.title ?? "";
   useTitle(title || t("prejoin.title"));
 
@@ -54,9 +57,9 @@ export function PreJoin({ code, media, joining, problem, nameRefused, onJoin, on
         <div className="prejoin-mirror">
           <Preview
             media={media}
-            name={account?.name ?? name}
-            colour={account?.avatar_colour ?? null}
-            picture={account?.avatar ?? null}
+            name={self.name}
+            colour={self.avatar_colour}
+            picture={link === null ? (account?.avatar ?? null) : null}
           />
           <DeviceProblems media={media} />
         </div>
@@ -66,7 +69,14 @@ export function PreJoin({ code, media, joining, problem, nameRefused, onJoin, on
             {room !== null && t("prejoin.inside", { count: room.participants })}
           </p>
           <DoorNotes room={room} />
-          {account === null ? (
+          {link !== null ? (
+            <FixedForm
+              name={self.name}
+              joining={joining}
+              problem={problem}
+              onJoin={() => onJoin({ link_token: link })}
+            />
+          ) : account === null ? (
             <NameForm
               name={name}
               joining={joining}
@@ -75,11 +85,11 @@ export function PreJoin({ code, media, joining, problem, nameRefused, onJoin, on
               onName={setName}
               onJoin={(wanted) => {
                 remember(wanted);
-                onJoin(wanted);
+                onJoin({ name: wanted });
               }}
             />
           ) : (
-            <AccountForm user={account} joining={joining} problem={problem} onJoin={() => onJoin(null)} />
+            <FixedForm name={account.name} joining={joining} problem={problem} onJoin={() => onJoin("account")} />
           )}
           <DeviceSection media={media} />
         </Card>
@@ -135,15 +145,16 @@ function NameForm({ name, joining, problem, refused, onName, onJoin }: NameFormP
   );
 }
 
-interface AccountFormProps {
-  user: Account;
+interface FixedFormProps {
+  /** Empty: not known yet. */
+  name: string;
   joining: boolean;
   problem: string | null;
   onJoin: () => void;
 }
 
-/** Who is logged in has a name already. */
-function AccountForm({ user, joining, problem, onJoin }: AccountFormProps) {
+/** Who is logged in, or has come by a personal link, has a name already. */
+function FixedForm({ name, joining, problem, onJoin }: FixedFormProps) {
   const { t } = useTranslation("call");
   const button = useRef<HTMLButtonElement>(null);
   useFirstStep(button);
@@ -153,7 +164,7 @@ function AccountForm({ user, joining, problem, onJoin }: AccountFormProps) {
   };
   return (
     <form onSubmit={submit} className="mt-4 grid gap-5">
-      <p className="text-[15px] break-words">{t("prejoin.asUser", { name: user.name })}</p>
+      <p className="min-h-6 text-[15px] break-words">{name !== "" && t("prejoin.asUser", { name })}</p>
       <JoinButton joining={joining} problem={problem} ref={button} />
     </form>
   );
@@ -205,13 +216,16 @@ function DeviceSection({ media }: { media: LocalMedia }) {
 }
 
 /** What awaits one at this door; it may still open for hosts and members, so pressing Join is always possible. */
-function DoorNotes({ room }: { room: RoomPreview | null }) {
+function DoorNotes({ room }: { room: RoomPreview | LinkPreview | null }) {
   const { t } = useTranslation("call");
   if (room === null) return null;
+  const byLink = "host" in room;
+  // It is open for hosts, and nobody waits who has a personal link.
+  if (byLink && room.host) return null;
   const notes = [
     room.locked ? t("prejoin.locked") : null,
     room.full ? t("prejoin.full") : null,
-    room.access === "waiting" && !room.locked ? t("prejoin.waits") : null,
+    room.access === "waiting" && !room.locked && !byLink ? t("prejoin.waits") : null,
   ].filter((note) => note !== null);
   return notes.map((note) => (
     <p key={note} className="mt-3 rounded-control bg-warning-soft px-3.5 py-2.5 text-[15px]">
@@ -220,20 +234,28 @@ function DoorNotes({ room }: { room: RoomPreview | null }) {
   ));
 }
 
+/** What the server said about who has come by a personal link, once it has. */
+function linked(room: RoomPreview | LinkPreview | null): Pick<LinkPreview, "name"> & { avatar_colour: string | null } {
+  return room !== null && "host" in room ? room : { name: "", avatar_colour: null };
+}
+
 /** What can be known of the room before joining; null: not yet, or the server did not say. */
-function useDoor(code: string, onRefused: (why: Ended) => void): RoomPreview | null {
-  const [found, setFound] = useState<RoomPreview | null>(null);
+function useDoor(code: string, link: string | null, onRefused: (why: Ended) => void): RoomPreview | LinkPreview | null {
+  const [found, setFound] = useState<RoomPreview | LinkPreview | null>(null);
   const { status } = useSession();
+  // Who comes by a link is who it says, logged in or not.
+  const loggedIn = link === null && status === "user";
+  const isGuest = link === null && status === "guest";
   useEffect(() => {
     let gone = false;
-    accepted(status === "user")
-      .then(() => previewRoom(code))
+    accepted(loggedIn)
+      .then(() => (link === null ? previewRoom(code) : previewByLink(code, link)))
       .then(
         (answer) => {
           if (gone) return;
           setFound(answer);
           // Who logs in comes here again, and is then let through.
-          if (answer.sign_in_required && status === "guest") onRefused({ why: "sign_in_required", message: null });
+          if (answer.sign_in_required && isGuest) onRefused({ why: "sign_in_required", message: null });
         },
         (error: unknown) => {
           const end = error instanceof ApiError ? endOfRefusal(error) : null;
@@ -244,7 +266,7 @@ function useDoor(code: string, onRefused: (why: Ended) => void): RoomPreview | n
     return () => {
       gone = true;
     };
-  }, [code, status, onRefused]);
+  }, [code, link, loggedIn, isGuest, onRefused]);
   return found;
 }
 

@@ -1,13 +1,16 @@
 import { useEffect, useState } from "react";
+import type { Joiner } from "../client/api";
 import { dropMark } from "../client/backGuard";
 import type { Call } from "../client/call";
 import { CallView } from "../client/callView";
-import { type Ended, endOfRefusal } from "../client/ending";
+import { type Ended, endOfRefusal, type EndReason } from "../client/ending";
 import { ApiError } from "../client/http";
 import type { LocalMedia } from "../client/media";
 import { Part } from "../components/Part";
+import { isAboutLink } from "../components/RoomProblem";
 import { useCall } from "../hooks/useCall";
 import { useLocalMedia } from "../hooks/useLocalMedia";
+import { usePersonalLink } from "../hooks/usePersonalLink";
 import { useSelector } from "../hooks/useSelector";
 import { errorText } from "../i18n/errors";
 import { CallPage } from "./CallPage";
@@ -22,20 +25,28 @@ import "../styles/stage.css";
 /** A room, from the look into the mirror to the good-bye. */
 export function RoomPage({ code }: { code: string }) {
   const [visit, setVisit] = useState(0);
+  const { token, drop } = usePersonalLink(code);
   // Of a call that was reloaded.
   useEffect(dropMark, []);
-  return <Visit key={visit} code={code} onAgain={() => setVisit(visit + 1)} />;
+  const again = (why: EndReason): void => {
+    if (isAboutLink(why)) drop();
+    setVisit(visit + 1);
+  };
+  // With another link, somebody else has come.
+  return <Visit key={`${visit} ${token ?? ""}`} code={code} link={token} onAgain={again} />;
 }
 
 interface VisitProps {
   code: string;
-  /** From the beginning. */
-  onAgain: () => void;
+  /** The token of the personal link by which one has come. */
+  link: string | null;
+  /** From the beginning, after what has ended the visit before. */
+  onAgain: (why: EndReason) => void;
 }
 
-function Visit({ code, onAgain }: VisitProps) {
+function Visit(visit: VisitProps) {
   const media = useLocalMedia();
-  return media === null ? null : <VisitWithMedia code={code} media={media} onAgain={onAgain} />;
+  return media === null ? null : <VisitWithMedia {...visit} media={media} />;
 }
 
 function VisitWithMedia({ media, ...rest }: VisitProps & { media: LocalMedia }) {
@@ -48,7 +59,7 @@ interface VisitWithCallProps extends VisitProps {
   media: LocalMedia;
 }
 
-function VisitWithCall({ code, call, media, onAgain }: VisitWithCallProps) {
+function VisitWithCall({ code, link, call, media, onAgain }: VisitWithCallProps) {
   const phase = useSelector(call, (state) => state.phase);
   const ended = useSelector(call, (state) => state.ended);
   // It stays where one has to wait again in the middle of a call, with what was being written.
@@ -63,10 +74,10 @@ function VisitWithCall({ code, call, media, onAgain }: VisitWithCallProps) {
     if (end !== null) media.close();
   }, [end, media]);
 
-  const join = (name: string | null): void => {
+  const join = (joiner: Joiner): void => {
     setProblem(null);
     setNameRefused(false);
-    call.join(code, name).catch((error: unknown) => {
+    call.join(code, joiner).catch((error: unknown) => {
       const refusal = endOfRefusal(error);
       if (refusal !== null && refusal.why !== "failed") setRefused(refusal);
       else if (error instanceof ApiError && error.fields.name !== undefined) setNameRefused(true);
@@ -74,7 +85,7 @@ function VisitWithCall({ code, call, media, onAgain }: VisitWithCallProps) {
     });
   };
 
-  if (end !== null) return <Left ended={end} onAgain={onAgain} />;
+  if (end !== null) return <Left ended={end} onAgain={() => onAgain(end.why)} />;
   switch (phase) {
     case "connected":
     case "reconnecting":
@@ -89,6 +100,7 @@ function VisitWithCall({ code, call, media, onAgain }: VisitWithCallProps) {
       return (
         <PreJoin
           code={code}
+          link={link}
           media={media}
           joining={phase === "connecting"}
           problem={problem}

@@ -12,7 +12,7 @@ useFakeBrowser();
 describe("joining", () => {
   test("a fifth other brings slots for everyone's sound, and a crowd brings no more", async () => {
     const parts = setUp();
-    void parts.call.join("code", "Me");
+    void parts.call.join("code", { name: "Me" });
     const participants = ["a", "b", "c", "d"].map((id) => participant(id, id));
     await accept(parts, { participants, slots: { audio: 4, video: 2 } });
     await vi.advanceTimersByTimeAsync(500);
@@ -27,8 +27,8 @@ describe("joining", () => {
 
   test("twice before the page could draw it is joining once", async () => {
     const parts = setUp();
-    const joining = parts.call.join("code", "Me");
-    await parts.call.join("code", "Me");
+    const joining = parts.call.join("code", { name: "Me" });
+    await parts.call.join("code", { name: "Me" });
     await accept(parts);
     await joining;
     expect(parts.joinRoom).toHaveBeenCalledOnce();
@@ -39,7 +39,7 @@ describe("joining", () => {
     const track = { getSettings: () => ({ width: 640, height: 360 }) } as unknown as MediaStreamTrack;
     parts.media.update({ camera: { ...off, on: true, track } });
     parts.call.watch([{ publication: "a.camera", height: 400, priority: 1 }]);
-    const joining = parts.call.join("code", "Me");
+    const joining = parts.call.join("code", { name: "Me" });
     expect(parts.call.getSnapshot().phase).toBe("connecting");
     await accept(parts);
     await joining;
@@ -54,9 +54,9 @@ describe("joining", () => {
   test("that is refused can be tried again", async () => {
     const parts = setUp();
     parts.joinRoom.mockRejectedValueOnce(new ApiError("room_not_found", "No.", 404));
-    await expect(parts.call.join("code", "Me")).rejects.toMatchObject({ code: "room_not_found" });
+    await expect(parts.call.join("code", { name: "Me" })).rejects.toMatchObject({ code: "room_not_found" });
     expect(parts.call.getSnapshot().phase).toBe("idle");
-    const again = parts.call.join("code", "Me");
+    const again = parts.call.join("code", { name: "Me" });
     await accept(parts);
     await again;
     expect(parts.call.getSnapshot().phase).toBe("connected");
@@ -100,7 +100,7 @@ describe("alone in a room", () => {
       camera: { ...off, on: true, track: picture },
       screenAudio: screenSound,
     });
-    const joining = parts.call.join("code", "Me");
+    const joining = parts.call.join("code", { name: "Me" });
     await accept(parts, { participants: [] });
     await joining;
     await flows(parts);
@@ -164,7 +164,7 @@ describe("the waiting room", () => {
 
   async function waiting(): Promise<Parts> {
     const parts = setUp();
-    const joining = parts.call.join("code", "Me");
+    const joining = parts.call.join("code", { name: "Me" });
     await knock(parts);
     parts.socket().ok(parts.socket().last("join"), { type: "waits", room });
     await joining;
@@ -293,7 +293,7 @@ describe("a room that wants newcomers quiet", () => {
   async function comesIn(rights: object): Promise<Parts> {
     const parts = setUp();
     parts.media.update({ microphone: { ...off, on: true, track }, camera: { ...off, on: true, track } });
-    const joining = parts.call.join("code", "Me");
+    const joining = parts.call.join("code", { name: "Me" });
     await accept(parts, { room, rights });
     await joining;
     return parts;
@@ -323,7 +323,7 @@ describe("a room that wants newcomers quiet", () => {
 describe("older chat", () => {
   async function withChat(): Promise<Parts> {
     const parts = setUp();
-    const joining = parts.call.join("code", "Me");
+    const joining = parts.call.join("code", { name: "Me" });
     await accept(parts, { chat: [chatMessage(7), chatMessage(8)] });
     await joining;
     return parts;

@@ -122,7 +122,7 @@ describe("recovery", () => {
 
   test("no media: it is said which ways it doesn't get through, and nobody joins anew for it", async () => {
     const parts = setUp();
-    const joining = parts.call.join("code", "Me");
+    const joining = parts.call.join("code", { name: "Me" });
     await accept(parts);
     await joining;
     const sdp =

@@ -104,13 +104,14 @@ describe("a tab's name", () => {
       bodies.push(JSON.parse(body as string));
       return Promise.resolve({ ok: true, status: 200, json: () => Promise.resolve({ token: "t", ws_url: "/ws" }) });
     });
-    await joinRoom("code", "Me");
-    await joinRoom("code", null);
+    await joinRoom("code", { name: "Me" });
+    await joinRoom("code", "account");
+    await joinRoom("code", { link_token: "a.b.c" });
     const known = {
       code: "code",
       device: await deviceId(),
       features: ["events", "layers.wanted", "publications.muted"],
     };
-    expect(bodies).toEqual([{ ...known, name: "Me" }, known]);
+    expect(bodies).toEqual([{ ...known, name: "Me" }, known, { ...known, link_token: "a.b.c" }]);
   });
 });

@@ -17,6 +17,8 @@ test("a goodbye for a reason that is not known yet is for good", () => {
 test("refusals that will not change end it, by name", () => {
   expect(endOfRefusal(new ApiError("room_full", "Full.", 409))).toEqual({ why: "room_full", message: "Full." });
   expect(endOfRefusal(new ApiError("sign_in_required", "", 401))?.why).toBe("sign_in_required");
+  expect(endOfRefusal(new ApiError("link_expired", "", 403))?.why).toBe("link_expired");
+  expect(endOfRefusal(new ApiError("bad_link", "", 403))?.why).toBe("bad_link");
   expect(endOfRefusal(new RequestError("banned", "No."))?.why).toBe("banned");
   expect(endOfRefusal(new RequestError("not_found", ""))?.why).toBe("room_not_found");
   expect(endOfRefusal(new ApiError("odd", "Odd.", 422))).toEqual({ why: "failed", message: "Odd." });

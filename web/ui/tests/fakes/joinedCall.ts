@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, vi } from "vitest";
+import type { Joiner } from "../../src/client/api";
 import { Call } from "../../src/client/call";
 import { type LocalMedia, type MediaState, NO_MEDIA } from "../../src/client/media";
 import { Peer } from "../../src/client/peer";
@@ -46,8 +47,8 @@ export function setUp() {
   const connections: FakeConnection[] = [];
   const media = new FakeMedia(NO_MEDIA);
   let tokens = 0;
-  const joinRoom = vi.fn((code: string, name: string | null) => {
-    expect([code, name]).toEqual(["code", "Me"]);
+  const joinRoom = vi.fn((code: string, joiner: Joiner) => {
+    expect([code, joiner]).toEqual(["code", { name: "Me" }]);
     return Promise.resolve({ token: `token ${++tokens}`, ws_url: "/ws" });
   });
   const call = new Call(media as unknown as LocalMedia, {
@@ -100,7 +101,7 @@ export async function accept(parts: Parts, change: Partial<Welcome> = {}): Promi
 
 export async function joined(change: Partial<Welcome> = {}): Promise<Parts> {
   const parts = setUp();
-  const joining = parts.call.join("code", "Me");
+  const joining = parts.call.join("code", { name: "Me" });
   await accept(parts, change);
   await joining;
   await flows(parts);

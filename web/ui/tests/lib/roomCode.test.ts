@@ -14,6 +14,7 @@ describe("the code of a room", () => {
       "https://x.example/?u=https%3A%2F%2Fmeet.example%2Fr%2Fabcde-fghjk-mnpqr%23invite%3DAa",
       "/r/abcde-fghjk-mnpqr#invite=Aa",
     ],
+    ["https://meet.example/r/abcde-fghjk-mnpqr#link=eyJ.Aa_-9.x-Y.", "/r/abcde-fghjk-mnpqr#link=eyJ.Aa_-9.x-Y"],
     ["nothing here", null],
   ])("leads from %j to %j", (text, path) => {
     expect(roomPathFrom(text)).toBe(path);
