@@ -102,22 +102,34 @@ def test_the_image_is_built_with_all_that_the_page_imports_from_elsewhere() -> N
         assert not taken or taken[-1].startswith("!"), path
 
 
-def check(port: int) -> subprocess.CompletedProcess[str]:
+def check(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    """What the health check says in that folder, with these variables."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     return subprocess.run(
         [sys.executable, str(HEALTH)],
-        env={**kept, "MILANIO_PORT": str(port)},
+        cwd=folder,
+        env={**kept, **{f"{PREFIX}{name}": value for name, value in settings.items()}},
         capture_output=True, text=True, timeout=times.seconds(30), check=False,
     )  # fmt: skip
 
 
 @pytest.mark.asyncio
 async def test_the_health_check_says_whether_the_server_answers(tmp_path: Path) -> None:
-    async with running(tmp_path) as server:
-        port = int(server.url.rpartition(":")[2])
-        assert check(port).returncode == 0
     with socket.create_server(("127.0.0.1", 0)) as other:
-        unused = other.getsockname()[1]
-    done = check(unused)
+        unused = str(other.getsockname()[1])
+    (tmp_path / "run").mkdir()
+    (empty := tmp_path / "empty").mkdir()
+    (written := tmp_path / "written").mkdir()
+    async with running(tmp_path / "run") as server:
+        port = server.url.rpartition(":")[2]
+        assert check(empty, PORT=port).returncode == 0
+        # As the server does, it takes what the file says, and rather what the environment says.
+        (written / "milanio.toml").write_text(f"port = {port}\n")
+        assert check(written).returncode == 0
+        assert check(empty, CONFIG=str(written / "milanio.toml")).returncode == 0
+        assert check(written, PORT=unused).returncode == 1
+        (written / "milanio.toml").write_text(f'port = {port}\ndomain = "meet.example"\n')
+        assert "https://" in check(written).stderr
+    done = check(empty, PORT=unused)
     assert done.returncode == 1
     assert "refused" in done.stderr
