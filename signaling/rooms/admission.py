@@ -73,9 +73,9 @@ class Admission:
         if most is not None and sum(each.id == person.id for each in others) >= most:
             raise RoomError("too_many", "You're in this room on too many devices. Leave it on one of them.")
         most = self.caps.guests_per_address
-        if most is None or not person.guest or not person.address:
+        if most is None or not person.guest or person.vouched or not person.address:
             return
-        if sum(each.guest and each.address == person.address for each in others) >= most:
+        if sum(each.guest and not each.vouched and each.address == person.address for each in others) >= most:
             raise RoomError("room_full", "Too many guests from your network are in this room.")
 
     def has_to_wait(self, person: Person, *, by_setting: bool) -> bool:
@@ -84,7 +84,8 @@ class Admission:
         A guest from the address of one who was removed may be the same person under another name, so a host decides,
         even if the room's setting lets everyone in.
         """
-        suspicious = person.guest and not person.shares_address and person.address in self._removed_addresses
+        unknown = person.guest and not person.vouched and not person.shares_address
+        suspicious = unknown and person.address in self._removed_addresses
         return (by_setting or suspicious) and person.id not in self._known
 
     def enter(self, person: Person) -> None:

@@ -35,6 +35,8 @@ class Person:
     """Additions to the protocol since its first release that the client knows (see `signaling.version`)."""
     shares_address: bool = False
     """Whether everyone may have this address, as behind a proxy."""
+    vouched: bool = False
+    """Whether a program says who they are: their address then neither makes them suspicious nor counts for its cap."""
     unlimited: bool = False
     """Whether the operator lets them past the caps of a room, as clients of a load test."""
 

@@ -176,6 +176,17 @@ async def test_who_was_removed_or_banned_does_not_come_back_by_the_link(
     await joined(services, guest, another)
 
 
+async def test_who_was_removed_does_not_come_back_without_the_link(services: Services, portal: Api, guest: Api) -> None:
+    """From the same address they wait for a host, as other guests who were removed; who has a link doesn't."""
+    room = await lesson(portal, access="open")
+    opened, another = await linked(portal, room), await linked(portal, room)
+    plain = {"code": room["code"], "name": "Not Tom"}
+    assert (await guest.good("POST", "/api/rooms/join", plain))["waits"] is False
+    live(services, room).admission.remove((await joined(services, guest, opened)).person)
+    assert (await guest.good("POST", "/api/rooms/join", plain))["waits"] is True
+    await joined(services, guest, another)
+
+
 async def test_the_rules_of_the_room_apply(services: Services, portal: Api, guest: Api) -> None:
     room = await lesson(portal, locked=True)
     opened, grey = await linked(portal, room), await linked(portal, room, host=True)

@@ -41,6 +41,7 @@ from web.api.room_models import (
 from web.room_settings import fill
 from web.security import cookies
 from web.security.identity import Identity
+from web.security.link_token import LinkToken
 from web.security.load_test import is_unlimited
 
 endpoints = Endpoints("Rooms")
@@ -193,7 +194,7 @@ async def _admit(call: Call, body: JoinRoom) -> Joined:
     else:
         link = await check_link(call, body.link_token.get_secret_value(), room)
         role = "host" if link.host else "member"
-        person = Person(link.person, link.name, guest=True, colour=colour_of(link.person))
+        person = _linked(call, link)
     known = tuple(feature for feature in FEATURES if feature in body.features)
     person = replace(person, device=body.device, features=known, unlimited=is_unlimited(call.request))
     host = role in ("owner", "host")
@@ -251,6 +252,13 @@ def _vouched_for(call: Call, body: JoinRoom, name: str) -> Person:
     known = f"person {body.person}" if body.person else f"device {body.device or secrets.token_hex(16)}"
     person = person_id(call, known)
     return Person(person, name, guest=True, colour=colour_of(person))
+
+
+def _linked(call: Call, link: LinkToken) -> Person:
+    """The person of a link. Once removed, they shouldn't get in from the same address as a guest without the link."""
+    address, shares = _digest(call, call.address_key, 8), call.services.proxies.share_address(call.request)
+    colour = colour_of(link.person)
+    return Person(link.person, link.name, address=address, shares_address=shares, vouched=True, colour=colour)
 
 
 def person_id(call: Call, known: str) -> str:

@@ -3,7 +3,7 @@ import pytest
 from signaling import messages
 from signaling.errors import RoomError
 from signaling.limits import MAX_VISITORS
-from signaling.rooms.admission import MAX_KNOWN, Admission
+from signaling.rooms.admission import MAX_KNOWN, Admission, Caps
 from signaling.rooms.journal import PresenceChanged, StateChanged
 from signaling.rooms.participant import Person
 from tests.unit.signaling.people import Notebook, Someone, make_room
@@ -124,6 +124,21 @@ def test_behind_a_proxy_that_is_not_named_nobody_waits_for_another_s_sake() -> N
     door.remove(Person("eve", "Eve", address="x"))
     assert door.has_to_wait(Person("cleo", "Cleo", address="x"), by_setting=False)
     assert not door.has_to_wait(Person("ben", "Ben", address="x", shares_address=True), by_setting=False)
+
+
+def test_the_address_of_someone_vouched_for_counts_only_once_they_were_removed() -> None:
+    door = Admission(())
+    tom, mia = (Person(name, name, address="x", vouched=True) for name in ("tom", "mia"))
+    ben, cleo = (Person(name, name, address="x") for name in ("ben", "cleo"))
+    door.caps = Caps(guests_per_address=1)
+    door.check_caps(tom, [mia, ben])
+    door.check_caps(ben, [tom, mia])
+    with pytest.raises(RoomError):
+        door.check_caps(ben, [cleo])
+    assert not door.has_to_wait(ben, by_setting=False)
+    door.remove(tom)
+    assert door.has_to_wait(ben, by_setting=False)
+    assert not door.has_to_wait(mia, by_setting=False)
 
 
 def test_the_first_who_left_are_forgotten_and_nobody_who_is_inside() -> None:
