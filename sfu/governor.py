@@ -13,6 +13,8 @@ more: sound is neither late nor lost meanwhile.
 import logging
 from typing import TypeVar
 
+from sfu.budget import Budget
+
 BEHIND = 0.25
 """Seconds of reading that wait, from which on a relay can't keep up."""
 
@@ -41,13 +43,28 @@ SMALLEST = 4
 MAX_LEVEL = 8
 """Beyond `SMALLEST`, each level leaves viewers half as many cameras."""
 
+KEYFRAME_BURST, KEYFRAMES_PER_SECOND = 10, 50.0
+"""Keyframes of cameras that the relay asks for at once, and in the long run, while viewers get less than they want.
+After a step everybody needs one; all at once they would be too much again."""
+
 log = logging.getLogger(__name__)
 
 
 class Governor:
     """Decides by how much viewers get less than they want, from 0 to `MAX_LEVEL`."""
 
-    __slots__ = ("_behind", "_eased_at", "_hold", "_late_at", "_late_since", "_raised_at", "late", "level", "shedding")
+    __slots__ = (
+        "_behind",
+        "_eased_at",
+        "_hold",
+        "_keyframes",
+        "_late_at",
+        "_late_since",
+        "_raised_at",
+        "late",
+        "level",
+        "shedding",
+    )
 
     def __init__(self) -> None:
         self.level = 0
@@ -58,6 +75,7 @@ class Governor:
         self.shedding = False
         """Whether pictures that arrive are dropped, as what waits must become less at once."""
         self._hold = BETTER
+        self._keyframes = Budget(KEYFRAME_BURST, KEYFRAMES_PER_SECOND)
         self._late_since: float | None = None
         """Since when it has been late without a break, or since the last step; None: it isn't late."""
         self._behind = 0.0
@@ -85,6 +103,10 @@ class Governor:
             log.info("The relay keeps up again: viewers get better pictures (level %d).", self.level)
         elif not self.level and calm >= LONGEST:
             self._hold = BETTER
+
+    def grants_keyframe(self, now: float) -> bool:
+        """Whether a camera may be asked for a keyframe now; one that would be shed is none."""
+        return not self.level or (not self.shedding and self._keyframes.spend(1, now))
 
     def _raise(self, now: float, behind: float) -> None:
         self.shedding = behind >= LOSING or now - self._raised_at < RECENT

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 
 from sfu.codecs import Codec
 from sfu.feedback.transport_feedback import TransportFeedbackGenerator
+from sfu.governor import Governor
 from sfu.ingress import Ingress
 from sfu.publication import MISSED, NOT_BEGUN, Encoding, Publication
 from sfu.sections import SendSection
@@ -37,6 +38,9 @@ POLL_INTERVAL, SLOW_POLL_INTERVAL = 0.005, 0.02
 """Least seconds between two polls, with few packets missing and with many: a sender that always loses packets could
 otherwise cause one for each packet."""
 
+PUT_OFF = 0.1
+"""Seconds until another attempt to ask for a keyframe that would be too much for the relay now."""
+
 _TOO_OFTEN = "stream_restarted_too_often"
 
 _DEFAULT_ROUND_TRIP = 0.1
@@ -60,8 +64,8 @@ class MediaReceiver:
         "dirty",
         "drops",
         "feedback",
+        "governor",
         "ingress",
-        "late",
         "new_encodings",
         "publications",
         "round_trip",
@@ -78,8 +82,8 @@ class MediaReceiver:
         self.round_trip = _DEFAULT_ROUND_TRIP
         """Seconds; measured by reports if there are any."""
         self.ingress = Ingress()
-        self.late = False
-        """Whether the relay can't keep up: lost packets aren't asked for again then."""
+        self.governor = Governor()
+        """The relay's: while that can't keep up, lost packets aren't asked for again, and keyframes one by one."""
         self.dirty: list[Encoding] = []
         """Encodings with packets to be forwarded."""
         self.new_encodings = False
@@ -435,13 +439,16 @@ class MediaReceiver:
             if missing > MAX_MISSING:
                 encoding.nack.give_up()
             lost = encoding.nack.poll(now, self.round_trip)
-            if lost and encoding.needs_keyframe and not self.late:
+            if lost and encoding.needs_keyframe and not self.governor.late:
                 self.rtcp_out.append(rtcp.build_nack(self.ssrc, encoding.ssrc, lost))
             if encoding.nack.gave_up:
                 encoding.nack.gave_up = False
                 if encoding.needs_keyframe and encoding.wanted:
                     encoding.keyframes.want()
             if encoding.keyframes.due(now):
+                if encoding.publication.source == "camera" and not self.governor.grants_keyframe(now):
+                    encoding.keyframes.put_off(now + PUT_OFF)
+                    continue
                 octets, size = encoding.stats.bytes, encoding.measure_keyframe()
                 encoding.keyframes.poll(now, sending=encoding.alive(now), octets=octets, size=size)
                 self.rtcp_out.append(rtcp.build_pli(self.ssrc, encoding.ssrc))

@@ -97,6 +97,7 @@ class Relay:
         local = Credentials.generate()
         egress = Egress(self._departures, self.drops)
         transport = Transport(self.certificate, local, remote, peer, egress, now, self._unix_clock)
+        transport.receiver.governor = self.governor
         self._transports[local.ufrag] = self._by_egress[egress] = transport
         self._schedule(transport)
         return transport
@@ -564,7 +565,6 @@ class Relay:
                 for transport in remaining:
                     self._touched.setdefault(transport, transport.state)
                     address = transport.ice.address
-                    transport.receiver.late = self.governor.late
                     transport.poll(now, heard)
                     self._follow(transport, address)
                     self._schedule(transport, now if heard < now else -math.inf)

@@ -88,6 +88,10 @@ class KeyframeRequester:
         self._allowance = max(0.0, min(BURST, self._allowance + earned) - 1)
         return self._allowance >= 1
 
+    def put_off(self, until: float) -> None:
+        """Make no request before that time."""
+        self._next_at = max(self._next_at, until)
+
     def timeout(self) -> float | None:
         """When `poll` will return True; None: nobody wants a keyframe."""
         return self._next_at if self._wanted else None

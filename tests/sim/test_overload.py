@@ -2,6 +2,7 @@
 
 import pytest
 
+from sfu.budget import Budget
 from sfu.governor import MAX_LEVEL, SMALLEST, STILL_WORSE, WORSE
 from sfu.plane import SlotWish
 from sfu.wire.rtp import Mid
@@ -128,6 +129,20 @@ def test_what_a_viewer_names_as_important_is_left(grid: tuple[World, list[Peer],
     changed = world.now
     world.run(1.0)
     assert [bool(pictures_since(viewer, f"v{number}", changed)) for number in range(4)] == [False] * 3 + [True]
+
+
+def test_not_everyone_is_asked_for_a_keyframe_at_once(grid: tuple[World, list[Peer], Peer]) -> None:
+    world, senders, viewer = grid
+    world.relay.governor._keyframes = Budget(1, 2.0)
+    late(world, WORSE + 4 * TICK)
+    assert world.relay.governor.shedding
+    asked = sum(len(sender.keyframe_requests) for sender in senders)
+    world.relay.governor.update(world.now, 0.0)
+    caught_up = world.now
+    world.run(1.0)
+    assert 1 <= sum(len(sender.keyframe_requests) for sender in senders) - asked <= 3
+    world.run(4.0)
+    assert [bool(pictures_since(viewer, f"v{number}", caught_up)) for number in range(4)] == [True] * 4
 
 
 def test_steps_come_sooner_once_one_was_not_enough(make_world: MakeWorld) -> None:

@@ -3,6 +3,8 @@ import pytest
 from sfu.governor import (
     BEHIND,
     BETTER,
+    KEYFRAME_BURST,
+    KEYFRAMES_PER_SECOND,
     LONGEST,
     LOSING,
     MAX_LEVEL,
@@ -85,6 +87,17 @@ def test_pictures_are_shed_from_the_first_step_if_packets_get_lost() -> None:
     assert not governor.shedding
     run(governor, 10.0 + WORSE, TICK, LOSING)
     assert (governor.level, governor.shedding) == (1, True)
+
+
+def test_keyframes_are_asked_for_one_by_one_while_viewers_get_less_and_not_while_they_would_be_shed() -> None:
+    governor = Governor()
+    assert all(governor.grants_keyframe(10.0) for _ in range(1000))
+    now = run(governor, 10.0, TICK + WORSE, LOSING)
+    assert governor.shedding
+    assert not governor.grants_keyframe(now)
+    now = run(governor, now, TICK, 0.0)
+    granted = [governor.grants_keyframe(now + step / 1000) for step in range(2000)]
+    assert sum(granted) == pytest.approx(KEYFRAME_BURST + 2 * KEYFRAMES_PER_SECOND, abs=2)
 
 
 def test_the_next_step_comes_sooner_if_the_last_was_not_long_ago() -> None:

@@ -118,3 +118,14 @@ def test_after_a_pause_a_burst_of_keyframes_is_allowed_again() -> None:
     first = [time for time in at if time < 60]
     assert [round(time - first[0], 1) for time in first[:BURST]] == [0.0, 0.5, 1.0, 1.5]
     assert len(at) == 2 * len(first)
+
+
+def test_a_request_that_is_put_off_is_made_later() -> None:
+    requester = KeyframeRequester()
+    requester.want()
+    requester.put_off(1.1)
+    assert not requester.due(1.0)
+    assert requester.timeout() == 1.1
+    assert requester.poll(1.1)
+    requester.put_off(1.2)
+    assert requester.timeout() == 1.1 + INTERVAL, "nor is it made earlier"
