@@ -264,11 +264,17 @@ class Person:
 
     async def keeps_seeing(self, other: "Person", frames: int = 10, source: str = "camera") -> None:
         """Wait until so many more frames of the other were shown."""
-        first = await self.sees(other, source)
+        before = (await self.sees(other, source)).frames
+        shown = 0
 
         async def more() -> bool:
+            nonlocal before, shown
             picture = await self.picture(other, source)
-            return picture is not None and picture.frames >= first.frames + frames
+            if picture is not None:
+                # After a restart of the server another element shows them, and counts from 0.
+                shown += picture.frames - (before if picture.frames >= before else 0)
+                before = picture.frames
+            return shown >= frames
 
         await until(more)
 

@@ -142,6 +142,9 @@ async def test_after_a_restart_media_is_back_in_five_seconds_and_fits_a_narrow_l
             async with asyncio.timeout(times.seconds(5)):
                 await asyncio.gather(ben.keeps_seeing(ada), ada.keeps_seeing(ben))
             await ben.page.evaluate(LONGEST_GAP, "Ada")
+            # Nothing is known of the link at first: as after the first fall.
+            await until(lambda: is_lower(ben), FALL)
+            await asyncio.sleep(FALL)
             before, after = await watch_for(ben, 15)
             assert (await ben.page.evaluate("window.gaps"))["Ada"]["longest"] < 1000 * times.seconds(2)
             assert after.frozen - before.frozen <= MOST_FROZEN * 15
