@@ -34,6 +34,7 @@ async def test_with_loss_and_jitter_three_people_go_on_seeing_and_hearing_one_an
     assert proxy.lost > 0.05 * (proxy.carried + proxy.lost)
 
 
+@pytest.mark.long
 async def test_from_the_other_side_of_the_world_with_loss_three_people_see_and_hear_one_another(
     networked: tuple[Meeting, UdpProxy],
 ) -> None:
