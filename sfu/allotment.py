@@ -147,8 +147,8 @@ class Allotment:
             self._tight_at = now
         changed = [slot for slot in others if _set(slot, None, None)]
         for slot, want in wants:
-            if slot.mid in left_out or not want.steps:
-                out = slot.mid in left_out
+            out = slot.mid in left_out
+            if out or not want.steps:
                 if _set(slot, 0 if out else None, None, left_out=out):
                     changed.append(slot)
                 continue
@@ -162,7 +162,7 @@ class Allotment:
 
 def _left_out(wants: Sequence[Want], level: int) -> set[Mid]:
     """The slots that get nothing at the governor's level; shared screens aren't among them. Cameras that aren't being
-    sent have their places, too: nobody sends those that are left out.
+    sent count, too: those that were left out have stopped, and would otherwise be wanted again.
     """
     shown = [want for want in wants if not want.screen]
     left = cameras(len(shown), level)

@@ -6,8 +6,8 @@ viewers get cheaper pictures, step by step, then fewer, until the relay keeps up
 the same way, later each time that it had to return.
 
 A step takes a while to help, since streams begin with keyframes and senders must be told. If it isn't enough, or
-packets are being lost already, pictures are shed as they arrive, before they cost anything, until nothing waits any
-more: sound is neither late nor lost meanwhile.
+packets are being lost already, cameras are shed as they arrive, before they cost anything, until nothing waits any
+more. That is what keeps sound from getting later and later, and lost in the end.
 """
 
 import logging
@@ -73,7 +73,7 @@ class Governor:
         would be more to read, for what is too old when it comes.
         """
         self.shedding = False
-        """Whether pictures that arrive are dropped, as what waits must become less at once."""
+        """Whether packets of cameras are dropped as they arrive, so that the relay catches up at once."""
         self._hold = BETTER
         self._keyframes = Budget(KEYFRAME_BURST, KEYFRAMES_PER_SECOND)
         self._late_since: float | None = None

@@ -365,8 +365,8 @@ class Router:
     def _wanted_height(self, name: str, publication: Publication) -> int:
         """Height of the largest tile in which somebody wants to see a publication and could; 0: nobody.
 
-        Muting doesn't count: nothing is sent then anyway, and the picture comes back at once. What nobody gets because
-        the relay can't keep up does count: it would have to be read.
+        Muting makes no difference: nothing is sent then anyway, and the picture comes back at once. A slot that is left
+        out because the relay can't keep up wants nothing: what is sent for it would have to be read.
         """
         wanted = 0
         smallest = self.level - (publication.source == "screen") >= SMALLEST

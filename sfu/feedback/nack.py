@@ -39,7 +39,7 @@ class NackGenerator:
     def __init__(self) -> None:
         self._unwrapper = Unwrapper()
         self._missing: dict[int, list[float]] = {}
-        """By number, ascending: so those that have been missed for longest come first."""
+        """By number, ascending, so the longest missing come first."""
         self._due: list[tuple[float, int, Iterable[int]]] = []
         """Packets that are due together, as a heap: time, number of the first, numbers; some may have come since. So a
         poll costs as much as is due, however much is missing."""

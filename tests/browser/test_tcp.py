@@ -58,6 +58,14 @@ async def protocols(person: Person) -> list[str]:
     return [stats[pair["localCandidateId"]]["protocol"] for pair in pairs]
 
 
+async def see_and_hear_over_tcp(ada: Person, ben: Person) -> None:
+    """Wait until each of two people sees and hears the other, over TCP."""
+    for viewer, other in ((ada, ben), (ben, ada)):
+        await viewer.keeps_seeing(other)
+        await viewer.hears(1)
+        assert await protocols(viewer) == ["tcp"]
+
+
 async def connected_after(person: Person) -> float:
     """Seconds from pressing Join until media flows."""
     began = time.monotonic()
@@ -103,11 +111,7 @@ async def test_one_tcp_port_is_enough_for_page_and_media(tmp_path: Path, browser
                 await person.come(here, room.code)
                 await person.join()
                 people.append(person)
-            ada, ben = people
-            for viewer, other in ((ada, ben), (ben, ada)):
-                await viewer.keeps_seeing(other)
-                await viewer.hears(1)
-                assert await protocols(viewer) == ["tcp"]
+            await see_and_hear_over_tcp(*people)
         finally:
             await front.stop()
 
@@ -128,12 +132,9 @@ async def test_behind_the_guides_nginx_media_goes_to_the_servers_own_tcp_port(tm
             await person.come(here, room.code)
             assert await connected_after(person) < times.seconds(5)
             people.append(person)
-        ada, ben = people
-        for viewer, other in ((ada, ben), (ben, ada)):
-            await viewer.keeps_seeing(other)
-            await viewer.hears(1)
-            assert await protocols(viewer) == ["tcp"]
-            assert not viewer.problems, viewer.problems
+        await see_and_hear_over_tcp(*people)
+        for person in people:
+            assert not person.problems, person.problems
 
 
 async def test_where_nothing_gets_through_the_page_names_all_that_was_tried(tmp_path: Path, browser: Browser) -> None:

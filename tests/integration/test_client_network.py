@@ -166,7 +166,7 @@ class Front:
     carried: list[asyncio.StreamWriter]
 
     async def cut(self) -> None:
-        """End those that there are."""
+        """Close the present ones."""
         while self.carried:
             self.carried.pop().close()
 
